@@ -1,0 +1,9 @@
+"""The engine of BioSeq Studio: a library and a command-line program for classifying biological sequences.
+
+Importing this package imports neither Qt nor torch. Torch is imported by `bioseq.models`, `bioseq.training` and
+what stands on them, and only the worker process and the command line load those.
+"""
+
+from bioseq.version import VERSION as __version__
+
+__all__ = ["__version__"]

@@ -1,0 +1,176 @@
+"""What an architecture is, without torch: name, family, paper, hyper-parameters with bounds, cost, parameters.
+
+A specification and one network file are all that an architecture needs: the form, the command line, the catalogue
+table and the contract tests follow from them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from bioseq.errors import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+HyperValue = bool | int | float | str
+HyperValues = dict[str, HyperValue]
+
+
+class Family(StrEnum):
+    """Groups of architectures, as the gallery shows them."""
+
+    BASIC = "basic"
+    CONVOLUTIONAL = "convolutional"
+    RECURRENT = "recurrent"
+    ATTENTION = "attention"
+
+
+class Cost(StrEnum):
+    """How time and memory grow with the number of tokens L."""
+
+    LINEAR = "O(L)"
+    LINEARITHMIC = "O(L log L)"
+    QUADRATIC = "O(L^2)"
+
+
+@dataclass(frozen=True, slots=True)
+class TaskShape:
+    """What a network must know of the task before it can be built.
+
+    Attributes:
+        vocabulary: Number of tokens, with PAD (0) and UNK (1).
+        classes: Number of classes, at least 2.
+        longest: Longest input in tokens, at least 1.
+        fixed_length: All records have `longest` tokens, so that position k means the same in each.
+    """
+
+    vocabulary: int
+    classes: int
+    longest: int
+    fixed_length: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HyperParameter:
+    """One setting of an architecture.
+
+    Attributes:
+        name: Key in `[model.hyper]`.
+        title: Label in the form.
+        help: What it does and when to change it.
+        default: Value when nothing is said; its type is the type of the setting.
+        minimum: Smallest legal number.
+        maximum: Largest legal number.
+        choices: Legal texts (or numbers), with their labels; empty when any number in range will do.
+        unit: Unit of a number.
+        advanced: Shown only on request.
+    """
+
+    name: str
+    title: str
+    help: str
+    default: HyperValue
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[tuple[HyperValue, str], ...] = ()
+    unit: str = ""
+    advanced: bool = True
+
+    def problem_with(self, value: object) -> str:
+        """What is wrong with a value, as a sentence; empty when it is legal."""
+        wanted = type(self.default)
+        legal_type = isinstance(value, wanted) or (wanted is float and type(value) is int)
+        if not legal_type or (wanted is not bool and isinstance(value, bool)):
+            return f"{value!r} is not {_TYPE_WORDS[wanted]}."
+        if self.choices and value not in [choice for choice, _ in self.choices]:
+            return f"{value!r} is not one of {', '.join(str(choice) for choice, _ in self.choices)}."
+        if isinstance(value, int | float):
+            if self.minimum is not None and not value >= self.minimum:
+                return f"{value} is below the smallest legal value, {self.minimum:g}."
+            if self.maximum is not None and not value <= self.maximum:
+                return f"{value} is above the largest legal value, {self.maximum:g}."
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Architecture:
+    """The specification of one architecture.
+
+    Attributes:
+        name: Stable key in configurations: `text_cnn`.
+        title: For people: "Text CNN".
+        family: Where the gallery shows it.
+        summary: One sentence for a biologist: what it looks for.
+        good_for: When to choose it, one sentence.
+        paper: Short citation: "Kim 2014".
+        doi: DOI or URL of the paper; empty for textbook networks.
+        hyper: Its settings.
+        cost: How time grows with length.
+        knows_position: It can tell where in the sequence something stands.
+        gives_attention: Its output holds attention weights.
+        count_parameters: `(task, hyper) -> ` number of trainable weights, exact.
+        check: `(task, hyper) -> ` problems of a combination of legal values (width not divisible by heads).
+        blocks: The layers in order, as short labels, for the drawing: ("Embedding 64", "Convolution", ...).
+    """
+
+    name: str
+    title: str
+    family: Family
+    summary: str
+    good_for: str
+    paper: str
+    doi: str
+    hyper: tuple[HyperParameter, ...]
+    cost: Cost
+    knows_position: bool
+    gives_attention: bool
+    count_parameters: Callable[[TaskShape, Mapping[str, Any]], int]
+    check: Callable[[TaskShape, Mapping[str, Any]], tuple[str, ...]]
+    blocks: tuple[str, ...]
+
+    def defaults(self) -> HyperValues:
+        """The default of every setting."""
+        return {parameter.name: parameter.default for parameter in self.hyper}
+
+    def resolve(self, values: Mapping[str, HyperValue]) -> HyperValues:
+        """Defaults with these values in their place; checks nothing (`problems` does)."""
+        resolved = self.defaults()
+        for parameter in self.hyper:
+            if parameter.name in values:
+                value = values[parameter.name]
+                resolved[parameter.name] = float(value) if isinstance(parameter.default, float) else value
+        return resolved
+
+    def problems(self, values: Mapping[str, object], task: TaskShape | None = None) -> tuple[Problem, ...]:
+        """Everything wrong with these settings: unknown names, wrong types, out of bounds, bad combinations."""
+        known = {parameter.name: parameter for parameter in self.hyper}
+        found = [
+            Problem(
+                "config.unknown_hyper_parameter",
+                f"{self.title} has no setting named {name!r}.",
+                f"model.hyper.{name}",
+                f"Its settings are: {', '.join(known)}.",
+            )
+            for name in values
+            if name not in known
+        ]
+        for name, parameter in known.items():
+            if name in values and (message := parameter.problem_with(values[name])):
+                found.append(Problem("config.bad_value", message, f"model.hyper.{name}"))
+        if not found and task is not None:
+            resolved = self.resolve(values)  # type: ignore[arg-type]  # legal by now
+            found = [
+                Problem("config.bad_combination", text, "model.hyper") for text in self.check(task, resolved)
+            ]
+        return tuple(found)
+
+
+_TYPE_WORDS: dict[type, str] = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "a text",
+}

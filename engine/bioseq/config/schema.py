@@ -1,0 +1,443 @@
+"""The configuration of a run: every option once, with its type, bounds, unit, default and help.
+
+The file format, its comments, the check, the form in the window, `--set` on the command line and the reference page
+all come from these fields. A configuration is frozen; a change makes a new one. Paths in a file are relative to it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+SCHEMA_VERSION = 1
+
+MetricName = Literal["loss", "accuracy", "balanced_accuracy", "f1", "mcc", "roc_auc", "pr_auc"]
+
+
+def option(
+    default: Any,
+    *,
+    title: str,
+    help: str,  # noqa: A002 - the word that the form and the file use
+    unit: str = "",
+    advanced: bool = False,
+    choices: dict[str, str] | None = None,
+    logarithmic: bool = False,
+    **bounds: Any,
+) -> Any:
+    """Describe one option.
+
+    Args:
+        default: Value when nothing is said; a callable makes a new one each time.
+        title: Label in the form, sentence case.
+        help: What it does and when to change it, for a biologist: one or two sentences.
+        unit: Unit of a number: "letters", "records", "epochs".
+        advanced: Shown only on request.
+        choices: For a `Literal`: value to label.
+        logarithmic: A slider or search over it is logarithmic.
+        **bounds: `ge`, `gt`, `le`, `lt`, `max_length` of pydantic.
+    """
+    extra = {
+        "unit": unit,
+        "advanced": advanced,
+        "choices": choices or {},
+        "logarithmic": logarithmic,
+    }
+    factory = {"default_factory": default} if callable(default) else {"default": default}
+    return Field(title=title, description=help, json_schema_extra=extra, **factory, **bounds)
+
+
+class Section(BaseModel):
+    """A frozen group of options; unknown keys are faults, not silence."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class DataFile(Section):
+    """One file and what it is for."""
+
+    path: str = option("", title="File", help="Path of the file, relative to this configuration.")
+    role: Literal["auto", "train", "validation", "test"] = option(
+        "auto",
+        title="Use as",
+        help="What the records are for; auto takes it from the headers.",
+        choices={"auto": "As its headers say", "train": "Train", "validation": "Validation", "test": "Test"},
+    )
+    label: str = option(
+        "",
+        title="Class",
+        help="Class of all records in the file; empty when the records tell theirs.",
+        max_length=200,
+    )
+
+
+class DataSettings(Section):
+    """Which records, what they are made of, and what happens to faulty ones."""
+
+    files: tuple[DataFile, ...] = option(tuple, title="Files", help="The files with the sequences.")
+    molecule: Literal["auto", "dna", "rna", "protein"] = option(
+        "auto",
+        title="Molecule",
+        help="What the sequences are made of. Auto decides from all letters.",
+        choices={"auto": "Detect", "dna": "DNA", "rna": "RNA", "protein": "Protein"},
+    )
+    label_source: Literal["auto", "header", "file", "column", "sheet", "none"] = option(
+        "auto",
+        title="Labels from",
+        help="Where the class of a record stands: in its header (>id|label|split), in one file per class, "
+        "in a table column, or in a separate sheet of id and label.",
+        choices={
+            "auto": "Detect",
+            "header": "Header",
+            "file": "One file per class",
+            "column": "Table column",
+            "sheet": "Separate sheet",
+            "none": "No labels",
+        },
+    )
+    label_sheet: str = option(
+        "",
+        title="Label sheet",
+        help="CSV, TSV or XLSX with a column of ids and a column of labels.",
+        advanced=True,
+    )
+    id_column: str = option(
+        "", title="Id column", help="Name of the column with the ids; empty to detect it.", advanced=True
+    )
+    sequence_column: str = option(
+        "",
+        title="Sequence column",
+        help="Name of the column with the sequences; empty to detect it.",
+        advanced=True,
+    )
+    label_column: str = option(
+        "",
+        title="Label column",
+        help="Name of the column with the labels; empty to detect it.",
+        advanced=True,
+    )
+    split_column: str = option(
+        "",
+        title="Split column",
+        help="Name of the column that says train, validation or test; empty to detect it.",
+        advanced=True,
+    )
+    illegal_letters: Literal["drop", "replace", "stop"] = option(
+        "replace",
+        title="Illegal letters",
+        help="What to do with records that hold letters which no residue has: leave the record out, "
+        "replace the letter by unknown, or stop.",
+        choices={"drop": "Leave the record out", "replace": "Replace by unknown", "stop": "Stop"},
+        advanced=True,
+    )
+    ambiguous_letters: Literal["drop", "replace", "stop"] = option(
+        "replace",
+        title="Ambiguous letters",
+        help="What to do with IUPAC codes such as N, R, Y (X, B, Z in proteins): leave the record out, "
+        "read the letter as unknown, or stop.",
+        choices={"drop": "Leave the record out", "replace": "Read as unknown", "stop": "Stop"},
+        advanced=True,
+    )
+    repeated_sequences: Literal["keep", "drop"] = option(
+        "keep",
+        title="Repeated sequences",
+        help="Whether a sequence that stands several times with the same label and split is kept each time or once.",
+        choices={"keep": "Keep all", "drop": "Keep the first"},
+        advanced=True,
+    )
+    conflicting_labels: Literal["keep", "drop", "stop"] = option(
+        "keep",
+        title="One sequence, two labels",
+        help="What to do with a training sequence that carries different labels: keep all, leave all out, or stop.",
+        choices={"keep": "Keep all", "drop": "Leave all out", "stop": "Stop"},
+        advanced=True,
+    )
+    test_in_train: Literal["keep", "drop_from_train", "drop_from_test", "stop"] = option(
+        "drop_from_train",
+        title="Test sequences in training",
+        help="A test sequence that also stands in the training data makes the result look better than it is.",
+        choices={
+            "keep": "Keep (results will flatter)",
+            "drop_from_train": "Leave out of training",
+            "drop_from_test": "Leave out of the test",
+            "stop": "Stop",
+        },
+        advanced=True,
+    )
+    longest: int = option(
+        0,
+        title="Longest sequence",
+        unit="letters",
+        help="Longer sequences are shortened to this many letters; 0 keeps all letters.",
+        ge=0,
+        le=1_000_000,
+        advanced=True,
+    )
+    shorten: Literal["keep_start", "keep_end", "keep_ends"] = option(
+        "keep_ends",
+        title="Shorten by keeping",
+        help="Which part of a sequence that is too long is kept.",
+        choices={"keep_start": "The start", "keep_end": "The end", "keep_ends": "Both ends"},
+        advanced=True,
+    )
+
+
+class SplitSettings(Section):
+    """Which records are kept back to watch the training and to judge the result."""
+
+    test_fraction: float = option(
+        0.2,
+        title="Test share",
+        help="Share of the records kept back for the final judgement when the files name no test records.",
+        ge=0.0,
+        le=0.9,
+    )
+    validation_fraction: float = option(
+        0.15,
+        title="Validation share",
+        help="Share of the training records kept back to choose the best epoch, when the files name no validation "
+        "records. Identical sequences stay together.",
+        ge=0.0,
+        le=0.5,
+    )
+    seed: int = option(
+        1,
+        title="Split seed",
+        help="Another number draws another random split.",
+        ge=0,
+        le=2**31 - 1,
+        advanced=True,
+    )
+
+
+class TokenSettings(Section):
+    """How letters become the numbers that a network reads."""
+
+    kind: Literal["letters", "kmers"] = option(
+        "letters",
+        title="Tokens",
+        help="Single letters, or overlapping words of k letters (k-mers).",
+        choices={"letters": "Letters", "kmers": "k-mers"},
+        advanced=True,
+    )
+    k: int = option(
+        3,
+        title="Word length k",
+        unit="letters",
+        help="Letters per word when tokens are k-mers: 1 to 6 for DNA and RNA, 1 to 3 for protein.",
+        ge=1,
+        le=6,
+        advanced=True,
+    )
+
+
+class ModelSettings(Section):
+    """Which network, and its own settings."""
+
+    name: str = option(
+        "text_cnn", title="Model", help="The architecture; `bioseq models` lists them.", max_length=100
+    )
+    hyper: dict[str, bool | int | float | str] = option(
+        dict,
+        title="Architecture settings",
+        help="Hyper-parameters of the chosen architecture; those left out have their defaults.",
+        advanced=True,
+    )
+
+
+class TrainingSettings(Section):
+    """How the network learns."""
+
+    epochs: int = option(
+        60,
+        title="Epochs at most",
+        unit="epochs",
+        help="How often the training records are gone through at most. Training ends earlier when it stops improving.",
+        ge=1,
+        le=10_000,
+    )
+    batch_size: int = option(
+        64,
+        title="Batch size",
+        unit="records",
+        help="Records per step. Smaller batches learn more per epoch but take longer.",
+        ge=1,
+        le=65_536,
+        logarithmic=True,
+        advanced=True,
+    )
+    learning_rate: float = option(
+        1e-3,
+        title="Learning rate",
+        help="Size of the steps. Too large: the loss jumps about. Too small: it falls slowly.",
+        gt=0.0,
+        le=1.0,
+        logarithmic=True,
+        advanced=True,
+    )
+    weight_decay: float = option(
+        1e-2,
+        title="Weight decay",
+        help="Pulls weights towards zero; more of it counters overfitting.",
+        ge=0.0,
+        le=1.0,
+        advanced=True,
+    )
+    schedule: Literal["cosine", "plateau", "constant"] = option(
+        "cosine",
+        title="Learning-rate schedule",
+        help="Cosine lowers the rate smoothly to the last epoch; plateau halves it when validation stops improving.",
+        choices={"cosine": "Cosine", "plateau": "On plateau", "constant": "Constant"},
+        advanced=True,
+    )
+    warmup_fraction: float = option(
+        0.05,
+        title="Warm-up",
+        help="Share of all steps in which the learning rate rises from zero.",
+        ge=0.0,
+        le=0.5,
+        advanced=True,
+    )
+    clip_norm: float = option(
+        1.0,
+        title="Gradient clipping",
+        help="Longest gradient that is followed; 0 switches clipping off.",
+        ge=0.0,
+        le=1_000.0,
+        advanced=True,
+    )
+    patience: int = option(
+        12,
+        title="Patience",
+        unit="epochs",
+        help="Training ends after this many epochs without improvement on validation; 0 never ends it early.",
+        ge=0,
+        le=10_000,
+    )
+    selection_metric: MetricName = option(
+        "loss",
+        title="Best epoch by",
+        help="The validation figure that decides which epoch is kept.",
+        choices={
+            "loss": "Loss",
+            "accuracy": "Accuracy",
+            "balanced_accuracy": "Balanced accuracy",
+            "f1": "F1",
+            "mcc": "MCC",
+            "roc_auc": "ROC AUC",
+            "pr_auc": "PR AUC",
+        },
+        advanced=True,
+    )
+    loss: Literal["cross_entropy", "focal"] = option(
+        "cross_entropy",
+        title="Loss",
+        help="Focal loss looks harder at records that are hard to tell.",
+        choices={"cross_entropy": "Cross-entropy", "focal": "Focal"},
+        advanced=True,
+    )
+    focal_gamma: float = option(
+        2.0,
+        title="Focal gamma",
+        help="How strongly easy records are played down; 0 is cross-entropy.",
+        ge=0.0,
+        le=10.0,
+        advanced=True,
+    )
+    class_weights: Literal["none", "balanced", "custom"] = option(
+        "none",
+        title="Class weights",
+        help="Balanced gives rare classes as much say as frequent ones.",
+        choices={"none": "None", "balanced": "Balanced", "custom": "By hand"},
+    )
+    custom_weights: dict[str, float] = option(
+        dict,
+        title="Weights by hand",
+        help="Class name to weight, when class weights are by hand; also the alpha of focal loss.",
+        advanced=True,
+    )
+    precision: Literal["auto", "float32", "bfloat16"] = option(
+        "auto",
+        title="Precision",
+        help="Auto uses bfloat16 where it is faster and float32 elsewhere.",
+        choices={"auto": "Choose", "float32": "float32", "bfloat16": "bfloat16"},
+        advanced=True,
+    )
+    device: Literal["auto", "cpu", "cuda", "mps"] = option(
+        "auto",
+        title="Device",
+        help="Where to compute. Auto takes a graphics card when there is one.",
+        choices={"auto": "Choose", "cpu": "CPU", "cuda": "NVIDIA GPU", "mps": "Apple GPU"},
+        advanced=True,
+    )
+    threads: int = option(
+        0,
+        title="CPU threads",
+        unit="threads",
+        help="Threads used for computing; 0 chooses. Small models are slower with more.",
+        ge=0,
+        le=512,
+        advanced=True,
+    )
+    seed: int = option(
+        1,
+        title="Seed",
+        help="The same seed on the same machine gives the same model.",
+        ge=0,
+        le=2**31 - 1,
+        advanced=True,
+    )
+
+
+class EvaluationSettings(Section):
+    """How the result is judged."""
+
+    positive_label: str = option(
+        "",
+        title="Positive class",
+        help="With two classes: the one that sensitivity speaks of. Empty takes the last in order.",
+        max_length=200,
+        advanced=True,
+    )
+    threshold: float = option(
+        0.5,
+        title="Threshold",
+        help="With two classes: probability of the positive class from which a record counts as positive.",
+        gt=0.0,
+        lt=1.0,
+        advanced=True,
+    )
+    baseline: bool = option(
+        True,
+        title="Simple baseline",
+        help="Also fit a logistic regression on simple features, so that you see what the network adds.",
+        advanced=True,
+    )
+
+
+class OutputSettings(Section):
+    """Where the results go."""
+
+    folder: str = option(
+        "",
+        title="Folder for runs",
+        help="Each run makes a folder inside it; empty takes the program's own.",
+        advanced=True,
+    )
+    name: str = option("", title="Name of the run", help="Shown in the list of runs.", max_length=200)
+
+
+class Configuration(Section):
+    """Everything that a training run needs to know."""
+
+    schema_version: Literal[1] = Field(SCHEMA_VERSION, alias="schema", title="Version of this file format")
+    data: DataSettings = Field(default_factory=DataSettings, title="Data")
+    split: SplitSettings = Field(default_factory=SplitSettings, title="Split")
+    tokens: TokenSettings = Field(default_factory=TokenSettings, title="Tokens")
+    model: ModelSettings = Field(default_factory=ModelSettings, title="Model")
+    training: TrainingSettings = Field(default_factory=TrainingSettings, title="Training")
+    evaluation: EvaluationSettings = Field(default_factory=EvaluationSettings, title="Evaluation")
+    output: OutputSettings = Field(default_factory=OutputSettings, title="Output")
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True)

@@ -1,0 +1,196 @@
+"""What an evaluation found: figures of the model and of the trivial baselines over the same records, and the records.
+
+Figures lie in `metrics.json`; truth and probabilities per record lie as columns in `evaluation/`, from which curves,
+confusion and thresholds are computed again. Torch-free: the window reads these.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bioseq.errors import BioseqError
+from bioseq.runs.folder import durable_file, write_json
+from bioseq.sequences.text_column import TextColumn
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Figures of one predictor on one set of records.
+
+    Attributes:
+        name: "model", "majority", "logistic_regression".
+        title: For people: "Text CNN", "Always the largest class", "Logistic regression on 3-mers".
+        metrics: Metric name to value; NaN where it is not defined (AUC with one class present). With two classes they
+            speak of the positive class; with more they are macro means, and accuracy, MCC as defined for many classes.
+        per_class: Class to metric name to value, each class against the rest.
+        confusion: Records per true class (rows) and predicted class (columns), in the order of the labels.
+        seconds: Time to fit it.
+    """
+
+    name: str
+    title: str
+    metrics: dict[str, float]
+    per_class: dict[str, dict[str, float]]
+    confusion: tuple[tuple[int, ...], ...]
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Model and baselines over one set of records.
+
+    Attributes:
+        split: "test", "validation", or "files".
+        labels: The classes in order.
+        positive: With two classes: the one that sensitivity speaks of; else empty.
+        threshold: With two classes: probability from which a record counts as positive.
+        records: Number of records.
+        model: The trained network.
+        baselines: Trivial predictors fitted on the same training records.
+    """
+
+    split: str
+    labels: tuple[str, ...]
+    positive: str
+    threshold: float
+    records: int
+    model: Scores
+    baselines: tuple[Scores, ...]
+
+    @classmethod
+    def from_dict(cls, fields: dict[str, Any]) -> Evaluation:
+        """The inverse of `dataclasses.asdict`, after a trip through JSON (null is NaN)."""
+        return cls(
+            **{
+                **fields,
+                "labels": tuple(fields["labels"]),
+                "model": _scores(fields["model"]),
+                "baselines": tuple(_scores(baseline) for baseline in fields["baselines"]),
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EvaluatedRecords:
+    """The records behind an evaluation, as columns, N records and C classes.
+
+    Attributes:
+        ids: Identifiers.
+        sequences: Letters.
+        truth: True class, index into the labels, int16 `(N,)`.
+        probabilities: Of the model, float32 `(N, C)`.
+        baselines: Name of a baseline to its probabilities, float32 `(N, C)`.
+    """
+
+    ids: TextColumn
+    sequences: TextColumn
+    truth: NDArray[np.int16]
+    probabilities: NDArray[np.float32]
+    baselines: dict[str, NDArray[np.float32]]
+
+    def save(self, folder: Path) -> None:
+        """Write the columns durably into a folder, which is made if need be."""
+        columns: dict[str, NDArray[Any]] = {
+            "ids": self.ids.buffer,
+            "id_offsets": self.ids.offsets,
+            "sequences": self.sequences.buffer,
+            "sequence_offsets": self.sequences.offsets,
+            "truth": self.truth,
+            "probabilities": self.probabilities,
+            **{f"baseline-{name}": values for name, values in self.baselines.items()},
+        }
+        for name, column in columns.items():
+            with durable_file(folder / f"{name}.npy") as file:
+                np.save(file, column, allow_pickle=False)
+
+    @classmethod
+    def open(cls, folder: Path) -> EvaluatedRecords:
+        """Map saved columns into memory.
+
+        Raises:
+            BioseqError: The folder holds no evaluated records.
+        """
+        try:
+            column = {
+                path.stem: np.load(path, mmap_mode="r", allow_pickle=False) for path in folder.glob("*.npy")
+            }
+            return cls(
+                ids=TextColumn(column["ids"], column["id_offsets"]),
+                sequences=TextColumn(column["sequences"], column["sequence_offsets"]),
+                truth=column["truth"],
+                probabilities=column["probabilities"],
+                baselines={
+                    name.removeprefix("baseline-"): values
+                    for name, values in column.items()
+                    if name.startswith("baseline-")
+                },
+            )
+        except (OSError, KeyError, ValueError) as error:
+            raise BioseqError(
+                "run.no_evaluation",
+                "This run holds no evaluated records.",
+                where=str(folder),
+                remedy="Train again, or resume the run.",
+            ) from error
+
+
+def write_evaluations(path: Path, evaluations: dict[str, Evaluation]) -> None:
+    """Write evaluations by split ("test", "validation") as JSON, durably."""
+    write_json(
+        path, {"format": 1, "evaluations": {key: _plain(asdict(item)) for key, item in evaluations.items()}}
+    )
+
+
+def read_evaluations(path: Path) -> dict[str, Evaluation]:
+    """Read evaluations by split.
+
+    Raises:
+        BioseqError: There are none, or the file is damaged.
+    """
+    try:
+        fields = json.loads(path.read_text(encoding="utf-8"))
+        return {key: Evaluation.from_dict(item) for key, item in fields["evaluations"].items()}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BioseqError(
+            "run.no_metrics",
+            "This run has no readable metrics.",
+            where=str(path),
+            remedy="Train again, or resume the run.",
+        ) from error
+
+
+def _scores(fields: dict[str, Any]) -> Scores:
+    return Scores(
+        **{
+            **fields,
+            "metrics": _numbers(fields["metrics"]),
+            "per_class": {label: _numbers(values) for label, values in fields["per_class"].items()},
+            "confusion": tuple(tuple(row) for row in fields["confusion"]),
+        }
+    )
+
+
+def _numbers(values: dict[str, float | None]) -> dict[str, float]:
+    return {name: math.nan if value is None else value for name, value in values.items()}
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case float() if not math.isfinite(value):
+            return None
+        case dict():
+            return {key: _plain(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_plain(item) for item in value]
+        case _:
+            return value

@@ -1,0 +1,1 @@
+"""Where a job runs: a local child process. No torch is imported here."""

@@ -1,0 +1,1 @@
+"""The networks: torch modules, one file per architecture, behind one interface (`bioseq.models.base`)."""

@@ -1,0 +1,70 @@
+"""The one interface of all networks: tokens and mask in, logits, embedding and attention out.
+
+What stands under a False mask must not matter (contract C1), and samples of a batch do not see each other (C2).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, NamedTuple
+
+from torch import nn
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from bioseq.catalogue.specification import TaskShape
+
+
+class Encoding(NamedTuple):
+    """What an encoder makes of a batch.
+
+    Attributes:
+        embedding: One vector per record, `(B, D)`.
+        attention: Weights over tokens: `(B, L)`, or one `(B, H, L, L)` per layer; None where there are none.
+    """
+
+    embedding: Tensor
+    attention: Tensor | tuple[Tensor, ...] | None = None
+
+
+class Output(NamedTuple):
+    """What a network says of a batch.
+
+    Attributes:
+        logits: Unnormalised log-probabilities, `(B, C)`.
+        embedding: The vector that the logits are a function of, `(B, D)`.
+        attention: As in `Encoding`.
+    """
+
+    logits: Tensor
+    embedding: Tensor
+    attention: Tensor | tuple[Tensor, ...] | None
+
+
+class Network(nn.Module, ABC):
+    """Base of all architectures: an encoder of its own and the head that all share.
+
+    A subclass builds its encoder in its constructor, then calls `finish(width)`.
+    """
+
+    head: nn.Module
+
+    def __init__(self, task: TaskShape) -> None:
+        super().__init__()
+        self.task = task
+
+    @abstractmethod
+    def encode(self, tokens: Tensor, mask: Tensor, *, want_attention: bool = False) -> Encoding:
+        """Encode a batch.
+
+        Args:
+            tokens: Token numbers `(B, L)`, int64; 0 is padding.
+            mask: `(B, L)`, bool; False is padding. Each row has at least one True.
+            want_attention: Also compute attention weights, where the architecture has them.
+        """
+
+    def forward(self, tokens: Tensor, mask: Tensor, *, want_attention: bool = False) -> Output:
+        """Logits, embedding and attention of a batch; arguments as in `encode`."""
+        encoding = self.encode(tokens, mask, want_attention=want_attention)
+        return Output(self.head(encoding.embedding), encoding.embedding, encoding.attention)

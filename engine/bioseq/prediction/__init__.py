@@ -1,0 +1,1 @@
+"""Predicting new records; the columnar table of predictions and its export are torch-free."""

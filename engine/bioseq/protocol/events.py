@@ -1,0 +1,260 @@
+"""Events: what a worker tells of a job, as frozen values named after past facts.
+
+Grammar of one job: `JobStarted (PhaseChanged | Progressed | StepDone | EpochFinished | ArtefactWritten | Warned |
+LogEmitted)* (JobFinished | JobStopped | JobFailed)`. Each event carries the number of its place in the job, so that a
+reader sees gaps, and the time at which it happened.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+MetricValues = dict[str, float]
+"""Metric name (`bioseq.evaluation.metrics`) to value; "loss" is in nats."""
+
+
+class Phase(StrEnum):
+    """What a job is doing; in this order, with some left out."""
+
+    STARTING = "starting"
+    READING = "reading"
+    CHECKING = "checking"
+    BASELINE = "baseline"
+    TRAINING = "training"
+    PAUSED = "paused"
+    EVALUATING = "evaluating"
+    PREDICTING = "predicting"
+    WRITING = "writing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """What all events carry.
+
+    Attributes:
+        job_id: The job that it belongs to.
+        sequence: 0, 1, 2, ... within one job, without gaps (a resumed job goes on counting).
+        time: Seconds since 1970, UTC.
+    """
+
+    job_id: str
+    sequence: int = 0
+    time: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobStarted(Event):
+    """The first event of a job, and of each resumption.
+
+    Attributes:
+        kind: "train", "predict", "inspect", "evaluate", "export".
+        folder: Where its results will lie.
+        resumed: It goes on from a checkpoint.
+        process_id: The worker's process.
+        device: Where it computes: "cpu", "cuda:0 NVIDIA ...", "mps"; empty for a job without computing.
+        threads: CPU threads used for computing.
+        details: More facts to show: title of the model, parameters, records per split.
+    """
+
+    kind: str
+    folder: str
+    resumed: bool = False
+    process_id: int = 0
+    device: str = ""
+    threads: int = 0
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseChanged(Event):
+    """The job does something else now; `title` says it in words."""
+
+    phase: Phase
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progressed(Event):
+    """How far the present phase is (inspect, predict, evaluate, baseline, writing).
+
+    Attributes:
+        done: Finished units.
+        total: All units; 0 when not known.
+        unit: "records", "bytes", "files".
+        seconds_left: Estimate; None before there is a fair one.
+        rate: Units a second; 0 when not known.
+        memory_bytes: Memory that the worker holds (resident set), bytes.
+    """
+
+    done: int
+    total: int
+    unit: str
+    seconds_left: float | None = None
+    rate: float = 0.0
+    memory_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepDone(Event):
+    """Training progress within an epoch, at most 20 a second.
+
+    Attributes:
+        epoch: 1-based epoch under way.
+        epochs: Epochs at most.
+        step: 1-based batch within the epoch.
+        steps: Batches per epoch.
+        loss: Running mean training loss of this epoch, nats.
+        records_per_second: Training throughput, smoothed.
+        seconds_left: Estimate for the whole training; None before there is a fair one.
+        memory_bytes: Memory that the worker holds (resident set), bytes.
+        device_memory_bytes: Peak memory on the accelerator, bytes; 0 on the CPU.
+    """
+
+    epoch: int
+    epochs: int
+    step: int
+    steps: int
+    loss: float
+    records_per_second: float = 0.0
+    seconds_left: float | None = None
+    memory_bytes: int = 0
+    device_memory_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpochFinished(Event):
+    """One epoch is trained and validated.
+
+    Attributes:
+        epoch: 1-based.
+        epochs: Epochs at most.
+        train: "loss" (mean over the epoch's batches, with dropout) and the metrics over the same predictions.
+        validation: The same on the validation records in evaluation mode; empty when there are none.
+        learning_rate: After the epoch's last step.
+        seconds: Duration of the epoch with its validation.
+        best_epoch: The best so far by the selection metric.
+        improved: This one is the best so far.
+        epochs_without_improvement: Since the best.
+        patience: Epochs without improvement at which training ends; 0 when it does not end early.
+        selection_metric: What decides: "loss", "mcc", "roc_auc", ...
+    """
+
+    epoch: int
+    epochs: int
+    train: MetricValues
+    validation: MetricValues
+    learning_rate: float
+    seconds: float
+    best_epoch: int
+    improved: bool
+    epochs_without_improvement: int
+    patience: int
+    selection_metric: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArtefactWritten(Event):
+    """A file is complete on the disk.
+
+    Attributes:
+        kind: "dataset", "inspection", "checkpoint", "model", "metrics", "evaluation", "predictions", "figure",
+            "report", "provenance", "table", "export".
+        path: Relative to the job's folder when it lies inside.
+        title: For people.
+    """
+
+    kind: str
+    path: str
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warned(Event):
+    """Something that the person should know; the job goes on."""
+
+    code: str
+    message: str
+    remedy: str = ""
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogEmitted(Event):
+    """A line for the log."""
+
+    level: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobFinished(Event):
+    """The job did all that it was asked.
+
+    Attributes:
+        reason: Why it ended here, in words: "all epochs done", "no improvement for 10 epochs".
+        summary: Small facts for a list: test metrics, best epoch, records.
+    """
+
+    reason: str = ""
+    summary: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobStopped(Event):
+    """The person ended the job: stopped (the best so far is kept and evaluated) or cancelled (discarded).
+
+    Attributes:
+        cancelled: Discarded.
+        resumable: A checkpoint lies in the folder.
+        summary: As in `JobFinished` when something was kept.
+    """
+
+    cancelled: bool
+    resumable: bool = False
+    summary: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobFailed(Event):
+    """The job could not go on.
+
+    Attributes:
+        code: As in `BioseqError`; "fault" for a fault of the program.
+        message: What happened, one sentence.
+        where: The place.
+        remedy: What to do.
+        details: Traceback or more text, shown behind "Details".
+        resumable: A checkpoint lies in the folder.
+        problems: Single faults as dictionaries with the fields of `Problem`.
+    """
+
+    code: str
+    message: str
+    where: str = ""
+    remedy: str = ""
+    details: str = ""
+    resumable: bool = False
+    problems: tuple[dict[str, Any], ...] = ()
+
+
+Ending = JobFinished | JobStopped | JobFailed
+ENDINGS = (JobFinished, JobStopped, JobFailed)
+
+EVENT_TYPES: dict[str, type[Event]] = {
+    kind.__name__: kind
+    for kind in (
+        JobStarted,
+        PhaseChanged,
+        Progressed,
+        StepDone,
+        EpochFinished,
+        ArtefactWritten,
+        Warned,
+        LogEmitted,
+        JobFinished,
+        JobStopped,
+        JobFailed,
+    )
+}

@@ -1,0 +1,142 @@
+"""Jobs: what a client asks a worker to do. Frozen values; on the wire one JSON line each (`protocol.wire`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from bioseq.sequences.files import FileRequest
+
+__all__ = [
+    "Cancel",
+    "Command",
+    "EvaluateJob",
+    "ExportJob",
+    "FileRequest",
+    "InspectJob",
+    "Job",
+    "Pause",
+    "PredictJob",
+    "Resume",
+    "Run",
+    "Stop",
+    "TrainJob",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class InspectJob:
+    """Read and check files, fill in a configuration, and leave all of it in a folder (done by a light worker).
+
+    `output/inspection.json` and `output/dataset/` are written; see `bioseq.config.inspection`.
+
+    Attributes:
+        job_id: Names the job in its events.
+        files: What to read.
+        output: The folder to write, new for each job.
+        data_settings: Fields of `[data]` that the person has set and that reading must obey, as JSON values.
+    """
+
+    job_id: str
+    files: tuple[FileRequest, ...]
+    output: str
+    data_settings: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainJob:
+    """Train, evaluate and bundle what `run_folder/config.toml` says; all results lie in that folder.
+
+    Attributes:
+        job_id: Names the job in its events.
+        run_folder: A run folder with a resolved configuration.
+        resume: Go on from the newest checkpoint in the folder.
+    """
+
+    job_id: str
+    run_folder: str
+    resume: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PredictJob:
+    """Predict the records of files with a trained model.
+
+    Attributes:
+        job_id: Names the job in its events.
+        model: A run folder or a bundle.
+        files: What to predict.
+        output: Folder for the columnar table (`bioseq.prediction.table`), new for each job.
+    """
+
+    job_id: str
+    model: str
+    files: tuple[FileRequest, ...]
+    output: str
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluateJob:
+    """Evaluate a trained model on labelled files; writes `evaluation.json` and `evaluation.npz` into a folder."""
+
+    job_id: str
+    model: str
+    files: tuple[FileRequest, ...]
+    output: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExportJob:
+    """Write a prediction table as a file for other programs (done by a light worker).
+
+    Attributes:
+        job_id: Names the job in its events.
+        table: Folder of the columnar table.
+        destination: The file to write; its extension tells the format: csv, tsv, xlsx, parquet, fasta.
+        rows: `.npy` file with the row numbers to write, in order; empty for all.
+    """
+
+    job_id: str
+    table: str
+    destination: str
+    rows: str = ""
+
+
+Job = InspectJob | TrainJob | PredictJob | EvaluateJob | ExportJob
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Start a job."""
+
+    job: Job
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Finish the step under way, keep the best so far, evaluate."""
+
+    job_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Finish the step under way and discard the job."""
+
+    job_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Hold after the step under way."""
+
+    job_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Go on after a pause."""
+
+    job_id: str
+
+
+Command = Run | Stop | Cancel | Pause | Resume

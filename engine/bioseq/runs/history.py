@@ -1,0 +1,162 @@
+"""The state of a run as a fold over its events: a live run and a reopened one are shown by the same code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from bioseq.errors import BioseqError
+from bioseq.protocol.events import (
+    ArtefactWritten,
+    EpochFinished,
+    Event,
+    JobFailed,
+    JobFinished,
+    JobStarted,
+    JobStopped,
+    LogEmitted,
+    Phase,
+    PhaseChanged,
+    Progressed,
+    StepDone,
+    Warned,
+)
+from bioseq.protocol.wire import decode_event
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+
+class Status(StrEnum):
+    """How a run stands."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+    """Its worker ended without saying so: crash, kill, power cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunState:
+    """All that the events of a run tell.
+
+    Attributes:
+        status: How it stands.
+        started: The newest start; None before it.
+        phase: What it does now.
+        phase_title: The same in words.
+        step: The newest training step.
+        progress: The newest progress of a phase other than training.
+        epochs: Every finished epoch, ascending; a resumed run replaces those after its checkpoint.
+        artefacts: Files written, newest last, one per path.
+        warnings: What the person should know.
+        log: Lines of the log.
+        ending: The last event, when the run has ended.
+        seconds: From the first event to the newest, seconds, pauses and gaps before a resumption left out.
+        last_sequence: Number of the newest event, -1 before the first.
+        last_time: Time of the newest event, seconds since 1970.
+    """
+
+    status: Status = Status.WAITING
+    started: JobStarted | None = None
+    phase: Phase | None = None
+    phase_title: str = ""
+    step: StepDone | None = None
+    progress: Progressed | None = None
+    epochs: tuple[EpochFinished, ...] = ()
+    artefacts: tuple[ArtefactWritten, ...] = ()
+    warnings: tuple[Warned, ...] = ()
+    log: tuple[LogEmitted, ...] = ()
+    ending: JobFinished | JobStopped | JobFailed | None = None
+    seconds: float = 0.0
+    last_sequence: int = -1
+    last_time: float = 0.0
+
+    @property
+    def best(self) -> EpochFinished | None:
+        """The epoch whose weights are kept; None before the first epoch."""
+        if not self.epochs:
+            return None
+        number = self.epochs[-1].best_epoch
+        return next((epoch for epoch in self.epochs if epoch.epoch == number), None)
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """The small facts of the ending; empty before it and after a failure."""
+        return self.ending.summary if isinstance(self.ending, JobFinished | JobStopped) else {}
+
+    def after(self, event: Event) -> RunState:
+        """The state once this event has happened."""
+        passed = event.time - self.last_time if self.last_time else 0.0
+        held = self.phase is Phase.PAUSED or isinstance(event, JobStarted)
+        state = replace(
+            self,
+            last_sequence=event.sequence,
+            last_time=event.time,
+            seconds=self.seconds + (0.0 if held else max(0.0, passed)),
+        )
+        return _changed(state, event)
+
+
+def _changed(state: RunState, event: Event) -> RunState:  # noqa: C901 - one case per event
+    match event:
+        case JobStarted():
+            return replace(state, status=Status.RUNNING, started=event, ending=None, phase=Phase.STARTING)
+        case PhaseChanged(phase=phase, title=title):
+            return replace(state, phase=phase, phase_title=title, progress=None)
+        case Progressed():
+            return replace(state, progress=event)
+        case StepDone():
+            return replace(state, step=event)
+        case EpochFinished(epoch=number):
+            earlier = tuple(epoch for epoch in state.epochs if epoch.epoch < number)
+            return replace(state, epochs=(*earlier, event))
+        case ArtefactWritten(path=path):
+            others = tuple(artefact for artefact in state.artefacts if artefact.path != path)
+            return replace(state, artefacts=(*others, event))
+        case Warned():
+            return replace(state, warnings=(*state.warnings, event))
+        case LogEmitted():
+            return replace(state, log=(*state.log, event))
+        case JobFinished():
+            return replace(state, status=Status.FINISHED, ending=event)
+        case JobStopped(cancelled=cancelled):
+            return replace(state, status=Status.CANCELLED if cancelled else Status.STOPPED, ending=event)
+        case JobFailed():
+            return replace(state, status=Status.FAILED, ending=event)
+        case _:
+            return state
+
+
+def fold(events: Iterable[Event], state: RunState | None = None) -> RunState:
+    """The state after all these events."""
+    state = state or RunState()
+    for event in events:
+        state = state.after(event)
+    return state
+
+
+def read_events(path: Path) -> Iterator[Event]:
+    """The events in a file; a line that a crash cut short is passed over."""
+    if not path.exists():
+        return
+    with path.open(encoding="utf-8", errors="replace") as file:
+        for line in file:
+            try:
+                yield decode_event(line)
+            except BioseqError:
+                continue
+
+
+def read_state(path: Path, *, alive: bool = False) -> RunState:
+    """The state that a file of events tells; a run that neither ended nor is alive was interrupted."""
+    state = fold(read_events(path))
+    if state.ending is None and state.status is Status.RUNNING and not alive:
+        return replace(state, status=Status.INTERRUPTED)
+    return state
