@@ -77,9 +77,7 @@ class BioseqError(Exception):
     @classmethod
     def from_problem(cls, problem: Problem) -> BioseqError:
         """The error that says what the problem says."""
-        return cls(
-            problem.code, problem.message, where=problem.where, remedy=problem.remedy, problems=(problem,)
-        )
+        return cls(problem.code, problem.message, where=problem.where, remedy=problem.remedy, problems=(problem,))
 
     def __str__(self) -> str:
         return Problem(self.code, self.message, self.where, self.remedy).sentence()

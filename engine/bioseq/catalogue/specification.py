@@ -162,9 +162,7 @@ class Architecture:
                 found.append(Problem("config.bad_value", message, f"model.hyper.{name}"))
         if not found and task is not None:
             resolved = self.resolve(values)  # type: ignore[arg-type]  # legal by now
-            found = [
-                Problem("config.bad_combination", text, "model.hyper") for text in self.check(task, resolved)
-            ]
+            found = [Problem("config.bad_combination", text, "model.hyper") for text in self.check(task, resolved)]
         return tuple(found)
 
 

@@ -235,9 +235,7 @@ class TokenSettings(Section):
 class ModelSettings(Section):
     """Which network, and its own settings."""
 
-    name: str = option(
-        "text_cnn", title="Model", help="The architecture; `bioseq models` lists them.", max_length=100
-    )
+    name: str = option("text_cnn", title="Model", help="The architecture; `bioseq models` lists them.", max_length=100)
     hyper: dict[str, bool | int | float | str] = option(
         dict,
         title="Architecture settings",

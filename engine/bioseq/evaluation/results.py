@@ -121,9 +121,7 @@ class EvaluatedRecords:
             BioseqError: The folder holds no evaluated records.
         """
         try:
-            column = {
-                path.stem: np.load(path, mmap_mode="r", allow_pickle=False) for path in folder.glob("*.npy")
-            }
+            column = {path.stem: np.load(path, mmap_mode="r", allow_pickle=False) for path in folder.glob("*.npy")}
             return cls(
                 ids=TextColumn(column["ids"], column["id_offsets"]),
                 sequences=TextColumn(column["sequences"], column["sequence_offsets"]),
@@ -146,9 +144,7 @@ class EvaluatedRecords:
 
 def write_evaluations(path: Path, evaluations: dict[str, Evaluation]) -> None:
     """Write evaluations by split ("test", "validation") as JSON, durably."""
-    write_json(
-        path, {"format": 1, "evaluations": {key: _plain(asdict(item)) for key, item in evaluations.items()}}
-    )
+    write_json(path, {"format": 1, "evaluations": {key: _plain(asdict(item)) for key, item in evaluations.items()}})
 
 
 def read_evaluations(path: Path) -> dict[str, Evaluation]:

@@ -88,9 +88,7 @@ class PredictionTable:
         """
         try:
             labels = tuple(json.loads((folder / "table.json").read_text(encoding="utf-8"))["labels"])
-            column = {
-                path.stem: np.load(path, mmap_mode="r", allow_pickle=False) for path in folder.glob("*.npy")
-            }
+            column = {path.stem: np.load(path, mmap_mode="r", allow_pickle=False) for path in folder.glob("*.npy")}
             return cls(
                 ids=TextColumn(column["ids"], column["id_offsets"]),
                 sequences=TextColumn(column["sequences"], column["sequence_offsets"]),

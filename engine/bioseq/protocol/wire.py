@@ -62,9 +62,7 @@ def decode_event(line: str) -> Event:
             values["problems"] = tuple(values["problems"])
         return kind(**values)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BioseqError(
-            "protocol.bad_event", "This line is not an event of a job.", where=line[:200]
-        ) from error
+        raise BioseqError("protocol.bad_event", "This line is not an event of a job.", where=line[:200]) from error
 
 
 def encode_command(command: jobs.Command) -> str:

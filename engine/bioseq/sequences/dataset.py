@@ -155,9 +155,7 @@ class Dataset:
             if about["format"] != _FORMAT:
                 raise ValueError(about["format"])
             mode = "r" if mapped else None
-            column = {
-                path.stem: np.load(path, mmap_mode=mode, allow_pickle=False) for path in folder.glob("*.npy")
-            }
+            column = {path.stem: np.load(path, mmap_mode=mode, allow_pickle=False) for path in folder.glob("*.npy")}
             return cls(
                 letters=column["letters"],
                 offsets=column["offsets"],

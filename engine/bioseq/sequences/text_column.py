@@ -42,9 +42,7 @@ class TextColumn:
         ends = np.cumsum([0, *(len(part.buffer) for part in parts)])
         offsets = [part.offsets[:-1] - part.offsets[0] + end for part, end in zip(parts, ends, strict=False)]
         buffers = [part.buffer[part.offsets[0] : part.offsets[-1]] for part in parts]
-        return cls(
-            np.concatenate(buffers), np.concatenate([*offsets, [sum(map(len, buffers))]]).astype(np.int64)
-        )
+        return cls(np.concatenate(buffers), np.concatenate([*offsets, [sum(map(len, buffers))]]).astype(np.int64))
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
