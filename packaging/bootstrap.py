@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import ctypes.util
 import hashlib
+import importlib.util
 import os
 import platform
 import shutil
@@ -25,7 +26,6 @@ PROJECT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = PROJECT / ".venv"
 CONSTRAINTS = PROJECT / "packaging" / "constraints.txt"
 OLDEST_PYTHON = (3, 11)
-CPU_TORCH_INDEX = "https://download.pytorch.org/whl/cpu"
 
 # Library that Qt opens -> Debian package that brings it (measured on a minimal Debian 12).
 SYSTEM_LIBRARIES = {
@@ -51,14 +51,13 @@ def main() -> int:
     """Parse the command and do it; the exit status is that of what was run."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("command", choices=["run", "test"])
-    parser.add_argument("--cuda", action="store_true", help="install torch with CUDA even where no NVIDIA card is seen")
     parser.add_argument("arguments", nargs="*", help="passed on to the window or to pytest (after --)")
     options = parser.parse_args()
     if sys.version_info < OLDEST_PYTHON:
         say(f"Python {'.'.join(map(str, OLDEST_PYTHON))} or newer is needed; this is {platform.python_version()}.")
         return 2
     install_system_libraries()
-    install_packages(cuda=options.cuda or shutil.which("nvidia-smi") is not None, with_tests=options.command == "test")
+    install_packages(with_tests=options.command == "test")
     return run(options.arguments) if options.command == "run" else test(options.arguments)
 
 
@@ -70,43 +69,60 @@ def say(text: str) -> None:
 # ---------------------------------------------------------------------------- installing
 
 
-def install_system_libraries() -> None:
-    """Install the libraries that Qt opens, where they are missing on Linux."""
-    if sys.platform != "linux":
-        return
-    missing = [package for name, package in SYSTEM_LIBRARIES.items() if ctypes.util.find_library(name) is None]
+def missing_system_packages() -> list[str]:
+    """Debian packages that are needed and not there: Qt's libraries, a font, Python's venv."""
+    missing = [package for name, package in SYSTEM_LIBRARIES.items() if not has_library(name)]
     if not any(Path("/usr/share/fonts").rglob("*.ttf")):
         missing.append(FONTS)
+    if importlib.util.find_spec("ensurepip") is None:
+        missing.append("python3-venv")
+    return missing
+
+
+def has_library(name: str) -> bool:
+    """Whether the loader finds a shared library (`ldconfig` may stand outside an ordinary person's path)."""
+    if ctypes.util.find_library(name):
+        return True
+    folders = (Path("/usr/lib"), Path("/lib"), Path("/usr/lib64"))
+    return any(next(folder.glob(f"**/lib{name}.so.*"), None) for folder in folders if folder.is_dir())
+
+
+def install_system_libraries() -> None:
+    """Install what `missing_system_packages` names, on Linux, where apt may be used; else say the line to type."""
+    if sys.platform != "linux":
+        return
+    missing = missing_system_packages()
     if not missing:
         return
     install = ["apt-get", "install", "-y", "--no-install-recommends", *missing]
     if shutil.which("apt-get") is None:
-        say(f"Qt needs system libraries that are missing here. On Debian they are: {' '.join(missing)}")
+        say(f"System packages are missing here. On Debian they are: {' '.join(missing)}")
         return
     prefix = [] if os.geteuid() == 0 else ["sudo", "-n"]
     if prefix and (shutil.which("sudo") is None or subprocess.call(["sudo", "-n", "true"], stderr=subprocess.DEVNULL)):
-        say(f"Qt needs system libraries. Please type: sudo {' '.join(install)}")
+        say(f"System packages are missing. Please type: sudo {' '.join(install)}")
         return
-    say(f"Installing system libraries for Qt: {' '.join(missing)}")
+    say(f"Installing system packages: {' '.join(missing)}")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     subprocess.call([*prefix, "apt-get", "update", "-qq"], env=environment)
     if subprocess.call([*prefix, *install, "-qq"], env=environment, stdout=subprocess.DEVNULL):
         say(f"That did not work. Please type: sudo {' '.join(install)}")
 
 
-def install_packages(*, cuda: bool, with_tests: bool) -> None:
+def install_packages(*, with_tests: bool) -> None:
     """Make the environment and install the program with its pinned dependencies, unless that was done before."""
-    wanted = fingerprint(cuda=cuda, with_tests=with_tests)
+    wanted = fingerprint(with_tests=with_tests)
     marker = ENVIRONMENT / "installed.txt"
     if python().exists() and marker.exists() and wanted in marker.read_text(encoding="utf-8").split():
         return
     make_environment()
     say("Installing the packages (about 2 GB on the disk, some minutes)...")
-    # torch first and by its pin: a range would take the newest build with gigabytes of CUDA packages on Linux.
-    torch = next(line.strip() for line in CONSTRAINTS.read_text(encoding="utf-8").splitlines() if line.startswith("torch=="))
+    # torch first and by its pin; a build that is there already (a person's own, for their graphics card) stays.
+    torch = next(
+        line.strip() for line in CONSTRAINTS.read_text(encoding="utf-8").splitlines() if line.startswith("torch==")
+    )
     if not has_torch():
-        index = [] if cuda else cpu_torch_arguments(torch)
-        pip("install", torch, *index)
+        pip("install", torch)
     pip("install", "-e", f"{PROJECT}[test]" if with_tests else str(PROJECT))
     marker.write_text(f"{wanted}\n", encoding="utf-8")
 
@@ -130,21 +146,6 @@ def has_torch() -> bool:
     return subprocess.call([python(), "-c", probe]) == 0
 
 
-def cpu_torch_arguments(torch: str) -> list[str]:
-    """Where to take a torch without CUDA from: what pip finds by itself if that is a CPU build, else torch's own index."""
-    if sys.platform != "linux":
-        return []
-    found = subprocess.run(
-        [python(), "-m", "pip", "install", "--dry-run", "--quiet", "--no-deps", "--report", "-", torch],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if found.returncode == 0 and "%2Bcpu" in found.stdout.replace("+cpu", "%2Bcpu"):
-        return []
-    return ["--extra-index-url", CPU_TORCH_INDEX]
-
-
 def pip(*arguments: str) -> None:
     """Run pip in the environment; end with a sentence when it fails."""
     command = [str(python()), "-m", "pip", "--disable-pip-version-check", *arguments, "-c", str(CONSTRAINTS), "--quiet"]
@@ -158,9 +159,9 @@ def python() -> Path:
     return ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
-def fingerprint(*, cuda: bool, with_tests: bool) -> str:
+def fingerprint(*, with_tests: bool) -> str:
     """What decides which packages are installed, as one word."""
-    digest = hashlib.sha256(f"{cuda} {with_tests} {sys.version_info[:2]} {PROJECT}".encode())
+    digest = hashlib.sha256(f"{with_tests} {sys.version_info[:2]} {PROJECT}".encode())
     for file in (PROJECT / "pyproject.toml", CONSTRAINTS):
         digest.update(file.read_bytes())
     return digest.hexdigest()
