@@ -1,0 +1,59 @@
+"""How numbers, sizes, times and foreign texts are written in the window."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+
+LONGEST_SHOWN = 200
+"""Letters of a foreign text (an id, a header) that are shown."""
+
+_KIB = 1024
+
+
+def for_display(text: str, *, longest: int = LONGEST_SHOWN) -> str:
+    """A foreign text made safe to show: no control or direction characters, not endless."""
+    cleaned = "".join(" " if letter in "\t\r\n" else letter for letter in text[: longest + 1])
+    cleaned = "".join(letter for letter in cleaned if unicodedata.category(letter) not in ("Cc", "Cf", "Cs"))
+    return cleaned if len(text) <= longest else cleaned[: longest - 1] + "…"
+
+
+def tip(text: str, *, longest: int = 600) -> str:
+    """A foreign text as a tool tip that is never taken for markup."""
+    import html
+
+    return f"<span>{html.escape(for_display(text, longest=longest))}</span>"
+
+
+def number(value: float, *, digits: int = 0) -> str:
+    """A number with separators between thousands; a dash when it is not defined."""
+    return f"{value:,.{digits}f}" if math.isfinite(value) else "–"
+
+
+def size(byte_count: float) -> str:
+    """A number of bytes in the unit that suits it."""
+    amount = float(byte_count)
+    for unit in ("B", "kB", "MB", "GB"):
+        if amount < _KIB:
+            return f"{amount:.0f} {unit}" if unit in ("B", "kB") or amount >= 100 else f"{amount:.1f} {unit}"
+        amount /= _KIB
+    return f"{amount:.1f} TB"
+
+
+def duration(seconds: float | None) -> str:
+    """A time span in words short enough for a status line; a dash when it is not known."""
+    if seconds is None or not math.isfinite(seconds):
+        return "–"
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} min"
+
+
+def length_range(shortest: float, longest: float) -> str:
+    """Lengths in words: "57" or "7–174"."""
+    return number(shortest) if shortest == longest else f"{number(shortest)}–{number(longest)}"
