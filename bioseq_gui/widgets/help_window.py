@@ -1,4 +1,4 @@
-"""The help pages in a window of their own: a list of pages at the left, the page at the right. They come with the program."""
+"""The help pages in a window of their own: a list of pages at the left, the page at the right."""
 
 from __future__ import annotations
 
