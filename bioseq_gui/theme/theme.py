@@ -11,7 +11,7 @@ from bioseq_gui.theme.stylesheet import stylesheet
 from bioseq_gui.theme.tokens import DARK, LIGHT, Palette
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QIcon
+    from PySide6.QtGui import QIcon, QPixmap
     from PySide6.QtWidgets import QApplication
 
 Preference = Literal["system", "light", "dark"]
@@ -36,6 +36,8 @@ class Theme(QObject):
         self._preference: Preference = preference
         self._text_size = text_size
         application.setStyle("Fusion")
+        self._icons: dict[tuple[str, str], QIcon] = {}
+        self._pixmaps: dict[tuple[str, str, int, float], QPixmap] = {}
         self._palette = self._wanted()
         self._paint()
         application.styleHints().colorSchemeChanged.connect(self._follow_system)
@@ -71,7 +73,19 @@ class Theme(QObject):
         """An icon in the colour of muted text, or in another colour."""
         from bioseq_gui.theme.icons import icon
 
-        return icon(name, colour or self._palette.muted)
+        colour = colour or self._palette.muted
+        if (name, colour) not in self._icons:
+            self._icons[name, colour] = icon(name, colour)
+        return self._icons[name, colour]
+
+    def pixmap(self, name: str, colour: str, *, size: int, ratio: float = 1.0) -> QPixmap:
+        """An icon as a picture of `size` px for a screen with `ratio` dots to a px."""
+        from bioseq_gui.theme.icons import pixmap
+
+        key = (name, colour, size, ratio)
+        if key not in self._pixmaps:
+            self._pixmaps[key] = pixmap(name, colour, size=size, ratio=ratio)
+        return self._pixmaps[key]
 
     def fixed_font(self, *, scale: float = 1.0) -> QFont:
         """The font for sequences, in which all letters have one width."""

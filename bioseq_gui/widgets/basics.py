@@ -250,10 +250,9 @@ class IconLabel(QLabel):
         self._paint()
 
     def _paint(self) -> None:
-        from bioseq_gui.theme.icons import pixmap
-
         colour: str = getattr(self._theme.palette, self._tone)
-        self.setPixmap(pixmap(self._name, colour, size=self._size, ratio=self.devicePixelRatioF()))
+        ratio = self.devicePixelRatioF()
+        self.setPixmap(self._theme.pixmap(self._name, colour, size=self._size, ratio=ratio))
 
     def changeEvent(self, event: QEvent) -> None:
         """A move to a sharper screen draws it again."""

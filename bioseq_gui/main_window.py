@@ -1,0 +1,188 @@
+"""The window: rail, pages, menus, status strip, one place for messages. It composes; it decides nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtGui import QAction, QCloseEvent, QIcon
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
+
+from bioseq_gui.actions import ACTIONS, MENUS, translated
+from bioseq_gui.theme.icons import icon_folder
+from bioseq_gui.theme.tokens import SPACE_2, SPACE_4
+from bioseq_gui.widgets.drop_overlay import DropOverlay
+from bioseq_gui.widgets.message_bar import MessageBar
+from bioseq_gui.widgets.rail import StepRail
+from bioseq_gui.widgets.status_strip import StatusStrip, exclusive
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bioseq_gui.theme.theme import Theme
+
+PAGES = ("data", "model", "training", "results", "prediction", "runs")
+"""Names of the pages, in the order of the way."""
+SMALLEST = (1024, 640)
+_ORDINARY = (1280, 800)
+
+
+class MainWindow(QMainWindow):
+    """Rail at the left, a page, the status strip below, menus above.
+
+    Attributes:
+        rail: The steps.
+        status: The strip with the running job.
+        overlay: The window as a place to drop.
+        message: What the whole window has to say; hidden while there is nothing.
+
+    Signals:
+        page_wanted: Name of the page that the person chose.
+        page_shown: Name of the page that is shown now.
+        close_requested: The person wants to close; the argument is the event, which a listener may ignore.
+    """
+
+    page_wanted = Signal(str)
+    page_shown = Signal(str)
+    close_requested = Signal(object)
+
+    def __init__(self, theme: Theme, actions: dict[str, QAction]) -> None:
+        super().__init__()
+        self._theme = theme
+        self._actions = actions
+        self._pages: dict[str, QWidget] = {}
+        self._page = "data"
+        self._remedy: Callable[[], object] | None = None
+        self.menus: dict[str, QMenu] = {}
+        self.setWindowTitle(self.tr("BioSeq Studio[*]"))
+        self.setWindowIcon(QIcon(str(icon_folder() / "application.svg")))
+        self.setMinimumSize(*SMALLEST)
+        self.resize(*_ORDINARY)
+        looks = tuple(actions[f"theme_{name}"] for name in ("system", "light", "dark"))
+        exclusive(self, looks)
+        self.rail = StepRail(theme, _steps())
+        self.status = StatusStrip(theme, looks)
+        self.message = MessageBar()
+        self._stack = QStackedWidget()
+        self._arrange()
+        self._build_menus()
+        self.overlay = DropOverlay(theme, self)
+        self.rail.chosen.connect(self.page_wanted)
+        self.message.remedy_clicked.connect(self._mend)
+        self.rail.choose("data")
+
+    def _arrange(self) -> None:
+        above = QVBoxLayout()
+        above.setContentsMargins(SPACE_4, SPACE_2, SPACE_4, 0)
+        above.addWidget(self.message)
+        right = QVBoxLayout()
+        right.setSpacing(0)
+        right.addLayout(above)
+        right.addWidget(self._stack, 1)
+        middle = QHBoxLayout()
+        middle.setSpacing(0)
+        middle.addWidget(self.rail)
+        middle.addLayout(right, 1)
+        centre = QWidget()
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(middle, 1)
+        column.addWidget(self.status)
+        self.setCentralWidget(centre)
+
+    def _build_menus(self) -> None:
+        bar = self.menuBar()
+        for name, title in MENUS:
+            self.menus[name] = bar.addMenu(translated(title))
+            self.menus[name].setToolTipsVisible(True)
+        for name, title in (("samples", self.tr("Open sa&mple")), ("recent", self.tr("Open &recent"))):
+            self.menus[name] = QMenu(title, self)
+            self.menus[name].setToolTipsVisible(True)
+        self.menus["theme"] = QMenu(self.tr("&Light or dark"), self)
+        for description in ACTIONS:
+            menu = self.menus[description.menu]
+            if description.separated:
+                menu.addSeparator()
+            if description.name == "open_config":
+                menu.insertMenu(menu.actions()[-1], self.menus["samples"])
+                menu.insertMenu(menu.actions()[-1], self.menus["recent"])
+            if description.name == "larger":
+                menu.addMenu(self.menus["theme"])
+            menu.addAction(self._actions[description.name])
+        self.addActions(list(self._actions.values()))
+
+    @property
+    def page(self) -> str:
+        """Name of the page that is shown."""
+        return self._page
+
+    def page_widget(self, name: str) -> QWidget | None:
+        """The page of that name, when it has been built."""
+        return self._pages.get(name)
+
+    def set_page(self, name: str, page: QWidget) -> None:
+        """Put a page in; it is shown when it is asked for."""
+        self._pages[name] = page
+        page.setObjectName(f"page_{name}")
+        self._stack.addWidget(page)
+
+    def show_page(self, name: str) -> None:
+        """Bring a page that has been put in to the front."""
+        self._page = name
+        self._stack.setCurrentWidget(self._pages[name])
+        self.rail.choose(name)
+        self.overlay.predicting = name == "prediction"
+        self.page_shown.emit(name)
+
+    def say(
+        self,
+        text: str,
+        severity: str = "info",
+        *,
+        remedy: str = "",
+        mend: Callable[[], object] | None = None,
+        details: str = "",
+    ) -> None:
+        """Say something at the top of the window.
+
+        Args:
+            text: One or two sentences.
+            severity: "info", "success", "warning" or "error".
+            remedy: Text of the button that mends it.
+            mend: What that button does.
+            details: Longer text behind "Details".
+        """
+        self._remedy = mend
+        self.message.show_message(text, severity, remedy=remedy if mend else "", details=details)
+
+    def _mend(self) -> None:
+        mend, self._remedy = self._remedy, None
+        self.message.clear()
+        if mend is not None:
+            mend()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask those who know whether it may be closed now."""
+        event.accept()
+        self.close_requested.emit(event)
+
+    def toggle_full_screen(self, wanted: bool) -> None:
+        """Fill the screen, or not."""
+        state = Qt.WindowState.WindowFullScreen
+        self.setWindowState(self.windowState() | state if wanted else self.windowState() & ~state)
+
+
+def _steps() -> tuple[tuple[str, str, str], ...]:
+    def tr(text: str) -> str:
+        return QCoreApplication.translate("MainWindow", text)
+
+    return (
+        ("data", "data", tr("Data")),
+        ("model", "model", tr("Model")),
+        ("training", "train", tr("Train")),
+        ("results", "results", tr("Results")),
+        ("prediction", "predict", tr("Predict")),
+        ("", "", ""),
+        ("runs", "runs", tr("Runs")),
+    )
