@@ -1,21 +1,16 @@
-"""The run folder: which files it holds, and how they are written so that a crash at any instant harms none.
-
-A file is written under a temporary name, flushed to the disk, renamed over the old one, and the folder flushed: after a
-crash there is either the old file or the new one, whole.
-"""
+"""The run folder: which files it holds. They are written so that a crash at any instant harms none (`bioseq.durable`)."""
 
 from __future__ import annotations
 
-import json
-import os
-import tempfile
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING
+
+from bioseq.durable import durable_file, sync_folder, write_bytes, write_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = ["RunFolder", "durable_file", "sync_folder", "write_bytes", "write_json"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,42 +82,3 @@ class RunFolder:
     def notes(self) -> Path:
         """Name and notes that the person gave the run, JSON."""
         return self.path / "notes.json"
-
-
-@contextmanager
-def durable_file(path: Path) -> Iterator[BinaryIO]:
-    """Open a file for writing; it takes its name only when the block ends without an exception and all is on disk."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    sync_folder(path.parent)
-
-
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write a whole file durably."""
-    with durable_file(path) as file:
-        file.write(content)
-
-
-def write_json(path: Path, value: Any) -> None:
-    """Write a value as indented JSON, durably; NaN is refused: turn it into null first."""
-    write_bytes(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False).encode() + b"\n")
-
-
-def sync_folder(folder: Path) -> None:
-    """Flush a folder's entries to the disk, where the system can."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
