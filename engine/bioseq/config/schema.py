@@ -6,11 +6,12 @@ all come from these fields. A configuration is frozen; a change makes a new one.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+import unicodedata
+from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Final = 1
 
 MetricName = Literal["loss", "accuracy", "balanced_accuracy", "f1", "mcc", "roc_auc", "pr_auc"]
 
@@ -38,7 +39,7 @@ def option(
         logarithmic: A slider or search over it is logarithmic.
         **bounds: `ge`, `gt`, `le`, `lt`, `max_length` of pydantic.
     """
-    extra = {
+    extra: dict[str, Any] = {
         "unit": unit,
         "advanced": advanced,
         "choices": choices or {},
@@ -52,6 +53,16 @@ class Section(BaseModel):
     """A frozen group of options; unknown keys are faults, not silence."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @field_validator("*")
+    @classmethod
+    def _printable(cls, value: Any) -> Any:
+        """Texts are one line without control characters, so that they can be shown, and written as a line of TOML."""
+        texts = [value] if isinstance(value, str) else [*value, *value.values()] if isinstance(value, dict) else []
+        for text in texts:
+            if isinstance(text, str) and any(unicodedata.category(letter) in ("Cc", "Cs") for letter in text):
+                raise ValueError("control characters and line breaks are not allowed in a text")
+        return value
 
 
 class DataFile(Section):

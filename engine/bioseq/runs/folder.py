@@ -1,4 +1,4 @@
-"""The run folder: which files it holds. They are written so that a crash at any instant harms none (`bioseq.durable`)."""
+"""The run folder: which files it holds. All are written so that a crash harms none: see `bioseq.durable`."""
 
 from __future__ import annotations
 

@@ -1,0 +1,199 @@
+"""Settings filled in from the data: what a knowledgeable colleague would choose, and why.
+
+Few rules, each with a reason that is shown beside the value. They look at counts and lengths only (`DataProfile`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bioseq.catalogue.registry import ARCHITECTURES
+from bioseq.config.differences import value_text
+from bioseq.config.fields import describe, with_value
+from bioseq.sequences.alphabets import Molecule
+
+if TYPE_CHECKING:
+    from bioseq.config.schema import Configuration
+    from bioseq.sequences.profile import DataProfile
+
+_MOLECULE_WORDS = {Molecule.DNA: "DNA", Molecule.RNA: "RNA", Molecule.PROTEIN: "protein"}
+_IMBALANCE = 3.0
+"""Largest class to smallest, from which rare classes need more say."""
+_FIXED_LONGEST = 300
+"""Longest fixed length, letters, at which a plain network over all positions is still small."""
+_LONGEST_USED = 1_000
+"""Letters beyond which time and memory on an ordinary machine suffer most."""
+_FEW_RECORDS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why an option has its value.
+
+    Attributes:
+        path: The option: "model.name".
+        value_text: The value as shown: "Text CNN".
+        sentence: The reason, one or two sentences.
+    """
+
+    path: str
+    value_text: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Autofilled:
+    """A configuration that suits the data.
+
+    Attributes:
+        config: Filled in.
+        reasons: One for each option that was chosen, in the order in which a person would decide.
+    """
+
+    config: Configuration
+    reasons: tuple[Reason, ...]
+
+
+def autofill(profile: DataProfile, given: Configuration) -> Autofilled:
+    """Choose settings for data.
+
+    Args:
+        profile: What the data are like.
+        given: What is set already: files, policies and all options that are no matter of the data stay as they are.
+    """
+    choices = _Choices(given)
+    _choose_molecule(choices, profile)
+    _choose_split(choices, profile)
+    _choose_length(choices, profile)
+    _choose_model(choices, profile)
+    _choose_duration(choices, profile)
+    _choose_balance(choices, profile)
+    return Autofilled(choices.config, tuple(choices.reasons))
+
+
+class _Choices:
+    """The configuration so far, with the reasons."""
+
+    def __init__(self, config: Configuration) -> None:
+        self.config = config
+        self.reasons: list[Reason] = []
+
+    def choose(self, path: str, value: Any, sentence: str) -> None:
+        self.config = with_value(self.config, path, value)
+        shown = str(value) if path.startswith("model.hyper.") else value_text(describe(path), value)
+        self.reasons.append(Reason(path, shown, sentence))
+
+
+def _choose_molecule(choices: _Choices, profile: DataProfile) -> None:
+    word = _MOLECULE_WORDS[profile.molecule]
+    share = f"{100 * profile.molecule_confidence:.4g} % of the {profile.residues:,} letters read as {word}."
+    choices.choose("data.molecule", profile.molecule.value, share)
+
+
+def _choose_split(choices: _Choices, profile: DataProfile) -> None:
+    counts = {split: sum(classes) for split, classes in profile.class_counts.items()}
+    split = choices.config.split
+    if counts.get("test", 0):
+        share = f"Not used: {counts['test']:,} test records are there, and are kept for the final judgement."
+    else:
+        share = "The files name no test records, so a fifth is kept back for the final judgement."
+    choices.choose("split.test_fraction", split.test_fraction, share)
+    if records_per_class(profile) and min(records_per_class(profile)) < 20:
+        sentence = "The smallest class has few records: a larger share watches the training, or chance decides."
+        choices.choose("split.validation_fraction", 0.2, sentence)
+    else:
+        sentence = "Enough to see when the network stops improving; identical sequences stay on one side."
+        choices.choose("split.validation_fraction", split.validation_fraction, sentence)
+
+
+def _choose_length(choices: _Choices, profile: DataProfile) -> None:
+    if profile.longest <= _LONGEST_USED:
+        sentence = f"The longest sequence has {profile.longest:,} letters: all can be used."
+        choices.choose("data.longest", 0, sentence)
+        return
+    upper = profile.length_quantiles[6]
+    longest = _LONGEST_USED if upper >= _LONGEST_USED else max(100, int(-(-upper // 100) * 100))
+    sentence = (
+        f"Sequences have up to {profile.longest:,} letters, half of them at most {profile.median_length:,.0f}. "
+        f"Longer ones keep both ends, where signals often stand; it saves time and memory."
+    )
+    choices.choose("data.longest", longest, sentence)
+
+
+def _choose_model(choices: _Choices, profile: DataProfile) -> None:
+    name, sentence, hyper = _model_for(profile)
+    choices.choose("tokens.kind", "letters", "Networks find the words that matter by themselves.")
+    choices.choose("model.name", name, sentence)
+    known = ARCHITECTURES[name].defaults()
+    for setting, (value, why) in hyper.items():
+        if setting in known:
+            choices.choose(f"model.hyper.{setting}", value, why)
+
+
+def _model_for(profile: DataProfile) -> tuple[str, str, dict[str, tuple[Any, str]]]:
+    if profile.fixed_length and profile.longest <= _FIXED_LONGEST:
+        return (
+            "dnn",
+            (
+                f"All sequences have {profile.longest} letters, so position k means the same in each: "
+                "a network that looks at every position fits best."
+            ),
+            {},
+        )
+    return (
+        "text_cnn",
+        (
+            "Lengths vary, so what decides is most likely which short motifs occur, wherever they stand: "
+            "that is what this network looks for."
+        ),
+        {},
+    )
+
+
+def _choose_duration(choices: _Choices, profile: DataProfile) -> None:
+    records = training_records(profile)
+    batch = 32 if records < 2_000 else 64 if records < 20_000 else 128
+    choices.choose(
+        "training.batch_size",
+        batch,
+        f"{records:,} training records give {-(-records // batch):,} steps an epoch with this size.",
+    )
+    epochs, patience = (100, 20) if records < 5_000 else (60, 12) if records < 50_000 else (30, 6)
+    choices.choose(
+        "training.epochs",
+        epochs,
+        "An upper limit: training ends by itself when it stops improving.",
+    )
+    choices.choose(
+        "training.patience",
+        patience,
+        "With few records the validation figures jump about, so it waits longer before it ends."
+        if records < 5_000
+        else "With this many records the validation figures are steady, so it need not wait long.",
+    )
+
+
+def _choose_balance(choices: _Choices, profile: DataProfile) -> None:
+    counts = [count for count in records_per_class(profile) if count]
+    ratio = max(counts) / min(counts) if counts else 1.0
+    if ratio >= _IMBALANCE:
+        sentence = f"The largest class has {ratio:.3g} times the records of the smallest: rare classes get more say."
+        choices.choose("training.class_weights", "balanced", sentence)
+        sentence = "It counts rare classes in full, while accuracy looks good by naming the largest class only."
+        choices.choose("training.selection_metric", "mcc", sentence)
+    else:
+        choices.choose("training.class_weights", "none", "The classes have about as many records each.")
+        choices.choose("training.selection_metric", "loss", "It is the steadiest figure for classes of similar size.")
+
+
+def records_per_class(profile: DataProfile) -> tuple[int, ...]:
+    """Records of each class that training may see (all but the test records), in the order of `label_names`."""
+    seen = [classes for split, classes in profile.class_counts.items() if split != "test"]
+    return tuple(sum(column) for column in zip(*seen, strict=True))
+
+
+def training_records(profile: DataProfile) -> int:
+    """Labelled records that training sees; before a split is drawn, all that may be drawn for it."""
+    counts = {split: sum(classes) for split, classes in profile.class_counts.items()}
+    return counts.get("train", 0) or counts.get("unassigned", 0)

@@ -1,0 +1,167 @@
+"""What is wrong with a configuration as a whole: options that contradict each other, the catalogue, or the data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bioseq.catalogue.registry import ARCHITECTURES
+from bioseq.catalogue.specification import TaskShape
+from bioseq.config.fields import suggestion
+from bioseq.errors import Problem, Severity
+from bioseq.sequences.alphabets import ALPHABETS, Molecule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bioseq.config.schema import Configuration
+    from bioseq.sequences.profile import DataProfile
+
+_LONGEST_WORD = {Molecule.DNA: 6, Molecule.RNA: 6, Molecule.PROTEIN: 3}
+_FEW_PER_CLASS = 5
+
+
+def check(config: Configuration, profile: DataProfile | None = None) -> tuple[Problem, ...]:
+    """Everything that is wrong or doubtful, in the order of the schema.
+
+    Args:
+        config: Legal option by option.
+        profile: What the data are like, when they are known.
+    """
+    found = [*_data_problems(config), *_token_problems(config, profile), *_model_problems(config, profile)]
+    found += _training_problems(config)
+    if profile is not None:
+        found += [*_class_problems(profile), *_label_problems(config, profile), *_split_problems(config, profile)]
+    return tuple(found)
+
+
+def task_shape(config: Configuration, profile: DataProfile) -> TaskShape:
+    """What the network will be built for, as far as the profile tells it."""
+    letters = len(ALPHABETS[profile.molecule].residues)
+    k = config.tokens.k if config.tokens.kind == "kmers" else 1
+    longest = min(profile.longest, config.data.longest) if config.data.longest else profile.longest
+    shortest = min(profile.shortest, longest)
+    return TaskShape(
+        vocabulary=2 + letters**k,
+        classes=max(2, len(profile.label_names)),
+        longest=max(1, longest - k + 1),
+        fixed_length=shortest == longest,
+    )
+
+
+def _data_problems(config: Configuration) -> Iterator[Problem]:
+    data = config.data
+    if not data.files:
+        yield Problem("config.no_files", "There are no data yet.", "data.files", "Add files with labelled sequences.")
+    if any(not file.path for file in data.files):
+        yield Problem("config.no_path", "A data file has no path.", "data.files", "Name the file or take it out.")
+    if data.label_source == "sheet" and not data.label_sheet:
+        yield Problem(
+            "config.no_sheet", "Labels are to come from a sheet, but none is named.", "data.label_sheet",
+            "Choose the sheet of ids and labels.",
+        )  # fmt: skip
+
+
+def _token_problems(config: Configuration, profile: DataProfile | None) -> Iterator[Problem]:
+    molecule = profile.molecule if profile is not None else None
+    if molecule is None and config.data.molecule != "auto":
+        molecule = Molecule(config.data.molecule)
+    if config.tokens.kind != "kmers" or molecule is None or config.tokens.k <= _LONGEST_WORD[molecule]:
+        return
+    yield Problem(
+        "config.word_too_long",
+        f"There would be {len(ALPHABETS[molecule].residues) ** config.tokens.k:,} words, far more than any data fill.",
+        "tokens.k",
+        f"Choose {_LONGEST_WORD[molecule]} or less for {molecule.value}.",
+    )
+
+
+def _model_problems(config: Configuration, profile: DataProfile | None) -> Iterator[Problem]:
+    architecture = ARCHITECTURES.get(config.model.name)
+    if architecture is None:
+        yield Problem(
+            "config.unknown_model",
+            f"There is no model named {config.model.name!r}.",
+            "model.name",
+            suggestion(config.model.name, ARCHITECTURES) or f"There are: {', '.join(ARCHITECTURES)}.",
+        )
+        return
+    yield from architecture.problems(config.model.hyper, task_shape(config, profile) if profile else None)
+
+
+def _training_problems(config: Configuration) -> Iterator[Problem]:
+    training = config.training
+    if training.class_weights == "custom" and not training.custom_weights:
+        yield Problem(
+            "config.no_weights", "Class weights are by hand, but none is given.", "training.custom_weights",
+            "Give each class a weight, or choose balanced.",
+        )  # fmt: skip
+    for label, weight in training.custom_weights.items():
+        if not weight > 0:
+            yield Problem(
+                "config.bad_weight", f"The weight of {label!r} is {weight:g}; it must be above 0.",
+                "training.custom_weights",
+            )  # fmt: skip
+
+
+def _class_problems(profile: DataProfile) -> Iterator[Problem]:
+    if len(profile.label_names) < 2:
+        what = "carry no labels" if not profile.label_names else f"all belong to one class, {profile.label_names[0]!r}"
+        yield Problem(
+            "data.one_class", f"The records {what}; a classifier needs at least two classes.", "data.label_source",
+            "Say where the labels stand, or add files of another class.",
+        )  # fmt: skip
+        return
+    usable = [classes for split, classes in profile.class_counts.items() if split != "test"]
+    for name, count in zip(profile.label_names, (sum(column) for column in zip(*usable, strict=True)), strict=True):
+        if count < _FEW_PER_CLASS:
+            severity = Severity.WARNING if count else Severity.ERROR
+            records = "one record" if count == 1 else f"{count} records"
+            yield Problem(
+                "data.few_records", f"Class {name!r} has {records} to train on.", "data.files",
+                "Add records of this class or leave it out.", severity,
+            )  # fmt: skip
+
+
+def _label_problems(config: Configuration, profile: DataProfile) -> Iterator[Problem]:
+    names = profile.label_names
+    positive = config.evaluation.positive_label
+    if positive and positive not in names:
+        yield Problem(
+            "config.unknown_label", f"No record has the class {positive!r}.", "evaluation.positive_label",
+            suggestion(positive, names) or f"The classes are: {', '.join(names[:20])}.",
+        )  # fmt: skip
+    if config.training.class_weights != "custom":
+        return
+    for label in config.training.custom_weights:
+        if label not in names:
+            yield Problem(
+                "config.unknown_label", f"A weight is given to {label!r}, which no record has.",
+                "training.custom_weights", suggestion(label, names),
+            )  # fmt: skip
+    missing = [name for name in names if name not in config.training.custom_weights]
+    if missing and config.training.custom_weights:
+        yield Problem(
+            "config.missing_weight", f"No weight is given to {', '.join(map(repr, missing[:10]))}.",
+            "training.custom_weights", "Give each class a weight.",
+        )  # fmt: skip
+
+
+def _split_problems(config: Configuration, profile: DataProfile) -> Iterator[Problem]:
+    counts = {split: sum(classes) for split, classes in profile.class_counts.items()}
+    if config.split.validation_fraction == 0 and not counts.get("validation"):
+        yield Problem(
+            "config.no_validation",
+            "No records are kept back to watch the training, so it cannot tell which epoch is best.",
+            "split.validation_fraction", "Keep back a tenth or more.", Severity.WARNING,
+        )  # fmt: skip
+    if config.split.test_fraction == 0 and not counts.get("test"):
+        yield Problem(
+            "config.no_test", "No records are kept back for the final judgement.", "split.test_fraction",
+            "Keep back a fifth, or add a test file.", Severity.WARNING,
+        )  # fmt: skip
+    train = counts.get("train", 0)
+    if train and config.training.batch_size > train:
+        yield Problem(
+            "config.large_batch", f"A batch holds more than all {train:,} training records.", "training.batch_size",
+            "Smaller batches learn more per epoch.", Severity.WARNING,
+        )  # fmt: skip

@@ -1,0 +1,197 @@
+"""What was found in files and what follows for the settings, as one value that is saved beside the data.
+
+The light worker inspects and saves; the window opens it. torch-free.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from bioseq.config.autofill import Reason, autofill
+from bioseq.config.fields import with_value
+from bioseq.config.loading import molecule_of, prepare_data, read_options_of
+from bioseq.config.reading import loads
+from bioseq.config.schema import Configuration, DataFile
+from bioseq.config.writing import dumps
+from bioseq.durable import write_json
+from bioseq.errors import BioseqError
+from bioseq.sequences.alphabets import Molecule
+from bioseq.sequences.findings import Finding
+from bioseq.sequences.profile import DataProfile
+from bioseq.sequences.quality import find
+from bioseq.sequences.reading import SourceReport, read_files
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from bioseq.sequences.dataset import Dataset
+    from bioseq.sequences.files import FileRequest
+
+_FORMAT = 1
+_FILE = "inspection.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What is in the files, and the settings that suit it.
+
+    Attributes:
+        sources: One report per file.
+        findings: Faults and oddities over all records; rows are those of the data set as read.
+        profile: Counts, lengths and composition of the records that will be used.
+        config: Filled in for these data.
+        reasons: Why.
+        molecule: What the sequences are made of.
+        molecule_confidence: Share of letters that agree, [0, 1].
+    """
+
+    sources: tuple[SourceReport, ...]
+    findings: tuple[Finding, ...]
+    profile: DataProfile
+    config: Configuration
+    reasons: tuple[Reason, ...]
+    molecule: Molecule
+    molecule_confidence: float
+
+
+def inspect_files(
+    requests: Sequence[FileRequest],
+    data_settings: Mapping[str, object] | None = None,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[Inspection, Dataset]:
+    """Read and check files and choose settings for them.
+
+    Args:
+        requests: The files.
+        data_settings: Options of `[data]` that were set by hand: `{"label_source": "column"}`.
+        progress: Called with bytes read and all bytes; may raise to cancel.
+
+    Returns:
+        What was found, and the records as read with the split that training would draw; a record that training
+        would leave out has no split but its own.
+
+    Raises:
+        BioseqError: A file cannot be read.
+    """
+    given = configuration_for(requests, data_settings or {})
+    reading = read_files(
+        tuple(requests), read_options_of(given.data), molecule=molecule_of(given.data), progress=progress
+    )
+    loaded = prepare_data(reading, _never_stopping(given).data, given.split)
+    filled = autofill(loaded.profile, given)
+    splits = reading.dataset.splits.copy()
+    splits[loaded.cleaned.kept_rows] = loaded.dataset.splits
+    inspection = Inspection(
+        sources=reading.sources,
+        findings=(*reading.findings, *find(reading.dataset, reading.molecule)),
+        profile=loaded.profile,
+        config=filled.config,
+        reasons=filled.reasons,
+        molecule=reading.molecule,
+        molecule_confidence=reading.molecule_confidence,
+    )
+    return inspection, replace(reading.dataset, splits=splits)
+
+
+def configuration_for(requests: Sequence[FileRequest], data_settings: Mapping[str, object]) -> Configuration:
+    """A configuration with these files and options of `[data]`, and defaults elsewhere.
+
+    Raises:
+        BioseqError: An option is not legal.
+    """
+    config = Configuration()
+    for name, value in data_settings.items():
+        if name != "files":
+            config = with_value(config, f"data.{name}", value)
+    return with_value(config, "data.files", files_of(requests))
+
+
+def files_of(requests: Sequence[FileRequest]) -> tuple[DataFile, ...]:
+    """The data files of a configuration; a file for prediction is none of them.
+
+    Raises:
+        BioseqError: A path cannot stand in a configuration.
+    """
+    try:
+        return tuple(
+            DataFile(path=request.path, role=request.role, label=request.label)
+            for request in requests
+            if request.role != "predict"
+        )
+    except ValidationError as error:
+        raise BioseqError(
+            "data.odd_name",
+            "The name of a file or class holds control characters or is too long.",
+            where="data.files",
+            remedy="Rename it.",
+        ) from error
+
+
+def save(inspection: Inspection, folder: Path) -> None:
+    """Write `inspection.json` into a folder, durably."""
+    content = {
+        "format": _FORMAT,
+        "sources": [asdict(source) for source in inspection.sources],
+        "findings": [asdict(finding) for finding in inspection.findings],
+        "profile": asdict(inspection.profile),
+        "config": dumps(inspection.config),
+        "reasons": [asdict(reason) for reason in inspection.reasons],
+        "molecule": inspection.molecule.value,
+        "molecule_confidence": inspection.molecule_confidence,
+    }
+    write_json(folder / _FILE, content)
+
+
+def open_inspection(folder: Path) -> Inspection:
+    """Read `inspection.json` from a folder.
+
+    Raises:
+        BioseqError: It is not there, or was written by another version.
+    """
+    path = folder / _FILE
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return _inspection(content)
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise BioseqError(
+            "data.inspection_unreadable",
+            "What was found in the files cannot be opened.",
+            where=str(path),
+            remedy="Load the files again.",
+        ) from error
+
+
+def _inspection(content: dict[str, Any]) -> Inspection:
+    if content["format"] != _FORMAT:
+        raise ValueError(content["format"])
+    return Inspection(
+        sources=tuple(_source(fields) for fields in content["sources"]),
+        findings=tuple(Finding.from_dict(fields) for fields in content["findings"]),
+        profile=DataProfile.from_dict(content["profile"]),
+        config=loads(content["config"]),
+        reasons=tuple(Reason(**fields) for fields in content["reasons"]),
+        molecule=Molecule(content["molecule"]),
+        molecule_confidence=float(content["molecule_confidence"]),
+    )
+
+
+def _source(fields: dict[str, Any]) -> SourceReport:
+    findings = tuple(Finding.from_dict(finding) for finding in fields["findings"])
+    return SourceReport(**{**fields, "molecule": Molecule(fields["molecule"]), "findings": findings})
+
+
+def _never_stopping(config: Configuration) -> Configuration:
+    """Inspection shows what would stop a training instead of stopping itself."""
+    data = config.data
+    gentler = {
+        name: "keep" if name in ("conflicting_labels", "test_in_train") else "replace"
+        for name in ("illegal_letters", "ambiguous_letters", "conflicting_labels", "test_in_train")
+        if getattr(data, name) == "stop"
+    }
+    return config.model_copy(update={"data": data.model_copy(update=gentler)})
