@@ -1,0 +1,1 @@
+"""Plots: figures as values, and the widgets and files that show them."""
