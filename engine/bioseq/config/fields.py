@@ -176,7 +176,8 @@ def with_value(config: Configuration, path: str, value: object) -> Configuration
 def combined(code: str, problems: tuple[Problem, ...], *, where: str = "") -> BioseqError:
     """One error that says all problems: the sentence of a single one, or their number and all of them."""
     if len(problems) == 1 and not where:
-        return BioseqError.from_problem(problems[0])
+        only = problems[0]
+        return BioseqError(code, only.message, where=only.where, remedy=only.remedy, problems=problems)
     count = "one fault" if len(problems) == 1 else f"{len(problems)} faults"
     listed = "; ".join(problem.sentence() for problem in problems[:20])
     more = f"; and {len(problems) - 20} more" if len(problems) > 20 else ""
