@@ -1,0 +1,1 @@
+"""The jobs that a worker or the command line runs, each a generator of events; `runner` stamps, stores, ends them."""

@@ -1,0 +1,96 @@
+"""The log of a run: what happened, for reading by people; what libraries log and warn of goes there too."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Self
+
+from bioseq.protocol.events import (
+    ArtefactWritten,
+    EpochFinished,
+    Event,
+    JobFailed,
+    JobFinished,
+    JobStarted,
+    JobStopped,
+    LogEmitted,
+    PhaseChanged,
+    Warned,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bioseq.protocol.events import MetricValues
+
+
+class RunLog:
+    """Appends to `log.txt` while it is open; the root logger writes there too."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._handler = logging.FileHandler(path, encoding="utf-8")
+        self._handler.setFormatter(_UtcFormatter("%(levelname)s %(name)s: %(message)s"))
+
+    def write(self, event: Event) -> None:
+        """Add the line that tells of an event, if it is one that a reader of logs wants."""
+        if text := describe(event):
+            self._handler.acquire()
+            try:
+                self._handler.stream.write(f"{_utc(event.time)}  {text}\n")
+                self._handler.flush()
+            finally:
+                self._handler.release()
+
+    def __enter__(self) -> Self:
+        logging.getLogger().addHandler(self._handler)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        logging.getLogger().removeHandler(self._handler)
+        self._handler.close()
+
+
+class _UtcFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return f"{_utc(record.created)}  {super().format(record)}"
+
+
+def _utc(seconds: float) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S}Z"
+
+
+def describe(event: Event) -> str:
+    """An event as one line for people; empty for those that come too often to be read."""
+    match event:
+        case JobStarted(kind=kind, resumed=resumed, device=device, threads=threads):
+            place = f" on {device}, {threads} thread{'s' if threads != 1 else ''}" if device else ""
+            return f"{'Resumed' if resumed else 'Started'}: {kind}{place}"
+        case PhaseChanged(phase=phase, title=title):
+            return title or phase.value.capitalize()
+        case EpochFinished():
+            mark = "  best so far" if event.improved else ""
+            validation = f"  validation {_figures(event.validation)}" if event.validation else ""
+            return f"Epoch {event.epoch}/{event.epochs}  train {_figures(event.train)}{validation}{mark}"
+        case ArtefactWritten(path=path, title=title) if event.kind != "checkpoint":
+            return f"Written: {path}" + (f" ({title})" if title else "")
+        case Warned(message=message, remedy=remedy):
+            return f"Warning: {message} {remedy}".rstrip()
+        case LogEmitted(message=message):
+            return message
+        case JobFinished(reason=reason):
+            return f"Finished: {reason}" if reason else "Finished"
+        case JobStopped(cancelled=cancelled):
+            return "Cancelled" if cancelled else "Stopped; the best so far is kept"
+        case JobFailed(message=message, where=where, remedy=remedy):
+            return f"Failed: {where + ': ' if where else ''}{message} {remedy}".rstrip()
+        case _:
+            return ""
+
+
+def _figures(values: MetricValues) -> str:
+    return "  ".join(f"{name} {value:.4f}" for name, value in values.items() if name in _SHOWN)
+
+
+_SHOWN = ("loss", "accuracy", "mcc", "roc_auc")

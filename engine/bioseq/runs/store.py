@@ -1,0 +1,314 @@
+"""All runs of a person: making a new one, listing them quickly, naming them, putting them into the bin and back.
+
+A run that has ended leaves a small `summary.json`, so that a list of a thousand runs opens a thousand small files and
+folds no events. The summary is a cache: it names the size of the events that it was made from, and is made again when
+that differs.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shutil
+import time
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psutil
+from platformdirs import user_data_path
+
+from bioseq.errors import BioseqError
+from bioseq.runs.folder import RunFolder, write_json
+from bioseq.runs.history import RunState, Status, read_state
+
+if TYPE_CHECKING:
+    from bioseq.config.schema import Configuration
+
+_FORMAT = 1
+_BIN = ".trash"
+_CLOCK_SLACK = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class RunEntry:
+    """What a list of runs shows of one.
+
+    Attributes:
+        path: Its folder.
+        name: Name that the person gave it, or the folder's.
+        notes: Notes of the person.
+        started: Newest start, seconds since 1970, UTC; 0 when it never started.
+        seconds: How long it computed.
+        status: How it stands.
+        model_title: Title of the architecture.
+        data_names: Names of its files, without folders.
+        metrics: Figures of the model on `metrics_split`; empty before the evaluation.
+        metrics_split: "test", or "validation" when there are no test records; may be empty.
+        epochs: Finished epochs.
+        best_epoch: The epoch whose weights are kept; 0 before the first.
+        resumable: A checkpoint is there and the run has not finished.
+    """
+
+    path: Path
+    name: str
+    notes: str = ""
+    started: float = 0.0
+    seconds: float = 0.0
+    status: Status = Status.WAITING
+    model_title: str = ""
+    data_names: tuple[str, ...] = ()
+    metrics: dict[str, float] = field(default_factory=dict)
+    metrics_split: str = ""
+    epochs: int = 0
+    best_epoch: int = 0
+    resumable: bool = False
+
+
+def runs_folder() -> Path:
+    """Where runs are kept when nothing else is said; `BIOSEQ_RUNS` in the environment overrides it."""
+    chosen = os.environ.get("BIOSEQ_RUNS")
+    return Path(chosen) if chosen else user_data_path("BioSeq Studio", appauthor=False) / "runs"
+
+
+def create_run(config: Configuration, *, root: Path | None = None, name: str = "") -> RunFolder:
+    """Make the folder of a new run and write its configuration.
+
+    Args:
+        config: The resolved configuration.
+        root: Folder of the runs; by default that of the configuration, or the program's own.
+        name: Shown in the list of runs; by default that of the configuration.
+
+    Raises:
+        BioseqError: The folder cannot be made.
+    """
+    root = root or (Path(config.output.folder) if config.output.folder else runs_folder())
+    stem = f"{datetime.now(UTC):%Y%m%d-%H%M%S}_{config.model.name}"
+    path = _new_folder(root, stem)
+    return prepare_run(path, config, name=name)
+
+
+def prepare_run(path: Path, config: Configuration, *, name: str = "") -> RunFolder:
+    """Make one particular folder a run folder: write its configuration and, where given, its name."""
+    from bioseq.config import files
+
+    run = RunFolder(path)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        files.save(config, run.config)
+        if shown := name or config.output.name:
+            rename(run, shown)
+    except OSError as error:
+        raise _not_writable(path, error) from error
+    return run
+
+
+def list_runs(root: Path | None = None) -> tuple[RunEntry, ...]:
+    """Every run in a folder, newest first; a folder that is no run is passed over."""
+    root = root or runs_folder()
+    if not root.is_dir():
+        return ()
+    with os.scandir(root) as places:
+        folders = [Path(place.path) for place in places if place.is_dir() and not place.name.startswith(".")]
+    entries = [entry for folder in folders if (entry := read_entry(RunFolder(folder))) is not None]
+    return tuple(sorted(entries, key=lambda entry: (entry.started, entry.path.name), reverse=True))
+
+
+def read_entry(run: RunFolder) -> RunEntry | None:
+    """What the list shows of one run; None when the folder holds no run."""
+    size = _size(run.events)
+    if size < 0 and not run.config.exists():
+        return None
+    cached = _cached(run, size)
+    entry = cached or _folded(run)
+    return replace(entry, **_person_words(run))
+
+
+def remember(run: RunFolder) -> None:
+    """Leave the summary of a run that has ended, for quick lists."""
+    entry = _folded(run)
+    if entry.status in {Status.RUNNING, Status.WAITING}:
+        return
+    fields = {**asdict(entry), "path": run.path.name, "metrics": _plain(entry.metrics)}
+    write_json(_summary_path(run), {"format": _FORMAT, "events_bytes": _size(run.events), "entry": fields})
+
+
+def rename(run: RunFolder, name: str) -> None:
+    """Give a run another name; its folder stays where it is."""
+    _write_words(run, {"name": name})
+
+
+def set_notes(run: RunFolder, notes: str) -> None:
+    """Replace the notes of a run."""
+    _write_words(run, {"notes": notes})
+
+
+def discard(run: RunFolder) -> Path:
+    """Move a run into the bin beside it.
+
+    Returns:
+        Its place in the bin, for `restore`.
+    """
+    folder = run.path.parent / _BIN
+    try:
+        folder.mkdir(exist_ok=True)
+        place = _free_name(folder, run.path.name)
+        run.path.rename(place)
+    except OSError as error:
+        raise _not_writable(run.path, error) from error
+    return place
+
+
+def restore(place: Path) -> RunFolder:
+    """Take a run out of the bin.
+
+    Raises:
+        BioseqError: It is no longer there.
+    """
+    if not place.is_dir():
+        raise BioseqError("run.not_in_bin", "This run is no longer in the bin.", where=str(place))
+    path = _free_name(place.parent.parent, place.name)
+    place.rename(path)
+    return RunFolder(path)
+
+
+def empty_bin(root: Path | None = None) -> int:
+    """Delete what is in the bin for good; returns how many runs that were."""
+    folder = (root or runs_folder()) / _BIN
+    if not folder.is_dir():
+        return 0
+    places = list(folder.iterdir())
+    for place in places:
+        shutil.rmtree(place)
+    return len(places)
+
+
+def has_checkpoint(run: RunFolder) -> bool:
+    """A checkpoint lies in the folder."""
+    return run.checkpoints.is_dir() and any(run.checkpoints.iterdir())
+
+
+def read_run_state(run: RunFolder) -> RunState:
+    """The state of a run, with a look at whether its worker is still alive."""
+    state = read_state(run.events, alive=True)
+    if state.status is Status.RUNNING and not worker_alive(state):
+        return replace(state, status=Status.INTERRUPTED)
+    return state
+
+
+def worker_alive(state: RunState) -> bool:
+    """The process that started the run is still there, and is no later process under the same number."""
+    if state.started is None or not state.started.process_id:
+        return False
+    try:
+        process = psutil.Process(state.started.process_id)
+        same = process.create_time() <= state.started.time + _CLOCK_SLACK
+        return bool(same and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return False
+
+
+def _summary_path(run: RunFolder) -> Path:
+    return run.path / "summary.json"
+
+
+def _cached(run: RunFolder, events_bytes: int) -> RunEntry | None:
+    try:
+        content = json.loads(_summary_path(run).read_bytes())
+        if content["format"] != _FORMAT or content["events_bytes"] != events_bytes:
+            return None
+        fields: dict[str, Any] = content["entry"]
+        return RunEntry(
+            **{
+                **fields,
+                "path": run.path,
+                "status": Status(fields["status"]),
+                "data_names": tuple(fields["data_names"]),
+                "metrics": _numbers(fields["metrics"]),
+            }
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _folded(run: RunFolder) -> RunEntry:
+    state = read_run_state(run)
+    details = state.started.details if state.started else {}
+    summary = state.summary
+    best = state.best
+    finished = state.status in {Status.FINISHED, Status.CANCELLED}
+    return RunEntry(
+        path=run.path,
+        name=run.path.name,
+        started=state.started.time if state.started else 0.0,
+        seconds=state.seconds,
+        status=state.status,
+        model_title=str(details.get("model", "")),
+        data_names=tuple(str(name) for name in details.get("data", ())),
+        metrics=_numbers(summary.get("metrics")),
+        metrics_split=str(summary.get("split", "")),
+        epochs=len(state.epochs),
+        best_epoch=best.epoch if best else 0,
+        resumable=not finished and has_checkpoint(run),
+    )
+
+
+def _person_words(run: RunFolder) -> dict[str, str]:
+    try:
+        words = json.loads(run.notes.read_bytes())
+        return {key: str(words[key]) for key in ("name", "notes") if words.get(key)}
+    except (OSError, ValueError, AttributeError, TypeError):
+        return {}
+
+
+def _write_words(run: RunFolder, changed: dict[str, str]) -> None:
+    try:
+        write_json(run.notes, {**_person_words(run), **changed})
+    except OSError as error:
+        raise _not_writable(run.path, error) from error
+
+
+def _numbers(values: dict[str, Any] | None) -> dict[str, float]:
+    return {name: math.nan if value is None else float(value) for name, value in (values or {}).items()}
+
+
+def _plain(values: dict[str, float]) -> dict[str, float | None]:
+    return {name: value if math.isfinite(value) else None for name, value in values.items()}
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return -1
+
+
+def _new_folder(root: Path, stem: str) -> Path:
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        for number in range(1, 10_000):
+            path = root / (stem if number == 1 else f"{stem}_{number}")
+            try:
+                path.mkdir()
+            except FileExistsError:
+                continue
+            return path
+    except OSError as error:
+        raise _not_writable(root, error) from error
+    raise BioseqError("run.no_free_name", "There is no free name for the run.", where=str(root))
+
+
+def _free_name(folder: Path, name: str) -> Path:
+    path = folder / name
+    return path if not path.exists() else folder / f"{name}_{time.time_ns()}"
+
+
+def _not_writable(path: Path, error: OSError) -> BioseqError:
+    return BioseqError(
+        "run.folder_not_writable",
+        f"The folder of the run cannot be written: {error.strerror or error}.",
+        where=str(path),
+        remedy="Choose another folder for runs, or free some space.",
+    )
