@@ -42,8 +42,6 @@ if TYPE_CHECKING:
     from bioseq.prediction.table import PredictionTable
     from bioseq_gui.theme.theme import Theme
 
-_CLASSES_SHOWN = 4
-"""With more classes the probability of each is hidden until asked for."""
 _TEXT_CONTEXT = "PredictionTable"
 
 
@@ -115,9 +113,11 @@ class PredictionModel(ColumnModel):
 
 
 def _columns(data: PredictionColumns) -> tuple[Column, ...]:
-    many = len(data.table.labels) > _CLASSES_SHOWN
+    count = len(data.table.labels)
+    # Of two classes the second one's probability says all; of more the panel beside the table shows them.
+    shown = {count - 1} if count == 2 else set()
     columns = [_id_column(data), _class_column(data), _certainty_column(data)]
-    columns += [_probability_column(data, number, shown=not many) for number in range(len(data.table.labels))]
+    columns += [_probability_column(data, number, shown=number in shown) for number in range(count)]
     if data.has_truth:
         columns += [_truth_column(data), _agreement_column(data)]
     return (*columns, _flags_column(data), _length_column(data), _sequence_column(data))

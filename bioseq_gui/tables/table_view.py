@@ -45,6 +45,7 @@ class FrozenTableView(QTableView):
             view.setModel(model)
         self._arrange_frozen()
         self._arrange_headers()
+        self.setCornerWidget(QWidget())
         model.modelAboutToBeReset.connect(self._remember)
         model.modelReset.connect(self._restore)
         self.selectionModel().currentRowChanged.connect(self._announce)
@@ -162,7 +163,9 @@ class FrozenTableView(QTableView):
 
     def copy(self) -> None:
         """Put the chosen cells on the clipboard as tab-separated text with headings."""
-        ranges = [(block.top(), block.bottom(), block.left(), block.right()) for block in self.selectionModel().selection()]
+        ranges = [
+            (block.top(), block.bottom(), block.left(), block.right()) for block in self.selectionModel().selection()
+        ]
         columns = sorted({column for *_, left, right in ranges for column in range(left, right + 1)})
         columns = [column for column in columns if not self.isColumnHidden(column)]
         spans = _merged([(top, bottom) for top, bottom, *_ in ranges])

@@ -1,0 +1,505 @@
+"""The Predict page: choose a trained model, drop sequences, read the table of predictions, take it elsewhere.
+
+The page announces what the person wants; `app` does it and shows the outcome through the methods named `show_...`.
+The files to predict are the page's own: they are no part of the data set that is trained on.
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QMenu,
+    QProgressBar,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from bioseq.errors import BioseqError
+from bioseq.runs.folder import RunFolder
+from bioseq.runs.store import RunEntry, list_runs
+from bioseq.sequences.alphabets import Molecule
+from bioseq_gui.tables.filter_bar import FilterBar
+from bioseq_gui.tables.prediction_summary import PredictionSummary
+from bioseq_gui.tables.prediction_table import PredictionView
+from bioseq_gui.tables.record_panel import RecordPanel
+from bioseq_gui.theme.tokens import SPACE_2, SPACE_3
+from bioseq_gui.widgets.basics import Card, button, label
+from bioseq_gui.widgets.empty_state import EmptyState
+from bioseq_gui.widgets.model_card import ModelFacts, ModelSummary
+from bioseq_gui.widgets.page_frame import PageFrame
+from bioseq_gui.widgets.text import duration, for_display, number, tip
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bioseq.protocol.events import PhaseChanged, Progressed
+    from bioseq_gui.session import Session
+    from bioseq_gui.theme.theme import Theme
+
+_FORMATS = (
+    ("csv", "CSV"),
+    ("tsv", "TSV"),
+    ("xlsx", "Excel (XLSX)"),
+    ("parquet", "Parquet"),
+    ("fasta", "FASTA"),
+)
+_RUNS_OFFERED = 50
+_PANEL_WIDTH = 330
+_PERMILLE = 1000
+
+
+class PredictionPage(QWidget):
+    """Model, files, Predict, table, export.
+
+    Attributes:
+        view: The table.
+        filters: The fields that say which rows it shows.
+        panel: The selected record.
+
+    Signals:
+        model_chosen: A run folder or a bundle, as text.
+        files_chosen: All files to predict now, as texts.
+        predict_requested: Predict `files` with `session.model_path`.
+        export_requested: Destination, and numbers of the rows to write in order (int64 array) or None for all.
+        cancel_requested: End the prediction under way.
+    """
+
+    model_chosen = Signal(str)
+    files_chosen = Signal(list)
+    predict_requested = Signal()
+    export_requested = Signal(str, object)
+    cancel_requested = Signal()
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._theme = theme
+        self._root: Path | None = None
+        self._files: tuple[str, ...] = ()
+        self._running = False
+        self._facts: ModelFacts | None = None
+        self._make_parts()
+        self._arrange()
+        self._connect()
+        self._model_changed()
+        self._table_changed()
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files to predict."""
+        return self._files
+
+    @property
+    def running(self) -> bool:
+        """A prediction is under way."""
+        return self._running
+
+    def _make_parts(self) -> None:
+        theme = self._theme
+        self.frame = PageFrame(self.tr("Predict"))
+        self.models = QComboBox()
+        self.models.setAccessibleName(self.tr("Trained model"))
+        self.models.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.models.setMinimumContentsLength(18)
+        self._open_model = button(self.tr("Open model…"), tip=self.tr("Choose a model file (.bioseq)"))
+        self.summary = ModelSummary(theme)
+        self._no_model = label(self.tr("Train a model first, or open a model file."), "muted", wrap=True)
+        self._file_list = QListWidget()
+        self._file_list.setAccessibleName(self.tr("Files to predict"))
+        self._file_list.setProperty("kind", "plain")
+        self._add_files = button(self.tr("Add files…"), tip=self.tr("Choose files with sequences to predict"))
+        self._remove_files = button(self.tr("Clear"), "link", tip=self.tr("Take all files off the list"))
+        self._no_files = label(self.tr("Drop FASTA, FASTQ, GenBank or table files here."), "muted", wrap=True)
+        self.counts = PredictionSummary(theme)
+        self.filters = FilterBar(theme)
+        self.view = PredictionView(theme)
+        self.view.setProperty("framed", "true")
+        self.panel = RecordPanel(theme)
+        self._bar = QProgressBar()
+        self._bar.setRange(0, 0)
+        self._bar.setAccessibleName(self.tr("Progress of the prediction"))
+        self._progress_text = label("", "muted")
+        self._cancel = button(self.tr("Cancel"), tip=self.tr("End the prediction and discard it"))
+        self._empty = EmptyState(theme, "predict", "", dashed=True)
+        self._empty_action = self._empty.add_action("", self._act_on_empty)
+
+    def _arrange(self) -> None:
+        page = QVBoxLayout(self)
+        page.setContentsMargins(0, 0, 0, 0)
+        page.addWidget(self.frame)
+        cards = QHBoxLayout()
+        cards.setSpacing(SPACE_3)
+        cards.addWidget(self._model_card(), 3)
+        cards.addWidget(self._files_card(), 2)
+        self.frame.body.addLayout(cards)
+        self._progress = QWidget()
+        row = QHBoxLayout(self._progress)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(SPACE_3)
+        row.addWidget(self._bar, 1)
+        row.addWidget(self._progress_text)
+        row.addWidget(self._cancel)
+        self._progress.setVisible(False)
+        self.frame.body.addWidget(self._progress)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self._results())
+        self.frame.body.addWidget(self._stack, 1)
+
+    def _model_card(self) -> Card:
+        card = Card()
+        row = QHBoxLayout()
+        row.setSpacing(SPACE_2)
+        row.addWidget(label(self.tr("Model"), "strong"))
+        row.addWidget(self.models, 1)
+        row.addWidget(self._open_model)
+        card.body.addLayout(row)
+        card.body.addWidget(self.summary)
+        card.body.addWidget(self._no_model)
+        card.body.addStretch(1)
+        return card
+
+    def _files_card(self) -> Card:
+        card = Card()
+        row = QHBoxLayout()
+        row.setSpacing(SPACE_2)
+        row.addWidget(label(self.tr("Sequences to predict"), "strong"))
+        row.addStretch(1)
+        row.addWidget(self._remove_files)
+        row.addWidget(self._add_files)
+        card.body.addLayout(row)
+        card.body.addWidget(self._no_files)
+        card.body.addWidget(self._file_list, 1)
+        self._file_list.setMaximumHeight(84)
+        return card
+
+    def _results(self) -> QWidget:
+        holder = QWidget()
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACE_2)
+        head = QHBoxLayout()
+        head.setSpacing(SPACE_3)
+        head.addWidget(self.counts, 1)
+        head.addWidget(self.filters.count)
+        column.addLayout(head)
+        column.addWidget(self.filters)
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter.setChildrenCollapsible(False)
+        splitter.addWidget(self.view)
+        splitter.addWidget(self.panel)
+        splitter.setStretchFactor(0, 1)
+        splitter.setSizes([10_000, _PANEL_WIDTH])
+        self.panel.setMinimumWidth(260)
+        column.addWidget(splitter, 1)
+        return holder
+
+    def _connect(self) -> None:
+        session = self._session
+        session.model_changed.connect(self._model_changed)
+        session.runs_changed.connect(self.refresh_models)
+        session.opened_run_changed.connect(self.refresh_models)
+        session.prediction_changed.connect(self._table_changed)
+        self.frame.primary_clicked.connect(self.predict_requested)
+        self.models.activated.connect(self._choose_model)
+        self._open_model.clicked.connect(self.open_model)
+        self._add_files.clicked.connect(self.open_files)
+        self._remove_files.clicked.connect(lambda: self.set_files(()))
+        self._cancel.clicked.connect(self.cancel_requested)
+        self.filters.filter_changed.connect(self.view.predictions.set_filter)
+        self.filters.columns_requested.connect(self._offer_columns)
+        self.view.filter_changed.connect(self._rows_changed)
+        self.view.row_chosen.connect(self._show_record)
+        self.view.copy_refused.connect(self._refuse_copy)
+        self.counts.class_chosen.connect(self.filters.choose_class)
+        self.counts.flagged_chosen.connect(lambda: self.filters.choose_kind(True, None))
+        self.counts.wrong_chosen.connect(lambda: self.filters.choose_kind(None, False))
+        find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
+        find.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        find.activated.connect(self.find)
+        self._export_menu = QMenu(self)
+        self._export_menu.aboutToShow.connect(self._fill_export_menu)
+        self.frame.secondary.setMenu(self._export_menu)
+
+    # -- model ---------------------------------------------------------------------------------------------------
+
+    def set_runs_root(self, root: Path | None) -> None:
+        """Look for trained models in another folder of runs; None for the program's own."""
+        self._root = root
+        self.refresh_models()
+
+    def refresh_models(self) -> None:
+        """Offer the trained runs, the newest first, and the model in use."""
+        chosen = self._session.model_path
+        entries = [entry for entry in list_runs(self._root) if RunFolder(entry.path).model.exists()][:_RUNS_OFFERED]
+        self.models.blockSignals(True)
+        self.models.clear()
+        if chosen is None:
+            self.models.addItem(self.tr("Choose a trained model"), "")
+        elif chosen not in [entry.path for entry in entries]:
+            self.models.addItem(self.tr("File {name}").format(name=for_display(chosen.name)), str(chosen))
+        for entry in entries:
+            self.models.addItem(self._title_of(entry), str(entry.path))
+            self.models.setItemData(self.models.count() - 1, tip(str(entry.path)), Qt.ItemDataRole.ToolTipRole)
+        self.models.setCurrentIndex(max(self.models.findData(str(chosen) if chosen else ""), 0))
+        self.models.blockSignals(False)
+
+    def _title_of(self, entry: RunEntry) -> str:
+        newest = entry.path == self._session.run_folder
+        title = for_display(f"{entry.name} · {entry.model_title}" if entry.model_title else entry.name, longest=80)
+        return self.tr("Just trained: {title}").format(title=title) if newest else title
+
+    def _choose_model(self, place: int) -> None:
+        path = self.models.itemData(place)
+        if path and (self._session.model_path is None or Path(path) != self._session.model_path):
+            self.model_chosen.emit(path)
+
+    def open_model(self) -> None:
+        """Ask for a model file."""
+        path, _ = QFileDialog.getOpenFileName(
+            self, self.tr("Open model"), "", self.tr("Models (*.bioseq);;All files (*)")
+        )
+        if path:
+            self.model_chosen.emit(path)
+
+    def _model_changed(self) -> None:
+        self.refresh_models()
+        path = self._session.model_path
+        self._facts = None
+        if path is not None:
+            try:
+                self._facts = read_facts(path)
+                self.frame.message.clear()
+            except BioseqError as error:
+                self.frame.message.show_message(str(error), "error")
+        self.summary.show_facts(self._facts)
+        self._no_model.setVisible(self._facts is None)
+        self._update()
+
+    # -- files ---------------------------------------------------------------------------------------------------
+
+    def open_files(self) -> None:
+        """Ask for files to predict."""
+        paths, _ = QFileDialog.getOpenFileNames(self, self.tr("Sequences to predict"))
+        if paths:
+            self.add_files(paths)
+
+    def add_files(self, paths: Iterable[str | Path]) -> None:
+        """Put more files on the list, each once."""
+        self.set_files((*self._files, *map(str, paths)))
+
+    def set_files(self, paths: Iterable[str | Path]) -> None:
+        """Predict these files and no others."""
+        files = tuple(dict.fromkeys(map(str, paths)))
+        if files == self._files:
+            return
+        self._files = files
+        self._file_list.clear()
+        for path in files:
+            item = QListWidgetItem(self._theme.icon("file"), for_display(Path(path).name))
+            item.setToolTip(tip(path))
+            self._file_list.addItem(item)
+        self._update()
+        self.files_chosen.emit(list(files))
+
+    # -- the prediction under way --------------------------------------------------------------------------------
+
+    def show_running(self, running: bool) -> None:
+        """A prediction has begun, or has ended."""
+        self._running = running
+        self._bar.setRange(0, 0)
+        self._progress_text.setText(self.tr("Starting") if running else "")
+        self._progress.setVisible(running)
+        if running:
+            self.frame.message.clear()
+        self._update()
+
+    def show_phase(self, event: PhaseChanged) -> None:
+        """Say what the prediction does now."""
+        self._bar.setRange(0, 0)
+        self._progress_text.setText(event.title)
+
+    def show_progress(self, event: Progressed) -> None:
+        """Say how far it is."""
+        if event.total <= 0:
+            self._bar.setRange(0, 0)
+        else:
+            self._bar.setRange(0, _PERMILLE)
+            self._bar.setValue(round(_PERMILLE * event.done / event.total))
+        parts = [
+            self.tr("{done} of {total} {unit}").format(
+                done=number(event.done), total=number(event.total), unit=event.unit
+            )
+        ]
+        if event.rate:
+            parts.append(self.tr("{rate} a second").format(rate=number(event.rate)))
+        if event.seconds_left is not None:
+            parts.append(self.tr("{time} left").format(time=duration(event.seconds_left)))
+        self._progress_text.setText(" · ".join(parts))
+
+    def show_message(self, text: str, severity: str = "info", *, remedy: str = "", details: str = "") -> None:
+        """Say how a prediction or an export ended; severities as in `MessageBar`."""
+        self.frame.message.show_message(f"{text} {remedy}".strip(), severity, details=details)
+
+    # -- results -------------------------------------------------------------------------------------------------
+
+    def _table_changed(self) -> None:
+        table = self._session.prediction_table
+        molecule = self._facts.molecule if self._facts and self._facts.molecule else Molecule.DNA
+        self.view.show_table(table, molecule)
+        data = self.view.predictions.predictions
+        self.counts.show_predictions(data)
+        self.filters.show_choices(
+            table.labels if table else (), has_truth=bool(data and data.has_truth), molecule=molecule
+        )
+        self.panel.show_record(data, -1)
+        if table is not None and len(table):
+            self.view.select_row(0)
+        self._update()
+
+    def _rows_changed(self, shown: int, total: int) -> None:
+        self.filters.show_count(shown, total)
+
+    def _show_record(self, row: int) -> None:
+        self.panel.show_record(self.view.predictions.predictions, row)
+
+    def _refuse_copy(self, cells: int) -> None:
+        text = self.tr("{cells} cells are too many for the clipboard. Export them as a file instead.")
+        self.frame.message.show_message(text.format(cells=number(cells)), "warning")
+
+    def find(self) -> None:
+        """Go to the field that searches ids."""
+        self.filters.id_field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.filters.id_field.selectAll()
+
+    def show_record(self, row: int) -> bool:
+        """Bring a row of the table into sight; False when the filter leaves it out."""
+        return self.view.select_row(row)
+
+    def _offer_columns(self) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addActions(self.view.column_actions(menu))
+        place = self.filters.columns
+        menu.popup(place.mapToGlobal(place.rect().bottomLeft()))
+
+    # -- export --------------------------------------------------------------------------------------------------
+
+    def _fill_export_menu(self) -> None:
+        menu, model = self._export_menu, self.view.predictions
+        menu.clear()
+        rows = model.rows_for_export()
+        if rows is not None:
+            menu.addSection(self.tr("The {count} records shown").format(count=number(len(rows))))
+            for extension, title in _FORMATS:
+                self._add_export(menu, extension, title, shown_only=True)
+        menu.addSection(self.tr("All {count} records").format(count=number(model.total)))
+        for extension, title in _FORMATS:
+            self._add_export(menu, extension, title, shown_only=False)
+
+    def _add_export(self, menu: QMenu, extension: str, title: str, *, shown_only: bool) -> None:
+        action = menu.addAction(self.tr("{format}…").format(format=title))
+        if extension == "parquet" and find_spec("pyarrow") is None:
+            action.setEnabled(False)
+            action.setText(self.tr('Parquet (needs: pip install "bioseq-studio[parquet]")'))
+        action.triggered.connect(lambda: self.export(extension, shown_only=shown_only))
+
+    def export(self, extension: str = "csv", *, shown_only: bool = True) -> None:
+        """Ask where to, and announce the export of the rows shown, or of all."""
+        if self._session.prediction_table is None:
+            return
+        stem = Path(self._files[0]).name.split(".")[0] if self._files else "sequences"
+        suggestion = f"{stem}_predictions.{extension}"
+        titles = dict(_FORMATS)
+        path, _ = QFileDialog.getSaveFileName(
+            self, self.tr("Export predictions"), suggestion, f"{titles[extension]} (*.{extension})"
+        )
+        if path:
+            destination = path if Path(path).suffix else f"{path}.{extension}"
+            self.export_requested.emit(destination, self.view.predictions.rows_for_export() if shown_only else None)
+
+    # -- what the page says --------------------------------------------------------------------------------------
+
+    def _act_on_empty(self) -> None:
+        if self._facts is None:
+            self.open_model()
+        elif not self._files:
+            self.open_files()
+        else:
+            self.predict_requested.emit()
+
+    def _update(self) -> None:
+        table = self._session.prediction_table
+        ready = self._facts is not None and bool(self._files)
+        self._no_files.setVisible(not self._files)
+        self._file_list.setVisible(bool(self._files))
+        self._remove_files.setVisible(bool(self._files))
+        self._stack.setCurrentIndex(1 if table is not None else 0)
+        self.frame.set_primary(self.tr("Predict"), ready and not self._running, self._why_not())
+        self.frame.set_secondary(self.tr("Export") if table is not None else "")
+        self.frame.set_purpose(self._purpose())
+        self._say_empty()
+
+    def _why_not(self) -> str:
+        if self._running:
+            return self.tr("A prediction is under way.")
+        if self._facts is None:
+            return self.tr("Choose a trained model first.")
+        return "" if self._files else self.tr("Add the files with the sequences to predict.")
+
+    def _purpose(self) -> str:
+        if self._facts is None:
+            return self.tr("Use a trained model on new sequences. Choose the model first.")
+        if not self._files and self._session.prediction_table is None:
+            return self.tr("The model is ready. Add the sequences to predict.")
+        return self.tr("What the model says of each record, and how sure it is.")
+
+    def _say_empty(self) -> None:
+        if self._running:
+            title = self.tr("Predicting")
+            text = self.tr("The table appears here. You can go on working on the other pages meanwhile.")
+            action = ""
+        elif self._facts is None:
+            title = self.tr("No model yet")
+            text = self.tr("Train one on the Data and Train pages, or open a model file that somebody gave you.")
+            action = self.tr("Open model…")
+        elif not self._files:
+            title = self.tr("Drop the sequences to predict here")
+            text = self.tr("FASTA, FASTQ, GenBank, EMBL, CSV or XLSX, compressed or not. Labels are not needed.")
+            action = self.tr("Add files…")
+        else:
+            title = self.tr("Ready to predict")
+            text = self.tr("Click Predict. Ids and the order of the records stay as they are in your files.")
+            action = self.tr("Predict")
+        self._empty.set_text(title, text)
+        self._empty_action.setText(action)
+        self._empty_action.setAccessibleName(action)
+        self._empty_action.setVisible(bool(action))
+
+
+def read_facts(path: Path) -> ModelFacts:
+    """What the card says of a run folder or a bundle.
+
+    Raises:
+        BioseqError: There is no model that can be read.
+    """
+    from bioseq.runs.bundle import read_bundle_card
+
+    bundle = RunFolder(path).model if path.is_dir() else path
+    card = read_bundle_card(bundle)
+    return ModelFacts(
+        title=card.title,
+        name=path.stem if path.is_file() else path.name,
+    )
