@@ -1,7 +1,7 @@
 """Figures of merit of a classifier, as pure functions on arrays, for two and for more classes alike.
 
-Every figure equals scikit-learn's. One that is not defined (the ROC AUC of a single class, the precision of a class that
-is never predicted) is NaN, never a silent 0. Shapes: N records, C classes. Needs numpy only: the window computes curves
+Every figure equals scikit-learn's. One that is not defined (the ROC AUC of one class alone, the precision of a class
+that is never predicted) is NaN, never a silent 0. Shapes: N records, C classes. Needs numpy only: the window computes curves
 and thresholds with it.
 """
 

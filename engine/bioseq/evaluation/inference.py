@@ -1,0 +1,79 @@
+"""What a trained network says of many records: batches of like length, no gradients, evaluation mode.
+
+Used by validation, evaluation and prediction alike, so that all three give the same numbers.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from bioseq.evaluation.padding import padded_batch, token_limited_runs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from bioseq.models.base import Network
+    from bioseq.sequences.tokens import TokenColumn
+
+BATCH_TOKENS = 32_768
+"""Padded tokens per batch: large enough to be fast, small enough for the caches and for long proteins."""
+BATCH_RECORDS = 1_024
+
+CPU = torch.device("cpu")
+
+
+def predict_probabilities(
+    network: Network,
+    column: TokenColumn,
+    *,
+    batch_tokens: int = BATCH_TOKENS,
+    device: torch.device = CPU,
+    progress: Callable[[int, int], None] | None = None,
+) -> NDArray[np.float32]:
+    """Probabilities of the classes for every record, `(N, C)`, rows sum to 1, in the order of the column.
+
+    Always computed in float32, whatever the precision of training. Arguments as in `predict_logits`.
+    """
+    logits = predict_logits(network, column, batch_tokens=batch_tokens, device=device, progress=progress)
+    return torch.softmax(logits, dim=1).numpy()  # type: ignore[no-any-return]
+
+
+def predict_logits(
+    network: Network,
+    column: TokenColumn,
+    *,
+    batch_tokens: int = BATCH_TOKENS,
+    device: torch.device = CPU,
+    progress: Callable[[int, int], None] | None = None,
+) -> Tensor:
+    """Logits for every record, float32 on the CPU, `(N, C)`, in the order of the column.
+
+    Args:
+        network: On `device`; its mode is put back afterwards.
+        column: The records.
+        batch_tokens: Padded tokens per batch at most.
+        device: Where the network lies.
+        progress: Called with records done and all records after each batch; may raise to end the work.
+    """
+    logits = torch.empty((len(column), network.task.classes), dtype=torch.float32)
+    lengths = column.lengths
+    order = np.argsort(-lengths, kind="stable")
+    was_training = network.training
+    network.eval()
+    try:
+        with torch.inference_mode():
+            for run in token_limited_runs(lengths[order], batch_tokens, BATCH_RECORDS):
+                rows = order[run]
+                tokens, mask = padded_batch(column, rows, device)
+                logits[torch.from_numpy(rows)] = network(tokens, mask).logits.float().cpu()
+                if progress is not None:
+                    progress(run.stop, len(column))
+    finally:
+        network.train(was_training)
+    return logits
