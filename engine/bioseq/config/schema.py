@@ -86,7 +86,7 @@ class DataFile(Section):
 class DataSettings(Section):
     """Which records, what they are made of, and what happens to faulty ones."""
 
-    files: tuple[DataFile, ...] = option(tuple, title="Files", help="The files with the sequences.")
+    files: tuple[DataFile, ...] = option(tuple, title="Files", help="The files with the sequences.", max_length=10_000)
     molecule: Literal["auto", "dna", "rna", "protein"] = option(
         "auto",
         title="Molecule",
@@ -251,6 +251,7 @@ class ModelSettings(Section):
         dict,
         title="Architecture settings",
         help="Hyper-parameters of the chosen architecture; those left out have their defaults.",
+        max_length=200,
         advanced=True,
     )
 
@@ -364,6 +365,7 @@ class TrainingSettings(Section):
         dict,
         title="Weights by hand",
         help="Class name to weight, when class weights are by hand; also the alpha of focal loss.",
+        max_length=10_000,
         advanced=True,
     )
     precision: Literal["auto", "float32", "bfloat16"] = option(

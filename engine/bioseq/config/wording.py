@@ -121,6 +121,8 @@ def _other_message(kind: str, value: str, context: dict[str, Any], detail: Error
             return f"{value} is not one of {context['expected']}."
         case "string_too_long":
             return f"The text is longer than {context['max_length']} letters."
+        case "too_long":
+            return f"There are more than {context['max_length']} entries."
         case "value_error":
             return f"In {value}, {context['error']}."
         case _:
