@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from bioseq.errors import BioseqError, Problem
-from bioseq.runs.history import RunState, Status
+from bioseq.runs.history import RunState, Status, fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from bioseq.config.autofill import Reason
     from bioseq.config.inspection import Inspection
-
     from bioseq.config.schema import Configuration
     from bioseq.prediction.table import PredictionTable
     from bioseq.protocol.events import Event
@@ -87,6 +86,7 @@ class Session(QObject):
         self._awaiting_autofill = False
         self._inspection: Inspection | None = None
         self._dataset: Dataset | None = None
+        self._data_error = ""
         self._problems: tuple[Problem, ...] = ()
         self._run_state = RunState()
         self._run_folder: Path | None = None
@@ -111,6 +111,11 @@ class Session(QObject):
     def dataset(self) -> Dataset | None:
         """The records as read, mapped into memory; None before they are read."""
         return self._dataset
+
+    @property
+    def data_error(self) -> str:
+        """Why the files could not be read, a sentence; empty when they could or are not there."""
+        return self._data_error
 
     def set_files(self, files: Iterable[FileRequest], *, title: str = "") -> None:
         """Take these files as the data set (undoable); `files_changed` asks for their inspection."""
@@ -138,7 +143,7 @@ class Session(QObject):
 
     def set_data(self, inspection: Inspection, dataset: Dataset) -> None:
         """Take over what an inspection found, and fill in what the person has not set by hand."""
-        self._inspection, self._dataset = inspection, dataset
+        self._inspection, self._dataset, self._data_error = inspection, dataset, ""
         if self._awaiting_autofill:
             self._awaiting_autofill = False
             self._autofill(inspection)
@@ -147,7 +152,12 @@ class Session(QObject):
 
     def clear_data(self) -> None:
         """Forget the inspected data (the files are gone, or they could not be read)."""
+        self.fail_data("")
+
+    def fail_data(self, sentence: str) -> None:
+        """The files could not be read, for this reason."""
         self._inspection = self._dataset = None
+        self._data_error = sentence
         self.data_changed.emit()
         self._check()
 
@@ -313,9 +323,9 @@ class Session(QObject):
         self._run_folder, self._run_state, self._live = folder, state or RunState(), True
         self.run_changed.emit()
 
-    def apply_event(self, event: Event) -> None:
+    def apply_events(self, events: Iterable[Event]) -> None:
         """The present run has done something."""
-        self._run_state = self._run_state.after(event)
+        self._run_state = fold(events, self._run_state)
         self.run_changed.emit()
 
     def end_run(self, *, interrupted: bool = False) -> None:

@@ -1,0 +1,143 @@
+"""Configuration to model: make the run folder, train, fold its events live, open the results."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from bioseq.errors import BioseqError, Severity
+from bioseq.protocol.jobs import TrainJob
+from bioseq.runs.folder import RunFolder
+from bioseq_gui.flows.messages import Message, of_error
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from bioseq.protocol.events import Event
+    from bioseq_gui.engine_thread import EngineThread, JobEnd
+    from bioseq_gui.session import Session
+
+
+class TrainingFlow(QObject):
+    """Trains what the session holds.
+
+    Signals:
+        said: A message for the person.
+        page_wanted: Name of the page that shows what comes now.
+    """
+
+    said = Signal(object)
+    page_wanted = Signal(str)
+
+    def __init__(
+        self,
+        session: Session,
+        engine: EngineThread,
+        runs_root: Callable[[], Path],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._engine = engine
+        self._runs_root = runs_root
+        self._job_id = ""
+        engine.events_received.connect(self._follow)
+        engine.job_ended.connect(self._finish)
+
+    @property
+    def running(self) -> bool:
+        """A run is being trained."""
+        return bool(self._job_id)
+
+    def train(self) -> None:
+        """Train a new run with the session's configuration."""
+        from bioseq.runs.store import create_run
+
+        if self.running:
+            self.page_wanted.emit("training")
+            return
+        config = self._session.configuration
+        grave = [problem for problem in self._session.problems if problem.severity is Severity.ERROR]
+        if grave:
+            self.said.emit(Message(grave[0].sentence(), "error"))
+            self.page_wanted.emit("model")
+            return
+        try:
+            root = None if config.output.folder else self._runs_root()
+            run = create_run(config, root=root, name=config.output.name)
+        except BioseqError as error:
+            self.said.emit(of_error(error))
+            return
+        self._session.begin_run(run.path)
+        self._session.tell_runs_changed()
+        self._start(run.path, resume=False)
+
+    def resume(self, folder: Path) -> None:
+        """Go on with a run from its newest checkpoint."""
+        from bioseq.runs.store import read_run_state
+
+        if self.running:
+            self.said.emit(Message(self.tr("Another run is being trained. Stop it first."), "warning"))
+            return
+        self._session.begin_run(folder, read_run_state(RunFolder(folder)))
+        self._start(folder, resume=True)
+
+    def _start(self, folder: Path, *, resume: bool) -> None:
+        self._job_id = f"train-{uuid.uuid4().hex[:12]}"
+        self._engine.submit(TrainJob(self._job_id, str(folder), resume))
+        self.page_wanted.emit("training")
+
+    def stop(self) -> None:
+        """Finish the step, keep the best so far, evaluate."""
+        if self.running:
+            self._engine.stop(self._job_id)
+
+    def cancel(self) -> None:
+        """Discard the run."""
+        if self.running:
+            self._engine.cancel(self._job_id)
+
+    def pause(self) -> None:
+        """Hold after the step under way."""
+        if self.running:
+            self._engine.pause(self._job_id)
+
+    def go_on(self) -> None:
+        """Go on after a pause."""
+        if self.running:
+            self._engine.resume(self._job_id)
+
+    def _follow(self, events: tuple[Event, ...]) -> None:
+        own = [event for event in events if event.job_id == self._job_id]
+        if own:
+            self._session.apply_events(own)
+
+    def _finish(self, end: JobEnd) -> None:
+        if end.job.job_id != self._job_id or not isinstance(end.job, TrainJob):
+            return
+        self._job_id = ""
+        outcome = end.outcome
+        self._session.end_run(interrupted=outcome.event is None)
+        folder = self._session.run_folder
+        if folder is None:
+            return
+        if outcome.kind in ("finished", "stopped"):
+            if RunFolder(folder).metrics.exists():
+                self._session.open_run(folder)
+                self._session.set_model(folder)
+                self.page_wanted.emit("results")
+            return
+        if outcome.kind != "cancelled":
+            self._say_failure(end, folder)
+
+    def _say_failure(self, end: JobEnd, folder: Path) -> None:
+        outcome = end.outcome
+        text = " ".join(part for part in (outcome.sentence, outcome.remedy) if part)
+        if outcome.resumable:
+            message = Message(text, "error", self.tr("Resume"), lambda: self.resume(folder), outcome.details)
+        else:
+            message = Message(text, "error", self.tr("Train again"), self.train, outcome.details)
+        self.said.emit(message)

@@ -1,0 +1,378 @@
+"""The Data page: what files are there, what is in them, what is odd about them.
+
+Nothing heavy is imported before there are data: this page is the first thing that is painted.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QScrollArea,
+    QStackedWidget,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from bioseq.errors import BioseqError
+from bioseq.resources import resource_folder
+from bioseq_gui.theme.tokens import SPACE_1, SPACE_2, SPACE_3
+from bioseq_gui.widgets.basics import Card, IconLabel, clear_layout, label
+from bioseq_gui.widgets.empty_state import EmptyState
+from bioseq_gui.widgets.page_frame import PageFrame
+from bioseq_gui.widgets.text import length_range, number
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bioseq.config.inspection import Inspection
+    from bioseq_gui.plots.data_plots import ClassCountsPlot, CompositionPlot, HistogramPlot
+    from bioseq_gui.session import Session
+    from bioseq_gui.tables.sequence_table import SequenceTable
+    from bioseq_gui.theme.theme import Theme
+    from bioseq_gui.widgets.file_card import FileCard
+    from bioseq_gui.widgets.findings_view import FindingsView
+
+_CARD_HEIGHT = 186
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A real data set that comes with the program.
+
+    Attributes:
+        name: Its key.
+        title: For people.
+        about: One sentence.
+        files: Its labelled files.
+        predict: Files without labels, to try the model on.
+    """
+
+    name: str
+    title: str
+    about: str
+    files: tuple[Path, ...]
+    predict: tuple[Path, ...]
+
+
+def samples() -> tuple[Sample, ...]:
+    """The data sets that come with the program."""
+    folder = resource_folder() / "samples"
+    entries = json.loads((folder / "index.json").read_text(encoding="utf-8"))
+    return tuple(
+        Sample(
+            name=entry["name"],
+            title=entry["title"],
+            about=entry["about"],
+            files=tuple(folder / name for name in entry["files"]),
+            predict=tuple(folder / name for name in entry.get("predict", ())),
+        )
+        for entry in entries
+    )
+
+
+class DataPage(QWidget):
+    """The first page of a person's way.
+
+    Signals:
+        open_requested: The person wants to choose files.
+        folder_requested: The person wants to choose a folder.
+        sample_requested: The person wants a sample (its name).
+        continue_requested: The person goes on to the model.
+    """
+
+    open_requested = Signal()
+    folder_requested = Signal()
+    sample_requested = Signal(str)
+    continue_requested = Signal()
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._theme = theme
+        self._cards: dict[str, FileCard] = {}
+        self._sequences: SequenceTable | None = None
+        self._findings: FindingsView | None = None
+        self._tabs: QTabWidget | None = None
+        self._overview: QHBoxLayout | None = None
+        self._plots: tuple[ClassCountsPlot, HistogramPlot, CompositionPlot] | None = None
+        self.frame = PageFrame(self.tr("Data"))
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._empty_state())
+        self.frame.body.addWidget(self._stack, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.frame)
+        self.frame.primary_clicked.connect(self.continue_requested)
+        self.frame.secondary_clicked.connect(self.open_requested)
+        session.files_changed.connect(self._show_files)
+        session.data_changed.connect(self._show_data)
+        session.problems_changed.connect(self._show_readiness)
+        theme.changed.connect(self._repaint)
+        self._show_files()
+
+    @property
+    def tabs(self) -> QTabWidget | None:
+        """The tabs below the cards; None before there are data."""
+        return self._tabs
+
+    @property
+    def cards(self) -> dict[str, FileCard]:
+        """Path to the card of that file."""
+        return self._cards
+
+    @property
+    def sequences(self) -> SequenceTable | None:
+        """The table of the records; None before there are data."""
+        return self._sequences
+
+    @property
+    def findings(self) -> FindingsView | None:
+        """The list of findings; None before there are data."""
+        return self._findings
+
+    # ------------------------------------------------------------------ empty
+
+    def _empty_state(self) -> QWidget:
+        text = self.tr(
+            "FASTA, FASTQ, GenBank, EMBL, CSV, TSV or Excel, plain or packed. Classes come from the headers "
+            "(>id|class|train), from one file per class, or from a column. Drop them anywhere on this window."
+        )
+        empty = EmptyState(
+            self._theme,
+            "drop",
+            self.tr("Drop sequence files here"),
+            text,
+            (
+                (self.tr("Open files…"), self.open_requested.emit),
+                (self.tr("Open a folder…"), self.folder_requested.emit),
+            ),
+            dashed=True,
+        )
+        line = label(self.tr("or try a real sample"), "muted")
+        empty.foot.addSpacing(SPACE_3)
+        empty.foot.addWidget(line, 0, Qt.AlignmentFlag.AlignHCenter)
+        row = QHBoxLayout()
+        row.setSpacing(SPACE_2 + SPACE_1)
+        row.addStretch(1)
+        for sample in samples():
+            row.addWidget(self._sample_card(sample))
+        row.addStretch(1)
+        empty.foot.addLayout(row)
+        return empty
+
+    def _sample_card(self, sample: Sample) -> Card:
+        card = Card(clickable=True)
+        card.setFixedWidth(224)
+        card.setMinimumHeight(132)
+        title, _, kind = sample.title.partition(" (")
+        head = QHBoxLayout()
+        head.setSpacing(SPACE_2)
+        head.addWidget(IconLabel(self._theme, "sample", size=18, tone="accent"))
+        head.addWidget(label(title, "strong", wrap=True), 1)
+        card.body.addLayout(head)
+        if kind:
+            card.body.addWidget(label(kind.rstrip(")"), "muted"))
+        card.body.addWidget(label(sample.about, "muted", wrap=True))
+        card.body.addStretch(1)
+        card.setAccessibleName(self.tr("Try the sample: {0}").format(sample.title))
+        card.setAccessibleDescription(sample.about)
+        card.clicked.connect(lambda: self.sample_requested.emit(sample.name))
+        return card
+
+    # ------------------------------------------------------------------ filled
+
+    def _build_filled(self) -> None:
+        from bioseq_gui.tables.sequence_table import SequenceTable
+        from bioseq_gui.widgets.findings_view import FindingsView
+
+        self._row = QHBoxLayout()
+        self._row.setSpacing(SPACE_3)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        cards = QWidget()
+        cards.setProperty("kind", "page")
+        cards.setLayout(self._row)
+        area = QScrollArea()
+        area.setWidget(cards)
+        area.setWidgetResizable(True)
+        area.setFixedHeight(_CARD_HEIGHT)
+        area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._sequences = SequenceTable(self._theme)
+        self._findings = FindingsView(self._theme, self._choices_of)
+        self._tabs = QTabWidget()
+        self._tabs.setDocumentMode(True)
+        self._tabs.tabBar().setAccessibleName(self.tr("Views of the data"))
+        overview = QWidget()
+        self._overview = QHBoxLayout(overview)
+        self._overview.setContentsMargins(0, SPACE_3, 0, 0)
+        self._overview.setSpacing(SPACE_3)
+        self._tabs.addTab(overview, self.tr("Overview"))
+        self._tabs.addTab(self._sequences, self.tr("Sequences"))
+        self._tabs.addTab(self._findings, self.tr("Findings"))
+        below = Card()
+        below.body.addWidget(self._tabs)
+        filled = QWidget()
+        column = QVBoxLayout(filled)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACE_3)
+        column.addWidget(area)
+        column.addWidget(below, 1)
+        self._stack.addWidget(filled)
+        self._findings.record_chosen.connect(self.show_record)
+        self._findings.setting_chosen.connect(self._decide)
+
+    def _show_files(self) -> None:
+        files = self._session.files
+        if not files:
+            self._stack.setCurrentIndex(0)
+            self._show_readiness()
+            return
+        if self._tabs is None:
+            self._build_filled()
+        self._stack.setCurrentIndex(1)
+        self._fill_cards()
+        self._show_readiness()
+
+    def _fill_cards(self) -> None:
+        from bioseq_gui.widgets.file_card import FileCard
+
+        clear_layout(self._row)
+        self._cards = {}
+        for request in self._session.files:
+            card = FileCard(self._theme, request)
+            card.removed.connect(self._session.remove_file, Qt.ConnectionType.QueuedConnection)
+            card.changed.connect(self._session.change_file, Qt.ConnectionType.QueuedConnection)
+            card.findings_requested.connect(self._show_findings_of)
+            self._cards[request.path] = card
+            self._row.addWidget(card)
+        self._row.addStretch(1)
+        self._report_cards()
+
+    def _report_cards(self) -> None:
+        inspection = self._session.inspection
+        for report in inspection.sources if inspection is not None else ():
+            card = self._cards.get(report.path)
+            if card is not None and inspection is not None:
+                card.show_report(report, inspection.profile.label_names)
+
+    def _show_data(self) -> None:
+        inspection = self._session.inspection
+        if inspection is None or self._tabs is None or self._sequences is None or self._findings is None:
+            self._show_readiness()
+            return
+        self._report_cards()
+        protein = str(inspection.molecule) == "protein"
+        self._sequences.set_dataset(self._session.dataset, protein=protein)
+        self._findings.set_findings(inspection.findings)
+        count = len(inspection.findings)
+        self._tabs.setTabText(1, self.tr("Sequences"))
+        self._tabs.setTabText(2, self.tr("Findings ({0})").format(count) if count else self.tr("Findings"))
+        self._show_overview(inspection)
+        self._show_readiness()
+
+    def _show_overview(self, inspection: Inspection) -> None:
+        if self._overview is None:
+            return
+        if self._plots is None:
+            self._plots = self._build_plots(self._overview)
+        profile = inspection.profile
+        counts, lengths, letters = self._plots
+        counts.show_data(profile.label_names, profile.class_counts, profile.unlabelled)
+        unit = self.tr("aa") if profile.molecule == "protein" else self.tr("nt")
+        lengths.show_data(profile.length_edges, profile.length_counts, profile.label_names, unit=unit)
+        letters.show_data(profile.letters, profile.composition, profile.label_names)
+
+    def _build_plots(self, row: QHBoxLayout) -> tuple[ClassCountsPlot, HistogramPlot, CompositionPlot]:
+        from bioseq_gui.plots.data_plots import ClassCountsPlot, CompositionPlot, HistogramPlot
+
+        plots = (ClassCountsPlot(self._theme), HistogramPlot(self._theme), CompositionPlot(self._theme))
+        titles = (self.tr("Records per class and split"), self.tr("Lengths"), self.tr("Letters per class"))
+        for plot, title in zip(plots, titles, strict=True):
+            column = QVBoxLayout()
+            column.setSpacing(SPACE_1)
+            column.addWidget(label(title, "strong"))
+            column.addWidget(plot, 1)
+            row.addLayout(column, 1)
+        return plots
+
+    def _repaint(self) -> None:
+        if self._session.inspection is not None and self._session.files:
+            self._report_cards()
+
+    # ------------------------------------------------------------------ readiness
+
+    def _show_readiness(self) -> None:
+        files, inspection = self._session.files, self._session.inspection
+        self.frame.set_secondary(self.tr("Add files…") if files else "")
+        if not files:
+            self.frame.set_primary("")
+            self.frame.set_purpose(self.tr("The sequences to learn from, with the class of each."))
+            return
+        if self._session.data_error:
+            self.frame.set_primary(self.tr("Continue"), False, self._session.data_error)
+            self.frame.set_purpose(self.tr("The files could not be read."))
+            return
+        if inspection is None:
+            self.frame.set_primary(self.tr("Continue"), False, self.tr("The files are being read."))
+            self.frame.set_purpose(self.tr("Reading and checking the files…"))
+            return
+        profile = inspection.profile
+        classes = len(profile.label_names)
+        self.frame.set_purpose(
+            self.tr("{0} {1} sequences of {2} letters in {3}.").format(
+                number(profile.records),
+                _molecule(str(inspection.molecule)),
+                length_range(profile.shortest, profile.longest),
+                self.tr("1 class") if classes == 1 else self.tr("{0} classes").format(classes),
+            )
+        )
+        why = ""
+        if classes < 2:
+            why = self.tr("Training needs at least two classes. Add labels, or use these files for prediction.")
+        self.frame.set_primary(self.tr("Continue"), not why, why)
+
+    def show_record(self, record: int) -> None:
+        """Show a record in the table of sequences."""
+        if self._tabs is not None and self._sequences is not None:
+            self._tabs.setCurrentIndex(1)
+            self._sequences.show_record(record)
+
+    def find(self) -> None:
+        """Put the cursor into the search line."""
+        if self._tabs is not None and self._sequences is not None and self._session.files:
+            self._tabs.setCurrentIndex(1)
+            self._sequences.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _show_findings_of(self, path: str) -> None:
+        if self._tabs is not None and self._findings is not None:
+            self._tabs.setCurrentIndex(2)
+            self._findings.show_source(path)
+
+    def _choices_of(self, path: str) -> tuple[str, dict[str, str], str]:
+        from bioseq.config.fields import describe_fields, value_at
+
+        field = next((field for field in describe_fields() if field.path == path), None)
+        if field is None or not field.choices:
+            return "", {}, ""
+        value = value_at(self._session.configuration, path)
+        return field.title, {str(key): str(words) for key, words in field.choices.items()}, str(value)
+
+    def _decide(self, path: str, value: object) -> None:
+        try:
+            self._session.edit(path, value)
+        except BioseqError as error:
+            self.frame.message.show_message(str(error), "error")
+
+
+def _molecule(name: str) -> str:
+    from bioseq_gui.widgets.file_card import molecule_title
+
+    return molecule_title(name) if name != "protein" else molecule_title(name).lower()
