@@ -49,7 +49,6 @@ class Plot(QWidget):
         self._pending = False
         self._canvas: Canvas | None = None
         self._heading = label("", "strong")
-        self._heading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._readout = label("", "muted")
         self._readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._readout.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -69,8 +68,8 @@ class Plot(QWidget):
 
     def _arrange(self) -> None:
         self.head.setSpacing(8)
-        self.head.addWidget(self._heading, 2)
-        self.head.addWidget(self._readout, 3)
+        self.head.addWidget(self._heading)
+        self.head.addWidget(self._readout, 1)
         self.head.addWidget(self._more)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(4)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPen
 
 from bioseq_gui.plots.figure import (
@@ -52,8 +52,13 @@ class _NamedAxis(pg.AxisItem):  # type: ignore[misc]
     def __init__(self, side: str) -> None:
         super().__init__(side, maxTickLength=-4)
         self.meaning = Axis("")
-        self.setStyle(autoExpandTextSpace=True, tickTextOffset=5)
+        self.setStyle(autoExpandTextSpace=True, tickTextOffset=5, maxTickLevel=0, hideOverlappingLabels=False)
         self.enableAutoSIPrefix(False)
+
+    def boundingRect(self) -> QRectF:
+        """Room for a number at either end of the axis, which would be left out otherwise."""
+        rect: QRectF = super().boundingRect()
+        return rect.adjusted(-15, 0, 15, 0) if self.orientation == "bottom" else rect.adjusted(0, -10, 0, 10)
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         """Shares as per cent, whole numbers where only those are meant."""
@@ -154,7 +159,8 @@ class Canvas(pg.PlotWidget):  # type: ignore[misc]
             axis.meaning = meaning
             names = [(float(place), _shortened(name)) for place, name in enumerate(meaning.categories)]
             axis.setTicks([names] if names else None)
-            axis.setGrid(False if meaning.categories else 28)
+            axis.setGrid(False if meaning.categories else 40)
+            axis.setZValue(-1_000)
         plot.setLabel("bottom", figure.x.heading)
         plot.setLabel("left", figure.y.heading)
         self._dress()
@@ -186,7 +192,7 @@ class Canvas(pg.PlotWidget):  # type: ignore[misc]
                 made.setClipToView(True)
                 return made
             case Steps():
-                return pg.PlotCurveItem(stepMode="center", fillLevel=0, antialias=True)
+                return pg.PlotCurveItem(x=[0, 1], y=[0], stepMode="center", fillLevel=0, antialias=True)
             case Bars():
                 return pg.BarGraphItem(x0=[], x1=[], y0=[], y1=[])
             case Points():
