@@ -1,0 +1,87 @@
+"""How long and how much memory training will take, before the click: an estimate from counted work.
+
+The constants were measured on one CPU thread; other machines differ by a small factor, so times are shown as "about".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bioseq.catalogue.specification import Cost
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bioseq.catalogue.specification import Architecture, TaskShape
+
+_WORKER_BYTES = 330_000_000
+"""Memory of a worker with torch loaded."""
+_OVERHEAD_SECONDS = 0.0012
+"""Per training step, whatever its size."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What training will cost.
+
+    Attributes:
+        parameters: Trainable weights, exact.
+        seconds_per_epoch: Estimate for one CPU thread.
+        memory_bytes: Estimate of the worker's peak.
+    """
+
+    parameters: int
+    seconds_per_epoch: float
+    memory_bytes: int
+
+
+def estimate(
+    architecture: Architecture,
+    task: TaskShape,
+    hyper: Mapping[str, Any],
+    *,
+    records: int,
+    batch_size: int,
+    median_tokens: float,
+) -> Estimate:
+    """Estimate time and memory of training.
+
+    Args:
+        architecture: The specification.
+        task: Vocabulary, classes, longest input.
+        hyper: Settings; those left out have their defaults.
+        records: Training records.
+        batch_size: Records per step.
+        median_tokens: Typical length, tokens.
+    """
+    resolved = architecture.resolve(hyper)
+    parameters = architecture.count_parameters(task, resolved)
+    tokens = max(1.0, min(median_tokens, float(task.longest)))
+    rate, stored = _PER_TOKEN[architecture.name]
+    per_token = rate * _work_per_token(architecture, task, resolved, parameters)
+    if architecture.cost is Cost.QUADRATIC:
+        per_token += 2.0e-9 * tokens * resolved.get("width", 64) * resolved.get("layers", 1)
+    steps = -(-records // max(1, batch_size))
+    seconds = records * tokens * per_token + steps * (_OVERHEAD_SECONDS + 4e-9 * parameters)
+    activations = batch_size * min(task.longest, 4 * tokens) * stored * 4
+    return Estimate(parameters, seconds, int(_WORKER_BYTES + 16 * parameters + activations))
+
+
+_PER_TOKEN: dict[str, tuple[float, int]] = {
+    "dnn": (0.15e-9, 80),
+    "text_cnn": (0.45e-9, 1_600),
+    "bilstm": (0.30e-9, 3_500),
+    "lstm_attention": (0.30e-9, 2_500),
+    "transformer": (0.30e-9, 2_500),
+}
+"""Architecture to seconds per weight and token (forward and backward), and floats kept per token."""
+
+
+def _work_per_token(architecture: Architecture, task: TaskShape, hyper: Mapping[str, Any], parameters: int) -> float:
+    """Weights that act on each token: all but the tables; those of a layer over all positions act once a record."""
+    tables = task.vocabulary * int(hyper.get("embedding", hyper.get("width", 0)))
+    weights = max(1, parameters - tables)
+    if task.fixed_length and architecture.name == "dnn":
+        return weights / max(1, task.longest)
+    return float(weights)

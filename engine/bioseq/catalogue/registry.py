@@ -1,0 +1,39 @@
+"""The closed list of architectures."""
+
+from __future__ import annotations
+
+import difflib
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from bioseq.catalogue import bilstm, dnn, lstm_attention, text_cnn, transformer
+from bioseq.errors import BioseqError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bioseq.catalogue.specification import Architecture
+
+_SPECIFICATIONS = (
+    dnn.SPECIFICATION,
+    text_cnn.SPECIFICATION,
+    bilstm.SPECIFICATION,
+    lstm_attention.SPECIFICATION,
+    transformer.SPECIFICATION,
+)
+
+ARCHITECTURES: Mapping[str, Architecture] = MappingProxyType({spec.name: spec for spec in _SPECIFICATIONS})
+"""Name to specification, in the order of the gallery."""
+
+
+def architecture(name: str) -> Architecture:
+    """The specification with this name.
+
+    Raises:
+        BioseqError: There is none.
+    """
+    if name in ARCHITECTURES:
+        return ARCHITECTURES[name]
+    nearest = difflib.get_close_matches(name, ARCHITECTURES, 1)
+    hint = f"Did you mean {nearest[0]}?" if nearest else f"There are: {', '.join(ARCHITECTURES)}."
+    raise BioseqError("config.unknown_model", f"There is no model named {name!r}.", where="model.name", remedy=hint)

@@ -1,0 +1,86 @@
+"""Specification of `text_cnn`: motif detectors of several widths, wherever they stand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bioseq.catalogue.common import dropout, embedding_width, head, linear
+from bioseq.catalogue.specification import Architecture, Cost, Family, HyperParameter, TaskShape
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+KERNEL_SETS: dict[str, tuple[int, ...]] = {
+    "1,2,4,8": (1, 2, 4, 8),
+    "3,5,7": (3, 5, 7),
+    "4,8,12,16": (4, 8, 12, 16),
+    "8,12,16,24": (8, 12, 16, 24),
+}
+POSITION_UNITS = 64
+
+
+def reads_positions(task: TaskShape, hyper: Mapping[str, Any]) -> bool:
+    """Whether a dense layer over all positions stands beside the filters."""
+    return task.fixed_length and bool(hyper["positions"])
+
+
+def count_parameters(task: TaskShape, hyper: Mapping[str, Any]) -> int:
+    """Embedding, filters, the dense layer over positions (if any), head."""
+    width, filters = hyper["embedding"], hyper["filters"]
+    kernels = KERNEL_SETS[hyper["kernels"]]
+    convolutions = sum(filters * (width * kernel + 1) for kernel in kernels)
+    positional = reads_positions(task, hyper)
+    dense = linear(task.longest * width, POSITION_UNITS) if positional else 0
+    features = filters * len(kernels) + (POSITION_UNITS if positional else 0)
+    return int(task.vocabulary * width + convolutions + dense + head(features, task))
+
+
+def check(task: TaskShape, hyper: Mapping[str, Any]) -> tuple[str, ...]:
+    """The dense layer over positions must fit in memory."""
+    size = task.longest * hyper["embedding"] * POSITION_UNITS
+    if reads_positions(task, hyper) and size > 200_000_000:
+        return (f"The layer over positions would have {size:,} weights; switch positions off.",)
+    return ()
+
+
+SPECIFICATION = Architecture(
+    name="text_cnn",
+    title="Text CNN",
+    family=Family.CONVOLUTIONAL,
+    summary="Learns short motifs of several widths and notes whether each occurs, wherever it stands.",
+    good_for="Motifs decide: binding sites, peptides; a good first choice for any length.",
+    paper="Kim 2014",
+    doi="10.3115/v1/D14-1181",
+    hyper=(
+        embedding_width(32),
+        HyperParameter(
+            "filters", "Filters per width", "How many motifs of each width are learnt.", 128, 1, 2048, unit="filters"
+        ),
+        HyperParameter(
+            "kernels",
+            "Motif widths",
+            "Letters that each motif spans. Wide ones suit DNA binding sites; narrow ones short peptides.",
+            "1,2,4,8",
+            choices=(
+                ("1,2,4,8", "1, 2, 4, 8 letters"),
+                ("3,5,7", "3, 5, 7 letters"),
+                ("4,8,12,16", "4, 8, 12, 16 letters"),
+                ("8,12,16,24", "8, 12, 16, 24 letters"),
+            ),
+        ),
+        HyperParameter(
+            "positions",
+            "Read positions too",
+            "For sequences of one fixed length: also learn which letters at which places matter. Without effect when "
+            "lengths vary.",
+            True,
+        ),
+        dropout(0.5),
+    ),
+    cost=Cost.LINEAR,
+    knows_position=True,
+    gives_attention=False,
+    count_parameters=count_parameters,
+    check=check,
+    blocks=("Letters", "Embedding", "Filters", "Strongest match", "Classes"),
+)
