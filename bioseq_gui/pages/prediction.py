@@ -26,7 +26,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from bioseq.catalogue.registry import ARCHITECTURES
 from bioseq.errors import BioseqError
+from bioseq.runs.bundle import find_bundle, read_bundle_card
 from bioseq.runs.folder import RunFolder
 from bioseq.runs.store import RunEntry, list_runs
 from bioseq.sequences.alphabets import Molecule
@@ -495,11 +497,18 @@ def read_facts(path: Path) -> ModelFacts:
     Raises:
         BioseqError: There is no model that can be read.
     """
-    from bioseq.runs.bundle import read_bundle_card
-
-    bundle = RunFolder(path).model if path.is_dir() else path
-    card = read_bundle_card(bundle)
+    contents = read_bundle_card(find_bundle(path))
+    split = next((name for name in ("test", "validation") if contents.metrics.get(name)), "")
+    specification = ARCHITECTURES.get(contents.architecture)
+    profile = contents.profile
     return ModelFacts(
-        title=card.title,
-        name=path.stem if path.is_file() else path.name,
+        title=specification.title if specification else contents.architecture,
+        name=contents.name,
+        molecule=profile.molecule,
+        records=profile.records,
+        shortest=profile.shortest,
+        longest=profile.longest,
+        labels=contents.label_names,
+        metrics=contents.metrics.get(split, {}),
+        split=split,
     )

@@ -153,9 +153,7 @@ class ColumnModel(QAbstractTableModel):
             return tip(column.short_text(row))
         return None
 
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Headings of columns; numbers of rows in the table, from 1."""
         if orientation == Qt.Orientation.Vertical:
             return f"{self.table_row(section) + 1:,}" if role == Qt.ItemDataRole.DisplayRole else None

@@ -26,7 +26,7 @@ Index = QModelIndex | QPersistentModelIndex
 
 ROW_HEIGHT = 30
 """Height of a row, px."""
-PADDING = 10
+PADDING = 8
 """Between a cell's edge and what stands in it, px."""
 _MARK = 9.0
 _BAR_HEIGHT = 6.0
@@ -104,9 +104,7 @@ class CellDelegate(QStyledItemDelegate):
         state = option.state  # type: ignore[attr-defined]
         if state & QStyle.StateFlag.State_Selected:
             painter.fillRect(area, self.ink(palette.selection))
-        elif state & QStyle.StateFlag.State_MouseOver:
-            painter.fillRect(area, self.ink(palette.hover))
-        elif isinstance(view := option.widget, QAbstractItemView) and view.currentIndex().row() == index.row():  # type: ignore[attr-defined]
+        elif state & QStyle.StateFlag.State_MouseOver or _in_current_row(option, index):
             painter.fillRect(area, self.ink(palette.hover))
         painter.setPen(self.ink(palette.line))
         painter.drawLine(area.bottomLeft(), area.bottomRight())
@@ -130,6 +128,11 @@ class CellDelegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """All rows have one height."""
         return QSize(super().sizeHint(option, index).width() + 2 * PADDING, ROW_HEIGHT)
+
+
+def _in_current_row(option: QStyleOptionViewItem, index: Index) -> bool:
+    view = option.widget  # type: ignore[attr-defined]
+    return isinstance(view, QAbstractItemView) and view.currentIndex().row() == index.row()
 
 
 class ClassDelegate(CellDelegate):
@@ -202,10 +205,14 @@ class FlagsDelegate(CellDelegate):
         if not text:
             return
         colour = self.ink(self._theme.palette.warning)
-        draw_caution(painter, QPointF(area.left() + 6, area.center().y() + 1), colour, self.ink(self._theme.palette.card))
+        draw_caution(
+            painter, QPointF(area.left() + 6, area.center().y() + 1), colour, self.ink(self._theme.palette.card)
+        )
         painter.setPen(self.ink(self._theme.palette.text))
         place = area.adjusted(18, 0, 0, 0)
-        painter.drawText(place, _MIDDLE, painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, place.width()))
+        painter.drawText(
+            place, _MIDDLE, painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, place.width())
+        )
 
 
 def draw_caution(painter: QPainter, centre: QPointF, colour: QColor, inner: QColor) -> None:
@@ -309,7 +316,7 @@ class SequenceDelegate(CellDelegate):
 
 
 class StatusDelegate(CellDelegate):
-    """How a run stands: a dot and a word; value is the name of the tone ("good", "warning", "bad", "accent", "muted")."""
+    """How a run stands: a dot and a word; value is the name of a colour of the palette: "good", "bad", "accent"."""
 
     def paint_value(self, painter: QPainter, area: QRect, index: Index) -> None:
         """Dot and word."""

@@ -1,7 +1,7 @@
 """Which rows of a text column hold a piece of text or a motif: a search through the bytes of all rows at once. No Qt.
 
-The buffer is gone through in pieces that fit the processor's cache; the rarest letters of a piece decide where a closer look
-is worth while.
+The buffer is gone through in pieces that fit the processor's cache; the pickiest places of a pattern decide where a
+closer look is worth while.
 """
 
 from __future__ import annotations
@@ -112,7 +112,9 @@ def _places(piece: NDArray[np.uint8], pattern: Sequence[bytes]) -> NDArray[np.in
     if count <= 0:
         return np.zeros(0, np.intp)
     # Few letters allowed at a place leave few candidates: such places are looked at first.
-    order = sorted((place for place, letters in enumerate(pattern) if len(letters) < 256), key=lambda p: len(pattern[p]))
+    order = sorted(
+        (place for place, letters in enumerate(pattern) if len(letters) < 256), key=lambda p: len(pattern[p])
+    )
     candidates = np.ones(count, bool)
     for place in order[:_DENSE_STEPS]:
         candidates &= _one_of(piece[place : place + count], pattern[place])

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QObject, Signal
-from PySide6.QtWidgets import QWidget
 
 from bioseq.prediction.table import Flag
 from bioseq.sequences.alphabets import Molecule
@@ -35,9 +34,9 @@ from bioseq_gui.tables.delegates import (
 from bioseq_gui.tables.table_view import FrozenTableView
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
+
+    from PySide6.QtWidgets import QWidget
 
     from bioseq.prediction.table import PredictionTable
     from bioseq_gui.theme.theme import Theme

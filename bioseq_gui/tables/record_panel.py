@@ -33,7 +33,7 @@ _BAR_ROW = 26
 
 
 class SequenceArea(QAbstractScrollArea):
-    """A whole sequence in coloured letters, in lines of blocks of ten with their positions; paints visible lines only."""
+    """A whole sequence in coloured letters, in blocks of ten with positions; paints visible lines only."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -41,7 +41,7 @@ class FrozenTableView(QTableView):
         self._current = -1
         self._frozen = QTableView(self)
         for view in (self, self._frozen):
-            _make_quick(view)
+            make_quick(view)
             view.setModel(model)
         self._arrange_frozen()
         self._arrange_headers()
@@ -230,7 +230,7 @@ class FrozenTableView(QTableView):
         )
 
 
-def _make_quick(view: QTableView) -> None:
+def make_quick(view: QTableView) -> None:
     """Rows of one height, nothing measured, scrolling by pixels."""
     view.verticalHeader().hide()
     view.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)

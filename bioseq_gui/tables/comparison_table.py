@@ -1,0 +1,188 @@
+"""Two or more runs side by side: their figures and the settings in which they differ."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QAbstractTableModel, QCoreApplication, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
+
+from bioseq.config import files
+from bioseq.config.differences import differences
+from bioseq.errors import BioseqError
+from bioseq.runs.folder import RunFolder
+from bioseq_gui.tables.delegates import CellDelegate
+from bioseq_gui.tables.table_view import make_quick
+from bioseq_gui.widgets.text import duration, for_display, tip
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bioseq.config.schema import Configuration
+    from bioseq.runs.store import RunEntry
+    from bioseq_gui.theme.theme import Theme
+
+Index = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
+_METRICS = ("accuracy", "balanced_accuracy", "mcc", "roc_auc", "pr_auc", "f1")
+_COLUMN_WIDTH = 220
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Comparison", text)
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedRow:
+    """One line of the comparison.
+
+    Attributes:
+        title: What is compared.
+        values: Its text for each run, in the order of the runs.
+        best: Which run has the best figure; -1 when there is no best.
+    """
+
+    title: str
+    values: tuple[str, ...]
+    best: int = -1
+
+
+def compare(entries: Sequence[RunEntry]) -> tuple[ComparedRow, ...]:
+    """Figures first, then every setting in which the runs differ.
+
+    A run whose configuration cannot be read takes part with its figures only.
+    """
+    titles = {
+        "accuracy": _tr("Accuracy"),
+        "balanced_accuracy": _tr("Balanced accuracy"),
+        "mcc": _tr("MCC"),
+        "roc_auc": _tr("ROC AUC"),
+        "pr_auc": _tr("PR AUC"),
+        "f1": _tr("F1"),
+    }
+    rows = [
+        _figures(titles[name], [(entry.metrics or {}).get(name, math.nan) for entry in entries]) for name in _METRICS
+    ]
+    rows = [row for row in rows if any(row.values)]
+    rows.append(ComparedRow(_tr("Measured on"), tuple(entry.metrics_split for entry in entries)))
+    rows.append(ComparedRow(_tr("Epochs, best"), tuple(_epochs(entry) for entry in entries)))
+    rows.append(ComparedRow(_tr("Computing time"), tuple(duration(entry.seconds) for entry in entries)))
+    return (*rows, *_settings(entries))
+
+
+def _figures(title: str, values: list[float]) -> ComparedRow:
+    known = [value for value in values if math.isfinite(value)]
+    best = values.index(max(known)) if len(known) > 1 and min(known) < max(known) else -1
+    return ComparedRow(title, tuple("" if math.isnan(value) else f"{value:.3f}" for value in values), best)
+
+
+def _epochs(entry: RunEntry) -> str:
+    return f"{entry.epochs}, {entry.best_epoch}" if entry.epochs else ""
+
+
+def _settings(entries: Sequence[RunEntry]) -> list[ComparedRow]:
+    configs = [_configuration(entry) for entry in entries]
+    first = next((config for config in configs if config is not None), None)
+    if first is None:
+        return []
+    titles: dict[str, str] = {}
+    originals: dict[str, str] = {}
+    changed: list[dict[str, str]] = []
+    for config in configs:
+        found = differences(first, config) if config is not None else ()
+        titles |= {difference.path: difference.title for difference in found}
+        originals |= {difference.path: difference.old for difference in found}
+        changed.append({difference.path: difference.new for difference in found})
+    return [
+        ComparedRow(
+            title,
+            tuple(
+                "–" if config is None else values.get(path, originals[path])
+                for config, values in zip(configs, changed, strict=True)
+            ),
+        )
+        for path, title in titles.items()
+        if not path.startswith("output.")
+    ]
+
+
+def _configuration(entry: RunEntry) -> Configuration | None:
+    try:
+        return files.load(RunFolder(entry.path).config)
+    except (BioseqError, OSError):
+        return None
+
+
+class ComparisonModel(QAbstractTableModel):
+    """Compared rows as a Qt model; the best figure of a row is bold."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._names: tuple[str, ...] = ()
+        self._rows: tuple[ComparedRow, ...] = ()
+
+    def show_runs(self, entries: Sequence[RunEntry]) -> None:
+        """Compare these runs."""
+        self.beginResetModel()
+        self._names = tuple(entry.name for entry in entries)
+        self._rows = compare(entries) if len(entries) > 1 else ()
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = _ROOT) -> int:
+        """Figures and settings."""
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index = _ROOT) -> int:
+        """What is compared, and one column per run."""
+        return 0 if parent.isValid() else len(self._names) + 1
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """What a view asks of one cell."""
+        row, run = self._rows[index.row()], index.column() - 1
+        text = row.title if run < 0 else row.values[run]
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return for_display(text) + ("  ★" if run == row.best and run >= 0 else "")
+            case Qt.ItemDataRole.ToolTipRole:
+                return tip(text)
+            case Qt.ItemDataRole.FontRole if run == row.best and run >= 0:
+                font = QFont()
+                font.setBold(True)
+                return font
+            case _:
+                return None
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Names of the runs."""
+        if orientation == Qt.Orientation.Vertical or role not in (
+            Qt.ItemDataRole.DisplayRole,
+            Qt.ItemDataRole.ToolTipRole,
+            Qt.ItemDataRole.TextAlignmentRole,
+        ):
+            return None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        name = self._names[section - 1] if section else ""
+        return tip(name) if role == Qt.ItemDataRole.ToolTipRole else for_display(name, longest=60)
+
+
+class ComparisonView(QTableView):
+    """The comparison of runs as a table."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.comparison = ComparisonModel(self)
+        make_quick(self)
+        self.setModel(self.comparison)
+        self.setAccessibleName(self.tr("Comparison of runs"))
+        self.setProperty("framed", "true")
+        self.setItemDelegate(CellDelegate(theme, self))
+        self.setCornerWidget(QWidget())
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setDefaultSectionSize(_COLUMN_WIDTH)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        theme.changed.connect(self.viewport().update)
