@@ -61,7 +61,7 @@ def estimate(
     rate, stored = _PER_TOKEN[architecture.name]
     per_token = rate * _work_per_token(architecture, task, resolved, parameters)
     if architecture.cost is Cost.QUADRATIC:
-        per_token += 2.0e-9 * tokens * resolved.get("width", 64) * resolved.get("layers", 1)
+        per_token += 2.0e-9 * tokens * int(resolved.get("width", 64)) * int(resolved.get("layers", 1))
     steps = -(-records // max(1, batch_size))
     seconds = records * tokens * per_token + steps * (_OVERHEAD_SECONDS + 4e-9 * parameters)
     activations = batch_size * min(task.longest, 4 * tokens) * stored * 4
