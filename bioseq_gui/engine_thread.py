@@ -7,8 +7,8 @@ worker. Data, like tables, are opened here, before the end of the job is told.
 
 from __future__ import annotations
 
-import logging
 import queue
+import sys
 import threading
 import time
 from dataclasses import dataclass, field
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from PySide6.QtCore import QObject
-
-_log = logging.getLogger(__name__)
 
 BATCH_SECONDS = 0.05
 """At most 20 batches a second."""
@@ -190,8 +188,8 @@ class EngineThread(QThread):
                 return False
             try:
                 task()
-            except Exception:
-                _log.exception("a task of the engine's thread failed")
+            except Exception:  # noqa: BLE001 - the border: one failed task must not end the thread
+                sys.excepthook(*sys.exc_info())
 
     @property
     def _busy(self) -> bool:
@@ -246,26 +244,20 @@ class EngineThread(QThread):
         known = tuple(event for event in thinned(events) if event.job_id in self._running)
         if not known:
             return
+        typed = {
+            JobStarted: self.job_started,
+            PhaseChanged: self.phase_changed,
+            Progressed: self.progressed,
+            StepDone: self.step_done,
+            EpochFinished: self.epoch_finished,
+            ArtefactWritten: self.artefact_written,
+            Warned: self.warned,
+            LogEmitted: self.log_emitted,
+        }
         for event in known:
-            match event:
-                case JobStarted():
-                    self.job_started.emit(event)
-                case PhaseChanged():
-                    self.phase_changed.emit(event)
-                case Progressed():
-                    self.progressed.emit(event)
-                case StepDone():
-                    self.step_done.emit(event)
-                case EpochFinished():
-                    self.epoch_finished.emit(event)
-                case ArtefactWritten():
-                    self.artefact_written.emit(event)
-                case Warned():
-                    self.warned.emit(event)
-                case LogEmitted():
-                    self.log_emitted.emit(event)
-                case _:
-                    pass
+            signal = typed.get(type(event))
+            if signal is not None:
+                signal.emit(event)
         self.events_received.emit(known)
 
     def _end(self, outcome: Outcome) -> None:

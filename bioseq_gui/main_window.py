@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QStackedWidget, Q
 from bioseq_gui.actions import ACTIONS, MENUS, translated
 from bioseq_gui.theme.icons import icon_folder
 from bioseq_gui.theme.tokens import SPACE_2, SPACE_4
+from bioseq_gui.widgets.changes_panel import ChangesPanel
 from bioseq_gui.widgets.drop_overlay import DropOverlay
 from bioseq_gui.widgets.message_bar import MessageBar
 from bioseq_gui.widgets.rail import StepRail
@@ -35,6 +36,7 @@ class MainWindow(QMainWindow):
         status: The strip with the running job.
         overlay: The window as a place to drop.
         message: What the whole window has to say; hidden while there is nothing.
+        changes: What a configuration file would change; hidden while there is nothing.
 
     Signals:
         page_wanted: Name of the page that the person chose.
@@ -63,6 +65,7 @@ class MainWindow(QMainWindow):
         self.rail = StepRail(theme, _steps())
         self.status = StatusStrip(theme, looks)
         self.message = MessageBar()
+        self.changes = ChangesPanel()
         self._stack = QStackedWidget()
         self._arrange()
         self._build_menus()
@@ -74,7 +77,9 @@ class MainWindow(QMainWindow):
     def _arrange(self) -> None:
         above = QVBoxLayout()
         above.setContentsMargins(SPACE_4, SPACE_2, SPACE_4, 0)
+        above.setSpacing(SPACE_2)
         above.addWidget(self.message)
+        above.addWidget(self.changes)
         right = QVBoxLayout()
         right.setSpacing(0)
         right.addLayout(above)

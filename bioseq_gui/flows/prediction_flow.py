@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bioseq.prediction.table import PredictionTable
+    from bioseq.protocol.events import Event
     from bioseq_gui.engine_thread import EngineThread, JobEnd
     from bioseq_gui.session import Session
 
@@ -51,6 +52,10 @@ class PredictionFlow(QObject):
     def running(self) -> bool:
         """A prediction is under way."""
         return bool(self._predict_id)
+
+    def owns(self, event: Event) -> bool:
+        """An event belongs to the prediction under way."""
+        return bool(self._predict_id) and event.job_id == self._predict_id
 
     @property
     def files(self) -> tuple[Path, ...]:

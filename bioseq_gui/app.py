@@ -1,0 +1,725 @@
+"""The composition root: builds every part of the program and connects what pages want to what does it.
+
+What is needed for the first painted window is built at once; the engine, the other pages and their libraries follow
+when it stands on the screen.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
+
+from bioseq_gui.actions import build_actions
+from bioseq_gui.crash import CrashGuard
+from bioseq_gui.main_window import PAGES, MainWindow
+from bioseq_gui.pages.data import DataPage, samples
+from bioseq_gui.preferences import PreferencesFile, cache_folder, preferences_folder
+from bioseq_gui.session import Session
+from bioseq_gui.theme.theme import DEFAULT_TEXT_SIZE, Theme
+from bioseq_gui.widgets.drop_overlay import Held, look_at
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from PySide6.QtGui import QCloseEvent
+
+    from bioseq.config.differences import Difference
+    from bioseq.config.schema import Configuration
+    from bioseq_gui.engine_thread import EngineThread
+    from bioseq_gui.flows.messages import Message
+    from bioseq_gui.pages.prediction import PredictionPage
+    from bioseq_gui.widgets.dialogs import Answer
+
+_SIZES = range(11, 25)
+
+
+class Application(QObject):
+    """One window with all that belongs to it.
+
+    Attributes:
+        session: What is open.
+        theme: The look.
+        window: The main window.
+        preferences: What is remembered of the person.
+
+    Signals:
+        ready: Engine and flows stand, all pages are built.
+        closed: The window has been closed and all workers have ended.
+    """
+
+    ready = Signal()
+    closed = Signal()
+
+    def __init__(
+        self,
+        qt: QApplication,
+        preferences: PreferencesFile,
+        *,
+        crash: CrashGuard | None = None,
+        ask_to_save: Callable[[QWidget], Answer] | None = None,
+        ask_to_interrupt: Callable[[QWidget], bool] | None = None,
+        warm: bool = True,
+    ) -> None:
+        """Build what the first painted window needs.
+
+        Args:
+            qt: Qt's application.
+            preferences: What is remembered of the person.
+            crash: Catches what nobody caught; None when somebody else does.
+            ask_to_save: Asks what to do with unsaved settings; by default a dialog does.
+            ask_to_interrupt: Asks whether a training may be interrupted; by default a dialog does.
+            warm: Start the workers ahead of their first job.
+        """
+        super().__init__()
+        self.preferences = preferences
+        remembered = preferences.preferences
+        self.theme = Theme(qt, remembered.theme, text_size=remembered.text_size)  # type: ignore[arg-type]  # checked when read
+        self.session = Session(self)
+        self.actions = build_actions(self)
+        self.window = MainWindow(self.theme, self.actions)
+        self._crash = crash
+        self._ask_to_save = ask_to_save
+        self._ask_to_interrupt = ask_to_interrupt
+        self._warm = warm
+        self._awake = False
+        self._engine: EngineThread | None = None
+        self._waiting: list[Held] = []
+        self._offered: tuple[Path, Configuration] | None = None
+        self.data_page = DataPage(self.session, self.theme)
+        self.window.set_page("data", self.data_page)
+        self.window.page_wanted.connect(self.show_page)
+        self.window.close_requested.connect(self._close)
+        if geometry := remembered.geometry_bytes():
+            self.window.restoreGeometry(QByteArray(geometry))
+        self.actions[f"theme_{remembered.theme}"].setChecked(True)
+        self._painted = _FirstPaint(self.window)
+        self._painted.happened.connect(self.wake, Qt.ConnectionType.QueuedConnection)
+
+    # ------------------------------------------------------------------ after the first paint
+
+    @property
+    def engine(self) -> EngineThread:
+        """The thread that drives the engine."""
+        self.wake()
+        if self._engine is None:
+            raise RuntimeError("the engine has been closed")
+        return self._engine
+
+    def wake(self) -> None:
+        """Build the engine and what connects it; then, turn by turn, the other pages."""
+        if self._awake:
+            return
+        self._awake = True
+        self._build_engine()
+        self._connect_flows()
+        self._connect_data_page()
+        self._connect_actions()
+        self._connect_window()
+        self._report_past()
+        self._pending = [name for name in PAGES if name != "data"]
+        self._builder = QTimer(self)
+        self._builder.setInterval(0)
+        self._builder.timeout.connect(self._build_next)
+        self._builder.start()
+        for held in self._waiting:
+            self.take(held)
+        self._waiting.clear()
+
+    def _build_engine(self) -> None:
+        from bioseq_gui.engine_thread import EngineThread
+        from bioseq_gui.flows.configuration_flow import ConfigurationFlow
+        from bioseq_gui.flows.data_flow import DataFlow
+        from bioseq_gui.flows.prediction_flow import PredictionFlow
+        from bioseq_gui.flows.runs_flow import RunsFlow
+        from bioseq_gui.flows.status import StatusPresenter
+        from bioseq_gui.flows.training_flow import TrainingFlow
+
+        engine = EngineThread(self)
+        cache = cache_folder()
+        self._engine = engine
+        self.data_flow = DataFlow(self.session, engine, cache, self)
+        self.training_flow = TrainingFlow(self.session, engine, self.runs_root, self)
+        self.prediction_flow = PredictionFlow(self.session, engine, cache, self)
+        self.runs_flow = RunsFlow(self.session, self)
+        self.configuration_flow = ConfigurationFlow(self.session, self)
+        self.status = StatusPresenter(self.session, engine, self.window, prediction=self.prediction_flow, parent=self)
+        engine.start()
+
+    def _connect_flows(self) -> None:
+        flows = (
+            self.data_flow,
+            self.training_flow,
+            self.prediction_flow,
+            self.runs_flow,
+            self.configuration_flow,
+        )
+        for flow in flows:
+            flow.said.connect(self.say)
+        for leading in (self.training_flow, self.runs_flow, self.configuration_flow):
+            leading.page_wanted.connect(self.show_page)
+        self.data_flow.reading.connect(self.status.set_reading)
+        self.configuration_flow.changes_found.connect(self._show_changes)
+        self.configuration_flow.used.connect(self._remember)
+
+    def _connect_data_page(self) -> None:
+        page = self.data_page
+        page.open_requested.connect(self.open_files)
+        page.folder_requested.connect(self.open_folder)
+        page.sample_requested.connect(self.open_sample)
+        page.continue_requested.connect(lambda: self.show_page("model"))
+
+    def _connect_window(self) -> None:
+        window, session = self.window, self.session
+        window.overlay.dropped.connect(self.take)
+        window.overlay.refused.connect(lambda sentence: window.say(sentence, "warning"))
+        window.status.stop_requested.connect(self._stop)
+        window.changes.applied.connect(self._apply_changes)
+        window.menus["recent"].aboutToShow.connect(self._fill_recent)
+        window.menus["samples"].aboutToShow.connect(self._fill_samples)
+        self._fill_samples()
+        session.dirty_changed.connect(self._show_title)
+        for signal in (session.run_changed, session.data_changed, session.problems_changed, session.model_changed):
+            signal.connect(self._enable_actions)
+        session.prediction_changed.connect(self._enable_actions)
+        self.prediction_flow.started.connect(self._enable_actions)
+        self.prediction_flow.ended.connect(self._enable_actions)
+        if self._crash is not None:
+            self._crash.caught.connect(self._say_fault)
+        self._enable_actions()
+
+    def _report_past(self) -> None:
+        if self.preferences.moved_aside is not None:
+            text = self.tr("The preferences could not be read. They were kept as {0}.")
+            self.window.say(text.format(self.preferences.moved_aside.name), "warning")
+        if self._crash is not None and self._crash.left_by_crash:
+            text = self.tr("The program ended unexpectedly the last time. Your runs are safe: open them under Runs.")
+            self.window.say(text, "warning", details=self._crash.left_by_crash)
+
+    def _build_next(self) -> None:
+        """One page a turn, so that the window answers in between; at last the plots' library and the workers."""
+        if self._pending:
+            self.page(self._pending.pop(0))
+            return
+        self._builder.stop()
+        import pyqtgraph  # noqa: F401 - a third of a second, better now than at the first plot
+
+        if self._warm and self._engine is not None:
+            self._engine.warm_up()
+        self.ready.emit()
+
+    # ------------------------------------------------------------------ pages
+
+    def page(self, name: str) -> QWidget:
+        """A page, built when it is first asked for."""
+        built = self.window.page_widget(name)
+        if built is None:
+            self.wake()
+            built = self._build_page(name)
+            self.window.set_page(name, built)
+        return built
+
+    def show_page(self, name: str) -> None:
+        """Bring a page to the front."""
+        self.page(name)
+        self.window.show_page(name)
+
+    def _build_page(self, name: str) -> QWidget:
+        builders: dict[str, Callable[[], QWidget]] = {
+            "model": self._build_model_page,
+            "training": self._build_training_page,
+            "results": self._build_results_page,
+            "prediction": self._build_prediction_page,
+            "runs": self._build_runs_page,
+        }
+        return builders[name]()
+
+    def _build_model_page(self) -> QWidget:
+        from bioseq_gui.pages.model import ModelPage
+
+        page = ModelPage(self.session, self.theme)
+        page.train_requested.connect(self.training_flow.train)
+        page.configuration_open_requested.connect(self.open_configuration)
+        page.configuration_save_requested.connect(self.save_configuration)
+        return page
+
+    def _build_training_page(self) -> QWidget:
+        from bioseq_gui.pages.training import TrainingPage
+
+        page = TrainingPage(self.session, self.theme)
+        page.stop_requested.connect(self.training_flow.stop)
+        page.cancel_requested.connect(self.training_flow.cancel)
+        page.pause_requested.connect(self.training_flow.pause)
+        page.resume_requested.connect(self._resume)
+        page.results_requested.connect(lambda: self.show_page("results"))
+        return page
+
+    def _build_results_page(self) -> QWidget:
+        from bioseq_gui.pages.results import ResultsPage
+
+        page = ResultsPage(self.session, self.theme)
+        page.predict_requested.connect(lambda: self.show_page("prediction"))
+        return page
+
+    def _build_prediction_page(self) -> QWidget:
+        from bioseq_gui.pages.prediction import PredictionPage
+
+        page = PredictionPage(self.session, self.theme)
+        flow = self.prediction_flow
+        page.set_runs_root(self.runs_root())
+        page.model_chosen.connect(flow.choose_model)
+        page.files_chosen.connect(flow.choose_files)
+        page.predict_requested.connect(flow.predict)
+        page.export_requested.connect(flow.export)
+        page.cancel_requested.connect(flow.cancel)
+        flow.started.connect(lambda: page.show_running(True))
+        flow.ended.connect(lambda: page.show_running(False))
+        self.engine.phase_changed.connect(lambda event: page.show_phase(event) if flow.owns(event) else None)
+        self.engine.progressed.connect(lambda event: page.show_progress(event) if flow.owns(event) else None)
+        return page
+
+    def _build_runs_page(self) -> QWidget:
+        from bioseq_gui.pages.runs import RunsPage
+
+        page = RunsPage(self.session, self.theme)
+        flow = self.runs_flow
+        page.set_runs_root(self.runs_root())
+        page.open_requested.connect(flow.open)
+        page.rename_requested.connect(flow.rename)
+        page.delete_requested.connect(flow.discard)
+        page.resume_requested.connect(lambda folder: self.training_flow.resume(Path(str(folder))))
+        page.predict_requested.connect(self._predict_with)
+        return page
+
+    @property
+    def prediction_page(self) -> PredictionPage:
+        """The Predict page."""
+        from bioseq_gui.pages.prediction import PredictionPage
+
+        page = self.page("prediction")
+        if not isinstance(page, PredictionPage):
+            raise TypeError(page)
+        return page
+
+    # ------------------------------------------------------------------ actions
+
+    def _connect_actions(self) -> None:
+        window = self.window
+        wanted: dict[str, Callable[[], object]] = {
+            "new": self.start_over,
+            "open": self.open_files,
+            "open_folder": self.open_folder,
+            "paste": self.paste,
+            "open_config": self.open_configuration,
+            "save_config": self.save_configuration,
+            "save_config_as": self.save_configuration_as,
+            "open_model": self.open_model,
+            "export": self._export,
+            "runs_folder": self.choose_runs_folder,
+            "quit": window.close,
+            "undo": self.session.undo_stack.undo,
+            "redo": self.session.undo_stack.redo,
+            "find": self._find,
+            "recommend": self.session.forget_touched,
+            "larger": lambda: self._set_text_size(self.theme.text_size + 1),
+            "smaller": lambda: self._set_text_size(self.theme.text_size - 1),
+            "actual_size": lambda: self._set_text_size(DEFAULT_TEXT_SIZE),
+            "train": self.training_flow.train,
+            "pause": self._pause_or_go_on,
+            "stop": self._stop,
+            "cancel": self.training_flow.cancel,
+            "predict": self._predict,
+            "help": self._show_help,
+            "shortcuts": self._show_shortcuts,
+            "log_folder": lambda: _reveal(preferences_folder()),
+            "about": self._show_about,
+        }
+        for name, act in wanted.items():
+            self.actions[name].triggered.connect(lambda _checked=False, act=act: act())
+        for name in PAGES:
+            self.actions[f"page_{name}"].triggered.connect(lambda _checked=False, name=name: self.show_page(name))
+        for look in ("system", "light", "dark"):
+            self.actions[f"theme_{look}"].triggered.connect(lambda _checked=False, look=look: self._choose_theme(look))
+        self.actions["full_screen"].toggled.connect(window.toggle_full_screen)
+        stack = self.session.undo_stack
+        stack.canUndoChanged.connect(self.actions["undo"].setEnabled)
+        stack.canRedoChanged.connect(self.actions["redo"].setEnabled)
+        stack.undoTextChanged.connect(lambda text: self._name_undo("undo", self.tr("&Undo"), text))
+        stack.redoTextChanged.connect(lambda text: self._name_undo("redo", self.tr("&Redo"), text))
+        self.actions["undo"].setEnabled(stack.canUndo())
+        self.actions["redo"].setEnabled(stack.canRedo())
+
+    def _name_undo(self, name: str, verb: str, text: str) -> None:
+        self.actions[name].setText(f"{verb} {text[:1].lower()}{text[1:]}" if text else verb)
+
+    def _enable_actions(self) -> None:
+        session, live = self.session, self.session.live
+        ready = session.inspection is not None
+        enabled = {
+            "train": ready and not live,
+            "pause": live,
+            "stop": live or self.prediction_flow.running,
+            "cancel": live,
+            "predict": session.model_path is not None,
+            "export": session.prediction_table is not None,
+            "recommend": ready,
+        }
+        for name, possible in enabled.items():
+            self.actions[name].setEnabled(possible)
+        paused = live and session.run_state.phase is not None and session.run_state.phase.value == "paused"
+        self.actions["pause"].setText(self.tr("&Go on") if paused else self.tr("&Pause"))
+
+    # ------------------------------------------------------------------ wishes
+
+    def take(self, held: Held) -> None:
+        """Take what was dropped or named on the command line."""
+        if not self._awake:
+            self._waiting.append(held)
+            return
+        predicting = self.window.page == "prediction"
+        if held.configs:
+            self.configuration_flow.open(held.configs[0])
+        if held.models:
+            self.prediction_flow.choose_model(held.models[0])
+            self.show_page("prediction")
+        if held.sequences and (predicting or held.models):
+            self._predict_files(held.sequences)
+        elif held.sequences:
+            self.show_page("data")
+            self.data_flow.add(held.sequences)
+            for path in held.sequences:
+                self._remember(path)
+        if held.refused and held.acceptable:
+            names = ", ".join(path.name for path in held.refused[:3])
+            self.say_text(self.tr("Not understood and left out: {0}").format(names), "warning")
+
+    def _predict_files(self, paths: Sequence[Path]) -> None:
+        from bioseq.sequences.reading import expand_paths
+
+        from bioseq.errors import BioseqError
+
+        try:
+            self.prediction_page.add_files(expand_paths(tuple(paths)))
+        except BioseqError as error:
+            self.say_text(str(error), "error")
+
+    def open_files(self) -> None:
+        """Ask for files and take them."""
+        paths, _ = QFileDialog.getOpenFileNames(self.window, self.tr("Open sequences"), self._folder())
+        self._take_chosen(paths)
+
+    def open_folder(self) -> None:
+        """Ask for a folder and take the files in it."""
+        path = QFileDialog.getExistingDirectory(self.window, self.tr("Open a folder"), self._folder())
+        self._take_chosen([path] if path else [])
+
+    def open_model(self) -> None:
+        """Ask for a model and take it."""
+        kinds = self.tr("Models (*.bioseq);;All files (*)")
+        path, _ = QFileDialog.getOpenFileName(self.window, self.tr("Open a model"), self._folder(), kinds)
+        self._take_chosen([path] if path else [])
+
+    def _take_chosen(self, paths: Sequence[str]) -> None:
+        if not paths:
+            return
+        self.preferences.change(folder=str(Path(paths[0]).parent))
+        held = look_at([Path(path) for path in paths], predicting=self.window.page == "prediction")
+        if held.acceptable:
+            self.take(held)
+        else:
+            self.say_text(held.sentence, "warning")
+
+    def open_sample(self, name: str) -> None:
+        """Take a sample as the data set."""
+        from bioseq.sequences.files import FileRequest
+
+        sample = next(sample for sample in samples() if sample.name == name)
+        self.show_page("data")
+        title = self.tr("Open the sample {0}").format(sample.title)
+        self.session.set_files((FileRequest(str(path)) for path in sample.files), title=title)
+
+    def paste(self) -> None:
+        """Take the text on the clipboard as sequences."""
+        self.show_page("data")
+        self.data_flow.add_text(QGuiApplication.clipboard().text())
+
+    def start_over(self) -> None:
+        """Take all files out."""
+        self.session.set_files((), title=self.tr("Start over"))
+        self.show_page("data")
+
+    def open_configuration(self) -> None:
+        """Ask for a configuration and take it."""
+        kinds = self.tr("Configurations (*.toml);;All files (*)")
+        path, _ = QFileDialog.getOpenFileName(self.window, self.tr("Open a configuration"), self._folder(), kinds)
+        if path:
+            self.preferences.change(folder=str(Path(path).parent))
+            self.configuration_flow.open(Path(path))
+
+    def save_configuration(self) -> bool:
+        """Write the configuration where it came from, or ask where to."""
+        path = self.session.configuration_path
+        return self.configuration_flow.save(path) if path is not None else self.save_configuration_as()
+
+    def save_configuration_as(self) -> bool:
+        """Ask where to write the configuration; True when it was written."""
+        proposed = str(Path(self._folder()) / "configuration.toml")
+        kinds = self.tr("Configurations (*.toml)")
+        path, _ = QFileDialog.getSaveFileName(self.window, self.tr("Save the configuration"), proposed, kinds)
+        return bool(path) and self.configuration_flow.save(Path(path))
+
+    def choose_runs_folder(self) -> None:
+        """Ask where runs go."""
+        path = QFileDialog.getExistingDirectory(self.window, self.tr("Folder for runs"), str(self.runs_root()))
+        if path:
+            self.preferences.change(runs_folder=path)
+            for name in ("runs", "prediction"):
+                page: Any = self.page(name)
+                page.set_runs_root(self.runs_root())
+
+    def runs_root(self) -> Path:
+        """Where runs go."""
+        from bioseq.runs.store import runs_folder
+
+        chosen = self.preferences.preferences.runs_folder
+        return Path(chosen) if chosen else runs_folder()
+
+    def _show_changes(self, path: Path, config: Configuration, changes: Sequence[Difference]) -> None:
+        self._offered = (path, config)
+        self.window.changes.show_changes(path.name, changes)
+
+    def _apply_changes(self) -> None:
+        if self._offered is not None:
+            self.configuration_flow.apply(*self._offered)
+            self._offered = None
+
+    def _predict(self) -> None:
+        self.show_page("prediction")
+        self.prediction_flow.predict()
+
+    def _export(self) -> None:
+        self.prediction_page.export()
+
+    def _predict_with(self, folder: object) -> None:
+        self.prediction_flow.choose_model(str(folder))
+        self.show_page("prediction")
+
+    def _stop(self) -> None:
+        if self.session.live:
+            self.training_flow.stop()
+        else:
+            self.prediction_flow.cancel()
+
+    def _resume(self) -> None:
+        folder = self.session.run_folder
+        if self.session.live:
+            self.training_flow.go_on()
+        elif folder is not None:
+            self.training_flow.resume(folder)
+
+    def _pause_or_go_on(self) -> None:
+        phase = self.session.run_state.phase
+        if phase is not None and phase.value == "paused":
+            self.training_flow.go_on()
+        else:
+            self.training_flow.pause()
+
+    def _find(self) -> None:
+        find = getattr(self.page(self.window.page), "find", None)
+        if find is not None:
+            find()
+
+    # ------------------------------------------------------------------ messages, look, dialogs
+
+    def say(self, message: Message) -> None:
+        """Say a message of a flow."""
+        self.window.say(
+            message.text, message.severity, remedy=message.remedy, mend=message.mend, details=message.details
+        )
+
+    def say_text(self, text: str, severity: str = "info") -> None:
+        """Say a sentence."""
+        self.window.say(text, severity)
+
+    def _say_fault(self, sentence: str, details: str) -> None:
+        self.window.say(sentence, "error", details=details)
+
+    def _choose_theme(self, look: str) -> None:
+        self.theme.choose(look)  # type: ignore[arg-type]  # one of the three
+        self.preferences.change(theme=look)
+
+    def _set_text_size(self, size: int) -> None:
+        if size in _SIZES:
+            self.theme.set_text_size(size)
+            self.preferences.change(text_size=size)
+
+    def _show_title(self, dirty: bool) -> None:
+        path = self.session.configuration_path
+        name = f"{path.stem}[*] – BioSeq Studio" if path is not None else "BioSeq Studio[*]"
+        self.window.setWindowTitle(name)
+        self.window.setWindowModified(dirty)
+
+    def _show_help(self) -> None:
+        from bioseq_gui.widgets.help_window import HelpWindow
+
+        self._open_beside(HelpWindow(self.theme, self.window))
+
+    def _show_about(self) -> None:
+        from bioseq_gui.widgets.dialogs import about
+
+        self._open_beside(about(self.theme, self.window))
+
+    def _show_shortcuts(self) -> None:
+        from bioseq_gui.widgets.dialogs import shortcut_sheet
+
+        self._open_beside(shortcut_sheet(self.actions.values(), self.window))
+
+    def _open_beside(self, dialog: QWidget) -> None:
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.show()
+
+    def _fill_samples(self) -> None:
+        menu = self.window.menus["samples"]
+        menu.clear()
+        for sample in samples():
+            action = menu.addAction(sample.title)
+            action.setToolTip(sample.about)
+            action.triggered.connect(lambda _checked=False, name=sample.name: self.open_sample(name))
+
+    def _fill_recent(self) -> None:
+        menu = self.window.menus["recent"]
+        menu.clear()
+        recent = self.preferences.preferences.recent
+        for text in recent:
+            path = Path(text)
+            action = menu.addAction(path.name.replace("&", "&&"))
+            action.setToolTip(text)
+            action.setEnabled(path.exists())
+            action.triggered.connect(lambda _checked=False, path=text: self._take_chosen([path]))
+        if not recent:
+            menu.addAction(self.tr("Nothing yet")).setEnabled(False)
+
+    def _remember(self, path: Path) -> None:
+        remembered = self.preferences.preferences.with_recent(str(path))
+        self.preferences.change(recent=remembered.recent, folder=str(path.parent))
+
+    def _folder(self) -> str:
+        return self.preferences.preferences.folder or str(Path.home())
+
+    # ------------------------------------------------------------------ the end
+
+    def _close(self, event: QCloseEvent) -> None:
+        if not self._may_close():
+            event.ignore()
+            return
+        geometry = self.window.saveGeometry().toBase64().toStdString()
+        self.preferences.change(geometry=geometry)
+        self.window.hide()
+        self.shut_down()
+
+    def _may_close(self) -> bool:
+        from bioseq_gui.widgets import dialogs
+
+        if self.session.live:
+            ask = self._ask_to_interrupt or dialogs.ask_to_interrupt
+            if not ask(self.window):
+                return False
+        if self.session.dirty:
+            answer = (self._ask_to_save or dialogs.ask_to_save)(self.window)
+            if answer == "cancel":
+                return False
+            if answer == "save":
+                return self.save_configuration()
+        return True
+
+    def shut_down(self) -> None:
+        """End all workers and take the cache away; the window cannot be used afterwards."""
+        if self._engine is not None:
+            self._builder.stop()
+            self._engine.close()
+            self._engine = None
+            self.data_flow.close()
+            self.prediction_flow.close()
+        self.closed.emit()
+
+
+class _FirstPaint(QObject):
+    """Notices when a window has been painted for the first time.
+
+    Signals:
+        happened: It has been painted.
+    """
+
+    happened = Signal()
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._watched = window.rail
+        self._watched.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Wait for the first paint event."""
+        if event.type() == QEvent.Type.Paint:
+            watched.removeEventFilter(self)
+            self.happened.emit()
+        return False
+
+
+def _reveal(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+
+def build_window(qt: QApplication, *, crash: CrashGuard | None = None, **options: Any) -> Application:
+    """The window with the preferences of the person; options as of `Application`."""
+    preferences = PreferencesFile.read(preferences_folder() / "preferences.json")
+    return Application(qt, preferences, crash=crash, **options)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Open the window, or do one of the errands on the command line; returns the exit status."""
+    options = _options(argv)
+    qt = QApplication([sys.argv[0]])
+    qt.setApplicationName("BioSeq Studio")
+    qt.setOrganizationName("BioSeq Studio")
+    qt.setDesktopFileName("bioseq-studio")
+    crash = CrashGuard(preferences_folder())
+    crash.install()
+    application = build_window(qt, crash=crash)
+    application.closed.connect(qt.quit)
+    if options.files:
+        application.take(look_at([Path(file).absolute() for file in options.files]))
+    if options.self_test:
+        from bioseq_gui.flows.errands import SelfTest
+
+        errand: QObject = SelfTest(application)
+    elif options.screenshot:
+        from bioseq_gui.flows.errands import Screenshot
+
+        errand = Screenshot(application, Path(options.screenshot), options.page)
+    else:
+        errand = application
+    application.window.show()
+    try:
+        return qt.exec() or int(getattr(errand, "status", 0))
+    finally:
+        application.shut_down()
+        crash.remove()
+
+
+def _options(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="bioseq-gui", description="The window of BioSeq Studio.")
+    parser.add_argument("files", nargs="*", help="sequence files, a configuration, a model or a run folder")
+    parser.add_argument("--self-test", action="store_true", help="open, read a sample, close; 0 when all is well")
+    parser.add_argument("--screenshot", metavar="OUT.png", help="save a picture of the window and end")
+    parser.add_argument("--page", choices=PAGES, default="data", help="the page of the picture")
+    return parser.parse_args(argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
