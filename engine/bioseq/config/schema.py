@@ -442,7 +442,7 @@ class OutputSettings(Section):
 class Configuration(Section):
     """Everything that a training run needs to know."""
 
-    schema_version: Literal[1] = Field(SCHEMA_VERSION, alias="schema", title="Version of this file format")
+    schema_version: Literal[1] = Field(default=SCHEMA_VERSION, alias="schema", title="Version of this file format")
     data: DataSettings = Field(default_factory=DataSettings, title="Data")
     split: SplitSettings = Field(default_factory=SplitSettings, title="Split")
     tokens: TokenSettings = Field(default_factory=TokenSettings, title="Tokens")
