@@ -21,7 +21,7 @@ def count_parameters(task: TaskShape, hyper: Mapping[str, Any]) -> int:
     block = 2 * norm + linear(width, 3 * width) + linear(width, width)
     block += linear(width, feed_forward) + linear(feed_forward, width)
     positions = LONGEST_LEARNT * width if hyper["positions"] == "learnt" else 0
-    pooling = {"mean": 0, "cls": width, "attention": linear(width, 1)}[hyper["pooling"]]
+    pooling = {"mean": 0, "cls": width, "attention": linear(width, 1, bias=False)}[hyper["pooling"]]
     layers = hyper["layers"] * block
     return int(task.vocabulary * width + positions + layers + norm + pooling + head(width, task))
 

@@ -28,11 +28,11 @@ def masked_softmax(scores: Tensor, mask: Tensor) -> Tensor:
 
 
 class AttentionPooling(nn.Module):
-    """A mean with learnt weights."""
+    """A mean with learnt weights; a bias would cancel in the softmax, so there is none."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.score = nn.Linear(width, 1)
+        self.score = nn.Linear(width, 1, bias=False)
 
     def forward(self, values: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """`(B, L, D)` and `(B, L)` to the mean `(B, D)` and its weights `(B, L)`."""
