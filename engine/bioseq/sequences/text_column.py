@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+_WORTH_A_COPY = 64
+"""Letters per run of neighbouring rows from which copying run by run is faster than picking letter by letter."""
+_ROWS_AT_ONCE = 1 << 14
+"""Rows picked in one go, so that the positions of their letters stay small."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class TextColumn:
     """N rows of text in one buffer.
@@ -73,8 +79,22 @@ def gather_rows(
     Returns:
         The buffer and the offsets `(M + 1,)` of the wanted rows.
     """
-    starts, lengths = offsets[rows], offsets[np.asarray(rows) + 1] - offsets[rows]
+    rows = np.asarray(rows, np.intp)
+    starts, lengths = offsets[rows], offsets[rows + 1] - offsets[rows]
     new_offsets = np.zeros(len(rows) + 1, np.int64)
     np.cumsum(lengths, out=new_offsets[1:])
-    positions = np.arange(new_offsets[-1]) + np.repeat(starts - new_offsets[:-1], lengths)
-    return buffer[positions], new_offsets
+    gathered = np.empty(int(new_offsets[-1]), buffer.dtype)
+    breaks = np.flatnonzero(starts[1:] != starts[:-1] + lengths[:-1]) + 1
+    if len(breaks) * _WORTH_A_COPY < len(gathered):
+        bounds = [0, *breaks.tolist(), len(rows)] if len(rows) else [0]
+        for first, end in zip(bounds[:-1], bounds[1:], strict=True):
+            here, there = int(new_offsets[first]), int(new_offsets[end])
+            start = int(starts[first])
+            gathered[here:there] = buffer[start : start + there - here]
+        return gathered, new_offsets
+    for first in range(0, len(rows), _ROWS_AT_ONCE):
+        end = min(first + _ROWS_AT_ONCE, len(rows))
+        here, there = int(new_offsets[first]), int(new_offsets[end])
+        shifts = np.repeat(starts[first:end] - new_offsets[first:end], lengths[first:end])
+        gathered[here:there] = buffer[np.arange(here, there) + shifts]
+    return gathered, new_offsets

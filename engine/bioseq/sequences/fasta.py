@@ -1,0 +1,254 @@
+"""FASTA, read as arrays: blocks of whole lines, headers told from sequences by their first byte.
+
+No Python object is kept per record. Source of the format: Pearson and Lipman 1988, as NCBI writes it. Also taken:
+`;`, `#` or `!` comment lines before the first record, any line ends, blank lines, blanks within sequence lines.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bioseq.errors import BioseqError, Severity
+from bioseq.sequences.labels import parse_headers
+from bioseq.sequences.ragged import letter_counts, offsets_of
+from bioseq.sequences.records import Note, Records
+from bioseq.sequences.text_column import TextColumn, gather_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+_BLANKS = b" \t\v\f\n\x1c\x1d\x1e\x1f"
+_HEADER, _NEWLINE = ord(">"), ord("\n")
+_LONG_LINE = 1 << 20
+"""Bytes of an unfinished sequence line from which it is taken in pieces."""
+_LONGEST_HEADER = 64 << 20
+_INVISIBLE = {ord(letter): None for letter in "\xa0\u2007\u202f\u200b\u200c\u200d\u2060\ufeff"}
+
+
+def read_fasta(blocks: Iterable[bytes], *, where: str = "") -> Records:
+    """The records of a FASTA file.
+
+    Args:
+        blocks: Its text, UTF-8 (other 8-bit text is read too, as it stands), cut anywhere.
+        where: The file, for messages.
+
+    Raises:
+        BioseqError: There is text before the first header, or no header at all, or a header without an end.
+    """
+    parser = _Parser(where)
+    for block in unix_lines(blocks):
+        parser.feed(block)
+    return parser.finish()
+
+
+def unix_lines(blocks: Iterable[bytes]) -> Iterable[bytes]:
+    """The same text with `\\n` for `\\r\\n` and `\\r`, cut elsewhere perhaps."""
+    held = b""
+    for block in blocks:
+        text = held + block
+        held = b""
+        if text.endswith(b"\r"):
+            text, held = text[:-1], b"\r"
+        yield text.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in text else text
+    if held:
+        yield b"\n"
+
+
+class _Parser:
+    """Gathers the columns of a file, block by block."""
+
+    def __init__(self, where: str) -> None:
+        self._where = where
+        self._carry = b""
+        self._open_line = False
+        self._line = 0
+        self._letters: list[bytes] = []
+        self._headers: list[NDArray[np.uint8]] = []
+        self._header_lengths: list[NDArray[np.int64]] = []
+        self._lines: list[NDArray[np.int64]] = []
+        self._lengths: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
+        self._counts = np.zeros(256, np.int64)
+        self._records = 0
+        self._blanks: list[int] = []
+
+    def feed(self, block: bytes) -> None:
+        """Take the next bytes of the file."""
+        if self._open_line:
+            block = self._finish_line(block)
+        text = self._carry + block
+        end = text.rfind(b"\n") + 1
+        if end:
+            self._whole_lines(text[:end] if end < len(text) else text)
+        self._carry = text[end:] if end else text
+        if len(self._carry) > _LONG_LINE:
+            self._long_line()
+
+    def finish(self) -> Records:
+        """The records, after the last block."""
+        if self._carry:
+            self._whole_lines(self._carry + b"\n")
+        if not self._records:
+            raise self._no_header(self._line)
+        lengths = np.concatenate(self._lengths)
+        letters = np.frombuffer(self._letters[0] if len(self._letters) == 1 else b"".join(self._letters), np.uint8)
+        self._letters.clear()
+        headers = parse_headers(
+            TextColumn(np.concatenate(self._headers), offsets_of(np.concatenate(self._header_lengths)))
+        )
+        return Records(
+            letters=letters,
+            offsets=offsets_of(lengths),
+            ids=headers.ids,
+            descriptions=headers.descriptions,
+            lines=np.concatenate(self._lines),
+            label_codes=headers.label_codes,
+            label_texts=headers.label_texts,
+            splits=headers.splits,
+            counts=self._counts,
+            notes=headers.notes + self._blank_note(),
+        )
+
+    def _finish_line(self, block: bytes) -> bytes:
+        """Take the rest of a long sequence line; give back what follows it."""
+        end = block.find(b"\n")
+        self._add_to_last(block if end < 0 else block[:end])
+        if end < 0:
+            return b""
+        self._open_line = False
+        self._line += 1
+        return block[end + 1 :]
+
+    def _long_line(self) -> None:
+        if self._carry[0] != _HEADER:
+            self._add_to_last(self._carry)
+            self._carry, self._open_line = b"", True
+        elif len(self._carry) > _LONGEST_HEADER:
+            raise BioseqError(
+                "data.endless_header",
+                "A header has no end within 64 MB.",
+                where=f"{self._where}, line {self._line + 1}",
+                remedy="Put the sequence on a line of its own after the header.",
+            )
+
+    def _add_to_last(self, letters: bytes) -> None:
+        if not self._records:
+            if letters.strip(_BLANKS):
+                raise self._no_header(self._line + 1)
+            return
+        self._add([letters], np.zeros(1, np.int64))
+
+    def _whole_lines(self, text: bytes) -> None:
+        codes = np.frombuffer(text, np.uint8)
+        ends = np.flatnonzero(codes == _NEWLINE)
+        starts = np.empty_like(ends)
+        starts[0], starts[1:] = 0, ends[:-1] + 1
+        header_lines = np.flatnonzero(codes[starts] == _HEADER)
+        header_starts, header_ends = starts[header_lines] + 1, ends[header_lines]
+        first = int(header_starts[0]) - 1 if len(header_lines) else len(text)
+        if first:
+            self._before_first_header(text[:first])
+        if len(header_lines):
+            self._add_headers(codes, header_starts, header_ends, header_lines)
+            stops = np.append(header_starts[1:] - 1, len(text))
+            breaks = np.diff(np.append(header_lines, len(ends))) - 1
+            if np.all(breaks == 1):
+                stops, breaks = stops - 1, breaks - 1
+            pieces = [text[a:b] for a, b in zip((header_ends + 1).tolist(), stops.tolist(), strict=True)]
+            self._add(pieces, breaks, new=True)
+        self._line += len(ends)
+
+    def _before_first_header(self, text: bytes) -> None:
+        if self._records:
+            self._add([text], np.array([text.count(b"\n")]))
+            return
+        for number, line in enumerate(text.split(b"\n")):
+            if line.strip(_BLANKS) and line[:1] not in b";#!":
+                raise self._no_header(self._line + number + 1)
+
+    def _add_headers(
+        self,
+        codes: NDArray[np.uint8],
+        starts: NDArray[np.int64],
+        ends: NDArray[np.int64],
+        lines: NDArray[np.intp],
+    ) -> None:
+        bounds = np.empty(2 * len(starts), np.int64)
+        bounds[0::2], bounds[1::2] = starts, ends
+        headers, offsets = gather_rows(codes, bounds, np.arange(0, 2 * len(starts), 2))
+        self._headers.append(headers)
+        self._header_lengths.append(np.diff(offsets))
+        self._lines.append(lines + self._line + 1)
+
+    def _add(self, pieces: list[bytes], breaks: NDArray[np.int64], *, new: bool = False) -> None:
+        """Take sequence text: of new records, one piece each, or more of the last record.
+
+        Args:
+            pieces: Text with line ends.
+            breaks: Line ends in each piece.
+            new: The pieces are new records.
+        """
+        joined = b"".join(pieces)
+        counts = letter_counts(np.frombuffer(joined, np.uint8))
+        lengths = np.fromiter(map(len, pieces), np.int64, len(pieces))
+        if counts[128:].any() or _holds(counts, _BLANKS.replace(b"\n", b"")):
+            cleaned = [_without_blanks(piece) for piece in pieces]
+            self._note_blanks(pieces, cleaned, new)
+            joined = b"".join(cleaned)
+            counts = letter_counts(np.frombuffer(joined, np.uint8))
+            lengths = np.fromiter(map(len, cleaned), np.int64, len(cleaned))
+        elif counts[_NEWLINE]:
+            lengths -= breaks
+            joined = joined.translate(None, b"\n")
+            counts[_NEWLINE] = 0
+        self._letters.append(joined)
+        self._counts += counts
+        if new:
+            self._lengths.append(lengths)
+            self._records += len(pieces)
+        else:
+            self._lengths[-1][-1] += lengths[0]
+
+    def _note_blanks(self, pieces: list[bytes], cleaned: list[bytes], new: bool) -> None:
+        first = self._records if new else self._records - 1
+        for number, (before, after) in enumerate(zip(pieces, cleaned, strict=True)):
+            if len(b"".join(line.strip(_BLANKS) for line in before.split(b"\n"))) != len(after):
+                self._blanks.append(first + number)
+
+    def _blank_note(self) -> tuple[Note, ...]:
+        if not self._blanks:
+            return ()
+        return (
+            Note(
+                "blanks_in_sequence",
+                Severity.INFO,
+                "{n} records hold blanks within their sequence.",
+                "The blanks are left out; letters on both sides stand next to each other.",
+                tuple(dict.fromkeys(self._blanks)),
+            ),
+        )
+
+    def _no_header(self, line: int) -> BioseqError:
+        return BioseqError(
+            "data.no_header",
+            "There is text before the first header." if self._line else "No record begins with a header.",
+            where=f"{self._where}, line {line}" if line else self._where,
+            remedy="A FASTA record begins with a line '>name'; its letters follow on the next lines.",
+        )
+
+
+def _holds(counts: NDArray[np.int64], letters: bytes) -> bool:
+    return bool(counts[np.frombuffer(letters, np.uint8)].any())
+
+
+def _without_blanks(piece: bytes) -> bytes:
+    """The letters of a piece of sequence text: no blanks, one byte for each character."""
+    if not piece.isascii():
+        try:
+            piece = piece.decode("utf-8").translate(_INVISIBLE).encode("latin-1", "replace")
+        except UnicodeDecodeError:
+            piece = piece.replace(b"\xa0", b"")
+    return piece.translate(None, _BLANKS)

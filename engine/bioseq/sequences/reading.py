@@ -1,0 +1,630 @@
+"""Reading files of any kind into one data set: formats, labels, splits, and what was found on the way."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass, replace
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from bioseq.errors import BioseqError, Severity
+from bioseq.sequences import quality
+from bioseq.sequences.alphabets import Molecule
+from bioseq.sequences.dataset import NO_LABEL, Dataset, Split, natural_key
+from bioseq.sequences.fasta import read_fasta
+from bioseq.sequences.files import FileRequest, Role
+from bioseq.sequences.findings import Finding, Occurrence
+from bioseq.sequences.labels import split_of
+from bioseq.sequences.molecules import guess_from_counts
+from bioseq.sequences.other_formats import read_annotated, read_fastq
+from bioseq.sequences.ragged import offsets_of
+from bioseq.sequences.records import NO_CODE, Note, Records
+from bioseq.sequences.sniffing import FileKind, classify, sniff
+from bioseq.sequences.streams import read_blocks
+from bioseq.sequences.tables import (
+    ColumnNames,
+    delimited_rows,
+    read_delimited,
+    read_label_sheet,
+    read_workbook,
+    workbook_rows,
+)
+from bioseq.sequences.text_column import TextColumn
+from bioseq.sequences.wording import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+LabelSource = Literal["header", "file", "column", "sheet", "none"]
+
+_MOST_CLASSES = 32_767
+_TABLES = ("csv", "tsv", "xlsx")
+_ROLE_SPLITS: dict[str, Split] = {"train": Split.TRAIN, "validation": Split.VALIDATION, "test": Split.TEST}
+_PROTEIN_NAMES = {".faa", ".pep", ".mpfa"}
+_FEW_LETTERS = 60
+"""Letters below which A, C, G and T alone tell little: a handful of peptides may be spelt with them."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """What the person said of labels and columns; the words are those of `[data]` in a configuration."""
+
+    label_source: Literal["auto", "header", "file", "column", "sheet", "none"] = "auto"
+    label_sheet: Path | None = None
+    id_column: str = ""
+    sequence_column: str = ""
+    label_column: str = ""
+    split_column: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReport:
+    """What one file holds.
+
+    Attributes:
+        path: The file.
+        format: "fasta", "fastq", "genbank", "embl", "csv", "tsv" or "xlsx".
+        compression: "", "gzip", "bzip2", "xz" or "zstd".
+        bytes: Size of the file.
+        records: Its records.
+        residues: Their letters.
+        shortest: Length of the shortest record, letters.
+        median: Median length, letters.
+        longest: Length of the longest record, letters.
+        molecule: What its own letters spell.
+        molecule_confidence: Share of letters that agree with it, [0, 1].
+        label_source: Where the labels of its records come from.
+        label_counts: Label to records; "" counts those without.
+        split_counts: Split name to records: "unassigned", "train", "validation", "test"; only those that occur.
+        role: What the file is taken for.
+        findings: What was found in this file; rows are those of the whole data set.
+    """
+
+    path: str
+    format: str
+    compression: str
+    bytes: int
+    records: int
+    residues: int
+    shortest: int
+    median: float
+    longest: int
+    molecule: Molecule
+    molecule_confidence: float
+    label_source: LabelSource
+    label_counts: dict[str, int]
+    split_counts: dict[str, int]
+    role: Role
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """All files, read.
+
+    Attributes:
+        dataset: All records as read: raw letters, nothing left out.
+        molecule: What they are made of, detected or as the person said.
+        molecule_confidence: Share of letters that agree with it, [0, 1].
+        sources: One report per file, in the order read.
+        findings: All that is odd or wrong; what matters most stands first.
+    """
+
+    dataset: Dataset
+    molecule: Molecule
+    molecule_confidence: float
+    sources: tuple[SourceReport, ...]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Source:
+    """One file on its way: what was read, then with labels and splits settled."""
+
+    request: FileRequest
+    kind: FileKind
+    records: Records
+    label_source: LabelSource = "none"
+
+    @property
+    def name(self) -> str:
+        return Path(self.request.path).name
+
+
+def expand_paths(paths: Iterable[Path | str]) -> list[Path]:
+    """The files among these paths and in these folders, each once.
+
+    Of a folder, files of sequences are taken, those in folders below too; hidden ones are passed over.
+
+    Raises:
+        BioseqError: A path does not exist, or a folder holds no file of sequences.
+    """
+    files: list[Path] = []
+    for path in map(Path, paths):
+        if not path.is_dir():
+            if not path.exists():
+                raise BioseqError(
+                    "data.no_such_file", "There is no such file.", where=str(path), remedy="Check its name and place."
+                )
+            files.append(path)
+            continue
+        inside = [
+            file
+            for file in sorted(path.rglob("*"), key=lambda file: natural_key(str(file)))
+            if file.is_file()
+            and not any(part.startswith(".") for part in file.relative_to(path).parts)
+            and classify(file) == "sequences"
+        ]
+        if not inside:
+            raise BioseqError(
+                "data.no_sequences_in_folder",
+                "The folder holds no file of sequences.",
+                where=str(path),
+                remedy="Choose another folder, or the files themselves.",
+            )
+        files.extend(inside)
+    return list(dict.fromkeys(files))
+
+
+def read_files(
+    requests: Sequence[FileRequest],
+    options: ReadOptions | None = None,
+    *,
+    molecule: Molecule | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Reading:
+    """Read files into one data set.
+
+    Args:
+        requests: The files, and what the person said of each.
+        options: Where labels and columns stand; detected by default.
+        molecule: What the sequences are made of, when the person said so; else it is detected from all letters.
+        progress: Told the bytes read and the bytes of all files; may raise to end the reading.
+
+    Raises:
+        BioseqError: A file cannot be read or understood; its name stands in `where`.
+    """
+    options = options or ReadOptions()
+    if not requests:
+        raise BioseqError("data.no_files", "No files were given.", remedy="Choose files of sequences.")
+    sizes = [_size(request.path) for request in requests]
+    sources: list[_Source] = []
+    for number, request in enumerate(requests):
+        report = _part_of(progress, sum(sizes[:number]), sum(sizes))
+        sources.append(_read(request, options, report))
+        report(sizes[number])
+    sources = list(_settled(sources, options))
+    return _assembled(sources, sizes, molecule)
+
+
+def _part_of(progress: Callable[[int, int], None] | None, done: int, total: int) -> Callable[[int], None]:
+    def report(bytes_read: int) -> None:
+        if progress is not None:
+            progress(min(done + bytes_read, total), total)
+
+    return report
+
+
+def _size(path: str) -> int:
+    try:
+        return Path(path).stat().st_size
+    except OSError as error:
+        raise BioseqError(
+            "data.no_such_file",
+            f"The file cannot be found: {error.strerror or error}.",
+            where=path,
+            remedy="Check its name and place.",
+        ) from error
+
+
+def _read(request: FileRequest, options: ReadOptions, progress: Callable[[int], None]) -> _Source:
+    path = Path(request.path)
+    kind = sniff(path)
+    columns = ColumnNames(options.id_column, options.sequence_column, options.label_column, options.split_column)
+    match kind.format:
+        case "fasta":
+            records = read_fasta(_utf8_blocks(path, kind, progress), where=request.path)
+        case "fastq":
+            records = read_fastq(_text(path, kind, progress), where=request.path)
+        case "genbank" | "embl":
+            records = read_annotated(_text(path, kind, progress), kind.format, where=request.path)
+        case "xlsx":
+            records = read_workbook(path, columns)
+        case _:
+            records = read_delimited(_text(path, kind, progress), columns, where=request.path)
+    if not len(records):
+        raise BioseqError(
+            "data.no_records", "The file holds no records.", where=request.path, remedy="Choose another file."
+        )
+    return _Source(request, kind, records)
+
+
+def _utf8_blocks(path: Path, kind: FileKind, progress: Callable[[int], None] | None = None) -> Iterator[bytes]:
+    """The text of a file as UTF-8, without a byte order mark; other 8-bit text as it stands."""
+    blocks = read_blocks(path, progress=progress)
+    if kind.encoding == "utf-8":
+        for number, block in enumerate(blocks):
+            yield block[kind.bom_bytes :] if number == 0 else block
+        return
+    decoder = codecs.getincrementaldecoder(kind.encoding)("strict")
+    try:
+        for number, block in enumerate(blocks):
+            yield decoder.decode(block[kind.bom_bytes :] if number == 0 else block).encode("utf-8")
+        yield decoder.decode(b"", final=True).encode("utf-8")
+    except UnicodeError as error:
+        raise BioseqError(
+            "data.broken_text",
+            f"The text is broken as {kind.encoding.upper()}.",
+            where=str(path),
+            remedy="Save it as UTF-8.",
+        ) from error
+
+
+def _text(path: Path, kind: FileKind, progress: Callable[[int], None] | None = None) -> str:
+    data = b"".join(_utf8_blocks(path, kind, progress))
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        text = data.decode("latin-1")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _settled(sources: list[_Source], options: ReadOptions) -> Iterator[_Source]:
+    """The sources with the labels and splits that count."""
+    sheet = _sheet(options)
+    trains = [source for source in sources if source.request.role != "predict"]
+    wants_names = options.label_source == "file" or (
+        options.label_source == "auto"
+        and sheet is None
+        and len(trains) > 1
+        and not any(source.records.has_labels or source.request.label for source in trains)
+    )
+    names = _labels_of_names([source.name for source in trains]) if wants_names else {}
+    for source in sources:
+        label = names.get(source.name, "") if source.request.role != "predict" else ""
+        yield _with_splits(_with_labels(source, options, sheet, label))
+
+
+def _sheet(options: ReadOptions) -> dict[str, str] | None:
+    if options.label_source not in ("auto", "sheet") or options.label_sheet is None:
+        if options.label_source == "sheet":
+            raise BioseqError(
+                "data.no_label_sheet",
+                "Labels shall come from a sheet, but none is named.",
+                where="data.label_sheet",
+                remedy="Name a table with a column of ids and a column of labels.",
+            )
+        return None
+    path = options.label_sheet
+    kind = _sheet_kind(path)
+    rows = workbook_rows(path) if kind.format == "xlsx" else delimited_rows(_text(path, kind), where=str(path))
+    return read_label_sheet(rows, where=str(path))
+
+
+def _sheet_kind(path: Path) -> FileKind:
+    kind = sniff(path)
+    if kind.format not in _TABLES:
+        raise BioseqError(
+            "data.no_label_sheet",
+            "The label sheet is not a table.",
+            where=str(path),
+            remedy="Give a CSV, TSV or XLSX file with a column of ids and a column of labels.",
+        )
+    return kind
+
+
+def _words(name: str) -> list[str]:
+    stem = re.sub(r"(\.(fasta|fa|fna|ffn|faa|frn|fas|fsa|pep|txt|seq|fastq|fq|gb|gbk|embl|csv|tsv|xlsx|gz|bz2|xz|zst))+$",
+                  "", name, flags=re.IGNORECASE)  # fmt: skip
+    return [word for word in re.split(r"[^0-9A-Za-z\u0080-\uffff]+", stem) if word]
+
+
+def _labels_of_names(names: list[str]) -> dict[str, str]:
+    """A label per file name: what is left without split words and without what all names share.
+
+    Nothing when the names do not tell at least two classes.
+    """
+    words = {name: [word for word in _words(name) if split_of(word) is None] for name in names}
+    shared = set.intersection(*(set(words[name]) for name in names)) if names else set()
+    labels = {name: "_".join(word for word in words[name] if word not in shared) for name in names}
+    if len(set(labels.values())) < 2:
+        return {}
+    if "" in labels.values():
+        labels = {name: label or "_".join(words[name]) or Path(name).stem for name, label in labels.items()}
+    return labels
+
+
+def _split_of_name(name: str) -> Split | None:
+    found = {split for word in _words(name) if (split := split_of(word)) is not None}
+    return found.pop() if len(found) == 1 else None
+
+
+def _with_labels(source: _Source, options: ReadOptions, sheet: dict[str, str] | None, name_label: str) -> _Source:
+    records = source.records
+    own: LabelSource = "column" if source.kind.format in _TABLES else "header"
+    if options.label_source == "none":
+        return _relabelled(source, "none", np.full(len(records), NO_CODE, np.int32), ())
+    if source.request.label:
+        return _one_label(source, source.request.label)
+    if sheet is not None:
+        return _from_sheet(source, sheet)
+    if records.has_labels and options.label_source in ("auto", own):
+        return replace(source, label_source=own)
+    if name_label:
+        return _one_label(source, name_label)
+    return _relabelled(source, "none", np.full(len(records), NO_CODE, np.int32), ())
+
+
+def _relabelled(
+    source: _Source, origin: LabelSource, codes: NDArray[np.int32], texts: tuple[str, ...], *notes: Note
+) -> _Source:
+    records = replace(source.records, label_codes=codes, label_texts=texts, notes=source.records.notes + notes)
+    return replace(source, records=records, label_source=origin)
+
+
+def _one_label(source: _Source, label: str) -> _Source:
+    records = source.records
+    codes = np.zeros(len(records), np.int32)
+    differing = np.array([text != label for text in records.label_texts] or [False])
+    other = np.flatnonzero((records.label_codes != NO_CODE) & differing[np.maximum(records.label_codes, 0)])
+    notes = () if not len(other) else (
+        Note(
+            "label_of_file_counts",
+            Severity.INFO,
+            "{n} [header names|headers name] another label than the one set for the file.",
+            f"The label of the file counts: '{label[:60]}'.",
+            tuple(other.tolist()),
+        ),
+    )  # fmt: skip
+    return _relabelled(source, "file", codes, (label,), *notes)
+
+
+def _from_sheet(source: _Source, sheet: dict[str, str]) -> _Source:
+    texts: dict[str, int] = {}
+    codes = np.fromiter(
+        (
+            texts.setdefault(sheet[identity], len(texts)) if identity in sheet else NO_CODE
+            for identity in source.records.ids
+        ),
+        np.int32,
+        len(source.records),
+    )
+    if np.all(codes == NO_CODE):
+        raise BioseqError(
+            "data.sheet_does_not_match",
+            "The label sheet names none of the records.",
+            where=source.request.path,
+            remedy=f"Its ids must be those of the file, for example '{source.records.ids[0][:60]}'.",
+        )
+    return _relabelled(source, "sheet", codes, tuple(texts))
+
+
+def _with_splits(source: _Source) -> _Source:
+    """The person's word counts first, then the headers', then the file's name."""
+    records = source.records
+    role = _ROLE_SPLITS.get(source.request.role)
+    own = records.splits != Split.UNASSIGNED
+    if role is not None:
+        other = np.flatnonzero(own & (records.splits != role))
+        notes = records.notes
+        if len(other):
+            notes += (
+                Note(
+                    "role_of_file_counts",
+                    Severity.INFO,
+                    "{n} [header names|headers name] another split than the one set for the file.",
+                    f"The file is used as {source.request.role}.",
+                    tuple(other.tolist()),
+                ),
+            )
+        splits = np.full(len(records), role, np.uint8)
+        return replace(source, records=replace(records, splits=splits, notes=notes))
+    named = _split_of_name(source.name)
+    if named is None or own.any() or not records.has_labels or source.request.role == "predict":
+        return source
+    return replace(source, records=replace(records, splits=np.full(len(records), named, np.uint8)))
+
+
+def _assembled(sources: list[_Source], sizes: list[int], molecule: Molecule | None) -> Reading:
+    dataset = _dataset(sources)
+    counts = np.sum([source.records.counts for source in sources], axis=0)
+    guessed, confidence = guess_from_counts(counts)
+    if molecule is not None and molecule is not guessed:
+        confidence = _agreement(counts, molecule)
+    used = molecule or guessed
+    reader_findings = list(_reader_findings(sources, dataset))
+    if molecule is None:
+        reader_findings.extend(_molecule_findings(sources, dataset, guessed))
+    reader_findings.extend(_name_findings(sources))
+    everything = (*reader_findings, *quality.find(dataset, used))
+    order = [Severity.ERROR, Severity.WARNING, Severity.INFO]
+    findings = tuple(sorted(everything, key=lambda finding: order.index(finding.severity)))
+    labelled = any(source.records.has_labels for source in sources)
+    reports = tuple(
+        _report(source, size, dataset, number, findings, labelled)
+        for number, (source, size) in enumerate(zip(sources, sizes, strict=True))
+    )
+    return Reading(dataset, used, confidence, reports, findings)
+
+
+def _agreement(counts: NDArray[np.int64], molecule: Molecule) -> float:
+    from bioseq.sequences.alphabets import ALPHABETS
+    from bioseq.sequences.molecules import fold_case
+
+    legal = set(ALPHABETS[molecule].legal) | (set() if molecule is Molecule.PROTEIN else set("TU"))
+    folded = fold_case(counts)
+    return float(sum(int(folded[ord(letter)]) for letter in legal)) / max(1, int(folded.sum()))
+
+
+def _dataset(sources: list[_Source]) -> Dataset:
+    names = tuple(sorted({text for source in sources for text in _used_labels(source.records)}, key=natural_key))
+    if len(names) > _MOST_CLASSES:
+        raise BioseqError(
+            "data.too_many_classes",
+            f"There are {len(names):,} different labels.",
+            where=sources[0].request.path,
+            remedy="Check that the label is a class, not a name or a measured value.",
+        )
+    place = {name: code for code, name in enumerate(names)}
+    records = [source.records for source in sources]
+    labels = [_codes(part, place) for part in records]
+    return Dataset(
+        letters=records[0].letters if len(records) == 1 else np.concatenate([part.letters for part in records]),
+        offsets=offsets_of(np.concatenate([np.diff(part.offsets) for part in records])),
+        ids=records[0].ids if len(records) == 1 else TextColumn.concatenate(part.ids for part in records),
+        descriptions=TextColumn.concatenate(part.descriptions for part in records),
+        labels=np.concatenate(labels),
+        label_names=names,
+        splits=np.concatenate([part.splits for part in records]),
+        lines=np.concatenate([_narrow(part.lines) for part in records]),
+        sources=tuple(source.request.path for source in sources),
+        source_starts=np.cumsum([0, *(len(part) for part in records)]).astype(np.int64),
+    )
+
+
+def _narrow(lines: NDArray[np.int64]) -> NDArray[np.uint32] | NDArray[np.int64]:
+    return lines.astype(np.uint32) if len(lines) == 0 or int(lines[-1]) < 1 << 32 else lines
+
+
+def _used_labels(records: Records) -> list[str]:
+    used = np.unique(records.label_codes)
+    return [records.label_texts[code] for code in used.tolist() if code != NO_CODE]
+
+
+def _codes(records: Records, place: dict[str, int]) -> NDArray[np.int16]:
+    table = np.array([place.get(text, NO_LABEL) for text in records.label_texts] + [NO_LABEL], np.int16)
+    codes: NDArray[np.int16] = table[records.label_codes]
+    return codes
+
+
+def _reader_findings(sources: list[_Source], dataset: Dataset) -> Iterator[Finding]:
+    """What the readers noted, notes of one kind from several files together."""
+    notes: dict[tuple[str, str], list[tuple[int, Note]]] = {}
+    for number, source in enumerate(sources):
+        for note in source.records.notes:
+            notes.setdefault((note.code, note.message), []).append((number, note))
+    for (code, message), group in notes.items():
+        rows = [(int(dataset.source_starts[number]) + row) for number, note in group for row in note.rows]
+        details = list(
+            chain.from_iterable(
+                (note.details[place] if place < len(note.details) else "" for place in range(len(note.rows)))
+                for _, note in group
+            )
+        )
+        first = group[0][1]
+        yield Finding(
+            code,
+            first.severity,
+            counted(message, len(rows)),
+            first.remedy,
+            max(1, len(rows)),
+            quality.occurrences_of(dataset, rows, details.__getitem__)
+            if rows
+            else tuple(Occurrence(-1, "", sources[number].request.path, 0) for number, _ in group),
+            first.setting,
+        )
+
+
+def _molecule_findings(sources: list[_Source], dataset: Dataset, guessed: Molecule) -> Iterator[Finding]:
+    kinds = [guess_from_counts(source.records.counts)[0] is Molecule.PROTEIN for source in sources]
+    if any(kinds) and not all(kinds):
+        yield Finding(
+            "molecules_differ",
+            Severity.WARNING,
+            "Some files hold proteins, others DNA or RNA.",
+            f"All are read as {guessed.value.upper() if guessed is not Molecule.PROTEIN else 'protein'}. "
+            "Load one kind at a time, or set the molecule.",
+            len(sources),
+            tuple(
+                Occurrence(-1, "", source.request.path, 0, "protein" if kind else "DNA or RNA")
+                for source, kind in zip(sources, kinds, strict=True)
+            ),
+            "data.molecule",
+        )
+    named = any(_has_protein_name(source.name) for source in sources)
+    if guessed is not Molecule.PROTEIN and (named or len(dataset.letters) < _FEW_LETTERS):
+        yield Finding(
+            "molecule_uncertain",
+            Severity.WARNING if named else Severity.INFO,
+            f"The letters look like {guessed.value.upper()}, but peptides may be spelt with the same letters.",
+            "If these are peptides, set the molecule to protein.",
+            len(dataset),
+            setting="data.molecule",
+        )
+
+
+def _has_protein_name(name: str) -> bool:
+    return any(suffix.lower() in _PROTEIN_NAMES for suffix in Path(name).suffixes)
+
+
+def _name_findings(sources: list[_Source]) -> Iterator[Finding]:
+    named = [source for source in sources if source.label_source == "file" and not source.request.label]
+    if named:
+        listed = ", ".join(f"'{source.records.label_texts[0]}'" for source in named[:6])
+        yield Finding(
+            "labels_from_file_names",
+            Severity.INFO,
+            f"The labels come from the names of the files: {listed}{' ...' if len(named) > 6 else ''}.",
+            "Set the class of a file, or where labels come from, if this is not meant.",
+            len(named),
+            tuple(Occurrence(-1, "", s.request.path, 0, s.records.label_texts[0]) for s in named),
+            "data.label_source",
+        )
+
+
+def _report(
+    source: _Source, size: int, dataset: Dataset, number: int, findings: tuple[Finding, ...], labelled: bool
+) -> SourceReport:
+    records = source.records
+    lengths = np.diff(records.offsets)
+    molecule, confidence = guess_from_counts(records.counts)
+    start, end = (int(bound) for bound in dataset.source_starts[number : number + 2])
+    labels = np.bincount(dataset.labels[start:end] + 1, minlength=len(dataset.label_names) + 1)
+    splits = np.bincount(records.splits, minlength=4)
+    names = ("", *dataset.label_names)
+    return SourceReport(
+        path=source.request.path,
+        format=source.kind.format,
+        compression=source.kind.compression,
+        bytes=size,
+        records=len(records),
+        residues=len(records.letters),
+        shortest=int(lengths.min()),
+        median=float(np.median(lengths)),
+        longest=int(lengths.max()),
+        molecule=molecule,
+        molecule_confidence=confidence,
+        label_source=source.label_source,
+        label_counts={name: int(count) for name, count in zip(names, labels, strict=True) if count},
+        split_counts={split.name.lower(): int(splits[split]) for split in Split if splits[split]},
+        role=_role(source, splits, labelled),
+        findings=_of_file(findings, source.request.path, only=len(dataset.sources) == 1),
+    )
+
+
+def _role(source: _Source, splits: NDArray[np.int64], labelled: bool) -> Role:
+    if source.request.role != "auto":
+        return source.request.role
+    if labelled and not source.records.has_labels:
+        return "predict"
+    only: tuple[Role, ...] = ("auto", "train", "validation", "test")
+    present = [split for split in Split if splits[split]]
+    return only[present[0]] if len(present) == 1 else "auto"
+
+
+def _of_file(findings: tuple[Finding, ...], path: str, *, only: bool) -> tuple[Finding, ...]:
+    """The findings that concern a file, with its own examples."""
+    if only:
+        return findings
+    kept = []
+    for finding in findings:
+        own = tuple(occurrence for occurrence in finding.occurrences if occurrence.source == path)
+        if own:
+            kept.append(replace(finding, occurrences=own))
+    return tuple(kept)

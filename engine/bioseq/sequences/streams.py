@@ -1,0 +1,301 @@
+"""The bytes of a file, decompressed block by block, within bounds.
+
+A compressed file of a few kilobytes may unfold to terabytes. Sequences compress three to five times; a file that
+unfolds more than 200 times is refused once it has unfolded enough to matter.
+"""
+
+from __future__ import annotations
+
+import bz2
+import lzma
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from bioseq.errors import BioseqError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+    from typing import BinaryIO
+
+Compression = Literal["", "gzip", "bzip2", "xz", "zstd"]
+
+BLOCK = 1 << 22
+"""Bytes handed on at a time."""
+
+_PACKED = 1 << 16
+"""Packed bytes taken at a time."""
+
+_ZSTD_SLICE = 512
+"""Packed bytes of zstd taken at a time: its decoder has no bound on what it gives back, and 4 bytes may be 128 KB."""
+
+_MAGIC: tuple[tuple[bytes, Compression], ...] = (
+    (b"\x1f\x8b", "gzip"),
+    (b"BZh", "bzip2"),
+    (b"\xfd7zXZ\0", "xz"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How far a compressed file may unfold.
+
+    Attributes:
+        ratio: Unpacked bytes per packed byte.
+        free_bytes: Unpacked bytes up to which the ratio is not looked at.
+        most_bytes: Unpacked bytes, whatever the ratio.
+    """
+
+    ratio: int = 200
+    free_bytes: int = 32 << 20
+    most_bytes: int = 64 << 30
+
+
+DEFAULT_BOUNDS = Bounds()
+
+
+class _Decompressor(Protocol):
+    """Unpacks one member of a compressed file."""
+
+    @property
+    def eof(self) -> bool:
+        """The member is complete."""
+
+    @property
+    def unused_data(self) -> bytes:
+        """What followed the end of the member."""
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """What can be unpacked from these further bytes, in blocks of bounded size."""
+
+
+def compression_of(head: bytes) -> Compression:
+    """The compression that a file beginning with these bytes has."""
+    return next((name for magic, name in _MAGIC if head.startswith(magic)), "")
+
+
+def read_blocks(
+    path: Path, *, bounds: Bounds = DEFAULT_BOUNDS, progress: Callable[[int], None] | None = None
+) -> Iterator[bytes]:
+    """The unpacked bytes of a file, in blocks of about `BLOCK`.
+
+    Args:
+        path: The file; its compression is told from its first bytes.
+        bounds: How far it may unfold.
+        progress: Told the bytes taken from the file so far; may raise to end the reading.
+
+    Raises:
+        BioseqError: The file cannot be read, is damaged or cut off, or unfolds out of bounds.
+    """
+    try:
+        with path.open("rb") as file:
+            compression = compression_of(file.read(8))
+            file.seek(0)
+            blocks = _unpack(file, compression, _Meter(path, bounds)) if compression else _plain(file)
+            for block in blocks:
+                yield block
+                if progress is not None:
+                    progress(file.tell())
+    except OSError as error:
+        raise BioseqError(
+            "data.unreadable_file",
+            f"The file cannot be read: {error.strerror or error}.",
+            where=str(path),
+            remedy="Check that it exists and that you may read it.",
+        ) from error
+
+
+def read_head(path: Path, size: int) -> bytes:
+    """The first unpacked bytes of a file, at most `size` of them.
+
+    A damaged end does not matter here; what can be unpacked is given.
+
+    Raises:
+        BioseqError: The file cannot be opened.
+    """
+    try:
+        with path.open("rb") as file:
+            packed = file.read(size)
+    except OSError as error:
+        raise BioseqError(
+            "data.unreadable_file",
+            f"The file cannot be read: {error.strerror or error}.",
+            where=str(path),
+            remedy="Check that it exists and that you may read it.",
+        ) from error
+    compression = compression_of(packed)
+    if not compression:
+        return packed
+    try:
+        return next(_decompressor(compression).feed(packed), b"")[:size]
+    except _damage_errors() as error:
+        raise _damaged(path) from error
+
+
+def _plain(file: BinaryIO) -> Iterator[bytes]:
+    while block := file.read(BLOCK):
+        yield block
+
+
+@dataclass(slots=True)
+class _Meter:
+    """Counts what goes in and out, and refuses what unfolds out of bounds."""
+
+    path: Path
+    bounds: Bounds
+    taken: int = 0
+    given: int = 0
+
+    def count(self, *, taken: int = 0, given: int = 0) -> None:
+        self.taken += taken
+        self.given += given
+        if self.given > self.bounds.most_bytes or (
+            self.given > self.bounds.free_bytes and self.given > self.bounds.ratio * max(self.taken, 1)
+        ):
+            raise BioseqError(
+                "data.decompression_bomb",
+                f"The compressed file unfolds to more than {self.given // max(self.taken, 1)} times its size, "
+                "which sequences do not do.",
+                where=str(self.path),
+                remedy="If you trust it, unpack it yourself and load the unpacked file.",
+            )
+
+
+def _unpack(file: BinaryIO, compression: Compression, meter: _Meter) -> Iterator[bytes]:
+    machine = _decompressor(compression)
+    pending = file.read(_PACKED)
+    try:
+        while pending:
+            meter.count(taken=len(pending))
+            for block in machine.feed(pending):
+                meter.count(given=len(block))
+                yield block
+            if machine.eof:
+                pending = _next_member(machine.unused_data, compression, file)
+                if not pending:
+                    return
+                machine = _decompressor(compression)
+            else:
+                pending = file.read(_PACKED)
+    except _damage_errors() as error:
+        raise _damaged(meter.path) from error
+    raise BioseqError(
+        "data.truncated_file",
+        "The compressed file ends in the middle.",
+        where=str(meter.path),
+        remedy="Fetch or copy it again.",
+    )
+
+
+def _next_member(pending: bytes, compression: Compression, file: BinaryIO) -> bytes:
+    """The start of the next member of a file made of several, or nothing; zero padding between is passed over."""
+    while True:
+        pending = pending.lstrip(b"\0")
+        if pending:
+            more = file.read(8) if len(pending) < 8 else b""
+            pending += more
+            return pending if compression_of(pending) == compression else b""
+        pending = file.read(_PACKED)
+        if not pending:
+            return b""
+
+
+def _damaged(path: Path) -> BioseqError:
+    return BioseqError(
+        "data.damaged_file",
+        "The compressed file is damaged.",
+        where=str(path),
+        remedy="Fetch or copy it again.",
+    )
+
+
+def _damage_errors() -> tuple[type[Exception], ...]:
+    from isal.isal_zlib import error as gzip_error
+    from zstandard import ZstdError
+
+    return (gzip_error, ZstdError, lzma.LZMAError, EOFError, ValueError)
+
+
+def _decompressor(compression: Compression) -> _Decompressor:
+    match compression:
+        case "gzip":
+            return _Gzip()
+        case "zstd":
+            return _Zstd()
+        case "bzip2":
+            return _Standard(bz2.BZ2Decompressor())
+        case _:
+            return _Standard(lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=512 << 20))
+
+
+class _Gzip:
+    """Intel's inflate, several times as fast as zlib's."""
+
+    def __init__(self) -> None:
+        from isal import isal_zlib
+
+        self._inner: Any = isal_zlib.decompressobj(wbits=31)
+
+    @property
+    def eof(self) -> bool:
+        return bool(self._inner.eof)
+
+    @property
+    def unused_data(self) -> bytes:
+        return bytes(self._inner.unused_data)
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        block = self._inner.decompress(data, BLOCK)
+        while block:
+            yield block
+            block = b"" if self.eof else self._inner.decompress(self._inner.unconsumed_tail, BLOCK)
+
+
+class _Zstd:
+    """Zstandard, with a window of at most 128 MB, fed in small slices."""
+
+    def __init__(self) -> None:
+        from zstandard import ZstdDecompressor
+
+        self._inner: Any = ZstdDecompressor(max_window_size=1 << 27).decompressobj()
+        self._rest = b""
+
+    @property
+    def eof(self) -> bool:
+        return bool(self._inner.eof)
+
+    @property
+    def unused_data(self) -> bytes:
+        return bytes(self._inner.unused_data) + self._rest
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        for start in range(0, len(data), _ZSTD_SLICE):
+            block = self._inner.decompress(data[start : start + _ZSTD_SLICE])
+            if block:
+                yield block
+            if self.eof:
+                self._rest = data[start + _ZSTD_SLICE :]
+                return
+
+
+class _Standard:
+    """bzip2 and xz of the standard library."""
+
+    def __init__(self, inner: bz2.BZ2Decompressor | lzma.LZMADecompressor) -> None:
+        self._inner = inner
+
+    @property
+    def eof(self) -> bool:
+        return self._inner.eof
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._inner.unused_data
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        block = self._inner.decompress(data, BLOCK)
+        while block:
+            yield block
+            more = not self._inner.eof and not self._inner.needs_input
+            block = self._inner.decompress(b"", BLOCK) if more else b""

@@ -1,0 +1,195 @@
+"""Letters as the numbers that a network reads: one per residue, or one per overlapping word of k letters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from bioseq.errors import BioseqError
+from bioseq.sequences.alphabets import ALPHABETS, Molecule
+from bioseq.sequences.ragged import offsets_of
+from bioseq.sequences.text_column import gather_rows
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+PAD = 0
+"""Fills the end of shorter sequences in a batch; never a token of a sequence."""
+UNKNOWN = 1
+"""Any letter or word that is not spelt with residues alone."""
+_SPECIAL = 2
+
+_LONGEST_WORD = {Molecule.DNA: 6, Molecule.RNA: 6, Molecule.PROTEIN: 3}
+
+_BLOCK = 1 << 22
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TokenColumn:
+    """N rows of tokens in one buffer.
+
+    Attributes:
+        tokens: Tokens of all records, one after the other, `(tokens,)`: uint8 when the vocabulary has at most 256
+            words, else uint16.
+        offsets: Where each record's tokens start, and the end of the last, int64 `(N + 1,)`.
+    """
+
+    tokens: NDArray[np.uint8] | NDArray[np.uint16]
+    offsets: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """Tokens per record, `(N,)`, at least 1 each."""
+        return np.diff(self.offsets)
+
+    def row(self, number: int) -> NDArray[np.uint8] | NDArray[np.uint16]:
+        """The tokens of one record."""
+        return self.tokens[self.offsets[number] : self.offsets[number + 1]]
+
+    def take(self, rows: NDArray[np.intp]) -> TokenColumn:
+        """The column with these rows only, in this order."""
+        rows = np.asarray(rows, np.intp)
+        starts, lengths = self.offsets[rows], self.offsets[rows + 1] - self.offsets[rows]
+        offsets = offsets_of(lengths)
+        positions = np.arange(offsets[-1]) + np.repeat(starts - offsets[:-1], lengths)
+        return TokenColumn(self.tokens[positions], offsets)
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The words that a network knows, numbered: 0 padding, 1 unknown, then the words in alphabet order.
+
+    Attributes:
+        molecule: What the words are made of.
+        kind: Single letters, or overlapping words.
+        k: Letters per word; 1 for single letters.
+    """
+
+    molecule: Molecule
+    kind: Literal["letters", "kmers"] = "letters"
+    k: int = 1
+
+    def __post_init__(self) -> None:
+        """Check that there are not too many words.
+
+        Raises:
+            BioseqError: The words are too long for the molecule.
+        """
+        longest = _LONGEST_WORD[self.molecule]
+        if self.kind == "kmers" and not 1 <= self.k <= longest:
+            raise BioseqError(
+                "config.word_length",
+                f"Words of {self.k} letters are not possible for {self.molecule.value}.",
+                where="tokens.k",
+                remedy=f"Choose a word length from 1 to {longest}.",
+            )
+        if self.kind == "letters" and self.k != 1:
+            object.__setattr__(self, "k", 1)
+
+    @property
+    def size(self) -> int:
+        """Number of tokens, with padding and unknown."""
+        return _SPECIAL + len(ALPHABETS[self.molecule].residues) ** self.k
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words, in the order of their tokens, without padding and unknown."""
+        return tuple("".join(word) for word in product(ALPHABETS[self.molecule].residues, repeat=self.k))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The vocabulary as a JSON object."""
+        return {"molecule": self.molecule.value, "kind": self.kind, "k": self.k}
+
+    @classmethod
+    def from_dict(cls, fields: dict[str, Any]) -> Vocabulary:
+        """The inverse of `to_dict`.
+
+        Raises:
+            BioseqError: The object describes no vocabulary.
+        """
+        try:
+            kind, k = fields["kind"], int(fields["k"])
+            if kind not in ("letters", "kmers"):
+                raise ValueError(kind)
+            return cls(Molecule(fields["molecule"]), kind, k)
+        except (KeyError, TypeError, ValueError) as error:
+            raise BioseqError("bundle.bad_vocabulary", "The description of the tokens is not understood.") from error
+
+    def encode(self, letters: NDArray[np.uint8], offsets: NDArray[np.int64]) -> TokenColumn:
+        """The tokens of records: L letters give L - k + 1 words.
+
+        Upper and lower case are the same letter; `U` and `T` are the same residue in DNA and RNA. A record that is
+        shorter than k letters gives one unknown token, so that each record has at least one.
+
+        Args:
+            letters: Letters of all records, ASCII codes, `(residues,)`.
+            offsets: Row starts and the last end, `(N + 1,)`.
+        """
+        column = self._letter_column(letters, offsets) if self.k == 1 else self._word_column(letters, offsets)
+        return _with_short_rows(column, np.diff(offsets) < self.k)
+
+    def _codes(self) -> NDArray[np.uint8]:
+        """Table `(256,)` from letter to the residue's number; 255 for all others."""
+        codes = np.full(256, 255, np.uint8)
+        for number, residue in enumerate(ALPHABETS[self.molecule].residues):
+            codes[ord(residue)] = codes[ord(residue.lower())] = number
+        if self.molecule is not Molecule.PROTEIN:
+            codes[ord("U")] = codes[ord("u")] = codes[ord("T")] = codes[ord("t")] = 3
+        return codes
+
+    def _letter_column(self, letters: NDArray[np.uint8], offsets: NDArray[np.int64]) -> TokenColumn:
+        codes = self._codes()
+        table = np.where(codes == 255, UNKNOWN, codes.astype(np.int64) + _SPECIAL).astype(np.uint8)
+        part = np.ascontiguousarray(letters[offsets[0] : offsets[-1]])
+        tokens = np.frombuffer(part.tobytes().translate(table.tobytes()), np.uint8)
+        return TokenColumn(tokens, offsets - offsets[0])
+
+    def _word_column(self, letters: NDArray[np.uint8], offsets: NDArray[np.int64]) -> TokenColumn:
+        dtype = np.uint8 if self.size <= 256 else np.uint16
+        part = letters[offsets[0] : offsets[-1]]
+        words = np.full(len(part), UNKNOWN, dtype)
+        for start in range(0, max(0, len(part) - self.k + 1), _BLOCK):
+            block = part[start : start + _BLOCK + self.k - 1]
+            words[start : start + len(block) - self.k + 1] = self._words_of(block)
+        starts = offsets - offsets[0]
+        kept = np.maximum(np.diff(starts) - self.k + 1, 0)
+        ends = starts[:-1] + kept
+        # Words that would reach into the next record are cut out.
+        inside = np.zeros(len(part) + 1, np.int8)
+        np.add.at(inside, starts[:-1], 1)
+        np.add.at(inside, ends, -1)
+        return TokenColumn(words[np.cumsum(inside[:-1], dtype=np.int8).view(np.bool_)], offsets_of(kept))
+
+    def _words_of(self, block: NDArray[np.uint8]) -> NDArray[np.int64]:
+        codes = self._codes()[block]
+        count = len(block) - self.k + 1
+        base = len(ALPHABETS[self.molecule].residues)
+        values = np.zeros(count, np.int64)
+        known = np.ones(count, np.bool_)
+        for place in range(self.k):
+            letters = codes[place : place + count]
+            values = values * base + letters
+            known &= letters != 255
+        return np.where(known, values + _SPECIAL, UNKNOWN)
+
+
+def _with_short_rows(column: TokenColumn, short: NDArray[np.bool_]) -> TokenColumn:
+    """The column in which each row marked as too short is one unknown token."""
+    if not np.any(short):
+        return column
+    lengths = np.where(short, 1, np.diff(column.offsets))
+    offsets = offsets_of(lengths)
+    tokens = np.full(int(offsets[-1]), UNKNOWN, column.tokens.dtype)
+    long_rows = np.flatnonzero(~short)
+    source, source_offsets = gather_rows(column.tokens.view(), column.offsets, long_rows)  # type: ignore[arg-type]
+    places = np.arange(source_offsets[-1]) + np.repeat(
+        offsets[long_rows] - source_offsets[:-1], np.diff(source_offsets)
+    )
+    tokens[places] = source
+    return TokenColumn(tokens, offsets)
