@@ -1,6 +1,6 @@
 """The contract C1 to C12 that every architecture keeps, over the whole catalogue: being listed is being tested.
 
-Tokens come from vocabularies of the sizes of DNA (6 letters with padding and unknown), RNA (the same) and protein (22), and of
+Tokens come from vocabularies of the sizes of DNA and RNA (6 letters with padding and unknown), protein (22), and of
 k-mers. Networks are small here; sizes are settings and change none of these properties.
 """
 
