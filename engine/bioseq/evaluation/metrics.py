@@ -1,8 +1,8 @@
 """Figures of merit of a classifier, as pure functions on arrays, for two and for more classes alike.
 
 Every figure equals scikit-learn's. One that is not defined (the ROC AUC of one class alone, the precision of a class
-that is never predicted) is NaN, never a silent 0. Shapes: N records, C classes. Needs numpy only: the window computes curves
-and thresholds with it.
+that is never predicted) is NaN, never a silent 0. Shapes: N records, C classes. Needs numpy only: the window computes
+curves and thresholds with it.
 """
 
 from __future__ import annotations

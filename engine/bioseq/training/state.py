@@ -1,0 +1,70 @@
+"""How far a training is: the few numbers that, with weights and random states, let it go on from where it was."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from bioseq.evaluation.metrics import METRICS
+
+
+@dataclass(slots=True)
+class TrainingState:
+    """Where a training stands; the training loop is the only one that changes it.
+
+    Attributes:
+        epoch: Epochs finished.
+        step: Steps done of the epoch under way.
+        best_epoch: The epoch whose weights are kept; 0 before the first validation.
+        best_value: Its selection figure; None before the first validation.
+        without_improvement: Epochs since then.
+        rate_factor: What the plateau schedule has taken off the learning rate so far, (0, 1].
+        since_reduction: Epochs without improvement since the plateau schedule last acted.
+        loss_sum: Sum of the losses of the records seen in the epoch under way, nats.
+        seconds: Time spent training, pauses left out.
+        epoch_seconds: The same for the epoch under way.
+        micro_records: Records that memory takes at once; 0 before memory ran out.
+        history: Per finished epoch: train and validation figures.
+        reason: Why training is over, in words; empty while it is not.
+    """
+
+    epoch: int = 0
+    step: int = 0
+    best_epoch: int = 0
+    best_value: float | None = None
+    without_improvement: int = 0
+    rate_factor: float = 1.0
+    since_reduction: int = 0
+    loss_sum: float = 0.0
+    seconds: float = 0.0
+    epoch_seconds: float = 0.0
+    micro_records: int = 0
+    history: list[dict[str, Any]] = field(default_factory=list)
+    reason: str = ""
+
+    def judge(self, metric: str, value: float) -> bool:
+        """Take note of the selection figure of a finished epoch; True when it is the best so far.
+
+        A figure that is not defined (NaN) is never the best.
+        """
+        better = not math.isnan(value) and (
+            self.best_value is None
+            or (value > self.best_value if METRICS[metric].higher_is_better else value < self.best_value)
+        )
+        if better:
+            self.best_epoch, self.best_value = self.epoch, value
+            self.without_improvement = self.since_reduction = 0
+        else:
+            self.without_improvement += 1
+            self.since_reduction += 1
+        return better
+
+    def to_dict(self) -> dict[str, Any]:
+        """The state as a JSON object."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, fields: dict[str, Any]) -> TrainingState:
+        """The inverse of `to_dict`."""
+        return cls(**fields)
