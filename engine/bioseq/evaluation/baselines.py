@@ -1,0 +1,161 @@
+"""Trivial predictors to hold a network against: the largest class, and a logistic regression on simple features.
+
+They see the training records only, and take seconds.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bioseq.evaluation.composition import OneHot, WordCounts
+from bioseq.sequences.alphabets import Molecule
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from bioseq.sequences.dataset import Dataset
+
+MOST_RECORDS = 50_000
+"""More training records than this are sampled, class by class, so that a baseline stays a matter of seconds."""
+
+_STRENGTHS = (0.01, 0.1, 1.0)
+"""Inverse regularisation of the logistic regression, of which records kept back choose one."""
+_KEPT_BACK = 0.2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedBaseline:
+    """A trivial predictor, fitted.
+
+    Attributes:
+        name: "majority" or "logistic_regression".
+        title: For people, with what was done: "Logistic regression on letters by position".
+        seconds: Time to fit it.
+        predict: Data set of N records to probabilities, float32 `(N, C)`, rows sum to 1.
+    """
+
+    name: str
+    title: str
+    seconds: float
+    predict: Callable[[Dataset], NDArray[np.float32]]
+
+
+def fit_baselines(
+    train: Dataset,
+    *,
+    molecule: Molecule,
+    validation: Dataset | None = None,
+    seed: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[FittedBaseline]:
+    """Fit the trivial predictors.
+
+    Args:
+        train: Labelled records to learn from; at least two classes are present.
+        molecule: What they are made of.
+        validation: Labelled records that choose the regularisation; without them, training records kept back do.
+        seed: Draws what is kept back or sampled.
+        progress: Called with finished and all predictors; may raise to end the work.
+    """
+    fitted = [_fit_majority(train)]
+    if progress is not None:
+        progress(1, 2)
+    fitted.append(_fit_logistic_regression(train, validation, molecule=molecule, seed=seed))
+    if progress is not None:
+        progress(2, 2)
+    return fitted
+
+
+def _fit_majority(train: Dataset) -> FittedBaseline:
+    """Every record gets the shares of the classes in training, so the largest is told each time."""
+    start = time.perf_counter()
+    counts = np.bincount(train.labels, minlength=len(train.label_names))
+    shares = (counts / counts.sum()).astype(np.float32)
+
+    def predict(dataset: Dataset) -> NDArray[np.float32]:
+        return np.tile(shares, (len(dataset), 1))
+
+    return FittedBaseline("majority", "Always the largest class", time.perf_counter() - start, predict)
+
+
+def _fit_logistic_regression(
+    train: Dataset, validation: Dataset | None, *, molecule: Molecule, seed: int
+) -> FittedBaseline:
+    """Letters by position where all records have one length, else counts of short words.
+
+    The features are scaled by their spread in the training records. The strength of the regularisation is the one of
+    three with the least log loss on the validation records.
+    """
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.preprocessing import MaxAbsScaler
+
+    start = time.perf_counter()
+    sampled = _stratified_sample(train, MOST_RECORDS, seed)
+    learnt, judge = (sampled, validation) if validation is not None and len(validation) else _keep_back(sampled, seed)
+    features = _features(train, molecule)
+    scaler = MaxAbsScaler()
+    inputs = scaler.fit_transform(features.of(learnt))
+
+    def fit(strength: float) -> LogisticRegression:
+        return LogisticRegression(C=strength, max_iter=200, tol=1e-3).fit(inputs, learnt.labels)
+
+    models = [fit(strength) for strength in _STRENGTHS]
+    judged = scaler.transform(features.of(judge))
+    losses = [_loss(model.predict_proba(judged), model.classes_, judge.labels) for model in models]
+    model = models[int(np.argmin(losses))]
+    classes = len(train.label_names)
+
+    def predict(dataset: Dataset) -> NDArray[np.float32]:
+        chances = np.zeros((len(dataset), classes), np.float32)
+        if len(dataset):
+            chances[:, model.classes_] = model.predict_proba(scaler.transform(features.of(dataset)))
+        return chances
+
+    sample = f", {len(sampled):,} of {len(train):,} records" if len(sampled) < len(train) else ""
+    title = f"Logistic regression on {features.title}{sample}"
+    return FittedBaseline("logistic_regression", title, time.perf_counter() - start, predict)
+
+
+def _features(train: Dataset, molecule: Molecule) -> OneHot | WordCounts:
+    lengths = train.lengths
+    if lengths.min() == lengths.max():
+        return OneHot(molecule, int(lengths[0]))
+    return WordCounts(molecule, (1, 2) if molecule is Molecule.PROTEIN else (1, 2, 3, 4))
+
+
+def _loss(chances: NDArray[np.float64], classes: NDArray[np.int16], labels: NDArray[np.int16]) -> float:
+    """Mean log loss, nats; a class that was not learnt has the least probability there is."""
+    places = np.full(int(max(classes.max(), labels.max())) + 1, -1)
+    places[classes] = np.arange(len(classes))
+    place = places[labels]
+    told = np.where(place >= 0, chances[np.arange(len(labels)), place], 0.0)
+    return float(-np.mean(np.log(np.maximum(told, np.finfo(np.float64).eps))))
+
+
+def _stratified_sample(dataset: Dataset, most: int, seed: int) -> Dataset:
+    """At most so many records, of each class its share, at least one."""
+    if len(dataset) <= most:
+        return dataset
+    return dataset.take(_share_of_each_class(dataset.labels, most / len(dataset), seed))
+
+
+def _keep_back(dataset: Dataset, seed: int) -> tuple[Dataset, Dataset]:
+    """Records to learn from and records to choose by; the same ones for both when a class has a single record."""
+    learnt = _share_of_each_class(dataset.labels, 1 - _KEPT_BACK, seed)
+    rest = np.setdiff1d(np.arange(len(dataset)), learnt)
+    return (dataset.take(learnt), dataset.take(rest)) if len(rest) else (dataset, dataset)
+
+
+def _share_of_each_class(labels: NDArray[np.int16], share: float, seed: int) -> NDArray[np.intp]:
+    chance = np.random.default_rng(seed)
+    chosen = []
+    for label in np.unique(labels):
+        rows = np.flatnonzero(labels == label)
+        chosen.append(chance.choice(rows, max(1, round(share * len(rows))), replace=False))
+    return np.sort(np.concatenate(chosen))

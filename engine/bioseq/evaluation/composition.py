@@ -1,0 +1,90 @@
+"""Features that anyone would try first: letters by position, and counts of short words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bioseq.sequences.alphabets import ALPHABETS, Molecule
+from bioseq.sequences.tokens import Vocabulary
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+    from bioseq.sequences.dataset import Dataset
+
+_FIRST_WORD = 2
+"""Tokens below are padding and unknown: neither is a feature."""
+
+
+@dataclass(frozen=True, slots=True)
+class OneHot:
+    """One feature per position and residue: 1 where it stands there.
+
+    Attributes:
+        molecule: What the records are made of.
+        length: Positions; letters beyond them are not looked at, and missing ones are 0.
+    """
+
+    molecule: Molecule
+    length: int
+
+    @property
+    def title(self) -> str:
+        """For people."""
+        return "letters by position"
+
+    def of(self, dataset: Dataset) -> csr_matrix:
+        """The features, `(N, length * residues)`."""
+        column = Vocabulary(self.molecule).encode(dataset.letters, dataset.offsets)
+        residues = len(ALPHABETS[self.molecule].residues)
+        rows = np.repeat(np.arange(len(dataset)), column.lengths)
+        places = np.arange(len(column.tokens)) - np.repeat(column.offsets[:-1], column.lengths)
+        known = (column.tokens >= _FIRST_WORD) & (places < self.length)
+        features = places[known] * residues + column.tokens[known] - _FIRST_WORD
+        return _counted(rows[known], features, (len(dataset), self.length * residues))
+
+
+@dataclass(frozen=True, slots=True)
+class WordCounts:
+    """The share of each short word among the words of its length in a record.
+
+    Attributes:
+        molecule: What the records are made of.
+        lengths: Letters per word.
+    """
+
+    molecule: Molecule
+    lengths: tuple[int, ...]
+
+    @property
+    def title(self) -> str:
+        """For people."""
+        kind = "residue" if self.molecule is Molecule.PROTEIN else "base"
+        return f"shares of words of {self.lengths[0]} to {self.lengths[-1]} {kind}s"
+
+    def of(self, dataset: Dataset) -> csr_matrix:
+        """The features, `(N, words)`."""
+        from scipy.sparse import hstack
+
+        return hstack([self._shares(dataset, length) for length in self.lengths], format="csr")
+
+    def _shares(self, dataset: Dataset, length: int) -> csr_matrix:
+        vocabulary = Vocabulary(self.molecule, "kmers", length)
+        column = vocabulary.encode(dataset.letters, dataset.offsets)
+        rows = np.repeat(np.arange(len(dataset)), column.lengths)
+        known = column.tokens >= _FIRST_WORD
+        words = column.tokens[known].astype(np.int64) - _FIRST_WORD
+        counts = _counted(rows[known], words, (len(dataset), vocabulary.size - _FIRST_WORD))
+        counts.data /= np.repeat(column.lengths, np.diff(counts.indptr))
+        return counts
+
+
+def _counted(rows: np.ndarray, features: np.ndarray, shape: tuple[int, int]) -> csr_matrix:
+    from scipy.sparse import coo_matrix
+
+    counts = coo_matrix((np.ones(len(rows)), (rows, features)), shape=shape).tocsr()
+    counts.sum_duplicates()
+    return counts

@@ -1,0 +1,104 @@
+"""Judge a trained network and its baselines on labelled records, all on the same ones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bioseq.errors import BioseqError
+from bioseq.evaluation.inference import CPU, predict_probabilities
+from bioseq.evaluation.metrics import scores
+from bioseq.evaluation.results import EvaluatedRecords, Evaluation, Scores
+from bioseq.sequences.dataset import NO_LABEL
+from bioseq.sequences.text_column import TextColumn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import torch
+    from numpy.typing import NDArray
+
+    from bioseq.evaluation.baselines import FittedBaseline
+    from bioseq.models.base import Network
+    from bioseq.sequences.dataset import Dataset
+    from bioseq.sequences.tokens import Vocabulary
+
+
+def evaluate(
+    network: Network,
+    dataset: Dataset,
+    vocabulary: Vocabulary,
+    *,
+    labels: tuple[str, ...],
+    split: str,
+    title: str,
+    positive: int = -1,
+    threshold: float = 0.5,
+    seconds: float = 0.0,
+    baselines: Sequence[FittedBaseline] = (),
+    device: torch.device = CPU,
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[Evaluation, EvaluatedRecords]:
+    """Predict labelled records and compare with the truth.
+
+    Args:
+        network: The trained network, on `device`.
+        dataset: The records to judge by; those without a label, or with one that the model does not know, are left
+            out.
+        vocabulary: What the network's tokens mean.
+        labels: The network's classes in order.
+        split: What the records are: "test", "validation" or "files".
+        title: Name of the model, for people.
+        positive: With two classes: index of the one that sensitivity speaks of; -1 takes the last.
+        threshold: With two classes: probability from which a record counts as positive.
+        seconds: How long the network was trained.
+        baselines: Predictors to compare with.
+        device: Where to compute.
+        progress: Called with records done and all records; may raise to end the work.
+
+    Raises:
+        BioseqError: No record carries a class that the model knows.
+    """
+    known = truth_in(dataset, labels)
+    rows = np.flatnonzero(known != NO_LABEL)
+    if not len(rows):
+        raise BioseqError(
+            "evaluation.no_labels",
+            "No record carries a class that the model knows.",
+            remedy=f"The model's classes are: {', '.join(labels)}.",
+        )
+    judged = dataset if len(rows) == len(dataset) else dataset.take(rows)
+    truth = known[rows]
+    column = vocabulary.encode(judged.letters, judged.offsets)
+    chances = predict_probabilities(network, column, device=device, progress=progress)
+    by_baseline = {baseline.name: baseline.predict(judged) for baseline in baselines}
+    positive = positive % len(labels)
+
+    def figures(name: str, title: str, probabilities: NDArray[np.float32], seconds: float) -> Scores:
+        found = scores(truth, probabilities, threshold=threshold, positive=positive)
+        per_class = dict(zip(labels, found.per_class_by_index, strict=True))
+        confusion = tuple(tuple(row) for row in found.confusion.tolist())
+        return Scores(name, title, found.metrics, per_class, confusion, seconds)
+
+    evaluation = Evaluation(
+        split=split,
+        labels=labels,
+        positive=labels[positive] if len(labels) == 2 else "",
+        threshold=threshold,
+        records=len(rows),
+        model=figures("model", title, chances, seconds),
+        baselines=tuple(
+            figures(baseline.name, baseline.title, by_baseline[baseline.name], baseline.seconds)
+            for baseline in baselines
+        ),
+    )
+    sequences = TextColumn(judged.letters, judged.offsets)
+    return evaluation, EvaluatedRecords(judged.ids, sequences, truth, chances, by_baseline)
+
+
+def truth_in(dataset: Dataset, labels: tuple[str, ...]) -> NDArray[np.int16]:
+    """The class of each record as an index into the model's classes, `NO_LABEL` where it has none, `(N,)`."""
+    places = {label: number for number, label in enumerate(labels)}
+    table = np.array([*(places.get(name, NO_LABEL) for name in dataset.label_names), NO_LABEL], np.int16)
+    return table[dataset.labels]  # NO_LABEL is -1: the last place of the table
