@@ -170,7 +170,7 @@ class IntEditor(Editor):
             QSpinBox.StepType.AdaptiveDecimalStepType if high > 1_000 else QSpinBox.StepType.DefaultStepType
         )
         self._take(self._box)
-        self._box.valueChanged.connect(self.edited)
+        self._box.valueChanged.connect(lambda value: self.edited.emit(value))
 
     @property
     def field(self) -> QWidget:

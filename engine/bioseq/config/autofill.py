@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _MOLECULE_WORDS = {Molecule.DNA: "DNA", Molecule.RNA: "RNA", Molecule.PROTEIN: "protein"}
 _IMBALANCE = 3.0
 """Largest class to smallest, from which rare classes need more say."""
+_EVEN = 1.25
 _FIXED_LONGEST = 300
 """Longest fixed length, letters, at which a plain network over all positions is still small."""
 _LONGEST_USED = 1_000
@@ -183,7 +184,12 @@ def _choose_balance(choices: _Choices, profile: DataProfile) -> None:
         sentence = "It counts rare classes in full, while accuracy looks good by naming the largest class only."
         choices.choose("training.selection_metric", "mcc", sentence)
     else:
-        choices.choose("training.class_weights", "none", "The classes have about as many records each.")
+        sentence = (
+            "The classes have about as many records each."
+            if ratio < _EVEN
+            else f"The largest class has {ratio:.2g} times the records of the smallest: too little to need weights."
+        )
+        choices.choose("training.class_weights", "none", sentence)
         choices.choose("training.selection_metric", "loss", "It is the steadiest figure for classes of similar size.")
 
 

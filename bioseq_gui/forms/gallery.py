@@ -1,0 +1,139 @@
+"""The catalogue as cards: a drawing, one sentence, and what training costs with these data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
+
+from bioseq.catalogue.estimate import Estimate, estimate
+from bioseq.catalogue.registry import ARCHITECTURES
+from bioseq.catalogue.specification import Architecture, Family, TaskShape
+from bioseq.config.autofill import training_records
+from bioseq.config.checks import task_shape
+from bioseq_gui.forms.network_drawing import NetworkDrawing
+from bioseq_gui.theme.tokens import SPACE_3
+from bioseq_gui.widgets.basics import Card, Chip, label
+from bioseq_gui.widgets.text import duration, number
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bioseq.config.schema import Configuration
+    from bioseq.sequences.profile import DataProfile
+    from bioseq_gui.theme.theme import Theme
+
+_COLUMNS = 2
+_QUICK_SECONDS = 60.0
+_SLOW_SECONDS = 900.0
+
+
+def estimate_for(config: Configuration, profile: DataProfile, architecture: Architecture) -> Estimate | None:
+    """What training an architecture would cost with these data; None when it cannot be built for them."""
+    chosen = architecture.name == config.model.name
+    hyper: Mapping[str, bool | int | float | str] = config.model.hyper if chosen else {}
+    task: TaskShape = task_shape(config, profile)
+    if architecture.problems(hyper, task):
+        return None
+    longest = config.data.longest or profile.longest
+    return estimate(
+        architecture,
+        task,
+        hyper,
+        records=max(1, training_records(profile)),
+        batch_size=config.training.batch_size,
+        median_tokens=min(profile.median_length, longest),
+    )
+
+
+class ArchitectureCard(Card):
+    """One architecture."""
+
+    def __init__(self, theme: Theme, architecture: Architecture, family: str, *, parent: QWidget | None = None) -> None:
+        super().__init__(clickable=True, parent=parent)
+        self._theme = theme
+        self.architecture = architecture
+        self.setAccessibleName(architecture.title)
+        self.setAccessibleDescription(architecture.summary)
+        self._cost = Chip(theme, "")
+        self._figures = label("", "muted")
+        head = QHBoxLayout()
+        head.addWidget(label(architecture.title, "strong"))
+        head.addWidget(label(family, "muted"), 1)
+        head.addWidget(self._cost)
+        self.body.addLayout(head)
+        self.body.addWidget(NetworkDrawing(theme, architecture.blocks))
+        self.body.addWidget(label(architecture.summary, wrap=True))
+        self.body.addStretch(1)
+        self.body.addWidget(self._figures)
+        self.setToolTip(f"{architecture.good_for}\n{architecture.paper} {architecture.doi}".strip())
+        self.show_estimate(None)
+
+    def show_estimate(self, cost: Estimate | None, epochs: int = 1) -> None:
+        """Show what training costs with these data; without data, how cost grows with length."""
+        palette = self._theme.palette
+        if cost is None:
+            self._cost.set_text(self.architecture.cost.value)
+            self._cost.set_colour(palette.muted)
+            self._figures.setText(self.architecture.paper)
+            return
+        seconds = cost.seconds_per_epoch * epochs
+        word, colour = (
+            (self.tr("quick"), palette.good)
+            if seconds < _QUICK_SECONDS
+            else (self.tr("medium"), palette.warning)
+            if seconds < _SLOW_SECONDS
+            else (self.tr("slow"), palette.bad)
+        )
+        self._cost.set_text(word)
+        self._cost.set_colour(colour)
+        self._figures.setText(
+            self.tr("{0} weights · about {1} for {2} epochs").format(
+                number(cost.parameters), duration(max(1.0, seconds)), epochs
+            )
+        )
+
+
+class Gallery(QWidget):
+    """All architectures by family.
+
+    Signals:
+        chosen: A card was chosen (name of the architecture).
+    """
+
+    chosen = Signal(str)
+
+    def __init__(self, theme: Theme, *, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._cards: dict[str, ArchitectureCard] = {}
+        titles = {
+            Family.BASIC: self.tr("basic"),
+            Family.CONVOLUTIONAL: self.tr("convolution"),
+            Family.RECURRENT: self.tr("recurrent"),
+            Family.ATTENTION: self.tr("attention"),
+        }
+        families = list(Family)
+        ordered = sorted(ARCHITECTURES.values(), key=lambda made: families.index(made.family))
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(SPACE_3)
+        for place, architecture in enumerate(ordered):
+            card = ArchitectureCard(theme, architecture, titles[architecture.family])
+            card.clicked.connect(lambda name=architecture.name: self.chosen.emit(name))
+            self._cards[architecture.name] = card
+            grid.addWidget(card, place // _COLUMNS, place % _COLUMNS)
+        for column in range(_COLUMNS):
+            grid.setColumnStretch(column, 1)
+        grid.setRowStretch(grid.rowCount(), 1)
+
+    def card(self, name: str) -> ArchitectureCard:
+        """The card of an architecture."""
+        return self._cards[name]
+
+    def show_choice(self, config: Configuration, profile: DataProfile | None) -> None:
+        """Mark the chosen architecture, and say what each would cost."""
+        for name, card in self._cards.items():
+            card.set_selected(name == config.model.name)
+            cost = estimate_for(config, profile, card.architecture) if profile is not None else None
+            card.show_estimate(cost, config.training.epochs)
