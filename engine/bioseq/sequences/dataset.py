@@ -9,8 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from enum import IntEnum
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -19,6 +18,7 @@ from bioseq.sequences.text_column import TextColumn, gather_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -152,9 +152,8 @@ class Dataset:
         """
         try:
             about: dict[str, Any] = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
-            if about["format"] != _FORMAT:
-                raise ValueError(about["format"])
-            mode = "r" if mapped else None
+            _check_format(about["format"])
+            mode: Literal["r"] | None = "r" if mapped else None
             column = {path.stem: np.load(path, mmap_mode=mode, allow_pickle=False) for path in folder.glob("*.npy")}
             return cls(
                 letters=column["letters"],
@@ -189,6 +188,11 @@ class Dataset:
             "lines": self.lines,
             "source_starts": self.source_starts,
         }
+
+
+def _check_format(version: object) -> None:
+    if version != _FORMAT:
+        raise ValueError(version)
 
 
 def natural_key(text: str) -> tuple[tuple[int, int, str], ...]:

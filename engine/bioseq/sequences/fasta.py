@@ -46,7 +46,7 @@ def read_fasta(blocks: Iterable[bytes], *, where: str = "") -> Records:
 
 
 def unix_lines(blocks: Iterable[bytes]) -> Iterable[bytes]:
-    """The same text with `\\n` for `\\r\\n` and `\\r`, cut elsewhere perhaps."""
+    """The same text with line feeds for all other line ends, cut elsewhere perhaps."""
     held = b""
     for block in blocks:
         text = held + block

@@ -80,7 +80,7 @@ def parse_headers(headers: TextColumn) -> Headers:
     """
     buffer, starts, ends = headers.buffer, headers.offsets[:-1], headers.offsets[1:]
     heads = _first_blanks(buffer, starts, ends)
-    second, last = _last_two_bars(buffer, starts, heads)
+    second = _second_to_last_bars(buffer, starts, heads)
     endings = _Endings.of(buffer, np.where(second >= 0, second, heads), heads)
     has_label = (endings.splits != 0) & (second >= 0)
     id_ends = np.where(has_label, second, heads)
@@ -103,24 +103,21 @@ def _first_blanks(buffer: NDArray[np.uint8], starts: NDArray[np.int64], ends: ND
     blanks = _positions(buffer, " \t")
     if not len(blanks):
         return ends
-    at = np.append(blanks, len(buffer))[np.searchsorted(blanks, starts)]
+    at: NDArray[np.int64] = np.append(blanks, len(buffer))[np.searchsorted(blanks, starts)]
     return np.minimum(at, ends)
 
 
-def _last_two_bars(
+def _second_to_last_bars(
     buffer: NDArray[np.uint8], starts: NDArray[np.int64], heads: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Positions of the second to last and of the last bar of each header's first word; -1 where there are fewer."""
+) -> NDArray[np.int64]:
+    """Position of the second to last bar of each header's first word; -1 where there are fewer."""
     bars = _positions(buffer, "|")
     if len(bars) < 2:
-        nothing = np.full(len(starts), -1, np.int64)
-        return nothing, nothing
+        return np.full(len(starts), -1, np.int64)
     before = np.searchsorted(bars, heads)
-    second, last = bars[np.maximum(before - 2, 0)], bars[np.maximum(before - 1, 0)]
-    return (
-        np.where((before >= 2) & (second >= starts), second, -1),
-        np.where((before >= 1) & (last >= starts), last, -1),
-    )
+    second = bars[np.maximum(before - 2, 0)]
+    found: NDArray[np.int64] = np.where((before >= 2) & (second >= starts), second, -1)
+    return found
 
 
 def _positions(buffer: NDArray[np.uint8], letters: str) -> NDArray[np.int64]:
@@ -148,7 +145,7 @@ class _Endings:
         column = _cut(buffer, starts, ends)
         first, codes = np.unique(first_equal_row(column.buffer, column.offsets), return_inverse=True)
         words = tuple(_label_and_split(text) for text in column.take(first))
-        per_ending = np.array([split_of(word) or Split.UNASSIGNED for _, word in words] or [0], np.uint8)
+        per_ending = np.array([int(split_of(word) or 0) for _, word in words] or [0], np.uint8)
         return cls(words, codes, per_ending[codes])
 
     def labels(self, has_label: NDArray[np.bool_]) -> tuple[tuple[str, ...], NDArray[np.int32]]:

@@ -453,8 +453,9 @@ def leaked_rows(dataset: Dataset, groups: NDArray[np.int64]) -> NDArray[np.intp]
 
 def _learnt_from(dataset: Dataset) -> NDArray[np.bool_]:
     """Training and validation records, and labelled ones of which the file does not say what they are for."""
-    own = np.isin(dataset.splits, [Split.TRAIN, Split.VALIDATION])
-    return own | ((dataset.splits == Split.UNASSIGNED) & (dataset.labels != NO_LABEL))
+    own: NDArray[np.bool_] = np.isin(dataset.splits, [Split.TRAIN, Split.VALIDATION])
+    unsaid: NDArray[np.bool_] = (dataset.splits == Split.UNASSIGNED) & (dataset.labels != NO_LABEL)
+    return own | unsaid
 
 
 def clean(dataset: Dataset, molecule: Molecule, policy: CleaningPolicy) -> Cleaned:

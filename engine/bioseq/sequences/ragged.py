@@ -1,10 +1,9 @@
-"""Arithmetic on ragged rows: counting letters, finding rows that hold one, telling equal rows, without a Python loop
-over records.
-"""
+"""Arithmetic on ragged rows, without a Python loop over records: counts, rows that hold a letter, equal rows."""
 
 from __future__ import annotations
 
 import hashlib
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -185,5 +184,5 @@ def _first_equal_row_exactly(buffer: NDArray[np.uint8], offsets: NDArray[np.int6
     """The slow way, taken when two different rows have the same hash."""
     seen: dict[bytes, int] = {}
     bounds = offsets.tolist()
-    rows = (buffer[start:end].tobytes() for start, end in zip(bounds[:-1], bounds[1:], strict=True))
+    rows = (buffer[start:end].tobytes() for start, end in pairwise(bounds))
     return np.array([seen.setdefault(row, number) for number, row in enumerate(rows)], np.int64)

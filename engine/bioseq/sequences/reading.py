@@ -13,13 +13,12 @@ import numpy as np
 
 from bioseq.errors import BioseqError, Severity
 from bioseq.sequences import quality
-from bioseq.sequences.alphabets import Molecule
+from bioseq.sequences.alphabets import ALPHABETS, Molecule
 from bioseq.sequences.dataset import NO_LABEL, Dataset, Split, natural_key
 from bioseq.sequences.fasta import read_fasta
-from bioseq.sequences.files import FileRequest, Role
 from bioseq.sequences.findings import Finding, Occurrence
 from bioseq.sequences.labels import split_of
-from bioseq.sequences.molecules import guess_from_counts
+from bioseq.sequences.molecules import fold_case, guess_from_counts
 from bioseq.sequences.other_formats import read_annotated, read_fastq
 from bioseq.sequences.ragged import offsets_of
 from bioseq.sequences.records import NO_CODE, Note, Records
@@ -41,11 +40,17 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from bioseq.sequences.files import FileRequest, Role
+
 LabelSource = Literal["header", "file", "column", "sheet", "none"]
 
 _MOST_CLASSES = 32_767
 _TABLES = ("csv", "tsv", "xlsx")
 _ROLE_SPLITS: dict[str, Split] = {"train": Split.TRAIN, "validation": Split.VALIDATION, "test": Split.TEST}
+_ENDINGS = re.compile(
+    r"(\.(fasta|fa|fna|ffn|faa|frn|fas|fsa|pep|txt|seq|fastq|fq|gb|gbk|embl|csv|tsv|xlsx|gz|bz2|xz|zst))+$",
+    re.IGNORECASE,
+)
 _PROTEIN_NAMES = {".faa", ".pep", ".mpfa"}
 _FEW_LETTERS = 60
 """Letters below which A, C, G and T alone tell little: a handful of peptides may be spelt with them."""
@@ -320,8 +325,7 @@ def _sheet_kind(path: Path) -> FileKind:
 
 
 def _words(name: str) -> list[str]:
-    stem = re.sub(r"(\.(fasta|fa|fna|ffn|faa|frn|fas|fsa|pep|txt|seq|fastq|fq|gb|gbk|embl|csv|tsv|xlsx|gz|bz2|xz|zst))+$",
-                  "", name, flags=re.IGNORECASE)  # fmt: skip
+    stem = _ENDINGS.sub("", name)
     return [word for word in re.split(r"[^0-9A-Za-z\u0080-\uffff]+", stem) if word]
 
 
@@ -396,12 +400,14 @@ def _from_sheet(source: _Source, sheet: dict[str, str]) -> _Source:
         len(source.records),
     )
     if np.all(codes == NO_CODE):
-        raise BioseqError(
-            "data.sheet_does_not_match",
-            "The label sheet names none of the records.",
-            where=source.request.path,
-            remedy=f"Its ids must be those of the file, for example '{source.records.ids[0][:60]}'.",
+        note = Note(
+            "sheet_does_not_match",
+            Severity.WARNING,
+            "The label sheet names none of the records of a file.",
+            f"Its ids must be those of the file, for example '{source.records.ids[0][:60]}'.",
+            setting="data.label_sheet",
         )
+        return _relabelled(source, "none", codes, (), note)
     return _relabelled(source, "sheet", codes, tuple(texts))
 
 
@@ -454,9 +460,6 @@ def _assembled(sources: list[_Source], sizes: list[int], molecule: Molecule | No
 
 
 def _agreement(counts: NDArray[np.int64], molecule: Molecule) -> float:
-    from bioseq.sequences.alphabets import ALPHABETS
-    from bioseq.sequences.molecules import fold_case
-
     legal = set(ALPHABETS[molecule].legal) | (set() if molecule is Molecule.PROTEIN else set("TU"))
     folded = fold_case(counts)
     return float(sum(int(folded[ord(letter)]) for letter in legal)) / max(1, int(folded.sum()))

@@ -210,7 +210,7 @@ def _damaged(path: Path) -> BioseqError:
     )
 
 
-def _damage_errors() -> tuple[type[Exception], ...]:
+def _damage_errors() -> tuple[Any, ...]:
     from isal.isal_zlib import error as gzip_error
     from zstandard import ZstdError
 

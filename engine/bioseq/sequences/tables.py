@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _NAMES = {
-    "sequence": ("sequence", "seq", "sequences", "peptide", "peptidesequence", "proteinsequence", "dnasequence")
-    + ("rnasequence", "aasequence", "protein", "dna", "rna", "text"),
+    "sequence": (
+        *("sequence", "seq", "sequences", "peptide", "peptidesequence", "proteinsequence", "dnasequence"),
+        *("rnasequence", "aasequence", "protein", "dna", "rna", "text"),
+    ),
     "id": ("id", "ids", "name", "accession", "identifier", "seqid", "sequenceid", "entry", "header", "recordid"),
     "label": ("label", "labels", "class", "y", "target", "category", "classlabel", "type", "group", "activity"),
     "split": ("split", "set", "subset", "partition", "dataset", "fold", "usage"),
@@ -92,8 +94,9 @@ def read_label_sheet(rows: Sequence[Sequence[str]], *, where: str = "") -> dict[
             (next(n for n in (1, 0) if n != id_column) if label_column is None else label_column),
         )
     labels: dict[str, str] = {}
-    for line, key, label in zip(table.lines, table.column(id_column), table.column(label_column), strict=True):
-        key, label = key.strip(), label.strip()
+    keys = [cell.strip() for cell in table.column(id_column)]
+    texts = [cell.strip() for cell in table.column(label_column)]
+    for line, key, label in zip(table.lines, keys, texts, strict=True):
         if key and labels.setdefault(key, label) != label:
             raise BioseqError(
                 "data.two_labels_in_sheet",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -67,8 +68,8 @@ class TextColumn:
 
 
 def gather_rows(
-    buffer: NDArray[np.uint8], offsets: NDArray[np.int64], rows: NDArray[np.intp]
-) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    buffer: NDArray[Any], offsets: NDArray[np.int64], rows: NDArray[np.intp]
+) -> tuple[NDArray[Any], NDArray[np.int64]]:
     """Copy ragged rows out of a buffer, without a Python loop.
 
     Args:
@@ -87,7 +88,7 @@ def gather_rows(
     breaks = np.flatnonzero(starts[1:] != starts[:-1] + lengths[:-1]) + 1
     if len(breaks) * _WORTH_A_COPY < len(gathered):
         bounds = [0, *breaks.tolist(), len(rows)] if len(rows) else [0]
-        for first, end in zip(bounds[:-1], bounds[1:], strict=True):
+        for first, end in pairwise(bounds):
             here, there = int(new_offsets[first]), int(new_offsets[end])
             start = int(starts[first])
             gathered[here:there] = buffer[start : start + there - here]

@@ -24,6 +24,8 @@ _SPECIAL = 2
 
 _LONGEST_WORD = {Molecule.DNA: 6, Molecule.RNA: 6, Molecule.PROTEIN: 3}
 
+_KINDS: dict[str, Literal["letters", "kmers"]] = {"letters": "letters", "kmers": "kmers"}
+
 _BLOCK = 1 << 22
 
 
@@ -54,11 +56,8 @@ class TokenColumn:
 
     def take(self, rows: NDArray[np.intp]) -> TokenColumn:
         """The column with these rows only, in this order."""
-        rows = np.asarray(rows, np.intp)
-        starts, lengths = self.offsets[rows], self.offsets[rows + 1] - self.offsets[rows]
-        offsets = offsets_of(lengths)
-        positions = np.arange(offsets[-1]) + np.repeat(starts - offsets[:-1], lengths)
-        return TokenColumn(self.tokens[positions], offsets)
+        tokens, offsets = gather_rows(self.tokens, self.offsets, rows)
+        return TokenColumn(tokens, offsets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +94,7 @@ class Vocabulary:
     @property
     def size(self) -> int:
         """Number of tokens, with padding and unknown."""
-        return _SPECIAL + len(ALPHABETS[self.molecule].residues) ** self.k
+        return _SPECIAL + int(len(ALPHABETS[self.molecule].residues) ** self.k)
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -114,10 +113,7 @@ class Vocabulary:
             BioseqError: The object describes no vocabulary.
         """
         try:
-            kind, k = fields["kind"], int(fields["k"])
-            if kind not in ("letters", "kmers"):
-                raise ValueError(kind)
-            return cls(Molecule(fields["molecule"]), kind, k)
+            return cls(Molecule(fields["molecule"]), _KINDS[fields["kind"]], int(fields["k"]))
         except (KeyError, TypeError, ValueError) as error:
             raise BioseqError("bundle.bad_vocabulary", "The description of the tokens is not understood.") from error
 
@@ -151,9 +147,9 @@ class Vocabulary:
         return TokenColumn(tokens, offsets - offsets[0])
 
     def _word_column(self, letters: NDArray[np.uint8], offsets: NDArray[np.int64]) -> TokenColumn:
-        dtype = np.uint8 if self.size <= 256 else np.uint16
+        dtype: type[np.uint8 | np.uint16] = np.uint8 if self.size <= 256 else np.uint16
         part = letters[offsets[0] : offsets[-1]]
-        words = np.full(len(part), UNKNOWN, dtype)
+        words: NDArray[Any] = np.full(len(part), UNKNOWN, dtype)
         for start in range(0, max(0, len(part) - self.k + 1), _BLOCK):
             block = part[start : start + _BLOCK + self.k - 1]
             words[start : start + len(block) - self.k + 1] = self._words_of(block)
@@ -187,7 +183,7 @@ def _with_short_rows(column: TokenColumn, short: NDArray[np.bool_]) -> TokenColu
     offsets = offsets_of(lengths)
     tokens = np.full(int(offsets[-1]), UNKNOWN, column.tokens.dtype)
     long_rows = np.flatnonzero(~short)
-    source, source_offsets = gather_rows(column.tokens.view(), column.offsets, long_rows)  # type: ignore[arg-type]
+    source, source_offsets = gather_rows(column.tokens, column.offsets, long_rows)
     places = np.arange(source_offsets[-1]) + np.repeat(
         offsets[long_rows] - source_offsets[:-1], np.diff(source_offsets)
     )
