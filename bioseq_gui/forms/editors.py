@@ -170,7 +170,7 @@ class IntEditor(Editor):
             QSpinBox.StepType.AdaptiveDecimalStepType if high > 1_000 else QSpinBox.StepType.DefaultStepType
         )
         self._take(self._box)
-        self._box.valueChanged.connect(lambda value: self.edited.emit(value))
+        self._box.valueChanged.connect(self.edited.emit)
 
     @property
     def field(self) -> QWidget:

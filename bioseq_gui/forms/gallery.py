@@ -57,7 +57,7 @@ class ArchitectureCard(Card):
         self.setAccessibleName(architecture.title)
         self.setAccessibleDescription(architecture.summary)
         self._cost = Chip(theme, "")
-        self._figures = label("", "muted")
+        self._figures = label("", "muted", wrap=True)
         head = QHBoxLayout()
         head.addWidget(label(architecture.title, "strong"))
         head.addWidget(label(family, "muted"), 1)

@@ -12,7 +12,6 @@ from bioseq.config.fields import architecture_of
 from bioseq_gui.forms.form import ConfigurationForm
 from bioseq_gui.forms.gallery import Gallery, estimate_for
 from bioseq_gui.forms.network_drawing import NetworkDrawing
-from bioseq_gui.forms.proposal import ProposalBanner
 from bioseq_gui.theme.tokens import SPACE_1, SPACE_2, SPACE_3
 from bioseq_gui.widgets.basics import Card, IconLabel, button, clear_layout, label
 from bioseq_gui.widgets.page_frame import PageFrame
@@ -21,8 +20,6 @@ from bioseq_gui.widgets.text import duration, for_display, number, size
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bioseq.config.differences import Difference
-    from bioseq.config.schema import Configuration
     from bioseq_gui.session import Session
     from bioseq_gui.theme.theme import Theme
 
@@ -39,24 +36,20 @@ class ModelPage(QWidget):
         configuration_open_requested: Choose a configuration file to open.
         configuration_save_requested: Write the configuration to a file.
         recent_requested: Open this configuration (path).
-        proposal_accepted: Apply the configuration that was shown (path, configuration).
     """
 
     train_requested = Signal()
     configuration_open_requested = Signal()
     configuration_save_requested = Signal()
     recent_requested = Signal(str)
-    proposal_accepted = Signal(object, object)
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self._theme = theme
-        self._proposal: tuple[object, Configuration] | None = None
         self._frame = PageFrame(self.tr("Model and settings"))
         self._load = QPushButton(self.tr("Load"))
         self._recent = QMenu(self._load)
-        self._banner = ProposalBanner()
         self._recommendation = _Recommendation(theme)
         self._gallery = Gallery(theme)
         self._chosen = _ChosenModel(theme)
@@ -94,7 +87,6 @@ class ModelPage(QWidget):
         row.setSpacing(SPACE_3)
         row.addWidget(_scrolled(left), 1)
         row.addWidget(panel)
-        self._frame.body.addWidget(self._banner)
         self._frame.body.addLayout(row, 1)
         page = QVBoxLayout(self)
         page.setContentsMargins(0, 0, 0, 0)
@@ -105,8 +97,6 @@ class ModelPage(QWidget):
         self._frame.secondary_clicked.connect(self.configuration_save_requested)
         self._gallery.chosen.connect(self._choose)
         self._recommendation.wanted.connect(self._session.forget_touched)
-        self._banner.accepted.connect(self._accept)
-        self._banner.declined.connect(self._decline)
         self._session.configuration_changed.connect(self._show)
         self._session.data_changed.connect(self._show)
         self._session.problems_changed.connect(self._show_actions)
@@ -114,17 +104,6 @@ class ModelPage(QWidget):
         self._theme.changed.connect(self._show)
 
     # ------------------------------------------------------------------ what others tell
-
-    def show_proposal(self, path: object, config: Configuration, changes: Sequence[Difference]) -> None:
-        """Show what a configuration would change; `proposal_accepted` follows when the person wants it.
-
-        Args:
-            path: The file it came from.
-            config: The configuration.
-            changes: What differs from the session's.
-        """
-        self._proposal = (path, config)
-        self._banner.show_changes(Path(str(path)).name, changes)
 
     def set_recent(self, paths: Sequence[str]) -> None:
         """Offer the configurations opened last, newest first."""
@@ -147,17 +126,6 @@ class ModelPage(QWidget):
     def _choose(self, name: str) -> None:
         if name != self._session.configuration.model.name:
             self._session.edit("model.name", name)
-
-    def _accept(self) -> None:
-        self._banner.setVisible(False)
-        if self._proposal is not None:
-            path, config = self._proposal
-            self._proposal = None
-            self.proposal_accepted.emit(path, config)
-
-    def _decline(self) -> None:
-        self._proposal = None
-        self._banner.setVisible(False)
 
     # ------------------------------------------------------------------ showing
 
@@ -192,11 +160,6 @@ class ModelPage(QWidget):
     def gallery(self) -> Gallery:
         """The cards."""
         return self._gallery
-
-    @property
-    def banner(self) -> ProposalBanner:
-        """What a dropped configuration would change."""
-        return self._banner
 
     @property
     def recommendation(self) -> QWidget:

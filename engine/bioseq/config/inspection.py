@@ -22,7 +22,6 @@ from bioseq.errors import BioseqError
 from bioseq.sequences.alphabets import Molecule
 from bioseq.sequences.findings import Finding
 from bioseq.sequences.profile import DataProfile
-from bioseq.sequences.quality import find
 from bioseq.sequences.reading import SourceReport, read_files
 
 if TYPE_CHECKING:
@@ -89,7 +88,7 @@ def inspect_files(
     splits[loaded.cleaned.kept_rows] = loaded.dataset.splits
     inspection = Inspection(
         sources=reading.sources,
-        findings=(*reading.findings, *find(reading.dataset, reading.molecule)),
+        findings=reading.findings,
         profile=loaded.profile,
         config=filled.config,
         reasons=filled.reasons,
