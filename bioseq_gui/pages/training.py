@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 _PANEL_WIDTH = 296
 _BAR = 1_000
-_LOG_HEIGHT = 150
+_LOG_HEIGHT = 110
 _LOG_LINES = 5_000
 _WARNINGS_SHOWN = 3
 _TICK_MS = 500
@@ -110,7 +110,12 @@ class TrainingPage(QWidget):
         curves.body.addWidget(self.curves, 1)
         side = QVBoxLayout()
         side.setSpacing(SPACE_2)
-        side.addWidget(self.panel, 1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFixedWidth(_PANEL_WIDTH)
+        area.setWidget(self.panel)
+        side.addWidget(area, 1)
         row = QHBoxLayout()
         row.setSpacing(SPACE_3)
         row.addWidget(curves, 1)
@@ -280,7 +285,6 @@ class RunPanel(Card):
 
     def __init__(self, theme: Theme, *, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
-        self.setFixedWidth(_PANEL_WIDTH)
         self._state_line = label("", "strong", wrap=True)
         self._epoch = label("", "figure")
         self._epoch_bar = _bar(self.tr("Epochs done"))
@@ -448,8 +452,10 @@ class WarningList(QFrame):
         inner = QWidget()
         inner_column = QVBoxLayout(inner)
         inner_column.setContentsMargins(0, 0, 0, 0)
+        inner_column.setSpacing(0)
         inner_column.addLayout(self._rows)
         inner_column.addWidget(self._more)
+        inner_column.addStretch(1)
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setWidget(inner)
@@ -484,14 +490,16 @@ class WarningList(QFrame):
             row = QHBoxLayout()
             row.setSpacing(SPACE_2)
             row.addWidget(IconLabel(self._theme, "warning", size=16, tone="warning"), 0, Qt.AlignmentFlag.AlignTop)
-            row.addWidget(label(for_display(_warning_text(warning), longest=600), wrap=True), 1)
+            text = label(for_display(_warning_text(warning), longest=600), wrap=True)
+            text.setAlignment(Qt.AlignmentFlag.AlignTop)
+            row.addWidget(text, 1)
             self._rows.addLayout(row)
         hidden = len(self._shown) - _WARNINGS_SHOWN
         self._more.setVisible(hidden > 0)
-        self._more.setText(self.tr("Show fewer") if self._all else self.tr("Show %n more", "", max(0, hidden)))
+        self._more.setText(self.tr("Show fewer") if self._all else self.tr("Show {0} more").format(max(0, hidden)))
         self.setVisible(bool(self._shown))
         rows = min(len(few), _WARNINGS_SHOWN) + (1 if hidden > 0 else 0)
-        self._area.setFixedHeight(min(130, 22 * rows + 8))
+        self._area.setFixedHeight(min(130, 20 * rows + 4))
 
 
 class LogFold(QWidget):
@@ -547,7 +555,8 @@ class LogFold(QWidget):
 
     def _name(self) -> None:
         arrow = "▾" if self._button.isChecked() else "▸"
-        self._button.setText(f"{arrow} " + self.tr("Log (%n line(s))", "", len(self._lines)))
+        lines = self.tr("1 line") if len(self._lines) == 1 else self.tr("{0} lines").format(number(len(self._lines)))
+        self._button.setText(f"{arrow} " + self.tr("Log: {0}").format(lines))
 
 
 def _bar(name: str) -> QProgressBar:

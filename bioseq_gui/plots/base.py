@@ -32,6 +32,7 @@ class Plot(QWidget):
     Args:
         theme: For the colours; a change of theme is followed.
         zoomable: A rectangle drawn with the pointer is shown larger; a double click shows all again.
+        headed: Show heading and legend; without them they stand elsewhere on the page.
 
     Signals:
         saved: Path of a file just written.
@@ -41,14 +42,18 @@ class Plot(QWidget):
     saved = Signal(str)
     failed = Signal(str)
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None, *, zoomable: bool = False) -> None:
+    def __init__(
+        self, theme: Theme, parent: QWidget | None = None, *, zoomable: bool = False, headed: bool = True
+    ) -> None:
         super().__init__(parent)
         self._theme = theme
         self._zoomable = zoomable
+        self._headed = headed
         self._figure: Figure | None = None
         self._pending = False
         self._canvas: Canvas | None = None
         self._heading = label("", "strong")
+        self._heading.setVisible(headed)
         self._readout = label("", "muted")
         self._readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._readout.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -125,7 +130,7 @@ class Plot(QWidget):
         self._pending = False
         if self._canvas is None:
             self._canvas = self._build_canvas()
-        self.legend.show_entries(self._figure.legend())
+        self.legend.show_entries(self._figure.legend() if self._headed else ())
         self._canvas.show_figure(self._figure)
         self._show_canvas(True)
 

@@ -259,7 +259,7 @@ class Canvas(pg.PlotWidget):  # type: ignore[misc]
         item.setValue(place)
         item.label.setFormat(layer.text)
         item.label.setColor(QColor(colour_of(layer.colour, palette)))
-        item.label.fill = pg.mkBrush(palette.card)
+        item.label.fill = pg.mkBrush(palette.card) if layer.text else pg.mkBrush(None)
 
     # ------------------------------------------------------------------ pointing
 

@@ -375,7 +375,7 @@ def _columns(layer: Layer, figure: Figure, *, shared: bool) -> Iterator[tuple[st
         case Bars(name=name):
             yield (y_title if layer.horizontal else x_title), layer.keys
             yield name, layer.values
-        case Points(name=name, x=x, y=y) if name:
+        case Points(name=name, x=x, y=y) if name and len(x):
             yield f"{name}: {x_title}", x
             yield f"{name}: {y_title}", y
         case Cells():

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QP
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from bioseq_gui.plots.figure import Line, Points, colour_of
+from bioseq_gui.plots.paper import marker_outline
 from bioseq_gui.widgets.text import for_display
 
 if TYPE_CHECKING:
@@ -96,10 +97,10 @@ class Legend(QWidget):
             case Line(dash=dash):
                 painter.setPen(QPen(colour, 2, _DASHES[dash]))
                 painter.drawPolyline(QPolygonF([place, place + QPointF(_SWATCH, 0)]))
-            case Points(hollow=hollow):
+            case Points(hollow=hollow, marker=marker):
                 painter.setPen(QPen(colour, 1.6))
                 painter.setBrush(Qt.BrushStyle.NoBrush if hollow else colour)
-                painter.drawEllipse(place + QPointF(_SWATCH / 2, 0), 4, 4)
+                painter.drawPolygon(marker_outline(marker, place + QPointF(_SWATCH / 2, 0), 4.5))
             case _:
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(colour)

@@ -59,7 +59,7 @@ class LiveCurves(QWidget):
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._draw)
         self.loss = Plot(theme, zoomable=True)
-        self.metric = Plot(theme, zoomable=True)
+        self.metric = Plot(theme, zoomable=True, headed=False)
         self._metric_choice = QComboBox()
         self._metric_choice.setAccessibleName(self.tr("Metric below the loss"))
         self._metric_choice.setToolTip(self.tr("The figure of merit that is drawn below the loss"))
@@ -67,7 +67,7 @@ class LiveCurves(QWidget):
         self._logarithmic.setToolTip(self.tr("Show the loss on a logarithmic scale"))
         self._smoothing = QSlider(Qt.Orientation.Horizontal)
         self._smoothing.setRange(0, _SLIDER_STEPS)
-        self._smoothing.setFixedWidth(110)
+        self._smoothing.setFixedSize(110, 24)
         self._smoothing.setAccessibleName(self.tr("Smoothing"))
         self._smoothing.setToolTip(self.tr("Smooth the curves; the raw values stay behind them, pale"))
         self._smoothing_text = label("", "muted")
@@ -81,15 +81,16 @@ class LiveCurves(QWidget):
         for widget in (label(self.tr("Smoothing"), "muted"), self._smoothing, self._smoothing_text, self._logarithmic):
             self.loss.head.insertWidget(self.loss.head.count() - 1, widget)
         self._smoothing_text.setMinimumWidth(28)
-        self.metric.head.insertWidget(self.metric.head.count() - 1, self._metric_choice)
+        self._metric_choice.setProperty("kind", "quiet")
+        self.metric.head.insertWidget(0, self._metric_choice)
         split = QSplitter(Qt.Orientation.Vertical)
         split.setChildrenCollapsible(False)
         split.addWidget(self.loss)
         split.addWidget(self.metric)
         split.setStretchFactor(0, 3)
         split.setStretchFactor(1, 2)
-        self.loss.setMinimumHeight(170)
-        self.metric.setMinimumHeight(130)
+        self.loss.setMinimumHeight(150)
+        self.metric.setMinimumHeight(110)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(split)
@@ -236,7 +237,7 @@ class LiveCurves(QWidget):
         running = step is not None and self._state.status is Status.RUNNING and self._progress() > len(self._columns)
         x = np.array([self._progress()] if running else [])
         y = np.array([step.loss] if running and step is not None else [])
-        return Points(self.tr("this epoch so far") if running else "", x, y, "train", hollow=True, size=8.0)
+        return Points(self.tr("This epoch so far") if running else "", x, y, "train", hollow=True, size=8.0)
 
     def _progress(self) -> float:
         """Epochs done, with the part of the one under way."""
@@ -251,8 +252,8 @@ class LiveCurves(QWidget):
         row = int(np.searchsorted(self._columns.numbers, best.epoch))
         y = values[row : row + 1]
         x = np.full(len(y), float(best.epoch))
-        text = self.tr("best: epoch {0}").format(best.epoch)
-        return (Rule(x=float(best.epoch), text=text, colour="best"), Points("", x, y, "best", "star", 13.0))
+        text = self.tr("Best: epoch {0}").format(best.epoch)
+        return (Rule(x=float(best.epoch), colour="best"), Points(text, x, y, "best", "star", 13.0))
 
     def _summary(self, metric: str) -> str:
         if not self._state.epochs:

@@ -320,7 +320,7 @@ class _Sheet:
         self._painter.setBrush(Qt.BrushStyle.NoBrush if layer.hollow else colour)
         half = layer.size * 0.36
         for place in places:
-            self._painter.drawPolygon(_marker(layer.marker, place, half))
+            self._painter.drawPolygon(marker_outline(layer.marker, place, half))
 
     def _paint_rule(self, layer: Rule) -> None:
         frame = self._frame
@@ -393,8 +393,13 @@ def _pen(colour: QColor, width: float, dash: str) -> QPen:
     return pen
 
 
-def _marker(marker: str, centre: QPointF, half: float) -> QPolygonF:
-    corners = {"s": 4, "t": 3, "d": 4, "p": 5, "h": 6}.get(marker, 20)
-    turn = {"s": math.pi / 4}.get(marker, math.pi / 2)
-    angles = (turn + 2 * math.pi * corner / corners for corner in range(corners))
-    return QPolygonF([centre + QPointF(half * math.cos(angle), -half * math.sin(angle)) for angle in angles])
+def marker_outline(marker: str, centre: QPointF, half: float) -> QPolygonF:
+    """The outline of a mark with pyqtgraph's name for it; a circle for names that are not known here."""
+    if marker == "star":
+        radii = [half * (1.25, 0.5)[corner % 2] for corner in range(10)]
+    else:
+        radii = [half] * {"s": 4, "t": 3, "d": 4, "p": 5, "h": 6}.get(marker, 20)
+    turn = math.pi / 4 if marker == "s" else math.pi / 2
+    angles = [turn + 2 * math.pi * corner / len(radii) for corner in range(len(radii))]
+    pairs = zip(radii, angles, strict=True)
+    return QPolygonF([centre + QPointF(r * math.cos(angle), -r * math.sin(angle)) for r, angle in pairs])

@@ -35,7 +35,7 @@ class PatienceDots(QWidget):
         if (passed, patience) == (self._passed, self._patience):
             return
         self._passed, self._patience = passed, patience
-        self.setAccessibleName(self.tr("%n epoch(s) without improvement", "", passed))
+        self.setAccessibleName(self.tr("Epochs without improvement: {0} of {1}").format(passed, patience))
         self.update()
 
     def sizeHint(self) -> QSize:

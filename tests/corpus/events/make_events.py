@@ -67,7 +67,7 @@ def epoch(number: int, draw: random.Random, *, best: int) -> Iterator[happened.E
     over = 0.0035 * max(0, number - BEST)
     dip = -0.012 if number == BEST else 0.0
     validation_loss = 0.29 + 0.37 * fit + over + dip + abs(draw.gauss(0, 0.007))
-    for step in range(4, STEPS + 1, 4):
+    for step in (4, 8, 12, 16, STEPS):
         running = train_loss + 0.05 * (1 - step / STEPS) + draw.gauss(0, 0.004)
         left = (EPOCHS - number + 1 - step / STEPS) * 0.62 if number > 1 or step > 8 else None
         yield happened.StepDone(
