@@ -28,6 +28,7 @@ def relayed(
     control: Control,
     *,
     unit: str,
+    stop_ends: bool = True,
 ) -> Generator[Event, None, Result]:
     """Run `work(progress)` and yield its progress; the result is the value of the `yield from`.
 
@@ -35,6 +36,7 @@ def relayed(
         work: Takes the function `(done, total)` to call now and then.
         control: Its cancellation ends the work.
         unit: Unit of the progress.
+        stop_ends: A stop ends the work too: there is nothing yet that could be kept.
 
     Raises:
         Cancelled: The job was cancelled.
@@ -44,8 +46,11 @@ def relayed(
     faults: list[BaseException] = []
     abandoned = threading.Event()
 
+    def ended() -> bool:
+        return control.cancel_requested or (stop_ends and control.stop_requested)
+
     def progress(done: int, total: int) -> None:
-        if abandoned.is_set() or control.cancel_requested or control.stop_requested:
+        if abandoned.is_set() or ended():
             raise Cancelled
         reports.put((done, total))
 
@@ -68,7 +73,7 @@ def relayed(
         thread.join()
     if faults:
         raise faults[0]
-    if control.cancel_requested:
+    if ended():
         raise Cancelled
     return outcome[0]
 

@@ -1,7 +1,7 @@
 """Runs one job: stamps its events, stores them, sends them on, and sees to exactly one ending, whatever happens.
 
 Frequent events (steps, progress) are thinned here, once for the file and the wire, so that the numbers of events have
-no gaps anywhere. In a long silence the newest of them is repeated, so that a reader can tell a busy job from a dead one.
+no gaps anywhere. In a long silence the newest of them is repeated, so that a busy job can be told from a dead one.
 """
 
 from __future__ import annotations

@@ -1,0 +1,65 @@
+"""Evaluate a trained model on labelled files."""
+
+from __future__ import annotations
+
+import math
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bioseq.evaluation.evaluate import evaluate
+from bioseq.evaluation.results import write_evaluations
+from bioseq.jobs.progress import relayed
+from bioseq.prediction.predict import cleaned_for, load_predictor, read_for
+from bioseq.protocol.events import ArtefactWritten, Event, JobFinished, JobStarted, Phase, PhaseChanged
+from bioseq.runs.bundle import find_bundle, read_bundle_card
+from bioseq.runs.folder import RunFolder
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from bioseq.protocol.control import Control
+    from bioseq.protocol.jobs import EvaluateJob
+
+
+def run(job: EvaluateJob, control: Control) -> Generator[Event, None, None]:
+    """The events of the job; figures and records lie in `job.output` as in a run folder, under the split "files"."""
+    card = read_bundle_card(find_bundle(Path(job.model)))
+    output = RunFolder(Path(job.output))
+    yield JobStarted(
+        job_id="",
+        kind="evaluate",
+        folder=job.output,
+        process_id=os.getpid(),
+        device="cpu",
+        threads=1,
+        details={"model": card.model_title, "labels": list(card.label_names)},
+    )
+    yield PhaseChanged(job_id="", phase=Phase.READING, title="Reading the sequences")
+    reading = yield from relayed(lambda progress: read_for(card, job.files, progress=progress), control, unit="bytes")
+    yield PhaseChanged(job_id="", phase=Phase.EVALUATING, title="Evaluating")
+    predictor = yield from relayed(lambda _: load_predictor(Path(job.model)), control, unit="records")
+    evaluation, records = yield from relayed(
+        lambda progress: evaluate(
+            predictor.network,
+            cleaned_for(card, reading.dataset).dataset,
+            card.vocabulary,
+            labels=card.label_names,
+            split="files",
+            title=card.model_title,
+            positive=card.label_names.index(card.positive) if card.positive else -1,
+            threshold=card.threshold,
+            device=predictor.device,
+            progress=progress,
+        ),
+        control,
+        unit="records",
+    )
+    yield PhaseChanged(job_id="", phase=Phase.WRITING, title="Writing the figures of merit")
+    write_evaluations(output.metrics, {"files": evaluation})
+    yield ArtefactWritten(job_id="", kind="metrics", path=output.metrics.name, title="Figures of merit")
+    records.save(output.evaluation)
+    yield ArtefactWritten(job_id="", kind="evaluation", path=output.evaluation.name, title="Evaluated records")
+    metrics = {name: value if math.isfinite(value) else None for name, value in evaluation.model.metrics.items()}
+    summary = {"records": evaluation.records, "split": "files", "metrics": metrics}
+    yield JobFinished(job_id="", reason="all records evaluated", summary=summary)

@@ -1,0 +1,58 @@
+"""Predict the records of files with a trained model, into a columnar table."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bioseq.jobs.progress import relayed
+from bioseq.prediction.predict import load_predictor, predict_dataset, read_for
+from bioseq.prediction.table import Flag
+from bioseq.protocol.events import ArtefactWritten, Event, JobFinished, JobStarted, Phase, PhaseChanged
+from bioseq.runs.bundle import find_bundle, read_bundle_card
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from bioseq.prediction.table import PredictionTable
+    from bioseq.protocol.control import Control
+    from bioseq.protocol.jobs import PredictJob
+
+
+def run(job: PredictJob, control: Control) -> Generator[Event, None, None]:
+    """The events of the job; the table lies in `job.output`."""
+    card = read_bundle_card(find_bundle(Path(job.model)))
+    yield JobStarted(
+        job_id="",
+        kind="predict",
+        folder=job.output,
+        process_id=os.getpid(),
+        device="cpu",
+        threads=1,
+        details={"model": card.model_title, "labels": list(card.label_names)},
+    )
+    yield PhaseChanged(job_id="", phase=Phase.READING, title="Reading the sequences")
+    reading = yield from relayed(lambda progress: read_for(card, job.files, progress=progress), control, unit="bytes")
+    yield PhaseChanged(job_id="", phase=Phase.PREDICTING, title="Predicting")
+    predictor = yield from relayed(lambda _: load_predictor(Path(job.model)), control, unit="records")
+    table = yield from relayed(
+        lambda progress: predict_dataset(predictor, reading.dataset, progress=progress), control, unit="records"
+    )
+    yield PhaseChanged(job_id="", phase=Phase.WRITING, title="Keeping the predictions")
+    table.save(Path(job.output))
+    yield ArtefactWritten(job_id="", kind="predictions", path=".", title="Predictions")
+    yield JobFinished(job_id="", reason="all records predicted", summary=summary_of(table))
+
+
+def summary_of(table: PredictionTable) -> dict[str, object]:
+    """Counts for a list: records, per class, flagged."""
+    counts = np.bincount(table.predicted[table.predicted >= 0], minlength=len(table.labels))
+    return {
+        "records": len(table),
+        "predicted": dict(zip(table.labels, counts.tolist(), strict=True)),
+        "flagged": int(np.count_nonzero(table.flags)),
+        "without_prediction": int(np.count_nonzero(table.flags & Flag.EMPTY)),
+    }

@@ -1,0 +1,376 @@
+"""Train, evaluate and bundle what a run folder's configuration says.
+
+A stopped run keeps the best epoch so far, evaluates and bundles it, and can be resumed. A cancelled run keeps its
+configuration, events and log, so that the list of runs tells of it, and loses everything else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+import platform
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bioseq.catalogue.registry import architecture
+from bioseq.config import files as config_files
+from bioseq.config.loading import load_data
+from bioseq.durable import write_json
+from bioseq.errors import Severity
+from bioseq.evaluation.baselines import fit_baselines
+from bioseq.evaluation.evaluate import evaluate
+from bioseq.evaluation.metrics import predicted_classes
+from bioseq.evaluation.results import write_evaluations
+from bioseq.jobs.endings import Cancelled
+from bioseq.jobs.figures import write_figures
+from bioseq.jobs.progress import relayed
+from bioseq.prediction.export import export
+from bioseq.prediction.table import PredictionTable
+from bioseq.protocol.events import (
+    ArtefactWritten,
+    EpochFinished,
+    Event,
+    JobFinished,
+    JobStarted,
+    JobStopped,
+    LogEmitted,
+    Phase,
+    PhaseChanged,
+    Warned,
+)
+from bioseq.runs import bundle
+from bioseq.runs.folder import RunFolder
+from bioseq.runs.history import fold, read_events
+from bioseq.runs.provenance import provenance
+from bioseq.runs.store import has_checkpoint
+from bioseq.sequences.dataset import Split
+from bioseq.training.device import choose_device, describe_device
+from bioseq.training.inputs import prepare
+from bioseq.training.loop import CheckpointPolicy, TrainedModel, train
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+
+    from bioseq.config.loading import LoadedData
+    from bioseq.config.schema import Configuration
+    from bioseq.evaluation.baselines import FittedBaseline
+    from bioseq.evaluation.results import EvaluatedRecords, Evaluation
+    from bioseq.protocol.control import Control
+    from bioseq.protocol.jobs import TrainJob
+    from bioseq.sequences.findings import Finding
+    from bioseq.training.inputs import TrainingInput
+
+Judged = tuple["Evaluation", "EvaluatedRecords"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Run:
+    """What the parts of one training job share."""
+
+    folder: RunFolder
+    config: Configuration
+    control: Control
+
+
+def run(job: TrainJob, control: Control) -> Generator[Event, None, None]:
+    """The events of the job; see `RunFolder` for what it writes."""
+    folder = RunFolder(Path(job.run_folder))
+    started = time.time()
+    config = config_files.load(folder.config)
+    yield _started(job, config)
+    try:
+        if not job.resume:
+            _discard_results(folder)
+        yield from _train_and_judge(_Run(folder, config, control), resume=job.resume, started=started)
+    except Cancelled:
+        _discard_results(folder)
+        yield JobStopped(job_id="", cancelled=True)
+
+
+def _train_and_judge(run: _Run, *, resume: bool, started: float) -> Generator[Event, None, None]:
+    warnings: list[str] = []
+    epochs: list[EpochFinished] = list(fold(read_events(run.folder.events)).epochs) if resume else []
+
+    def noticed(events: Generator[Event, None, Any]) -> Generator[Event, None, Any]:
+        return _noticing(events, warnings, epochs)
+
+    loaded, job = yield from noticed(_read(run))
+    baselines = yield from noticed(_baselines(run, loaded, job))
+    policy = CheckpointPolicy(folder=run.folder.checkpoints)
+    trained = yield from noticed(train(job, run.control, checkpoints=policy, resume=resume))
+    if trained.cancelled:
+        raise Cancelled
+    judged = yield from noticed(_judge(run, loaded, job, trained, baselines))
+    yield from noticed(_write(run, loaded, job, trained, judged, epochs))
+    facts = provenance(
+        run.config,
+        started=started,
+        device=describe_device(trained.device),
+        threads=trained.threads,
+        warnings=warnings,
+    )
+    write_json(run.folder.provenance, {**facts, "precision": trained.precision, "seconds": trained.seconds})
+    yield ArtefactWritten(job_id="", kind="provenance", path=run.folder.provenance.name, title="Versions and machine")
+    summary = _summary(job, trained, judged)
+    if trained.stopped:
+        yield JobStopped(job_id="", cancelled=False, resumable=has_checkpoint(run.folder), summary=summary)
+    else:
+        yield JobFinished(job_id="", reason=trained.reason, summary=summary)
+
+
+def _noticing(
+    events: Generator[Event, None, Any], warnings: list[str], epochs: list[EpochFinished]
+) -> Generator[Event, None, Any]:
+    """The same events, noting warnings and epochs as they pass."""
+    try:
+        while True:
+            event = next(events)
+            if isinstance(event, Warned):
+                warnings.append(event.message)
+            elif isinstance(event, EpochFinished):
+                epochs[:] = [*(epoch for epoch in epochs if epoch.epoch < event.epoch), event]
+            yield event
+    except StopIteration as end:
+        return end.value
+    finally:
+        events.close()
+
+
+def _started(job: TrainJob, config: Configuration) -> JobStarted:
+    chosen = architecture(config.model.name)
+    return JobStarted(
+        job_id="",
+        kind="train",
+        folder=job.run_folder,
+        resumed=job.resume,
+        process_id=os.getpid(),
+        device=describe_device(choose_device(config.training.device)),
+        threads=config.training.threads,
+        details={
+            "model": chosen.title,
+            "architecture": chosen.name,
+            "name": config.output.name,
+            "data": [Path(file.path).name for file in config.data.files],
+            "seed": config.training.seed,
+            "machine": platform.node(),
+        },
+    )
+
+
+def _read(run: _Run) -> Generator[Event, None, tuple[LoadedData, TrainingInput]]:
+    yield PhaseChanged(job_id="", phase=Phase.READING, title="Reading the data")
+    loaded = yield from relayed(lambda progress: load_data(run.config, progress=progress), run.control, unit="bytes")
+    yield PhaseChanged(job_id="", phase=Phase.CHECKING, title="Checking and encoding the data")
+    yield from map(_told, loaded.cleaned_findings)
+    job = yield from relayed(lambda _: prepare(run.config, loaded), run.control, unit="records")
+    sources = yield from relayed(lambda progress: _sources(loaded, progress), run.control, unit="files")
+    write_json(run.folder.data, {"format": 1, "files": sources, **_counts(loaded)})
+    yield ArtefactWritten(job_id="", kind="table", path=run.folder.data.name, title="Data files and counts")
+    count = architecture(job.architecture).count_parameters(job.task, job.hyper)
+    validation = len(job.validation) if job.validation is not None else 0
+    tests = len(loaded.dataset.rows_of(Split.TEST))
+    yield LogEmitted(
+        job_id="",
+        level="info",
+        message=f"{len(job.train):,} records for training, {validation:,} for validation, {tests:,} for the test; "
+        f"{len(job.label_names)} classes; {count:,} weights",
+    )
+
+    return loaded, job
+
+
+def _told(finding: Finding) -> Event:
+    if finding.severity is Severity.INFO:
+        return LogEmitted(job_id="", level="info", message=f"{finding.message} {finding.remedy}".strip())
+    return Warned(job_id="", code=finding.code, message=finding.message, remedy=finding.remedy, where=finding.setting)
+
+
+def _sources(loaded: LoadedData, progress: Any) -> list[dict[str, object]]:
+    sources = []
+    for number, source in enumerate(loaded.reading.sources):
+        progress(number, len(loaded.reading.sources))
+        with Path(source.path).open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        sources.append(
+            {
+                "path": source.path,
+                "sha256": digest,
+                "bytes": source.bytes,
+                "format": source.format,
+                "records": source.records,
+                "residues": source.residues,
+            }
+        )
+    return sources
+
+
+def _counts(loaded: LoadedData) -> dict[str, object]:
+    dataset = loaded.dataset
+    return {
+        "molecule": loaded.molecule.value,
+        "records_read": len(loaded.reading.dataset),
+        "records_used": len(dataset),
+        "labels": dataset.label_names,
+        "classes_per_split": loaded.profile.class_counts,
+    }
+
+
+def _baselines(run: _Run, loaded: LoadedData, job: TrainingInput) -> Generator[Event, None, list[FittedBaseline]]:
+    if not run.config.evaluation.baseline:
+        return []
+    yield PhaseChanged(job_id="", phase=Phase.BASELINE, title="Fitting a simple baseline")
+    validation = loaded.dataset.take(job.validation.rows) if job.validation is not None else None
+    fitted: list[FittedBaseline] = yield from relayed(
+        lambda progress: fit_baselines(
+            loaded.dataset.take(job.train.rows),
+            molecule=loaded.molecule,
+            validation=validation,
+            seed=run.config.training.seed,
+            progress=progress,
+        ),
+        run.control,
+        unit="baselines",
+        stop_ends=False,
+    )
+    return fitted
+
+
+def _judge(
+    run: _Run,
+    loaded: LoadedData,
+    job: TrainingInput,
+    trained: TrainedModel,
+    baselines: Sequence[FittedBaseline],
+) -> Generator[Event, None, dict[str, Judged]]:
+    """Judge by the test records, once, and by the validation records; the first of the result is the main one."""
+    yield PhaseChanged(job_id="", phase=Phase.EVALUATING, title="Evaluating the best epoch")
+    judged: dict[str, Judged] = {}
+    for split in (Split.TEST, Split.VALIDATION):
+        records = loaded.dataset.take(np.flatnonzero((loaded.dataset.splits == split) & (loaded.dataset.labels >= 0)))
+        if not len(records):
+            continue
+        name = split.name.lower()
+        judged[name] = yield from relayed(
+            lambda progress, records=records, name=name: evaluate(  # type: ignore[misc]
+                trained.network,
+                records,
+                job.vocabulary,
+                labels=job.label_names,
+                split=name,
+                title=architecture(job.architecture).title,
+                positive=job.positive,
+                threshold=job.threshold,
+                seconds=trained.seconds,
+                baselines=baselines,
+                device=trained.device,
+                progress=progress,
+            ),
+            run.control,
+            unit="records",
+            stop_ends=False,
+        )
+    if not judged:
+        yield Warned(
+            job_id="",
+            code="evaluation.no_records",
+            message="There are neither test nor validation records: nothing tells how good the model is.",
+            remedy="Keep a share of the records back for the test.",
+            where="split.test_fraction",
+        )
+    return judged
+
+
+def _write(
+    run: _Run,
+    loaded: LoadedData,
+    job: TrainingInput,
+    trained: TrainedModel,
+    judged: dict[str, Judged],
+    epochs: Sequence[EpochFinished],
+) -> Generator[Event, None, None]:
+    yield PhaseChanged(job_id="", phase=Phase.WRITING, title="Writing model, figures and tables")
+    folder = run.folder
+    bundle.write_bundle(folder.model, _contents(run, loaded, job, trained, judged))
+    yield ArtefactWritten(job_id="", kind="model", path=folder.model.name, title="The trained model")
+    if not judged:
+        return
+    write_evaluations(folder.metrics, {split: evaluation for split, (evaluation, _) in judged.items()})
+    yield ArtefactWritten(job_id="", kind="metrics", path=folder.metrics.name, title="Figures of merit")
+    evaluation, records = next(iter(judged.values()))
+    records.save(folder.evaluation)
+    yield ArtefactWritten(job_id="", kind="evaluation", path=folder.evaluation.name, title="Evaluated records")
+    export(_table(evaluation, records, job), folder.predictions)
+    yield ArtefactWritten(
+        job_id="",
+        kind="predictions",
+        path=folder.predictions.name,
+        title=f"Predictions of the {evaluation.split} records",
+    )
+    for name, title in write_figures(folder.figures, evaluation, records, epochs):
+        yield ArtefactWritten(job_id="", kind="figure", path=f"{folder.figures.name}/{name}.svg", title=title)
+
+
+def _contents(
+    run: _Run, loaded: LoadedData, job: TrainingInput, trained: TrainedModel, judged: dict[str, Judged]
+) -> bundle.BundleContents:
+    return bundle.BundleContents(
+        config=run.config,
+        architecture=job.architecture,
+        hyper=job.hyper,
+        task=job.task,
+        vocabulary=job.vocabulary,
+        label_names=job.label_names,
+        profile=loaded.profile,
+        metrics={split: evaluation.model.metrics for split, (evaluation, _) in judged.items()},
+        positive=job.label_names[job.positive] if len(job.label_names) == 2 else "",
+        threshold=job.threshold,
+        weights={name: tensor.numpy() for name, tensor in trained.state_dict.items()},
+        name=run.config.output.name or run.folder.path.name,
+        created=bundle.now(),
+    )
+
+
+def _table(evaluation: Evaluation, records: EvaluatedRecords, job: TrainingInput) -> PredictionTable:
+    predicted = predicted_classes(records.probabilities, threshold=evaluation.threshold, positive=job.positive)
+    return PredictionTable(
+        ids=records.ids,
+        sequences=records.sequences,
+        labels=evaluation.labels,
+        predicted=predicted,
+        probabilities=records.probabilities,
+        flags=np.zeros(len(predicted), np.uint8),
+        truth=records.truth,
+    )
+
+
+def _summary(job: TrainingInput, trained: TrainedModel, judged: dict[str, Judged]) -> dict[str, Any]:
+    summary: dict[str, Any] = {
+        "epochs": trained.epochs,
+        "best_epoch": trained.best_epoch,
+        "reason": trained.reason,
+        "training_records": len(job.train),
+        "seconds": round(trained.seconds, 3),
+    }
+    if judged:
+        split, (evaluation, _) = next(iter(judged.items()))
+        baselines = {scores.name: _finite(scores.metrics) for scores in evaluation.baselines}
+        summary |= {"split": split, "metrics": _finite(evaluation.model.metrics), "baselines": baselines}
+    return summary
+
+
+def _finite(metrics: dict[str, float]) -> dict[str, float | None]:
+    return {name: value if math.isfinite(value) else None for name, value in metrics.items()}
+
+
+def _discard_results(run: RunFolder) -> None:
+    """Remove what an earlier training left; configuration, events, log and notes stay."""
+    for folder in (run.checkpoints, run.evaluation, run.figures):
+        shutil.rmtree(folder, ignore_errors=True)
+    for file in (run.model, run.metrics, run.predictions, run.provenance, run.data):
+        file.unlink(missing_ok=True)

@@ -1,0 +1,272 @@
+"""Prediction tables as files for other programs: CSV, TSV, XLSX, Parquet, FASTA. Torch-free.
+
+Columns: `id, predicted, probability, p_<label>..., flag`. Ids stay text and in their order; a text that a spreadsheet
+would run as a formula is made harmless. A file appears only when it is complete.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bioseq.durable import durable_file
+from bioseq.errors import BioseqError
+from bioseq.prediction.table import Flag
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+    from typing import BinaryIO
+
+    from numpy.typing import NDArray
+
+    from bioseq.prediction.table import PredictionTable
+
+    Progress = Callable[[int, int], None]
+
+FORMATS = ("csv", "tsv", "xlsx", "parquet", "fasta")
+MOST_XLSX_ROWS = 1_048_575
+_LONGEST_XLSX_CELL = 32_767
+_FASTA_WIDTH = 80
+_BLOCK = 20_000
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_PLAIN_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?([eE][+-]?\d+)?")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_EXTENSIONS = {"fa": "fasta", "fna": "fasta", "faa": "fasta", "tab": "tsv"}
+
+
+def export(
+    table: PredictionTable,
+    destination: Path,
+    *,
+    rows: NDArray[np.intp] | None = None,
+    progress: Progress | None = None,
+) -> None:
+    """Write predictions to a file whose extension tells the format.
+
+    Args:
+        table: What to write.
+        destination: csv, tsv, xlsx, parquet or fasta.
+        rows: Which rows, in which order; all when None.
+        progress: Called with rows written and all rows; may raise to end the work, then no file appears.
+
+    Raises:
+        BioseqError: The format is not known, has no room for the rows, or needs a library that is missing; or the
+            file cannot be written.
+    """
+    kind = format_of(destination)
+    chosen = np.arange(len(table)) if rows is None else np.asarray(rows, np.intp)
+    if kind == "xlsx" and len(chosen) > MOST_XLSX_ROWS:
+        raise BioseqError(
+            "export.too_many_rows",
+            f"A spreadsheet holds {MOST_XLSX_ROWS:,} rows at most; these are {len(chosen):,}.",
+            where=str(destination),
+            remedy="Write CSV, TSV or Parquet, or filter the rows.",
+        )
+    blocks = _Blocks(table, chosen, progress)
+    try:
+        with durable_file(destination) as file:
+            _WRITERS[kind](file, blocks)
+    except OSError as error:
+        raise BioseqError(
+            "export.not_writable",
+            f"The file cannot be written: {error.strerror or error}.",
+            where=str(destination),
+            remedy="Choose another place, or free some space.",
+        ) from error
+
+
+def format_of(destination: Path) -> str:
+    """The format that a file's extension tells.
+
+    Raises:
+        BioseqError: It tells none.
+    """
+    extension = destination.suffix.lower().removeprefix(".")
+    kind = _EXTENSIONS.get(extension, extension)
+    if kind not in FORMATS:
+        raise BioseqError(
+            "export.unknown_format",
+            f"The extension {destination.suffix or '(none)'!s} tells no format for predictions.",
+            where=str(destination),
+            remedy=f"Use one of: {', '.join('.' + name for name in FORMATS)}.",
+        )
+    return kind
+
+
+def columns_of(labels: tuple[str, ...]) -> tuple[str, ...]:
+    """Names of the columns for these classes."""
+    return ("id", "predicted", "probability", *(f"p_{label}" for label in labels), "flag")
+
+
+def flag_text(bits: int) -> str:
+    """Flags as words: "illegal_letters;longer_than_trained"; empty for none."""
+    return ";".join((flag.name or "").lower() for flag in Flag if flag & bits)
+
+
+def harmless(text: str) -> str:
+    """A text that no spreadsheet runs as a formula: OWASP's quote before `= + - @`; plain numbers stay."""
+    if text.startswith(_FORMULA_STARTS) and not _PLAIN_NUMBER.fullmatch(text):
+        return f"'{text}"
+    return text
+
+
+class _Blocks:
+    """The chosen rows of a table, block by block, so that memory does not grow with their number."""
+
+    def __init__(self, table: PredictionTable, rows: NDArray[np.intp], progress: Progress | None) -> None:
+        self.table = table
+        self.labels = table.labels
+        self._rows = rows
+        self._progress = progress
+        self._flags = [flag_text(bits) for bits in range(256)]
+
+    def __iter__(self) -> Iterator[_Block]:
+        total = len(self._rows)
+        for start in range(0, total, _BLOCK):
+            rows = self._rows[start : start + _BLOCK]
+            yield self._block(rows)
+            if self._progress is not None:
+                self._progress(min(start + _BLOCK, total), total)
+
+    def _block(self, rows: NDArray[np.intp]) -> _Block:
+        table = self.table
+        predicted = np.asarray(table.predicted[rows])
+        probabilities = np.asarray(table.probabilities[rows])
+        best = np.take_along_axis(probabilities, np.maximum(predicted, 0)[:, None].astype(np.intp), axis=1)[:, 0]
+        return _Block(
+            rows=rows,
+            ids=list(table.ids.take(rows)),
+            predicted=[table.labels[code] if code >= 0 else "" for code in predicted],
+            numbers=np.column_stack([best, probabilities]),
+            flags=[self._flags[bits] for bits in np.asarray(table.flags[rows])],
+        )
+
+
+class _Block:
+    """Some rows: ids, predicted classes, numbers `(n, 1 + C)` (probability of the predicted class first), flags."""
+
+    def __init__(
+        self,
+        *,
+        rows: NDArray[np.intp],
+        ids: list[str],
+        predicted: list[str],
+        numbers: NDArray[np.float32],
+        flags: list[str],
+    ) -> None:
+        self.rows = rows
+        self.ids = ids
+        self.predicted = predicted
+        self.numbers = numbers
+        self.flags = flags
+
+    def number_texts(self) -> list[list[str]]:
+        """The shortest texts that give the same numbers again; empty where there is none."""
+        texts = self.numbers.astype(str)
+        texts[np.isnan(self.numbers)] = ""
+        return texts.tolist()  # type: ignore[no-any-return]
+
+
+def _write_delimited(file: BinaryIO, blocks: _Blocks, delimiter: str) -> None:
+    with _as_text(file) as text:
+        writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
+        writer.writerow([harmless(name) for name in columns_of(blocks.labels)])
+        for block in blocks:
+            parts = zip(block.ids, block.predicted, block.number_texts(), block.flags, strict=True)
+            writer.writerows(
+                (harmless(id_), harmless(predicted), *numbers, flag) for id_, predicted, numbers, flag in parts
+            )
+
+
+def _write_csv(file: BinaryIO, blocks: _Blocks) -> None:
+    _write_delimited(file, blocks, ",")
+
+
+def _write_tsv(file: BinaryIO, blocks: _Blocks) -> None:
+    _write_delimited(file, blocks, "\t")
+
+
+def _write_xlsx(file: BinaryIO, blocks: _Blocks) -> None:
+    from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
+
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("Predictions")
+
+    def text_cell(text: str) -> Any:
+        if len(text) > _LONGEST_XLSX_CELL:
+            raise BioseqError(
+                "export.long_text",
+                f"A spreadsheet cell holds {_LONGEST_XLSX_CELL:,} letters at most; an id is longer.",
+                remedy="Write CSV, TSV or Parquet.",
+            )
+        cell = WriteOnlyCell(sheet, value=_CONTROLS.sub("\ufffd", text))
+        cell.data_type = "s"  # openpyxl makes a formula of a text that begins with "="
+        return cell
+
+    sheet.append([text_cell(name) for name in columns_of(blocks.labels)])
+    for block in blocks:
+        numbers = [[None if value != value else value for value in row] for row in block.numbers.tolist()]
+        for id_, predicted, row, flag in zip(block.ids, block.predicted, numbers, block.flags, strict=True):
+            sheet.append([text_cell(id_), text_cell(predicted), *row, text_cell(flag)])
+    book.save(file)
+
+
+def _write_parquet(file: BinaryIO, blocks: _Blocks) -> None:
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError as error:
+        raise BioseqError(
+            "export.no_parquet",
+            "Writing Parquet needs the library pyarrow.",
+            remedy='Install it with: pip install "bioseq-studio[parquet]", or write CSV.',
+        ) from error
+    names = columns_of(blocks.labels)
+    kinds = [pa.string(), pa.string(), *([pa.float32()] * (len(names) - 3)), pa.string()]
+    schema = pa.schema(list(zip(names, kinds, strict=True)))
+    with pq.ParquetWriter(file, schema) as writer:
+        for block in blocks:
+            numbers = [pa.array(column, pa.float32(), from_pandas=True) for column in block.numbers.T]
+            columns = [pa.array(block.ids), pa.array(block.predicted), *numbers, pa.array(block.flags)]
+            writer.write_table(pa.Table.from_arrays(columns, schema=schema))
+
+
+def _write_fasta(file: BinaryIO, blocks: _Blocks) -> None:
+    for block in blocks:
+        sequences = blocks.table.sequences.take(block.rows)
+        lines = []
+        for row, (id_, predicted, numbers, flag) in enumerate(
+            zip(block.ids, block.predicted, block.number_texts(), block.flags, strict=True)
+        ):
+            facts = [f"predicted={predicted}", f"probability={numbers[0]}"] if predicted else []
+            facts += [f"flag={flag}"] if flag else []
+            lines.append(" ".join([f">{id_}", *facts]))
+            letters = sequences[row]
+            lines += [letters[start : start + _FASTA_WIDTH] for start in range(0, len(letters), _FASTA_WIDTH)]
+        file.write(("\n".join(lines) + "\n").encode("utf-8", "surrogateescape"))
+
+
+@contextmanager
+def _as_text(file: BinaryIO) -> Iterator[io.TextIOWrapper]:
+    text = io.TextIOWrapper(file, encoding="utf-8", errors="surrogateescape", newline="", write_through=False)
+    try:
+        yield text
+        text.flush()
+    finally:
+        text.detach()
+
+
+_WRITERS: dict[str, Callable[[BinaryIO, _Blocks], None]] = {
+    "csv": _write_csv,
+    "tsv": _write_tsv,
+    "xlsx": _write_xlsx,
+    "parquet": _write_parquet,
+    "fasta": _write_fasta,
+}

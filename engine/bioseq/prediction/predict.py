@@ -1,0 +1,233 @@
+"""What a trained network says of the records of files: every record, in its order, under its own id.
+
+Records are cleaned as in training, except that none is left out: what cannot be predicted is said so. Work goes in
+chunks of records, so that memory grows with the file only by its letters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from bioseq.config.loading import policy_of, read_options_of
+from bioseq.errors import BioseqError
+from bioseq.evaluation.inference import predict_probabilities
+from bioseq.evaluation.metrics import predicted_classes
+from bioseq.models.registry import build
+from bioseq.prediction.table import Flag, PredictionTable
+from bioseq.runs.bundle import find_bundle, read_bundle
+from bioseq.sequences.alphabets import Molecule
+from bioseq.sequences.dataset import NO_LABEL
+from bioseq.sequences.quality import clean
+from bioseq.sequences.reading import read_files
+from bioseq.sequences.text_column import TextColumn
+from bioseq.sequences.tokens import TokenColumn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from bioseq.models.base import Network
+    from bioseq.runs.bundle import BundleContents
+    from bioseq.sequences.dataset import Dataset
+    from bioseq.sequences.files import FileRequest
+    from bioseq.sequences.quality import Cleaned
+    from bioseq.sequences.reading import Reading
+
+    Progress = Callable[[int, int], None]
+
+_CHUNK_RECORDS = 50_000
+_CHUNK_LETTERS = 8 << 20
+_SURE_LETTERS = 200
+"""From this many letters on, a protein that is spelt with the letters of DNA alone is not one."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Predictor:
+    """A trained network, ready to predict.
+
+    Attributes:
+        contents: The bundle that it came from; its weights are in the network.
+        network: In evaluation mode on `device`.
+        device: Where it computes.
+    """
+
+    contents: BundleContents
+    network: Network
+    device: torch.device
+
+
+def load_predictor(model: Path, *, device: torch.device | None = None) -> Predictor:
+    """Build the network of a bundle or a run and give it its weights.
+
+    Args:
+        model: A bundle, or the folder of a run.
+        device: Where to compute; the CPU by default.
+
+    Raises:
+        BioseqError: There is no bundle, or its weights are not those of its network.
+    """
+    path = find_bundle(model)
+    contents = read_bundle(path)
+    with torch.device("meta"):
+        plan = build(contents.architecture, contents.task, contents.hyper).state_dict()
+    _check_weights(contents, {name: (tuple(t.shape), str(t.dtype)) for name, t in plan.items()}, path)
+    network = build(contents.architecture, contents.task, contents.hyper)
+    network.load_state_dict({name: torch.from_numpy(values.copy()) for name, values in contents.weights.items()})
+    device = device or torch.device("cpu")
+    return Predictor(contents, network.to(device).eval(), device)
+
+
+def read_for(contents: BundleContents, files: Sequence[FileRequest], *, progress: Progress | None = None) -> Reading:
+    """Read files for a model.
+
+    Raises:
+        BioseqError: A file cannot be read, or holds another kind of molecule than the model was trained on.
+    """
+    options = read_options_of(contents.config.data.model_copy(update={"label_sheet": "", "label_source": "auto"}))
+    reading = read_files(tuple(files), options, progress=progress)
+    _check_molecule(reading, contents.vocabulary.molecule)
+    return reading
+
+
+def cleaned_for(contents: BundleContents, dataset: Dataset) -> Cleaned:
+    """Records cleaned as in training, except that faulty letters are replaced and only empty records are left out."""
+    policy = policy_of(contents.config.data.model_copy(update=_LEAVE_NONE_OUT))
+    return clean(dataset, contents.vocabulary.molecule, policy)
+
+
+def predict_dataset(predictor: Predictor, dataset: Dataset, *, progress: Progress | None = None) -> PredictionTable:
+    """Predict every record.
+
+    Args:
+        predictor: The network.
+        dataset: Records as read, not cleaned.
+        progress: Called with records done and all records; may raise to end the work.
+    """
+    count, classes = len(dataset), predictor.contents.task.classes
+    probabilities = np.full((count, classes), np.nan, np.float32)
+    flags = np.zeros(count, np.uint8)
+    for rows in _chunks(dataset.lengths):
+        _predict_chunk(predictor, dataset, rows, probabilities, flags)
+        if progress is not None:
+            progress(int(rows[-1]) + 1, count)
+    empty = dataset.lengths == 0
+    flags[empty] = Flag.EMPTY
+    return PredictionTable(
+        ids=dataset.ids,
+        sequences=TextColumn(dataset.letters, dataset.offsets),
+        labels=predictor.contents.label_names,
+        predicted=decide(probabilities, predictor.contents),
+        probabilities=probabilities,
+        flags=flags,
+        truth=_truth(dataset, predictor.contents.label_names),
+    )
+
+
+def decide(probabilities: NDArray[np.float32], contents: BundleContents) -> NDArray[np.int16]:
+    """The predicted class of each record, int16 `(N,)`; -1 where there are no probabilities.
+
+    With two classes a record is positive from the model's threshold on; with more the most probable class wins.
+    """
+    positive = contents.label_names.index(contents.positive) if contents.positive else 1
+    return predicted_classes(probabilities, threshold=contents.threshold, positive=positive)
+
+
+def _predict_chunk(
+    predictor: Predictor,
+    dataset: Dataset,
+    rows: NDArray[np.intp],
+    probabilities: NDArray[np.float32],
+    flags: NDArray[np.uint8],
+) -> None:
+    contents = predictor.contents
+    part = dataset.take(rows)
+    cleaned = cleaned_for(contents, part)
+    kept = rows[cleaned.kept_rows]
+    if not len(kept):
+        return
+    records = cleaned.dataset
+    tokens = contents.vocabulary.encode(records.letters, records.offsets)
+    flags[kept] = cleaned.row_flags | _length_flags(contents, part.lengths[cleaned.kept_rows], tokens)
+    if contents.task.fixed_length:
+        tokens = _first_tokens(tokens, contents.task.longest)
+    probabilities[kept] = predict_probabilities(predictor.network, tokens, device=predictor.device)
+
+
+_LEAVE_NONE_OUT = {
+    "illegal_letters": "replace",
+    "ambiguous_letters": "replace",
+    "repeated_sequences": "keep",
+    "conflicting_labels": "keep",
+    "test_in_train": "keep",
+}
+
+
+def _chunks(lengths: NDArray[np.int64]) -> list[NDArray[np.intp]]:
+    """Rows in runs of bounded records and letters; one long record may be a run of its own."""
+    chunks = []
+    ends = np.cumsum(lengths)
+    start = 0
+    while start < len(lengths):
+        letters_before = int(ends[start - 1]) if start else 0
+        fitting = int(np.searchsorted(ends, letters_before + _CHUNK_LETTERS, "right"))
+        end = max(start + 1, min(fitting, start + _CHUNK_RECORDS, len(lengths)))
+        chunks.append(np.arange(start, end, dtype=np.intp))
+        start = end
+    return chunks
+
+
+def _length_flags(contents: BundleContents, lengths: NDArray[np.int64], tokens: TokenColumn) -> NDArray[np.uint8]:
+    flags = np.zeros(len(lengths), np.uint8)
+    flags[lengths < contents.profile.shortest] |= Flag.SHORTER_THAN_TRAINED
+    flags[lengths > contents.profile.longest] |= Flag.LONGER_THAN_TRAINED
+    if contents.task.fixed_length:
+        flags[tokens.lengths > contents.task.longest] |= Flag.SHORTENED
+    return flags
+
+
+def _first_tokens(column: TokenColumn, count: int) -> TokenColumn:
+    """Each record's first tokens only: where place k means the same in each record, what lies beyond means nothing."""
+    lengths = column.lengths
+    if not len(lengths) or lengths.max() <= count:
+        return column
+    place = np.arange(len(column.tokens)) - np.repeat(column.offsets[:-1] - column.offsets[0], lengths)
+    offsets = np.concatenate([[0], np.cumsum(np.minimum(lengths, count))])
+    return TokenColumn(column.tokens[place < count], offsets)
+
+
+def _truth(dataset: Dataset, label_names: tuple[str, ...]) -> NDArray[np.int16]:
+    known = [label_names.index(name) if name in label_names else -1 for name in dataset.label_names]
+    table = np.array([*known, -1], np.int16)  # the last stands for NO_LABEL, which is -1
+    return table[np.where(dataset.labels == NO_LABEL, len(known), dataset.labels)]
+
+
+def _check_molecule(reading: Reading, wanted: Molecule) -> None:
+    found = reading.molecule
+    protein = Molecule.PROTEIN
+    differs = (found is protein) != (wanted is protein)
+    sure = found is protein or len(reading.dataset.letters) >= _SURE_LETTERS
+    if differs and sure:
+        names = {Molecule.DNA: "DNA", Molecule.RNA: "RNA", Molecule.PROTEIN: "protein"}
+        raise BioseqError(
+            "predict.other_molecule",
+            f"The model was trained on {names[wanted]}, and these sequences are {names[found]}.",
+            where=", ".join(reading.dataset.sources[:3]),
+            remedy=f"Choose files with {names[wanted]} sequences, or another model.",
+        )
+
+
+def _check_weights(contents: BundleContents, wanted: dict[str, tuple[tuple[int, ...], str]], path: Path) -> None:
+    given = {name: (values.shape, f"torch.{values.dtype}") for name, values in contents.weights.items()}
+    if given != wanted:
+        raise BioseqError(
+            "bundle.other_weights",
+            "The weights in this model file are not those of its network.",
+            where=str(path),
+            remedy="Copy the file again from where it came, or train again.",
+        )

@@ -1,0 +1,278 @@
+"""The bundle `model.bioseq`: all that prediction needs, in one file that can be sent to a colleague.
+
+A zip of `bundle.json`, `config.toml`, `card.md` and `model.safetensors`. No pickle, no code. torch-free.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import zipfile
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from bioseq.catalogue.registry import architecture
+from bioseq.catalogue.specification import TaskShape
+from bioseq.config.files import dumps, loads
+from bioseq.errors import BioseqError
+from bioseq.runs.archive import ArchiveLimits, read_members
+from bioseq.runs.folder import RunFolder, durable_file
+from bioseq.runs.weights import Weights, pack_weights, unpack_weights
+from bioseq.sequences.profile import DataProfile
+from bioseq.sequences.tokens import Vocabulary
+from bioseq.version import VERSION
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bioseq.catalogue.specification import HyperValues
+    from bioseq.config.schema import Configuration
+
+FORMAT = 1
+
+_ABOUT, _CONFIG, _CARD, _WEIGHTS = "bundle.json", "config.toml", "card.md", "model.safetensors"
+_LIMITS = ArchiveLimits()
+_MOST_CLASSES = 10_000
+_LONGEST_INPUT = 2_000_000
+_EPOCH_OF_ZIP = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BundleContents:
+    """A trained classifier.
+
+    Attributes:
+        config: With which it was trained; its data files are named without their folders.
+        architecture: Key in the catalogue.
+        hyper: All settings of the architecture, resolved.
+        task: Shape of the task for which the network is built.
+        vocabulary: How letters become tokens.
+        label_names: The classes, in the order of the outputs.
+        profile: The data it was trained on.
+        metrics: Split to the figures of the model on it: `{"test": {"mcc": 0.91, ...}}`.
+        positive: With two classes: the one that sensitivity speaks of; else empty.
+        threshold: With two classes: probability from which a record counts as positive.
+        weights: Name to array; empty when only the card was read.
+        name: Name of the run.
+        created: Time of writing, ISO 8601, UTC; empty until it is written.
+        program: Version of the program that wrote it.
+    """
+
+    config: Configuration
+    architecture: str
+    hyper: HyperValues
+    task: TaskShape
+    vocabulary: Vocabulary
+    label_names: tuple[str, ...]
+    profile: DataProfile
+    metrics: dict[str, dict[str, float]]
+    positive: str
+    threshold: float
+    weights: Weights = field(default_factory=dict, repr=False)
+    name: str = ""
+    created: str = ""
+    program: str = VERSION
+
+    @property
+    def model_title(self) -> str:
+        """Title of the architecture, for people."""
+        return architecture(self.architecture).title
+
+
+def write_bundle(path: Path, contents: BundleContents) -> None:
+    """Write a bundle durably."""
+    config = _without_folders(contents.config)
+    members = {
+        _ABOUT: json.dumps(_about(contents), indent=2, ensure_ascii=False, allow_nan=False).encode(),
+        _CONFIG: dumps(config).encode(),
+        _CARD: card(contents).encode(),
+        _WEIGHTS: pack_weights(contents.weights),
+    }
+    with durable_file(path) as file, zipfile.ZipFile(file, "w") as archive:
+        for name, content in members.items():
+            member = zipfile.ZipInfo(name, _EPOCH_OF_ZIP)
+            member.compress_type = zipfile.ZIP_STORED if name == _WEIGHTS else zipfile.ZIP_DEFLATED
+            member.external_attr = 0o100644 << 16
+            archive.writestr(member, content)
+
+
+def read_bundle(path: Path) -> BundleContents:
+    """Read a bundle, checking everything that can be checked without building the network.
+
+    Raises:
+        BioseqError: The file is no bundle, is damaged, hostile, or newer than the program.
+    """
+    return _read(path, with_weights=True)
+
+
+def read_bundle_card(path: Path) -> BundleContents:
+    """Read all but the weights: quick, for showing what a model is.
+
+    Raises:
+        BioseqError: As in `read_bundle`.
+    """
+    return _read(path, with_weights=False)
+
+
+def find_bundle(path: Path) -> Path:
+    """The bundle that a path means: itself, or that in a run folder.
+
+    Raises:
+        BioseqError: There is none.
+    """
+    if path.is_file():
+        return path
+    run = RunFolder(path)
+    if run.model.is_file():
+        return run.model
+    if run.config.exists():
+        raise BioseqError(
+            "run.no_model",
+            "This run holds no trained model.",
+            where=str(path),
+            remedy="Resume the run or train again.",
+        )
+    raise BioseqError(
+        "bundle.missing",
+        "There is neither a model file nor a run here.",
+        where=str(path),
+        remedy="Name a file model.bioseq or the folder of a run.",
+    )
+
+
+def card(contents: BundleContents) -> str:
+    """What the model is, as Markdown for people."""
+    profile = contents.profile
+    lines = [
+        f"# {contents.name or contents.model_title}",
+        "",
+        f"A {contents.model_title} for {profile.molecule.value} sequences of {len(contents.label_names)} classes:",
+        f"{', '.join(contents.label_names)}.",
+        "",
+        f"- Written: {contents.created} by BioSeq Studio {contents.program}",
+        f"- Records: {profile.records:,}, training and evaluation together",
+        f"- Letters: {profile.shortest:,} to {profile.longest:,}, median {profile.median_length:,.0f}",
+    ]
+    if contents.positive:
+        lines.append(f"- Positive class: {contents.positive}, from a probability of {contents.threshold:g}")
+    for split, metrics in contents.metrics.items():
+        figures = ", ".join(f"{name} {value:.3f}" for name, value in metrics.items() if math.isfinite(value))
+        lines += ["", f"## Figures on the {split} records", "", figures]
+    lines += ["", "Use: `bioseq predict model.bioseq sequences.fasta -o predictions.csv`", ""]
+    return "\n".join(lines)
+
+
+def now() -> str:
+    """The present, ISO 8601, UTC."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _about(contents: BundleContents) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "program": contents.program,
+        "name": contents.name,
+        "created": contents.created,
+        "architecture": contents.architecture,
+        "hyper": contents.hyper,
+        "task": asdict(contents.task),
+        "vocabulary": contents.vocabulary.to_dict(),
+        "labels": contents.label_names,
+        "positive": contents.positive,
+        "threshold": contents.threshold,
+        "metrics": {
+            split: {name: value if math.isfinite(value) else None for name, value in metrics.items()}
+            for split, metrics in contents.metrics.items()
+        },
+        "profile": asdict(contents.profile),
+    }
+
+
+def _read(path: Path, *, with_weights: bool) -> BundleContents:
+    wanted = {_ABOUT, _CONFIG, *((_WEIGHTS,) if with_weights else ())}
+    members = read_members(path, wanted, limits=_LIMITS)
+    try:
+        fields = json.loads(members[_ABOUT])
+        if fields["format"] > FORMAT:
+            raise BioseqError(
+                "bundle.newer",
+                f"This model file was written by a newer program ({fields['program']}).",
+                where=str(path),
+                remedy="Update BioSeq Studio.",
+            )
+        weights = unpack_weights(members[_WEIGHTS], where=str(path)) if with_weights else {}
+        contents = _contents(fields, loads(members[_CONFIG].decode(), where=str(path)), weights)
+        _check(contents, path)
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise BioseqError(
+            "bundle.damaged",
+            "This file is no model of this program, or is damaged.",
+            where=str(path),
+            remedy="Copy the file again from where it came, or train again.",
+        ) from error
+    return contents
+
+
+def _contents(fields: dict[str, Any], config: Configuration, weights: Weights) -> BundleContents:
+    metrics = {
+        str(split): {str(name): math.nan if value is None else float(value) for name, value in values.items()}
+        for split, values in fields["metrics"].items()
+    }
+    return BundleContents(
+        config=config,
+        architecture=str(fields["architecture"]),
+        hyper=dict(fields["hyper"]),
+        task=TaskShape(**fields["task"]),
+        vocabulary=Vocabulary.from_dict(fields["vocabulary"]),
+        label_names=tuple(str(label) for label in fields["labels"]),
+        profile=DataProfile.from_dict(fields["profile"]),
+        metrics=metrics,
+        positive=str(fields["positive"]),
+        threshold=float(fields["threshold"]),
+        weights=weights,
+        name=str(fields["name"]),
+        created=str(fields["created"]),
+        program=str(fields["program"]),
+    )
+
+
+def _check(contents: BundleContents, path: Path) -> None:
+    """Refuse what would build another network than was trained, or an enormous one."""
+    task = contents.task
+    for number in (task.vocabulary, task.classes, task.longest):
+        if type(number) is not int:
+            raise TypeError("a size is no whole number")
+    sizes_fit = (
+        task.vocabulary == contents.vocabulary.size
+        and 2 <= task.classes == len(contents.label_names) == len(set(contents.label_names))
+        and task.classes <= _MOST_CLASSES
+        and 1 <= task.longest <= _LONGEST_INPUT
+        and type(task.fixed_length) is bool
+    )
+    if not sizes_fit or not 0.0 < contents.threshold < 1.0:
+        raise ValueError("sizes do not fit")
+    if contents.positive and contents.positive not in contents.label_names:
+        raise ValueError("the positive class is none of the classes")
+    specification = architecture(contents.architecture)
+    if problems := specification.problems(contents.hyper, task):
+        raise BioseqError(
+            "bundle.bad_settings",
+            f"The settings of the network in this model file are not legal: {problems[0].message}",
+            where=str(path),
+            remedy="Use a file that this program has written.",
+            problems=problems,
+        )
+
+
+def _without_folders(config: Configuration) -> Configuration:
+    """The configuration as it may travel: names of files, not the folders of the person who trained."""
+    files = tuple(file.model_copy(update={"path": _base_name(file.path)}) for file in config.data.files)
+    sheet = _base_name(config.data.label_sheet)
+    data = config.data.model_copy(update={"files": files, "label_sheet": sheet})
+    output = config.output.model_copy(update={"folder": ""})
+    return config.model_copy(update={"data": data, "output": output})
+
+
+def _base_name(path: str) -> str:
+    return path.replace("\\", "/").rsplit("/", 1)[-1]
