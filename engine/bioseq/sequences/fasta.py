@@ -26,7 +26,7 @@ _HEADER, _NEWLINE = ord(">"), ord("\n")
 _LONG_LINE = 1 << 20
 """Bytes of an unfinished sequence line from which it is taken in pieces."""
 _LONGEST_HEADER = 64 << 20
-_INVISIBLE = {ord(letter): None for letter in "\xa0\u2007\u202f\u200b\u200c\u200d\u2060\ufeff"}
+_INVISIBLE = {ord(letter): " " for letter in "\xa0\u2007\u202f\u200b\u200c\u200d\u2060\ufeff"}
 
 
 def read_fasta(blocks: Iterable[bytes], *, where: str = "") -> Records:
@@ -195,8 +195,10 @@ class _Parser:
         counts = letter_counts(np.frombuffer(joined, np.uint8))
         lengths = np.fromiter(map(len, pieces), np.int64, len(pieces))
         if counts[128:].any() or _holds(counts, _BLANKS.replace(b"\n", b"")):
-            cleaned = [_without_blanks(piece) for piece in pieces]
-            self._note_blanks(pieces, cleaned, new)
+            tidied = [_without_blanks(piece) for piece in pieces]
+            cleaned = [letters for letters, _ in tidied]
+            first = self._records if new else self._records - 1
+            self._blanks.extend(first + place for place, (_, inside) in enumerate(tidied) if inside)
             joined = b"".join(cleaned)
             counts = letter_counts(np.frombuffer(joined, np.uint8))
             lengths = np.fromiter(map(len, cleaned), np.int64, len(cleaned))
@@ -211,12 +213,6 @@ class _Parser:
             self._records += len(pieces)
         else:
             self._lengths[-1][-1] += lengths[0]
-
-    def _note_blanks(self, pieces: list[bytes], cleaned: list[bytes], new: bool) -> None:
-        first = self._records if new else self._records - 1
-        for number, (before, after) in enumerate(zip(pieces, cleaned, strict=True)):
-            if len(b"".join(line.strip(_BLANKS) for line in before.split(b"\n"))) != len(after):
-                self._blanks.append(first + number)
 
     def _blank_note(self) -> tuple[Note, ...]:
         if not self._blanks:
@@ -244,11 +240,12 @@ def _holds(counts: NDArray[np.int64], letters: bytes) -> bool:
     return bool(counts[np.frombuffer(letters, np.uint8)].any())
 
 
-def _without_blanks(piece: bytes) -> bytes:
-    """The letters of a piece of sequence text: no blanks, one byte for each character."""
+def _without_blanks(piece: bytes) -> tuple[bytes, bool]:
+    """The letters of a piece of sequence text, one byte each, and whether blanks stood between them."""
     if not piece.isascii():
         try:
             piece = piece.decode("utf-8").translate(_INVISIBLE).encode("latin-1", "replace")
         except UnicodeDecodeError:
-            piece = piece.replace(b"\xa0", b"")
-    return piece.translate(None, _BLANKS)
+            piece = piece.replace(b"\xa0", b" ")
+    letters = piece.translate(None, _BLANKS)
+    return letters, sum(len(line.strip(_BLANKS)) for line in piece.split(b"\n")) != len(letters)

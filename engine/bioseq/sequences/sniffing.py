@@ -206,18 +206,21 @@ def _format_of(text: str, path: Path) -> Format:
         return "genbank"
     if re.match(r"ID   ", start):
         return "embl"
+    if re.search(r"^>", _unix(start), re.MULTILINE):
+        # Text before the first header: the reader says where.
+        return "fasta"
     return _table_format(start, path)
 
 
 def _after_comments(text: str) -> str:
-    lines = io.StringIO(text.replace("\r\n", "\n").replace("\r", "\n"))
+    lines = io.StringIO(_unix(text))
     return next((line for line in lines if line.strip() and line[0] not in ";#!"), "")
 
 
 def _table_format(text: str, path: Path) -> Format:
     if "\0" in text or _binary_share(text) > 0.05:
         raise not_understood(path, "This is no text.")
-    lines = [line for line in _after_line_ends(text)[:20] if line.strip() and not line.startswith("#")]
+    lines = [line for line in _unix(text).split("\n")[:20] if line.strip() and not line.startswith("#")]
     if lines and delimiter_of(lines):
         return "tsv" if delimiter_of(lines) == "\t" else "csv"
     if lines and all(re.fullmatch(r"[A-Za-z*\-.]+", line.strip()) for line in lines):
@@ -232,8 +235,8 @@ def _table_format(text: str, path: Path) -> Format:
     raise not_understood(path, "The file holds no sequences in a known form.")
 
 
-def _after_line_ends(text: str) -> list[str]:
-    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+def _unix(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def delimiter_of(lines: list[str]) -> str:
