@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, QTimer, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QLineEdit, QMenu, QPushButton, QWidget
 
@@ -212,6 +212,7 @@ def _probability_field(value: float, tip: str) -> QDoubleSpinBox:
     field.setSingleStep(_STEP)
     field.setValue(value)
     field.setKeyboardTracking(False)
+    field.setAlignment(Qt.AlignmentFlag.AlignRight)
     field.setAccessibleName(tip)
     field.setToolTip(tip)
     field.setFixedWidth(82)

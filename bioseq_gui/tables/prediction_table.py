@@ -35,7 +35,6 @@ from bioseq_gui.tables.table_view import FrozenTableView
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
     from PySide6.QtWidgets import QWidget
 
     from bioseq.prediction.table import PredictionTable
@@ -119,7 +118,7 @@ def _columns(data: PredictionColumns) -> tuple[Column, ...]:
     columns += [_probability_column(data, number, shown=number in shown) for number in range(count)]
     if data.has_truth:
         columns += [_truth_column(data), _agreement_column(data)]
-    return (*columns, _flags_column(data), _length_column(data), _sequence_column(data))
+    return (*columns, _flags_column(data), _sequence_column(data), _length_column(data))
 
 
 def _id_column(data: PredictionColumns) -> Column:
@@ -132,7 +131,7 @@ def _id_column(data: PredictionColumns) -> Column:
         value=lambda row: ids[row],
         text=lambda row: ids[row],
         make_keys=lambda: text_keys(data),
-        width=190,
+        width=170,
     )
 
 
@@ -146,7 +145,7 @@ def _class_column(data: PredictionColumns) -> Column:
         value=lambda row: int(predicted[row]),
         text=lambda row: data.label(int(predicted[row])),
         make_keys=lambda: class_keys(predicted),
-        width=150,
+        width=134,
     )
 
 
@@ -160,7 +159,7 @@ def _certainty_column(data: PredictionColumns) -> Column:
         value=lambda row: (float(data.certainty[row]), int(predicted[row])),
         text=lambda row: probability_text(float(data.certainty[row])),
         make_keys=lambda: probability_keys(data.certainty),
-        width=170,
+        width=154,
     )
 
 
@@ -234,7 +233,7 @@ def _flags_column(data: PredictionColumns) -> Column:
         value=lambda row: int(flags[row]),
         text=words,
         make_keys=lambda: class_keys(np.asarray(flags).astype(np.int16)),
-        width=150,
+        width=140,
     )
 
 

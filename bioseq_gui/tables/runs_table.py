@@ -57,33 +57,34 @@ class RunColumn(IntEnum):
 
     NAME = 0
     STATUS = 1
-    MODEL = 2
-    DATA = 3
-    STARTED = 4
-    EPOCHS = 5
-    ACCURACY = 6
-    MCC = 7
-    ROC_AUC = 8
-    GAIN = 9
-    CURVE = 10
+    CURVE = 2
+    ACCURACY = 3
+    MCC = 4
+    ROC_AUC = 5
+    GAIN = 6
+    MODEL = 7
+    DATA = 8
+    STARTED = 9
+    EPOCHS = 10
     NOTES = 11
 
 
 _METRICS = {RunColumn.ACCURACY: "accuracy", RunColumn.MCC: "mcc", RunColumn.ROC_AUC: "roc_auc"}
 _WIDTHS = {
-    RunColumn.NAME: 210,
-    RunColumn.STATUS: 112,
-    RunColumn.MODEL: 120,
+    RunColumn.NAME: 220,
+    RunColumn.STATUS: 104,
+    RunColumn.CURVE: 118,
+    RunColumn.ACCURACY: 92,
+    RunColumn.MCC: 66,
+    RunColumn.ROC_AUC: 86,
+    RunColumn.GAIN: 66,
+    RunColumn.MODEL: 126,
     RunColumn.DATA: 150,
-    RunColumn.STARTED: 130,
-    RunColumn.EPOCHS: 66,
-    RunColumn.ACCURACY: 78,
-    RunColumn.MCC: 70,
-    RunColumn.ROC_AUC: 82,
-    RunColumn.GAIN: 92,
-    RunColumn.CURVE: 120,
-    RunColumn.NOTES: 200,
+    RunColumn.STARTED: 136,
+    RunColumn.EPOCHS: 76,
+    RunColumn.NOTES: 220,
 }
+_NUMERIC = frozenset({*_METRICS, RunColumn.GAIN, RunColumn.EPOCHS})
 _TONES = {
     Status.FINISHED: "good",
     Status.RUNNING: "accent",
@@ -113,15 +114,22 @@ def read_details(path: Path) -> RunDetails:
     try:
         with run.events.open("rb") as lines:
             for line in lines:
-                if _EPOCH_MARK not in line[:60]:
-                    continue
-                event = decode_event(line.decode("utf-8", "replace"))
-                if isinstance(event, EpochFinished):
+                if _EPOCH_MARK in line[:60] and (event := _epoch(line)) is not None:
+                    # A resumed run goes through the epochs after its checkpoint again.
                     epochs = {number: loss for number, loss in epochs.items() if number < event.epoch}
                     epochs[event.epoch] = event.validation.get("loss", event.train.get("loss", math.nan))
-    except (OSError, BioseqError):
+    except OSError:
         epochs = {}
     return RunDetails(tuple(epochs[number] for number in sorted(epochs)), _gain(run))
+
+
+def _epoch(line: bytes) -> EpochFinished | None:
+    """The epoch that a line tells; None for a line that a crash cut short."""
+    try:
+        event = decode_event(line.decode("utf-8", "replace"))
+    except BioseqError:
+        return None
+    return event if isinstance(event, EpochFinished) else None
 
 
 def _gain(run: RunFolder) -> float:
@@ -275,7 +283,7 @@ class RunsModel(QAbstractTableModel):
             case Qt.ItemDataRole.EditRole:
                 return entry.notes if column is RunColumn.NOTES else entry.name
             case Qt.ItemDataRole.TextAlignmentRole:
-                return _RIGHT if RunColumn.EPOCHS <= column <= RunColumn.GAIN else _LEFT
+                return _RIGHT if column in _NUMERIC else _LEFT
             case Qt.ItemDataRole.AccessibleTextRole:
                 return f"{self._titles[column]}: {for_display(self._text_of(entry, column))}"
             case Qt.ItemDataRole.ToolTipRole:
@@ -337,7 +345,7 @@ class RunsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self._titles[column]
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if RunColumn.EPOCHS <= column <= RunColumn.GAIN else _LEFT
+            return _RIGHT if column in _NUMERIC else _LEFT
         if role == Qt.ItemDataRole.ToolTipRole and column is RunColumn.GAIN:
             return tip(self.tr("Accuracy above that of the best simple baseline, in points"))
         return None
@@ -369,7 +377,7 @@ class RunsModel(QAbstractTableModel):
         self._details[path] = read_details(path)
         row = self.row_of(path)
         if row >= 0:
-            self.dataChanged.emit(self.index(row, RunColumn.GAIN), self.index(row, RunColumn.CURVE))
+            self.dataChanged.emit(self.index(row, RunColumn.CURVE), self.index(row, RunColumn.GAIN))
 
 
 def started_text(seconds: float) -> str:
