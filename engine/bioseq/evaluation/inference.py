@@ -41,7 +41,7 @@ def predict_probabilities(
     Always computed in float32, whatever the precision of training. Arguments as in `predict_logits`.
     """
     logits = predict_logits(network, column, batch_tokens=batch_tokens, device=device, progress=progress)
-    return torch.softmax(logits, dim=1).numpy()  # type: ignore[no-any-return]
+    return torch.softmax(logits, dim=1).numpy()
 
 
 def predict_logits(

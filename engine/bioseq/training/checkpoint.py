@@ -66,7 +66,9 @@ def save_checkpoint(folder: Path, name: str, checkpoint: Checkpoint) -> Path:
 
 def load_checkpoints(folder: Path | None) -> Iterator[tuple[str, Checkpoint | None]]:
     """The checkpoints of a folder (of none: nothing), newest first, each with its name; None for a damaged one."""
-    for name in _names(folder) if folder else ():
+    if folder is None:
+        return
+    for name in _names(folder):
         yield name, _load(folder, name)
 
 

@@ -27,7 +27,7 @@ def choose_device(choice: DeviceChoice = "auto") -> torch.device:
     """
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if choice == "auto":
-        choice = next(name for name in ("cuda", "mps", "cpu") if there[name])  # type: ignore[assignment]
+        choice = next(name for name in ("cuda", "mps", "cpu") if there[name])
     if not there[choice]:
         words = {"cuda": "an NVIDIA graphics card", "mps": "an Apple graphics processor"}
         raise BioseqError(

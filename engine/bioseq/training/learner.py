@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from bioseq.catalogue.registry import architecture
 from bioseq.errors import BioseqError
 from bioseq.evaluation.inference import predict_logits
 from bioseq.evaluation.metrics import scores
@@ -47,7 +48,7 @@ class Learner:
         self.network = network.to(device)
         self.state = state
         self.device = device
-        self.precision = choose_precision(job.settings.precision, device)
+        self.precision = choose_precision(job.settings.precision, device, architecture(job.architecture).family)
         self.best: dict[str, Tensor] = {}
         self._job = job
         self._loss = build_loss(job.settings, torch.from_numpy(job.class_weights)).to(device)

@@ -378,7 +378,8 @@ class _Training:
         if self.checkpoints.folder is None or name == self._saved_name:
             return
         save_checkpoint(self.checkpoints.folder, name, self.learner.checkpoint())
-        self._saved, self._saved_name = time.perf_counter(), name
+        self._saved = time.perf_counter()
+        self._saved_name = name
         path = f"{self.checkpoints.folder.name}/{name}.json"
         yield ArtefactWritten(job_id="", kind="checkpoint", path=path, title="Checkpoint")
 
@@ -389,7 +390,8 @@ class _Training:
 
     def _restart_clocks(self) -> None:
         self.meter = Meter(total_steps=self.total_steps, done_steps=self.steps_done)
-        self._saved, self._saved_name = time.perf_counter(), ""
+        self._saved = time.perf_counter()
+        self._saved_name = ""
 
 
 def _plain(figures: MetricValues) -> dict[str, float | None]:
