@@ -6,33 +6,30 @@ when it stands on the screen.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
+from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtWidgets import QApplication, QWidget
 
 from bioseq_gui.actions import build_actions
 from bioseq_gui.crash import CrashGuard
 from bioseq_gui.main_window import PAGES, MainWindow
-from bioseq_gui.pages.data import DataPage, samples
+from bioseq_gui.pages.data import DataPage
 from bioseq_gui.preferences import PreferencesFile, cache_folder, preferences_folder
 from bioseq_gui.session import Session
 from bioseq_gui.theme.theme import DEFAULT_TEXT_SIZE, Theme
-from bioseq_gui.widgets.drop_overlay import Held, look_at
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable, Sequence
 
     from PySide6.QtGui import QCloseEvent
 
-    from bioseq.config.differences import Difference
-    from bioseq.config.schema import Configuration
     from bioseq_gui.engine_thread import EngineThread
     from bioseq_gui.flows.messages import Message
+    from bioseq_gui.flows.wishes import Wishes
     from bioseq_gui.pages.prediction import PredictionPage
     from bioseq_gui.widgets.dialogs import Answer
 
@@ -89,8 +86,7 @@ class Application(QObject):
         self._warm = warm
         self._awake = False
         self._engine: EngineThread | None = None
-        self._waiting: list[Held] = []
-        self._offered: tuple[Path, Configuration] | None = None
+        self._waiting: list[Path] = []
         self.data_page = DataPage(self.session, self.theme)
         self.window.set_page("data", self.data_page)
         self.window.page_wanted.connect(self.show_page)
@@ -117,6 +113,7 @@ class Application(QObject):
             return
         self._awake = True
         self._build_engine()
+        self.wishes = self._build_wishes()
         self._connect_flows()
         self._connect_data_page()
         self._connect_actions()
@@ -127,9 +124,8 @@ class Application(QObject):
         self._builder.setInterval(0)
         self._builder.timeout.connect(self._build_next)
         self._builder.start()
-        for held in self._waiting:
-            self.take(held)
-        self._waiting.clear()
+        if self._waiting:
+            self.wishes.take_paths(self._waiting)
 
     def _build_engine(self) -> None:
         from bioseq_gui.engine_thread import EngineThread
@@ -151,6 +147,23 @@ class Application(QObject):
         self.status = StatusPresenter(self.session, engine, self.window, prediction=self.prediction_flow, parent=self)
         engine.start()
 
+    def _build_wishes(self) -> Wishes:
+        from bioseq_gui.flows.wishes import Wishes
+
+        wishes = Wishes(
+            self.session,
+            self.window,
+            self.preferences,
+            data=self.data_flow,
+            configuration=self.configuration_flow,
+            prediction=self.prediction_flow,
+            parent=self,
+        )
+        wishes.page_wanted.connect(self.show_page)
+        wishes.prediction_files_given.connect(self._add_prediction_files)
+        wishes.runs_folder_chosen.connect(self._use_runs_root)
+        return wishes
+
     def _connect_flows(self) -> None:
         flows = (
             self.data_flow,
@@ -164,25 +177,24 @@ class Application(QObject):
         for leading in (self.training_flow, self.runs_flow, self.configuration_flow):
             leading.page_wanted.connect(self.show_page)
         self.data_flow.reading.connect(self.status.set_reading)
-        self.configuration_flow.changes_found.connect(self._show_changes)
-        self.configuration_flow.used.connect(self._remember)
+        self.configuration_flow.changes_found.connect(self.wishes.offer_changes)
+        self.configuration_flow.used.connect(self.wishes.remember)
 
     def _connect_data_page(self) -> None:
         page = self.data_page
-        page.open_requested.connect(self.open_files)
-        page.folder_requested.connect(self.open_folder)
-        page.sample_requested.connect(self.open_sample)
+        page.open_requested.connect(self.wishes.open_files)
+        page.folder_requested.connect(self.wishes.open_folder)
+        page.sample_requested.connect(self.wishes.open_sample)
         page.continue_requested.connect(lambda: self.show_page("model"))
 
     def _connect_window(self) -> None:
         window, session = self.window, self.session
-        window.overlay.dropped.connect(self.take)
-        window.overlay.refused.connect(lambda sentence: window.say(sentence, "warning"))
+        overlay = window.accept_drops()
+        overlay.dropped.connect(self.wishes.take)
+        overlay.refused.connect(lambda sentence: window.say(sentence, "warning"))
         window.status.stop_requested.connect(self._stop)
-        window.changes.applied.connect(self._apply_changes)
-        window.menus["recent"].aboutToShow.connect(self._fill_recent)
-        window.menus["samples"].aboutToShow.connect(self._fill_samples)
-        self._fill_samples()
+        window.menus["recent"].aboutToShow.connect(self.wishes.fill_recent)
+        self.wishes.fill_samples()
         session.dirty_changed.connect(self._show_title)
         for signal in (session.run_changed, session.data_changed, session.problems_changed, session.model_changed):
             signal.connect(self._enable_actions)
@@ -244,8 +256,8 @@ class Application(QObject):
 
         page = ModelPage(self.session, self.theme)
         page.train_requested.connect(self.training_flow.train)
-        page.configuration_open_requested.connect(self.open_configuration)
-        page.configuration_save_requested.connect(self.save_configuration)
+        page.configuration_open_requested.connect(self.wishes.open_configuration)
+        page.configuration_save_requested.connect(self.wishes.save_configuration)
         return page
 
     def _build_training_page(self) -> QWidget:
@@ -311,16 +323,16 @@ class Application(QObject):
     def _connect_actions(self) -> None:
         window = self.window
         wanted: dict[str, Callable[[], object]] = {
-            "new": self.start_over,
-            "open": self.open_files,
-            "open_folder": self.open_folder,
-            "paste": self.paste,
-            "open_config": self.open_configuration,
-            "save_config": self.save_configuration,
-            "save_config_as": self.save_configuration_as,
-            "open_model": self.open_model,
+            "new": self.wishes.start_over,
+            "open": self.wishes.open_files,
+            "open_folder": self.wishes.open_folder,
+            "paste": self.wishes.paste,
+            "open_config": self.wishes.open_configuration,
+            "save_config": self.wishes.save_configuration,
+            "save_config_as": self.wishes.save_configuration_as,
+            "open_model": self.wishes.open_model,
             "export": self._export,
-            "runs_folder": self.choose_runs_folder,
+            "runs_folder": self.wishes.choose_runs_folder,
             "quit": window.close,
             "undo": self.session.undo_stack.undo,
             "redo": self.session.undo_stack.redo,
@@ -336,7 +348,7 @@ class Application(QObject):
             "predict": self._predict,
             "help": self._show_help,
             "shortcuts": self._show_shortcuts,
-            "log_folder": lambda: _reveal(preferences_folder()),
+            "log_folder": self.wishes.show_log,
             "about": self._show_about,
         }
         for name, act in wanted.items():
@@ -376,111 +388,16 @@ class Application(QObject):
 
     # ------------------------------------------------------------------ wishes
 
-    def take(self, held: Held) -> None:
-        """Take what was dropped or named on the command line."""
-        if not self._awake:
-            self._waiting.append(held)
-            return
-        predicting = self.window.page == "prediction"
-        if held.configs:
-            self.configuration_flow.open(held.configs[0])
-        if held.models:
-            self.prediction_flow.choose_model(held.models[0])
-            self.show_page("prediction")
-        if held.sequences and (predicting or held.models):
-            self._predict_files(held.sequences)
-        elif held.sequences:
-            self.show_page("data")
-            self.data_flow.add(held.sequences)
-            for path in held.sequences:
-                self._remember(path)
-        if held.refused and held.acceptable:
-            names = ", ".join(path.name for path in held.refused[:3])
-            self.say_text(self.tr("Not understood and left out: {0}").format(names), "warning")
-
-    def _predict_files(self, paths: Sequence[Path]) -> None:
-        from bioseq.sequences.reading import expand_paths
-
-        from bioseq.errors import BioseqError
-
-        try:
-            self.prediction_page.add_files(expand_paths(tuple(paths)))
-        except BioseqError as error:
-            self.say_text(str(error), "error")
-
-    def open_files(self) -> None:
-        """Ask for files and take them."""
-        paths, _ = QFileDialog.getOpenFileNames(self.window, self.tr("Open sequences"), self._folder())
-        self._take_chosen(paths)
-
-    def open_folder(self) -> None:
-        """Ask for a folder and take the files in it."""
-        path = QFileDialog.getExistingDirectory(self.window, self.tr("Open a folder"), self._folder())
-        self._take_chosen([path] if path else [])
-
-    def open_model(self) -> None:
-        """Ask for a model and take it."""
-        kinds = self.tr("Models (*.bioseq);;All files (*)")
-        path, _ = QFileDialog.getOpenFileName(self.window, self.tr("Open a model"), self._folder(), kinds)
-        self._take_chosen([path] if path else [])
-
-    def _take_chosen(self, paths: Sequence[str]) -> None:
-        if not paths:
-            return
-        self.preferences.change(folder=str(Path(paths[0]).parent))
-        held = look_at([Path(path) for path in paths], predicting=self.window.page == "prediction")
-        if held.acceptable:
-            self.take(held)
+    def open_paths(self, paths: Sequence[Path]) -> None:
+        """Take files named on the command line, as soon as there is somebody to take them."""
+        if self._awake:
+            self.wishes.take_paths(paths)
         else:
-            self.say_text(held.sentence, "warning")
+            self._waiting.extend(paths)
 
     def open_sample(self, name: str) -> None:
         """Take a sample as the data set."""
-        from bioseq.sequences.files import FileRequest
-
-        sample = next(sample for sample in samples() if sample.name == name)
-        self.show_page("data")
-        title = self.tr("Open the sample {0}").format(sample.title)
-        self.session.set_files((FileRequest(str(path)) for path in sample.files), title=title)
-
-    def paste(self) -> None:
-        """Take the text on the clipboard as sequences."""
-        self.show_page("data")
-        self.data_flow.add_text(QGuiApplication.clipboard().text())
-
-    def start_over(self) -> None:
-        """Take all files out."""
-        self.session.set_files((), title=self.tr("Start over"))
-        self.show_page("data")
-
-    def open_configuration(self) -> None:
-        """Ask for a configuration and take it."""
-        kinds = self.tr("Configurations (*.toml);;All files (*)")
-        path, _ = QFileDialog.getOpenFileName(self.window, self.tr("Open a configuration"), self._folder(), kinds)
-        if path:
-            self.preferences.change(folder=str(Path(path).parent))
-            self.configuration_flow.open(Path(path))
-
-    def save_configuration(self) -> bool:
-        """Write the configuration where it came from, or ask where to."""
-        path = self.session.configuration_path
-        return self.configuration_flow.save(path) if path is not None else self.save_configuration_as()
-
-    def save_configuration_as(self) -> bool:
-        """Ask where to write the configuration; True when it was written."""
-        proposed = str(Path(self._folder()) / "configuration.toml")
-        kinds = self.tr("Configurations (*.toml)")
-        path, _ = QFileDialog.getSaveFileName(self.window, self.tr("Save the configuration"), proposed, kinds)
-        return bool(path) and self.configuration_flow.save(Path(path))
-
-    def choose_runs_folder(self) -> None:
-        """Ask where runs go."""
-        path = QFileDialog.getExistingDirectory(self.window, self.tr("Folder for runs"), str(self.runs_root()))
-        if path:
-            self.preferences.change(runs_folder=path)
-            for name in ("runs", "prediction"):
-                page: Any = self.page(name)
-                page.set_runs_root(self.runs_root())
+        self.wishes.open_sample(name)
 
     def runs_root(self) -> Path:
         """Where runs go."""
@@ -489,14 +406,10 @@ class Application(QObject):
         chosen = self.preferences.preferences.runs_folder
         return Path(chosen) if chosen else runs_folder()
 
-    def _show_changes(self, path: Path, config: Configuration, changes: Sequence[Difference]) -> None:
-        self._offered = (path, config)
-        self.window.changes.show_changes(path.name, changes)
-
-    def _apply_changes(self) -> None:
-        if self._offered is not None:
-            self.configuration_flow.apply(*self._offered)
-            self._offered = None
+    def _use_runs_root(self) -> None:
+        for name in ("runs", "prediction"):
+            page: Any = self.page(name)
+            page.set_runs_root(self.runs_root())
 
     def _predict(self) -> None:
         self.show_page("prediction")
@@ -504,6 +417,9 @@ class Application(QObject):
 
     def _export(self) -> None:
         self.prediction_page.export()
+
+    def _add_prediction_files(self, paths: Sequence[Path]) -> None:
+        self.prediction_page.add_files(paths)
 
     def _predict_with(self, folder: object) -> None:
         self.prediction_flow.choose_model(str(folder))
@@ -542,10 +458,6 @@ class Application(QObject):
             message.text, message.severity, remedy=message.remedy, mend=message.mend, details=message.details
         )
 
-    def say_text(self, text: str, severity: str = "info") -> None:
-        """Say a sentence."""
-        self.window.say(text, severity)
-
     def _say_fault(self, sentence: str, details: str) -> None:
         self.window.say(sentence, "error", details=details)
 
@@ -583,34 +495,6 @@ class Application(QObject):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.show()
 
-    def _fill_samples(self) -> None:
-        menu = self.window.menus["samples"]
-        menu.clear()
-        for sample in samples():
-            action = menu.addAction(sample.title)
-            action.setToolTip(sample.about)
-            action.triggered.connect(lambda _checked=False, name=sample.name: self.open_sample(name))
-
-    def _fill_recent(self) -> None:
-        menu = self.window.menus["recent"]
-        menu.clear()
-        recent = self.preferences.preferences.recent
-        for text in recent:
-            path = Path(text)
-            action = menu.addAction(path.name.replace("&", "&&"))
-            action.setToolTip(text)
-            action.setEnabled(path.exists())
-            action.triggered.connect(lambda _checked=False, path=text: self._take_chosen([path]))
-        if not recent:
-            menu.addAction(self.tr("Nothing yet")).setEnabled(False)
-
-    def _remember(self, path: Path) -> None:
-        remembered = self.preferences.preferences.with_recent(str(path))
-        self.preferences.change(recent=remembered.recent, folder=str(path.parent))
-
-    def _folder(self) -> str:
-        return self.preferences.preferences.folder or str(Path.home())
-
     # ------------------------------------------------------------------ the end
 
     def _close(self, event: QCloseEvent) -> None:
@@ -634,7 +518,7 @@ class Application(QObject):
             if answer == "cancel":
                 return False
             if answer == "save":
-                return self.save_configuration()
+                return self.wishes.save_configuration()
         return True
 
     def shut_down(self) -> None:
@@ -670,11 +554,6 @@ class _FirstPaint(QObject):
         return False
 
 
-def _reveal(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
-
-
 def build_window(qt: QApplication, *, crash: CrashGuard | None = None, **options: Any) -> Application:
     """The window with the preferences of the person; options as of `Application`."""
     preferences = PreferencesFile.read(preferences_folder() / "preferences.json")
@@ -693,7 +572,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     application = build_window(qt, crash=crash)
     application.closed.connect(qt.quit)
     if options.files:
-        application.take(look_at([Path(file).absolute() for file in options.files]))
+        application.open_paths([Path(file).absolute() for file in options.files])
     if options.self_test:
         from bioseq_gui.flows.errands import SelfTest
 
@@ -713,6 +592,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _options(argv: Sequence[str] | None) -> argparse.Namespace:
+    import argparse
+
     parser = argparse.ArgumentParser(prog="bioseq-gui", description="The window of BioSeq Studio.")
     parser.add_argument("files", nargs="*", help="sequence files, a configuration, a model or a run folder")
     parser.add_argument("--self-test", action="store_true", help="open, read a sample, close; 0 when all is well")

@@ -11,7 +11,6 @@ import logging
 import sys
 import threading
 import traceback
-from logging.handlers import RotatingFileHandler
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMessageLogContext, QObject, QtMsgType, Signal, qInstallMessageHandler
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 _log = logging.getLogger("bioseq_gui")
+_LONGEST_LOG = 1_000_000
+"""Bytes of the log at which a start begins a new one."""
 _LEVELS = {
     QtMsgType.QtDebugMsg: logging.DEBUG,
     QtMsgType.QtInfoMsg: logging.INFO,
@@ -60,7 +61,8 @@ class CrashGuard(QObject):
     def install(self) -> None:
         """Take over from Python's and Qt's own handlers."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._handler = RotatingFileHandler(self.log_path, maxBytes=1_000_000, backupCount=2, encoding="utf-8")
+        self._keep_log_short()
+        self._handler = logging.FileHandler(self.log_path, encoding="utf-8")
         self._handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
         logging.getLogger().addHandler(self._handler)
         self._read_old_crash()
@@ -86,6 +88,10 @@ class CrashGuard(QObject):
     def report(self, error: BaseException) -> None:
         """Say an exception that was caught, as if nobody had."""
         self._catch(type(error), error, error.__traceback__)
+
+    def _keep_log_short(self) -> None:
+        if self.log_path.exists() and self.log_path.stat().st_size > _LONGEST_LOG:
+            self.log_path.replace(self._folder / "log.old.txt")
 
     def _read_old_crash(self) -> None:
         try:

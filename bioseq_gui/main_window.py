@@ -11,16 +11,17 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QStackedWidget, Q
 from bioseq_gui.actions import ACTIONS, MENUS, translated
 from bioseq_gui.theme.icons import icon_folder
 from bioseq_gui.theme.tokens import SPACE_2, SPACE_4
-from bioseq_gui.widgets.changes_panel import ChangesPanel
-from bioseq_gui.widgets.drop_overlay import DropOverlay
 from bioseq_gui.widgets.message_bar import MessageBar
 from bioseq_gui.widgets.rail import StepRail
 from bioseq_gui.widgets.status_strip import StatusStrip, exclusive
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from bioseq.config.differences import Difference
     from bioseq_gui.theme.theme import Theme
+    from bioseq_gui.widgets.changes_panel import ChangesPanel
+    from bioseq_gui.widgets.drop_overlay import DropOverlay
 
 PAGES = ("data", "model", "training", "results", "prediction", "runs")
 """Names of the pages, in the order of the way."""
@@ -34,7 +35,7 @@ class MainWindow(QMainWindow):
     Attributes:
         rail: The steps.
         status: The strip with the running job.
-        overlay: The window as a place to drop.
+        overlay: The window as a place to drop; None before `accept_drops`.
         message: What the whole window has to say; hidden while there is nothing.
         changes: What a configuration file would change; hidden while there is nothing.
 
@@ -65,21 +66,20 @@ class MainWindow(QMainWindow):
         self.rail = StepRail(theme, _steps())
         self.status = StatusStrip(theme, looks)
         self.message = MessageBar()
-        self.changes = ChangesPanel()
+        self.changes: ChangesPanel | None = None
+        self.overlay: DropOverlay | None = None
         self._stack = QStackedWidget()
         self._arrange()
         self._build_menus()
-        self.overlay = DropOverlay(theme, self)
         self.rail.chosen.connect(self.page_wanted)
         self.message.remedy_clicked.connect(self._mend)
         self.rail.choose("data")
 
     def _arrange(self) -> None:
-        above = QVBoxLayout()
+        above = self._above = QVBoxLayout()
         above.setContentsMargins(SPACE_4, SPACE_2, SPACE_4, 0)
         above.setSpacing(SPACE_2)
         above.addWidget(self.message)
-        above.addWidget(self.changes)
         right = QVBoxLayout()
         right.setSpacing(0)
         right.addLayout(above)
@@ -137,8 +137,34 @@ class MainWindow(QMainWindow):
         self._page = name
         self._stack.setCurrentWidget(self._pages[name])
         self.rail.choose(name)
-        self.overlay.predicting = name == "prediction"
+        if self.overlay is not None:
+            self.overlay.predicting = name == "prediction"
         self.page_shown.emit(name)
+
+    def accept_drops(self) -> DropOverlay:
+        """Make the whole window a place to drop."""
+        from bioseq_gui.widgets.drop_overlay import DropOverlay
+
+        self.overlay = DropOverlay(self._theme, self)
+        return self.overlay
+
+    def offer_changes(self, name: str, changes: Sequence[Difference], apply: Callable[[], object]) -> None:
+        """Show what a file would change, above the page.
+
+        Args:
+            name: The file.
+            changes: One per setting.
+            apply: Called when the person wants them.
+        """
+        from bioseq_gui.widgets.changes_panel import ChangesPanel
+
+        if self.changes is not None:
+            self._above.removeWidget(self.changes)
+            self.changes.deleteLater()
+        self.changes = ChangesPanel()
+        self.changes.applied.connect(apply)
+        self._above.addWidget(self.changes)
+        self.changes.show_changes(name, changes)
 
     def say(
         self,

@@ -6,7 +6,6 @@ overwritten; the version before it is taken instead.
 
 from __future__ import annotations
 
-import base64
 import json
 import logging
 import os
@@ -14,8 +13,6 @@ import time
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
-
-from bioseq.runs.folder import write_json
 
 _log = logging.getLogger(__name__)
 
@@ -70,6 +67,8 @@ class Preferences:
 
     def geometry_bytes(self) -> bytes:
         """Place and size of the window as Qt wants them; empty when there are none."""
+        import base64
+
         try:
             return base64.b64decode(self.geometry, validate=True)
         except ValueError:
@@ -115,6 +114,8 @@ class PreferencesFile:
 
     def write(self) -> None:
         """Write the file durably; the version before stays beside it. A full disk is logged, not shown."""
+        from bioseq.runs.folder import write_json
+
         try:
             if self.path.exists():
                 self.path.replace(self.path.with_suffix(".bak"))

@@ -14,7 +14,6 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from bioseq.errors import BioseqError, Problem
-from bioseq.runs.history import RunState, Status, fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from bioseq.config.schema import Configuration
     from bioseq.prediction.table import PredictionTable
     from bioseq.protocol.events import Event
+    from bioseq.runs.history import RunState
     from bioseq.sequences.dataset import Dataset
     from bioseq.sequences.files import FileRequest
 
@@ -88,7 +88,7 @@ class Session(QObject):
         self._dataset: Dataset | None = None
         self._data_error = ""
         self._problems: tuple[Problem, ...] = ()
-        self._run_state = RunState()
+        self._run_state: RunState | None = None
         self._run_folder: Path | None = None
         self._live = False
         self._opened_run: Path | None = None
@@ -306,6 +306,10 @@ class Session(QObject):
     @property
     def run_state(self) -> RunState:
         """What the events of the present run tell."""
+        if self._run_state is None:
+            from bioseq.runs.history import RunState
+
+            self._run_state = RunState()
         return self._run_state
 
     @property
@@ -320,19 +324,23 @@ class Session(QObject):
 
     def begin_run(self, folder: Path, state: RunState | None = None) -> None:
         """A run starts, or goes on from a state."""
-        self._run_folder, self._run_state, self._live = folder, state or RunState(), True
+        self._run_folder, self._run_state, self._live = folder, state, True
         self.run_changed.emit()
 
     def apply_events(self, events: Iterable[Event]) -> None:
         """The present run has done something."""
+        from bioseq.runs.history import fold
+
         self._run_state = fold(events, self._run_state)
         self.run_changed.emit()
 
     def end_run(self, *, interrupted: bool = False) -> None:
         """The present run is over; `interrupted` when its worker ended without a word."""
+        from bioseq.runs.history import Status
+
         self._live = False
-        if interrupted and self._run_state.ending is None:
-            self._run_state = replace(self._run_state, status=Status.INTERRUPTED)
+        if interrupted and self.run_state.ending is None:
+            self._run_state = replace(self.run_state, status=Status.INTERRUPTED)
         self.run_changed.emit()
         self.runs_changed.emit()
 

@@ -169,16 +169,16 @@ class DataPage(QWidget):
 
     def _sample_card(self, sample: Sample) -> Card:
         card = Card(clickable=True)
-        card.setFixedWidth(224)
+        card.setFixedWidth(232)
         card.setMinimumHeight(132)
         title, _, kind = sample.title.partition(" (")
         head = QHBoxLayout()
         head.setSpacing(SPACE_2)
-        head.addWidget(IconLabel(self._theme, "sample", size=18, tone="accent"))
+        head.addWidget(IconLabel(self._theme, "sample", size=18, tone="accent"), 0, Qt.AlignmentFlag.AlignTop)
         head.addWidget(label(title, "strong", wrap=True), 1)
         card.body.addLayout(head)
         if kind:
-            card.body.addWidget(label(kind.rstrip(")"), "muted"))
+            card.body.addWidget(label(kind.rstrip(")")[:1].upper() + kind.rstrip(")")[1:], "muted", wrap=True))
         card.body.addWidget(label(sample.about, "muted", wrap=True))
         card.body.addStretch(1)
         card.setAccessibleName(self.tr("Try the sample: {0}").format(sample.title))
@@ -190,6 +190,7 @@ class DataPage(QWidget):
 
     def _build_filled(self) -> None:
         from bioseq_gui.tables.sequence_table import SequenceTable
+        from bioseq_gui.widgets.facts_card import FactsCard
         from bioseq_gui.widgets.findings_view import FindingsView
 
         self._row = QHBoxLayout()
@@ -223,7 +224,12 @@ class DataPage(QWidget):
         column = QVBoxLayout(filled)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE_3)
-        column.addWidget(area)
+        self._facts = FactsCard()
+        above = QHBoxLayout()
+        above.setSpacing(SPACE_3)
+        above.addWidget(area, 1)
+        above.addWidget(self._facts)
+        column.addLayout(above)
         column.addWidget(below, 1)
         self._stack.addWidget(filled)
         self._findings.record_chosen.connect(self.show_record)
@@ -275,6 +281,7 @@ class DataPage(QWidget):
         count = len(inspection.findings)
         self._tabs.setTabText(1, self.tr("Sequences"))
         self._tabs.setTabText(2, self.tr("Findings ({0})").format(count) if count else self.tr("Findings"))
+        self._facts.show_profile(inspection.profile)
         self._show_overview(inspection)
         self._show_readiness()
 
@@ -287,20 +294,18 @@ class DataPage(QWidget):
         counts, lengths, letters = self._plots
         counts.show_data(profile.label_names, profile.class_counts, profile.unlabelled)
         unit = self.tr("aa") if profile.molecule == "protein" else self.tr("nt")
-        lengths.show_data(profile.length_edges, profile.length_counts, profile.label_names, unit=unit)
+        if profile.fixed_length:
+            lengths.show_nothing(self.tr("All sequences have {0} {1}.").format(number(profile.longest), unit))
+        else:
+            lengths.show_data(profile.length_edges, profile.length_counts, profile.label_names, unit=unit)
         letters.show_data(profile.letters, profile.composition, profile.label_names)
 
     def _build_plots(self, row: QHBoxLayout) -> tuple[ClassCountsPlot, HistogramPlot, CompositionPlot]:
         from bioseq_gui.plots.data_plots import ClassCountsPlot, CompositionPlot, HistogramPlot
 
         plots = (ClassCountsPlot(self._theme), HistogramPlot(self._theme), CompositionPlot(self._theme))
-        titles = (self.tr("Records per class and split"), self.tr("Lengths"), self.tr("Letters per class"))
-        for plot, title in zip(plots, titles, strict=True):
-            column = QVBoxLayout()
-            column.setSpacing(SPACE_1)
-            column.addWidget(label(title, "strong"))
-            column.addWidget(plot, 1)
-            row.addLayout(column, 1)
+        for plot in plots:
+            row.addWidget(plot, 1)
         return plots
 
     def _repaint(self) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from bioseq_gui.theme.theme import Theme
 
-MARGIN = 8
+MARGIN = 11
 """Left and right of the letters, px."""
 
 

@@ -278,7 +278,7 @@ class SequenceTable(QWidget):
         widest = max([metrics.horizontalAdvance(for_display(name, longest=30)) for name in names], default=0)
         sequence = int(min(LONGEST_SHOWN, int(lengths.max())) * self._delegate.advance) + 2 * MARGIN + 8
         widths = {
-            NUMBER: digit * 9 + 16,
+            NUMBER: metrics.horizontalAdvance(number(max(1, len(lengths)))) + 36,
             ID: digit * 22,
             CLASS: max(widest + 28, digit * 9),
             SPLIT: digit * 12,

@@ -209,7 +209,7 @@ QTableView::item:selected:hover { background: @selection@; }
 QTableView:focus, QTreeView:focus, QListView:focus { border: 1px solid @accent@; }
 QHeaderView { background: @card@; border: none; }
 QHeaderView::section { background: @card@; color: @muted@; border: none; border-bottom: 1px solid @line@;
-  padding: 6px 8px; font-weight: 600; }
+  padding: 6px 8px 6px 11px; font-weight: 600; }
 QHeaderView::section:hover { color: @text@; background: @hover@; }
 QHeaderView::section:vertical { border-bottom: none; border-right: 1px solid @line@; font-weight: 400;
   padding: 0px 8px; }
@@ -222,6 +222,7 @@ QTreeView::branch:has-children:open { image: url(@controls@/chevron_down.svg); }
 
 QScrollArea, QAbstractScrollArea { border: none; }
 QScrollArea { background: transparent; }
+QAbstractScrollArea::corner { background: transparent; border: none; }
 QScrollArea > QWidget > QWidget[kind="page"] { background: transparent; }
 QScrollBar:vertical { background: transparent; width: 12px; margin: 0px; }
 QScrollBar:horizontal { background: transparent; height: 12px; margin: 0px; }

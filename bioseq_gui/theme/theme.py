@@ -35,7 +35,8 @@ class Theme(QObject):
         self._application = application
         self._preference: Preference = preference
         self._text_size = text_size
-        application.setStyle("Fusion")
+        if application.style().objectName().lower() != "fusion":
+            application.setStyle("Fusion")
         self._icons: dict[tuple[str, str], QIcon] = {}
         self._pixmaps: dict[tuple[str, str, int, float], QPixmap] = {}
         self._palette = self._wanted()

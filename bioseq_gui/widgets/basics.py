@@ -14,6 +14,8 @@ from bioseq_gui.widgets.text import for_display
 if TYPE_CHECKING:
     from bioseq_gui.theme.theme import Theme
 
+_DETAIL_GAP = 6
+
 
 def label(text: str = "", kind: str = "", *, wrap: bool = False, selectable: bool = False) -> QLabel:
     """A label that shows its text as it is, never as markup.
@@ -141,13 +143,17 @@ class Chip(QWidget):
     Args:
         theme: For the colours.
         text: The word; long ones are shortened, the tip shows all.
+        detail: A number that belongs to it, in muted text.
         colour: Of the dot and the tint, `#RRGGBB`; empty for muted.
     """
 
-    def __init__(self, theme: Theme, text: str, colour: str = "", *, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, theme: Theme, text: str, colour: str = "", *, detail: str = "", parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._theme = theme
         self._text = ""
+        self._detail = detail
         self._colour = colour
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.set_text(text)
@@ -160,7 +166,7 @@ class Chip(QWidget):
     def set_text(self, text: str) -> None:
         """Say another word."""
         self._text = for_display(text)
-        self.setAccessibleName(self._text)
+        self.setAccessibleName(f"{self._text} {self._detail}".strip())
         self.updateGeometry()
         self.update()
 
@@ -172,7 +178,8 @@ class Chip(QWidget):
     def sizeHint(self) -> QSize:
         """Dot, word and margins."""
         metrics = QFontMetrics(self.font())
-        return QSize(metrics.horizontalAdvance(self._shown(metrics)) + 28, metrics.height() + 6)
+        detail = metrics.horizontalAdvance(self._detail) + _DETAIL_GAP if self._detail else 0
+        return QSize(metrics.horizontalAdvance(self._shown(metrics)) + detail + 30, metrics.height() + 6)
 
     def _shown(self, metrics: QFontMetrics) -> str:
         return metrics.elidedText(self._text, Qt.TextElideMode.ElideMiddle, 220)
@@ -193,7 +200,12 @@ class Chip(QWidget):
         painter.drawEllipse(QRectF(9, frame.center().y() - 3.5, 7, 7))
         painter.setPen(QColor(palette.text))
         place = frame.adjusted(20, 0, -6, 0)
-        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, self._shown(painter.fontMetrics()))
+        shown = self._shown(painter.fontMetrics())
+        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, shown)
+        if self._detail:
+            painter.setPen(QColor(palette.muted))
+            left = painter.fontMetrics().horizontalAdvance(shown) + _DETAIL_GAP
+            painter.drawText(place.adjusted(left, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, self._detail)
         painter.end()
 
 

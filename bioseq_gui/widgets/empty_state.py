@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from bioseq_gui.theme.tokens import RADIUS, SPACE_2, SPACE_3, SPACE_4
 from bioseq_gui.widgets.basics import IconLabel, button, label
@@ -48,7 +48,8 @@ class EmptyState(QWidget):
         self._title = label(title, "heading")
         self._text = label(text, "muted", wrap=True)
         self._text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self._text.setMinimumWidth(_TEXT_WIDTH)
+        self._text.setMaximumWidth(_TEXT_WIDTH)
+        self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         self._text.setVisible(bool(text))
         self._actions = QHBoxLayout()
         self._actions.setSpacing(SPACE_2)
@@ -59,12 +60,16 @@ class EmptyState(QWidget):
         centre = Qt.AlignmentFlag.AlignHCenter
         column.addWidget(IconLabel(theme, icon, size=44), 0, centre)
         column.addWidget(self._title, 0, centre)
-        column.addWidget(self._text, 0, centre)
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addLayout(self._actions)
-        row.addStretch(1)
-        column.addLayout(row)
+        # In a row between stretches, not aligned: an aligned label does not get the height that its lines need.
+        for part in (self._text, self._actions):
+            row = QHBoxLayout()
+            row.addStretch(1)
+            if isinstance(part, QWidget):
+                row.addWidget(part, 100)
+            else:
+                row.addLayout(part)
+            row.addStretch(1)
+            column.addLayout(row)
         self.foot = QVBoxLayout()
         self.foot.setSpacing(SPACE_2)
         column.addLayout(self.foot)

@@ -14,9 +14,8 @@ from bioseq_gui.widgets.basics import Card, Chip, CountBadge, IconLabel, clear_l
 from bioseq_gui.widgets.text import for_display, length_range, number, tip
 
 if TYPE_CHECKING:
-    from bioseq.sequences.reading import SourceReport
-
     from bioseq.sequences.files import FileRequest
+    from bioseq.sequences.reading import SourceReport
     from bioseq_gui.theme.theme import Theme
 
 WIDTH = 336
@@ -161,7 +160,8 @@ class FileCard(Card):
         names = list(report.label_counts)
         for name in names[:_CHIPS_AT_MOST]:
             place = label_names.index(name) if name in label_names else 0
-            chip = Chip(self._theme, f"{name}  {number(report.label_counts[name])}", classes[place % len(classes)])
+            count = number(report.label_counts[name])
+            chip = Chip(self._theme, name, classes[place % len(classes)], detail=count)
             chip.setToolTip(tip(name))
             self._chips.addWidget(chip)
         if len(names) > _CHIPS_AT_MOST:
