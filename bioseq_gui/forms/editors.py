@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from bioseq_gui.theme.tokens import SPACE_1, SPACE_2
-from bioseq_gui.widgets.basics import clear_layout, label
+from bioseq_gui.widgets.basics import clear_layout, label, restyle
 from bioseq_gui.widgets.text import for_display
 
 if TYPE_CHECKING:
@@ -67,10 +67,10 @@ class Editor(QWidget):
 
     def set_wrong(self, wrong: bool) -> None:
         """Mark the field as the place of a fault."""
-        self.field.setProperty("wrong", "true" if wrong else "false")
-        style = self.field.style()
-        style.unpolish(self.field)
-        style.polish(self.field)
+        told = "true" if wrong else "false"
+        if self.field.property("wrong") != told:
+            self.field.setProperty("wrong", told)
+            restyle(self.field)
 
     def _take(self, field: QWidget) -> None:
         field.setAccessibleName(self.option.title)
@@ -339,7 +339,8 @@ class FilesEditor(Editor):
         names = [for_display(file.path.replace("\\", "/").rpartition("/")[2]) for file in self._value[:5]]
         more = self.tr("and {0} more").format(len(self._value) - 5) if len(self._value) > 5 else ""
         self._text.setText("\n".join(part for part in (*names, more) if part) or self.tr("None yet"))
-        self._text.setToolTip("\n".join(for_display(file.path, longest=400) for file in self._value[:20]))
+        paths = [for_display(file.path, longest=400) for file in self._value[:20]]
+        self._text.setToolTip("\n".join((self.option.tip, *paths)))
 
 
 class WeightsEditor(Editor):
@@ -355,11 +356,12 @@ class WeightsEditor(Editor):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(SPACE_1)
         column = QVBoxLayout()
-        column.addWidget(self._grid_place)
         self._empty = label(self.tr("Load data to see their classes."), "muted", wrap=True)
         column.addWidget(self._empty)
+        self._take(self._grid_place)
+        self._line.removeWidget(self._grid_place)
         self._line.addLayout(column)
-        self.setToolTip(option.tip)
+        column.insertWidget(0, self._grid_place)
 
     @property
     def field(self) -> QWidget:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QLineEdit, QToolButton, QVBoxLayout, QWidget
 
-from bioseq.config.fields import architecture_of, describe_fields, section_title, value_at
+from bioseq.config.fields import architecture_of, describe_fields, section_title, sections, value_at
 from bioseq.errors import BioseqError
 from bioseq_gui.forms.editors import WeightsEditor
 from bioseq_gui.forms.options import from_architecture, from_field
@@ -35,6 +35,7 @@ ESSENTIAL: tuple[tuple[str, tuple[str, ...]], ...] = (
 """The decisions of the first screen, and the options that each consists of."""
 
 _HYPER = "model.hyper"
+_ROWS_AT_ONCE = 3
 
 
 class ConfigurationForm(QWidget):
@@ -59,6 +60,10 @@ class ConfigurationForm(QWidget):
         self._search = QLineEdit()
         self._rest = QWidget()
         self._nothing = label(self.tr("No setting matches."), "muted")
+        self._waiting: list[tuple[str, Option]] = []
+        self._later = QTimer(self)
+        self._later.setInterval(0)
+        self._later.timeout.connect(self._build_some)
         self._build()
         self._fold.toggled.connect(self._unfold)
         self._search.textChanged.connect(self._filter)
@@ -101,19 +106,32 @@ class ConfigurationForm(QWidget):
         rest.setSpacing(SPACE_2)
         rest.addWidget(self._search)
         rest.addWidget(self._nothing)
-        for field in describe_fields():
-            if field.section not in self._groups:
-                self._groups[field.section] = _Group(section_title(field.section))
-                rest.addWidget(self._groups[field.section])
-            group = self._groups[field.section]
-            if field.path == _HYPER:
-                group.body.addWidget(self._hyper_problem)
-                group.body.addLayout(self._hyper_place)
-            elif field.path in options:
-                group.body.addWidget(self._add_row(options[field.path]))
+        for section in sections():
+            self._groups[section] = _Group(section_title(section))
+            rest.addWidget(self._groups[section])
+        self._groups["model"].body.addWidget(self._hyper_problem)
+        self._groups["model"].body.addLayout(self._hyper_place)
+        self._waiting = [(path.partition(".")[0], option) for path, option in options.items()]
         self._hyper_problem.setVisible(False)
         self._nothing.setVisible(False)
         self._rest.setVisible(False)
+        self._later.start()
+
+    def _build_some(self, most: int = _ROWS_AT_ONCE) -> None:
+        """Build a few of the folded rows: all at once would hold the window for too long."""
+        now, self._waiting = self._waiting[:most], self._waiting[most:]
+        if not self._waiting:
+            self._later.stop()
+        for section, option in now:
+            row = self._add_row(option)
+            self._groups[section].body.addWidget(row)
+            self._show_row(row)
+        self._show_problems()
+        self._filter(self._search.text())
+
+    def _build_all(self) -> None:
+        if self._waiting:
+            self._build_some(len(self._waiting))
 
     def _add_row(self, option: Option) -> FieldRow:
         row = FieldRow(option, self._theme)
@@ -138,15 +156,18 @@ class ConfigurationForm(QWidget):
 
     def row(self, path: str) -> FieldRow:
         """The row of an option."""
+        self._build_all()
         return self._rows[path]
 
     @property
     def paths(self) -> tuple[str, ...]:
         """The options that have a row."""
+        self._build_all()
         return tuple(self._rows)
 
     def reveal(self, path: str) -> None:
         """Unfold what hides an option, and give it the focus."""
+        self._build_all()
         row = self._rows.get(path)
         if row is None:
             return
@@ -180,23 +201,26 @@ class ConfigurationForm(QWidget):
         architecture = architecture_of(config)
         if architecture is not self._architecture:
             self._build_hyper(architecture)
-        inspection = self._session.inspection
-        names = inspection.profile.label_names if inspection is not None else ()
-        reasons = {reason.path: reason.sentence for reason in self._session.reasons}
-        for path, row in self._rows.items():
-            if isinstance(row.editor, WeightsEditor):
-                row.editor.set_names(names)
-            value = value_at(config, path)
-            reference = self._reference(path)
-            row.show_value(value)
-            row.show_reference(value, reference, recommended=inspection is not None)
-            row.show_note(self._note(path, reasons) if value == reference or path not in reasons else "")
+        for row in self._rows.values():
+            self._show_row(row)
         self._show_problems()
 
-    def _note(self, path: str, reasons: dict[str, str]) -> str:
-        if path in reasons and path not in self._session.touched:
+    def _show_row(self, row: FieldRow) -> None:
+        path, inspection = row.option.path, self._session.inspection
+        if isinstance(row.editor, WeightsEditor):
+            row.editor.set_names(inspection.profile.label_names if inspection is not None else ())
+        value, reference = value_at(self._session.configuration, path), self._reference(path)
+        row.show_value(value)
+        row.show_reference(value, reference, recommended=inspection is not None)
+        row.show_note(self._note(row, changed=value != reference))
+
+    def _note(self, row: FieldRow, *, changed: bool) -> str:
+        """The reason for a recommended value; else what the option does, which an essential one says by its name."""
+        reasons = {reason.path: reason.sentence for reason in self._session.reasons}
+        path = row.option.path
+        if path in reasons and not changed and path not in self._session.touched:
             return reasons[path]
-        return "" if self._is_essential(path) else self._rows[path].option.help
+        return "" if self._is_essential(path) else row.option.help
 
     def _is_essential(self, path: str) -> bool:
         return any(path in paths for _, paths in ESSENTIAL)
@@ -228,6 +252,7 @@ class ConfigurationForm(QWidget):
         self._fold.show_count(folded + bool(others))
 
     def _unfold(self, shown: bool) -> None:
+        self._build_all()
         self._rest.setVisible(shown)
 
     def _filter(self, text: str) -> None:

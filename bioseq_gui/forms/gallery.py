@@ -70,6 +70,11 @@ class ArchitectureCard(Card):
         self.setToolTip(f"{architecture.good_for}\n{architecture.paper} {architecture.doi}".strip())
         self.show_estimate(None)
 
+    @property
+    def figures(self) -> str:
+        """What training costs, in words."""
+        return self._figures.text()
+
     def show_estimate(self, cost: Estimate | None, epochs: int = 1) -> None:
         """Show what training costs with these data; without data, how cost grows with length."""
         palette = self._theme.palette

@@ -50,7 +50,7 @@ class ModelPage(QWidget):
         self._frame = PageFrame(self.tr("Model and settings"))
         self._load = QPushButton(self.tr("Load"))
         self._recent = QMenu(self._load)
-        self._recommendation = _Recommendation(theme)
+        self._recommendation = Recommendation(theme)
         self._gallery = Gallery(theme)
         self._chosen = _ChosenModel(theme)
         self.form = ConfigurationForm(session, theme)
@@ -162,12 +162,17 @@ class ModelPage(QWidget):
         return self._gallery
 
     @property
-    def recommendation(self) -> QWidget:
+    def recent_menu(self) -> QMenu:
+        """The configurations opened last."""
+        return self._recent
+
+    @property
+    def recommendation(self) -> Recommendation:
         """The card with what suits the data."""
         return self._recommendation
 
 
-class _Recommendation(Card):
+class Recommendation(Card):
     """What suits the data, with the reasons.
 
     Signals:

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+
+from bioseq.catalogue.registry import ARCHITECTURES
+from bioseq.config.inspection import inspect_files
+from bioseq.resources import resource_folder
+from bioseq.sequences.files import FileRequest
+from bioseq_gui.forms.network_drawing import NetworkDrawing, kind_of
+from bioseq_gui.pages.model import ModelPage
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from bioseq_gui.session import Session
+    from bioseq_gui.theme.theme import Theme
+
+
+@pytest.fixture
+def page(session: Session, theme: Theme, qtbot: QtBot) -> ModelPage:
+    made = ModelPage(session, theme)
+    qtbot.addWidget(made)
+    made.resize(1170, 770)
+    return made
+
+
+def load_sample(session: Session, name: str = "splice_junctions.fasta") -> None:
+    requests = (FileRequest(str(resource_folder() / "samples" / name)),)
+    session.set_files(requests)
+    session.set_data(*inspect_files(requests))
+
+
+def test_without_data_the_page_says_what_is_missing(page: ModelPage) -> None:
+    assert not page.frame.primary.isEnabled()
+    assert "no data" in page.frame.primary.toolTip()
+
+
+def test_with_data_training_is_one_click_away(page: ModelPage, session: Session, qtbot: QtBot) -> None:
+    load_sample(session)
+    assert session.problems == ()
+    assert page.frame.primary.isEnabled()
+    with qtbot.waitSignal(page.train_requested):
+        qtbot.mouseClick(page.frame.primary, Qt.MouseButton.LeftButton)
+
+
+def test_a_fault_forbids_training_and_says_why(page: ModelPage, session: Session) -> None:
+    load_sample(session)
+    session.edit("training.class_weights", "custom")
+    assert not page.frame.primary.isEnabled()
+    assert "by hand" in page.frame.primary.toolTip()
+    session.undo_stack.undo()
+    assert page.frame.primary.isEnabled()
+
+
+def test_choosing_a_card_chooses_the_model_and_can_be_undone(page: ModelPage, session: Session, qtbot: QtBot) -> None:
+    load_sample(session)
+    before = session.configuration
+    for name in ARCHITECTURES:
+        card = page.gallery.card(name)
+        qtbot.keyClick(card, Qt.Key.Key_Space)
+        assert session.configuration.model.name == name
+        assert card.property("selected") == "true"
+        assert page.form.row("model.name").editor.value() == name
+    while session.configuration != before:
+        session.undo_stack.undo()
+    assert page.gallery.card(before.model.name).property("selected") == "true"
+
+
+def test_the_recommendation_gives_its_reasons_and_brings_everything_back(page: ModelPage, session: Session) -> None:
+    load_sample(session)
+    assert session.inspection is not None
+    session.edit("model.name", "transformer")
+    session.edit("training.epochs", 3)
+    page.recommendation.wanted.emit()
+    assert session.configuration == session.inspection.config
+    session.undo_stack.undo()
+    assert session.configuration.training.epochs == 3
+
+
+def test_cards_say_what_training_costs_with_these_data(page: ModelPage, session: Session) -> None:
+    load_sample(session)
+    for name in ARCHITECTURES:
+        assert "weights" in page.gallery.card(name).figures
+
+
+def test_recent_configurations_are_offered_and_lost_ones_are_greyed(
+    page: ModelPage, tmp_path: Path, qtbot: QtBot
+) -> None:
+    there = tmp_path / "there.toml"
+    there.write_text("schema = 1\n", encoding="utf-8")
+    page.set_recent([str(there), str(tmp_path / "lost.toml")])
+    _, _, first, second = page.recent_menu.actions()
+    assert (first.isEnabled(), second.isEnabled()) == (True, False)
+    with qtbot.waitSignal(page.recent_requested) as caught:
+        first.trigger()
+    assert caught.args == [str(there)]
+
+
+@pytest.mark.parametrize("name", list(ARCHITECTURES))
+def test_every_network_has_a_drawing_with_letters_in_and_classes_out(theme: Theme, qtbot: QtBot, name: str) -> None:
+    blocks = ARCHITECTURES[name].blocks
+    assert kind_of(blocks[0]) == "letters"
+    assert kind_of(blocks[-1]) == "classes"
+    drawing = NetworkDrawing(theme, blocks)
+    qtbot.addWidget(drawing)
+    drawing.resize(260, 54)
+    image = drawing.grab().toImage()
+    colours = {QColor(image.pixel(x, y)).name() for x in range(0, image.width(), 2) for y in range(0, 54, 2)}
+    assert theme.palette.classes[0].lower() in colours
+    assert drawing.accessibleName() == " → ".join(blocks)
