@@ -184,10 +184,10 @@ def _chunks(lengths: NDArray[np.int64]) -> list[NDArray[np.intp]]:
 
 def _length_flags(contents: BundleContents, lengths: NDArray[np.int64], tokens: TokenColumn) -> NDArray[np.uint8]:
     flags = np.zeros(len(lengths), np.uint8)
-    flags[lengths < contents.profile.shortest] |= Flag.SHORTER_THAN_TRAINED
-    flags[lengths > contents.profile.longest] |= Flag.LONGER_THAN_TRAINED
+    flags[lengths < contents.profile.shortest] |= np.uint8(Flag.SHORTER_THAN_TRAINED)
+    flags[lengths > contents.profile.longest] |= np.uint8(Flag.LONGER_THAN_TRAINED)
     if contents.task.fixed_length:
-        flags[tokens.lengths > contents.task.longest] |= Flag.SHORTENED
+        flags[tokens.lengths > contents.task.longest] |= np.uint8(Flag.SHORTENED)
     return flags
 
 

@@ -1,0 +1,475 @@
+"""The command line: `bioseq inspect | config | train | predict | evaluate | models | runs`.
+
+Exit status: 0 done, 1 a fault of the program, 2 something that the person can mend, 130 stopped. Results go to standard
+output; progress and errors, in a sentence with the remedy, to standard error. With `--json` results and errors are JSON
+objects on standard output; while a job runs, they are its events, one per line.
+
+Libraries for computing are imported only by the commands that compute.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bioseq.errors import BioseqError
+from bioseq.protocol.events import Ending, JobFailed, JobFinished, JobStopped
+from bioseq.sequences.files import FileRequest
+from bioseq.version import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from bioseq.config.inspection import Inspection
+    from bioseq.config.schema import Configuration
+    from bioseq.protocol.jobs import Job
+    from bioseq.runs.folder import RunFolder
+    from bioseq.runs.store import RunEntry
+
+DONE, FAULT, MENDABLE, STOPPED = 0, 1, 2, 130
+
+_SEE_HELP = "Add --help to see how."
+_UsageError: type[Exception] = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
+"""Newer versions of typer bring a click of their own, older ones use the library: this is the one in use."""
+
+app = typer.Typer(
+    name="bioseq",
+    help="Train and use deep-learning classifiers of DNA, RNA and protein sequences.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Files = Annotated[list[Path], typer.Argument(help="Files or folders: FASTA, FASTQ, GenBank, EMBL, CSV, TSV, XLSX.")]
+Model = Annotated[Path, typer.Argument(help="A run folder or a file model.bioseq.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Results and errors as JSON on standard output.")]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status. The console script exits with it."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    as_json = "--json" in given
+    # What libraries log and warn of goes to the log of the run, not between the lines for people.
+    logging.getLogger().addHandler(logging.NullHandler())
+    logging.captureWarnings(capture=True)
+    try:
+        status = app(args=spread_values(given, "--data"), prog_name="bioseq", standalone_mode=False)
+    except BioseqError as error:
+        return _tell_error(error.to_dict(), str(error), as_json=as_json, status=MENDABLE)
+    except (typer.Abort, KeyboardInterrupt):
+        return STOPPED
+    except _UsageError as error:
+        message = str(error.format_message())  # type: ignore[attr-defined]
+        fields = {"code": "usage", "message": message, "where": "", "remedy": _SEE_HELP}
+        return _tell_error(fields, f"{message} {_SEE_HELP}", as_json=as_json, status=MENDABLE)
+    except BrokenPipeError:
+        # The reader of a pipe has gone: nothing more to say, and nothing to flush into it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except Exception as error:  # noqa: BLE001 - the border: every fault is told, with its status
+        message = f"A fault of the program: {type(error).__name__}: {error}"
+        fields = {"code": "fault", "message": message, "where": "", "remedy": "Please report it."}
+        sys.stderr.write(traceback.format_exc())
+        return _tell_error(fields, message, as_json=as_json, status=FAULT)
+    return status if isinstance(status, int) else DONE
+
+
+def spread_values(arguments: Sequence[str], option: str) -> list[str]:
+    """`--data a b` as `--data a --data b`: an option that takes all values up to the next option."""
+    spread: list[str] = []
+    taking = first = False
+    for position, argument in enumerate(arguments):
+        if argument == "--":
+            return [*spread, *arguments[position:]]
+        if argument == option:
+            taking = first = True
+        elif argument.startswith("-") and argument != "-":
+            taking = False
+        elif taking and not first:
+            spread.append(option)
+        else:
+            first = False
+        spread.append(argument)
+    return spread
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Say the version.")] = False,
+) -> None:
+    if version:
+        _say(f"bioseq {VERSION}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        _say(context.get_help())
+
+
+@app.command("inspect")
+def inspect_command(files: Files, as_json: AsJson = False) -> int:
+    """Say what is in the files: counts, lengths, labels, problems."""
+    from bioseq.config.inspection import inspect_files
+
+    found, _ = inspect_files(_requests(files), {})
+    if as_json:
+        _say_json(_inspection_fields(found))
+    else:
+        _show_inspection(found)
+    return DONE
+
+
+@app.command("config")
+def config_command(
+    files: Files,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="The file to write.")] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Write a configuration that suits the data, with the reason for each choice."""
+    from bioseq.config import files as config_files
+    from bioseq.config.inspection import inspect_files
+
+    found, _ = inspect_files(_requests(files), {})
+    if output is not None:
+        config_files.save(found.config, output)
+    if as_json:
+        reasons = [asdict(reason) for reason in found.reasons]
+        _say_json({"config": found.config.model_dump(mode="json"), "reasons": reasons})
+        return DONE
+    for reason in found.reasons:
+        sys.stderr.write(f"{reason.path} = {reason.value_text}: {reason.sentence}\n")
+    _say(str(output) if output is not None else config_files.dumps(found.config))
+    return DONE
+
+
+@app.command("train")
+def train_command(
+    config: Annotated[Path, typer.Argument(help="A configuration; with --resume also the folder of a run.")],
+    data: Annotated[list[Path] | None, typer.Option("--data", help="Files in place of those it names.")] = None,
+    overrides: Annotated[list[str] | None, typer.Option("--set", help="option=value, for example epochs.")] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Folder of the run.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the newest checkpoint.")] = False,
+    as_json: AsJson = False,
+) -> int:
+    """Train a classifier. The last line is the run folder; Ctrl-C stops and keeps the best so far."""
+    from bioseq.protocol.jobs import TrainJob
+
+    if resume:
+        run = _run_to_resume(config, output, changed=bool(data or overrides))
+    else:
+        run = _new_run(_configuration(config, data, overrides), output)
+    ending = _run_job(TrainJob(_job_id(), str(run.path), resume=resume), as_json=as_json)
+    if not as_json:
+        _show_figures(run)
+        _say(str(run.path))
+    return _status(ending, as_json=as_json)
+
+
+@app.command("predict")
+def predict_command(
+    model: Model,
+    files: Files,
+    output: Annotated[Path, typer.Option("-o", "--output", help="csv, tsv, xlsx, parquet or fasta.")],
+    as_json: AsJson = False,
+) -> int:
+    """Predict the records of files. Columns: id, predicted, probability, p_<label>..., flag."""
+    from bioseq.prediction.export import format_of
+    from bioseq.protocol.jobs import ExportJob, PredictJob
+
+    format_of(output)
+    with tempfile.TemporaryDirectory(prefix="bioseq-") as scratch:
+        requests = _requests(files, role="predict")
+        predicted = _run_job(PredictJob(_job_id(), str(model), requests, scratch), as_json=as_json)
+        if not isinstance(predicted, JobFinished):
+            return _status(predicted, as_json=as_json)
+        written = _run_job(ExportJob(_job_id(), scratch, str(output)), as_json=as_json)
+    if isinstance(written, JobFinished) and not as_json:
+        counts = ", ".join(f"{label} {count:,}" for label, count in predicted.summary["predicted"].items())
+        sys.stderr.write(f"{predicted.summary['records']:,} records: {counts}\n")
+        _say(str(output))
+    return _status(written, as_json=as_json)
+
+
+@app.command("evaluate")
+def evaluate_command(model: Model, files: Files, as_json: AsJson = False) -> int:
+    """Judge a model by labelled files."""
+    from bioseq.evaluation.results import read_evaluations
+    from bioseq.protocol.jobs import EvaluateJob
+    from bioseq.runs.folder import RunFolder
+
+    with tempfile.TemporaryDirectory(prefix="bioseq-") as scratch:
+        job = EvaluateJob(_job_id(), str(model), _requests(files), scratch)
+        ending = _run_job(job, as_json=False)
+        if not isinstance(ending, JobFinished):
+            return _status(ending, as_json=as_json, told=False)
+        metrics = RunFolder(Path(scratch)).metrics
+        if as_json:
+            _say(json.dumps(json.loads(metrics.read_text(encoding="utf-8"))["evaluations"]["files"]))
+        else:
+            evaluation = read_evaluations(metrics)["files"]
+            _table(("figure", "value"), [(name, f"{value:.4f}") for name, value in evaluation.model.metrics.items()])
+    return DONE
+
+
+@app.command("models")
+def models_command(as_json: AsJson = False) -> int:
+    """List the models that can be trained."""
+    from bioseq.catalogue.registry import ARCHITECTURES
+
+    if as_json:
+        _say_json([_model_fields(architecture) for architecture in ARCHITECTURES.values()])
+        return DONE
+    rows = [(item.name, item.title, item.cost.value, item.good_for) for item in ARCHITECTURES.values()]
+    _table(("name", "title", "cost", "good for"), rows)
+    return DONE
+
+
+@app.command("runs")
+def runs_command(
+    folder: Annotated[Path | None, typer.Argument(help="Folder of runs; the program's own by default.")] = None,
+    as_json: AsJson = False,
+) -> int:
+    """List the runs, newest first."""
+    from bioseq.runs.store import list_runs
+
+    entries = list_runs(folder)
+    if as_json:
+        _say_json([_run_fields(entry) for entry in entries])
+        return DONE
+    rows = [
+        (
+            f"{datetime.fromtimestamp(entry.started, UTC):%Y-%m-%d %H:%M}" if entry.started else "",
+            entry.name,
+            entry.status.value,
+            entry.model_title,
+            ", ".join(f"{name} {entry.metrics[name]:.3f}" for name in ("mcc", "roc_auc") if name in entry.metrics),
+            str(entry.path),
+        )
+        for entry in entries
+    ]
+    _table(("started (UTC)", "name", "status", "model", "figures", "folder"), rows)
+    return DONE
+
+
+# ---------------------------------------------------------------------------------------------------------- jobs
+
+
+def _run_job(job: Job, *, as_json: bool) -> Ending:
+    """Run a job in this process; Ctrl-C asks it to stop, a second one to cancel, a third ends the program."""
+    from bioseq.jobs.console import reporter_for
+    from bioseq.jobs.runner import run_job
+    from bioseq.protocol.control import Control
+
+    control = Control()
+    with _interrupts(control.stop, control.cancel), reporter_for(as_json=as_json) as reporter:
+        return run_job(job, control, reporter.emit)
+
+
+@contextmanager
+def _interrupts(first: Any, second: Any) -> Iterator[None]:
+    asks = iter((first, second))
+
+    def interrupted(_number: int, _frame: object) -> None:
+        ask = next(asks, None)
+        if ask is None:
+            raise KeyboardInterrupt
+        ask()
+
+    before = signal.signal(signal.SIGINT, interrupted)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _status(ending: Ending, *, as_json: bool, told: bool = True) -> int:
+    """The exit status that an ending means; a failure is told, as an object unless its event was one already."""
+    match ending:
+        case JobFailed():
+            status = FAULT if ending.code.startswith("fault") else MENDABLE
+            fields = {name: getattr(ending, name) for name in ("code", "message", "where", "remedy")}
+            if ending.details and status == FAULT:
+                sys.stderr.write(ending.details)
+            place = f"{ending.where}: " if ending.where else ""
+            sentence = f"{place}{ending.message} {ending.remedy}".strip()
+            return _tell_error(fields, sentence, as_json=as_json and not told, status=status)
+        case JobStopped():
+            return STOPPED
+        case _:
+            return DONE
+
+
+def _configuration(path: Path, data: list[Path] | None, overrides: list[str] | None) -> Configuration:
+    from bioseq.config import files as config_files
+    from bioseq.config.fields import with_value
+    from bioseq.config.inspection import files_of
+    from bioseq.config.overrides import apply_overrides
+
+    config = config_files.load(path)
+    if data:
+        config = with_value(config, "data.files", files_of(_requests(data)))
+    return apply_overrides(config, overrides or ())
+
+
+def _new_run(config: Configuration, output: Path | None) -> RunFolder:
+    from bioseq.runs import store
+    from bioseq.runs.folder import RunFolder
+
+    if output is None:
+        return store.create_run(config)
+    if RunFolder(output).events.exists():
+        raise BioseqError(
+            "run.exists",
+            "This folder holds a run already.",
+            where=str(output),
+            remedy="Name another folder, or add --resume to go on with this run.",
+        )
+    return store.prepare_run(output, config)
+
+
+def _run_to_resume(config: Path, output: Path | None, *, changed: bool) -> RunFolder:
+    from bioseq.runs.folder import RunFolder
+
+    if changed:
+        raise BioseqError(
+            "run.resume_unchanged",
+            "A run is resumed with its own settings and data.",
+            remedy="Leave out --data and --set, or start a new run.",
+        )
+    run = RunFolder(output or (config if config.is_dir() else config.parent))
+    if not run.config.exists():
+        raise BioseqError(
+            "run.missing", "There is no run here.", where=str(run.path), remedy="Name the folder of a run."
+        )
+    return run
+
+
+def _requests(paths: Sequence[Path], *, role: Any = "auto") -> tuple[FileRequest, ...]:
+    from bioseq.sequences.reading import expand_paths
+
+    return tuple(FileRequest(str(path), role) for path in expand_paths(tuple(paths)))
+
+
+def _job_id() -> str:
+    return f"cli-{os.getpid()}-{time.time_ns()}"
+
+
+# ---------------------------------------------------------------------------------------------------------- output
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def _say_json(value: Any) -> None:
+    _say(json.dumps(_finite(value), ensure_ascii=False, allow_nan=False))
+
+
+def _tell_error(fields: dict[str, Any], sentence: str, *, as_json: bool, status: int) -> int:
+    if as_json:
+        _say_json({"error": fields})
+    sys.stderr.write(f"Error: {sentence}\n")
+    sys.stderr.flush()
+    return status
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Rows as a table on a terminal, as tab-separated lines elsewhere."""
+    if not sys.stdout.isatty():
+        for row in (header, *rows):
+            _say("\t".join(row))
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False)
+    for title in header:
+        table.add_column(title)
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    Console().print(table)
+
+
+def _show_inspection(found: Inspection) -> None:
+    rows = [
+        (
+            Path(source.path).name,
+            source.format,
+            f"{source.records:,}",
+            f"{source.shortest:,} / {source.median:,.0f} / {source.longest:,}",
+            source.molecule.value,
+            ", ".join(f"{label or 'no label'} {count:,}" for label, count in source.label_counts.items()),
+            ", ".join(f"{split} {count:,}" for split, count in source.split_counts.items()),
+        )
+        for source in found.sources
+    ]
+    _table(("file", "format", "records", "shortest / median / longest", "molecule", "labels", "splits"), rows)
+    for finding in found.findings:
+        _say(f"{finding.severity.value}: {finding.message} {finding.remedy}".rstrip())
+
+
+def _inspection_fields(found: Inspection) -> dict[str, Any]:
+    fields = asdict(found)
+    fields["config"] = found.config.model_dump(mode="json")
+    return fields
+
+
+def _show_figures(run: RunFolder) -> None:
+    from bioseq.evaluation.results import read_evaluations
+
+    if not run.metrics.exists():
+        return
+    evaluation = next(iter(read_evaluations(run.metrics).values()))
+    predictors = (evaluation.model, *evaluation.baselines)
+    names = [name for name in ("accuracy", "mcc", "roc_auc", "pr_auc") if name in evaluation.model.metrics]
+    rows = [(item.title, *(f"{item.metrics[name]:.4f}" for name in names)) for item in predictors]
+    _table((f"{evaluation.records:,} {evaluation.split} records", *names), rows)
+
+
+def _model_fields(architecture: Any) -> dict[str, Any]:
+    return {
+        "name": architecture.name,
+        "title": architecture.title,
+        "family": architecture.family.value,
+        "summary": architecture.summary,
+        "good_for": architecture.good_for,
+        "paper": architecture.paper,
+        "doi": architecture.doi,
+        "cost": architecture.cost.value,
+        "hyper": [asdict(parameter) for parameter in architecture.hyper],
+    }
+
+
+def _run_fields(entry: RunEntry) -> dict[str, Any]:
+    return {**asdict(entry), "path": str(entry.path), "status": entry.status.value}
+
+
+def _finite(value: Any) -> Any:
+    match value:
+        case float() if value != value or value in {float("inf"), float("-inf")}:
+            return None
+        case dict():
+            return {str(key): _finite(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_finite(item) for item in value]
+        case _:
+            return value
+
+
+if __name__ == "__main__":
+    sys.exit(main())
