@@ -3,9 +3,9 @@
     .venv/bin/python tests/benchmarks/bench_pf05_bilstm.py
 
 Both sides train the same network with the same weights on the same records with one thread, in turn, five rounds; the
-figure is the ratio of the medians. The packed side does one random eighth of the epoch's batches in each round, and its time is
-multiplied by eight, since all its batches have the same shape. Before that the two forward passes are shown to agree. Lengths
-are log-normal with a mean of 350 residues, as proteins have, at most 2,000.
+figure is the ratio of the medians. The packed side does one random eighth of the epoch's batches in each round, and its
+time is multiplied by eight, since all its batches have the same shape. Before that the two forward passes are shown to
+agree. Lengths are log-normal with a mean of 350 residues, as proteins have, at most 2,000.
 """
 
 from __future__ import annotations

@@ -1,0 +1,78 @@
+"""The catalogue describes what can be trained: names, settings with bounds and help, costs; it is free of torch."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from bioseq.catalogue.estimate import estimate
+from bioseq.catalogue.registry import ARCHITECTURES, architecture
+from bioseq.catalogue.specification import Architecture, HyperParameter, TaskShape
+from bioseq.errors import BioseqError
+
+EVERY = [pytest.param(specification, id=name) for name, specification in ARCHITECTURES.items()]
+TASK = TaskShape(22, 2, 100, False)
+
+
+@pytest.mark.parametrize("specification", EVERY)
+def test_everything_that_the_gallery_shows_is_there(specification: Architecture) -> None:
+    for text in (specification.title, specification.summary, specification.good_for, specification.paper):
+        assert text
+    assert specification.summary.endswith(".")
+    assert len(specification.blocks) >= 3
+    assert specification.problems(specification.defaults(), TASK) == ()
+
+
+@pytest.mark.parametrize("specification", EVERY)
+def test_every_setting_has_help_and_bounds_that_hold_its_default(specification: Architecture) -> None:
+    for setting in specification.hyper:
+        assert setting.help.endswith(".")
+        assert setting.problem_with(setting.default) == ""
+        numeric = isinstance(setting.default, int | float) and not isinstance(setting.default, bool)
+        assert not numeric or (setting.minimum is not None and setting.maximum is not None)
+
+
+def test_an_unknown_model_is_refused_with_the_nearest_name() -> None:
+    with pytest.raises(BioseqError, match="Did you mean text_cnn"):
+        architecture("textcnn")
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (True, "whole number"),
+        (1.5, "whole number"),
+        ("8", "whole number"),
+        (0, "below"),
+        (99, "above"),
+        (None, "whole"),
+    ],
+)
+def test_a_bad_value_is_named_in_words(value: object, words: str) -> None:
+    setting = HyperParameter("layers", "Layers", "Help.", 2, 1, 12)
+    assert words in setting.problem_with(value)
+
+
+def test_heads_that_do_not_share_the_width_are_said_before_anything_is_built() -> None:
+    problems = architecture("transformer").problems({"width": 10, "heads": 4}, TASK)
+    assert len(problems) == 1
+    assert "cannot be shared evenly" in problems[0].message
+
+
+@pytest.mark.parametrize("specification", EVERY)
+def test_an_estimate_grows_with_records_and_length(specification: Architecture) -> None:
+    def seconds(records: int, length: int) -> float:
+        task = TaskShape(22, 2, length, False)
+        made = estimate(specification, task, {}, records=records, batch_size=32, median_tokens=length)
+        assert made.memory_bytes > 100_000_000
+        return made.seconds_per_epoch
+
+    assert seconds(1000, 100) < seconds(4000, 100)
+    assert seconds(1000, 100) < seconds(1000, 1000)
+
+
+def test_the_catalogue_is_free_of_torch() -> None:
+    script = "import sys, bioseq.catalogue.registry, bioseq.catalogue.estimate; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
