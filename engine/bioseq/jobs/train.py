@@ -304,6 +304,8 @@ def _write(
     yield ArtefactWritten(job_id="", kind="metrics", path=folder.metrics.name, title="Figures of merit")
     evaluation, records = next(iter(judged.values()))
     records.save(folder.evaluation)
+    for split, (_, others) in list(judged.items())[1:]:
+        others.save(folder.evaluation / split)
     yield ArtefactWritten(job_id="", kind="evaluation", path=folder.evaluation.name, title="Evaluated records")
     export(_table(evaluation, records, job), folder.predictions)
     yield ArtefactWritten(
