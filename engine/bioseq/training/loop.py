@@ -170,7 +170,9 @@ class _Training:
         self.batches = Batches(job.train.tokens.lengths, job.settings.batch_size, job.settings.seed)
         self.threads = prepare_threads(job, network)
         self.ended_by = ""
-        self._restart_clocks()
+        self.meter = Meter(total_steps=self.total_steps, done_steps=0)
+        self._saved = time.perf_counter()
+        self._saved_name = ""
 
     @property
     def state(self) -> TrainingState:
