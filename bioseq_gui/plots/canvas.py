@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPen
 
 from bioseq_gui.plots.figure import (
@@ -94,6 +94,7 @@ class Canvas(pg.PlotWidget):  # type: ignore[misc]
         self._zoomed = False
         self._zoomable = zoomable
         self.hideButtons()
+        self.getPlotItem().layout.setContentsMargins(0, 4, 14, 0)
         box = self.getViewBox()
         box.setMouseEnabled(x=zoomable, y=zoomable)
         box.disableAutoRange()
@@ -109,6 +110,10 @@ class Canvas(pg.PlotWidget):  # type: ignore[misc]
         self.setMouseTracking(True)
         theme.changed.connect(self._repaint)
         self._dress()
+
+    def sizeHint(self) -> QSize:
+        """Modest, so that plots stand side by side; they take the room there is."""
+        return QSize(280, 180)
 
     @property
     def items_drawn(self) -> tuple[Any, ...]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bioseq_gui.plots.figure import Bars, Steps
     from bioseq_gui.theme.theme import Theme
 
-_SWATCH, _GAP, _BETWEEN, _ROW = 20, 6, 16, 20
+_SWATCH, _GAP, _BETWEEN, _ROW = 20, 6, 16, 18
 _DASHES = {
     "solid": Qt.PenStyle.SolidLine,
     "dash": Qt.PenStyle.DashLine,

@@ -1,4 +1,4 @@
-"""Plots of an evaluation: ROC, precision-recall, confidence by true class, calibration. Exact points, never smoothed."""
+"""Plots of an evaluation: ROC, precision-recall, confidence by true class, calibration. Never smoothed."""
 
 from __future__ import annotations
 
@@ -95,6 +95,8 @@ def contests(judged: Judged) -> list[Contest]:
     found = [Contest(model.title, model.metrics, yes, np.asarray(records.probabilities[:, column]), "model")]
     for place, baseline in enumerate(drawable_baselines(judged)):
         chance = np.asarray(records.baselines[baseline.name][:, column])
+        if len(chance) and np.all(chance == chance[0]):
+            continue  # One answer for all: that is the line of guessing.
         dash = DASHES[1 + place % (len(DASHES) - 1)]
         found.append(Contest(baseline.title, baseline.metrics, yes, chance, "muted", dash))
     return found
@@ -120,8 +122,7 @@ class RocPlot(Plot):
             curve = metrics.roc_curve(contest.yes, contest.chance)
             name = with_figure(contest.name, "AUC", contest.scores.get("roc_auc"))
             x, y = curve.false_positive_rate, curve.true_positive_rate
-            layers.insert(1, Line(name, x, y, contest.colour, contest.dash))
-        layers = [layers[0], *reversed(layers[1:])]
+            layers.append(Line(name, x, y, contest.colour, contest.dash))
         if judged.binary:
             layers.append(self._operating_point(judged))
         self.show_figure(

@@ -1,0 +1,296 @@
+"""Parts of the Results page: the table of figures, the threshold, the records of a cell."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QSlider,
+    QTableWidget,
+    QTableWidgetItem,
+    QToolButton,
+    QWidget,
+)
+
+from bioseq.evaluation.metrics import METRICS, PER_CLASS
+from bioseq_gui.plots.results_plots import threshold_figures
+from bioseq_gui.tables.column_model import ColumnModel
+from bioseq_gui.tables.columns import LETTERS_SHOWN, Column, ColumnKind
+from bioseq_gui.tables.delegates import ClassDelegate, ProbabilityDelegate
+from bioseq_gui.tables.ordering import keys_of_floats, keys_of_integers, keys_of_text
+from bioseq_gui.tables.table_view import FrozenTableView
+from bioseq_gui.theme.tokens import SPACE_2, SPACE_3
+from bioseq_gui.widgets.basics import Card, button, label
+from bioseq_gui.widgets.text import for_display, number, tip
+
+if TYPE_CHECKING:
+    from bioseq.evaluation.results import EvaluatedRecords, Evaluation
+    from bioseq_gui.plots.results_plots import Judged
+    from bioseq_gui.theme.theme import Theme
+
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_ROW, _HEAD = 23, 54
+_STEPS = 1_000
+_RECORDS_HEIGHT = 300
+_SHOWN_PER_CLASS = ("sensitivity", "precision", "f1", "roc_auc", "pr_auc", "mcc")
+
+
+class FigureTable(QTableWidget):
+    """Rows of figures with right-aligned numbers; the best of each row is bold."""
+
+    def __init__(self, name: str, *, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ContiguousSelection)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setShowGrid(False)
+        self.verticalHeader().setVisible(False)
+        self.verticalHeader().setDefaultSectionSize(_ROW)
+        self.verticalHeader().setMinimumSectionSize(_ROW - 2)
+        header = self.horizontalHeader()
+        header.setDefaultAlignment(_RIGHT | Qt.TextFlag.TextWordWrap)  # type: ignore[operator]
+        header.setFixedHeight(_HEAD)
+        self.setStyleSheet("QHeaderView::section { padding: 2px 6px; } QTableView::item { padding: 2px 6px; }")
+        header.setHighlightSections(False)
+        header.setSectionsClickable(False)
+
+    def show_evaluation(self, evaluation: Evaluation) -> None:
+        """Metrics down, model and baselines across."""
+        predictors = (evaluation.model, *evaluation.baselines)
+        names = [name for name in METRICS if any(name in one.metrics for one in predictors)]
+        self._begin(len(names), [self.tr("Metric"), *(one.title for one in predictors)])
+        for row, name in enumerate(names):
+            metric = METRICS[name]
+            values = [one.metrics.get(name, math.nan) for one in predictors]
+            self._set_row(row, metric.title, values, metric.help, best=_best(values, higher=metric.higher_is_better))
+
+    def show_classes(self, evaluation: Evaluation) -> None:
+        """Classes down, each against the rest; metrics across."""
+        names = [name for name in _SHOWN_PER_CLASS if name in PER_CLASS]
+        self._begin(len(evaluation.labels), [self.tr("Class"), *(METRICS[name].title for name in names)])
+        for place, name in enumerate(names):
+            self.horizontalHeaderItem(place + 1).setToolTip(METRICS[name].help)
+        for row, label_name in enumerate(evaluation.labels):
+            figures = evaluation.model.per_class.get(label_name, {})
+            count = sum(evaluation.model.confusion[row]) if row < len(evaluation.model.confusion) else 0
+            help_text = self.tr("{0} records of this class").format(number(count))
+            self._set_row(row, label_name, [figures.get(name, math.nan) for name in names], help_text)
+
+    def _begin(self, rows: int, headings: list[str]) -> None:
+        self.clear()
+        self.setRowCount(rows)
+        self.setColumnCount(len(headings))
+        for column, heading in enumerate(headings):
+            item = QTableWidgetItem(for_display(heading))
+            item.setToolTip(tip(heading))
+            side = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
+            item.setTextAlignment(int(side | Qt.AlignmentFlag.AlignBottom) | int(Qt.TextFlag.TextWordWrap))
+            self.setHorizontalHeaderItem(column, item)
+        header = self.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
+
+    def _set_row(self, row: int, title: str, values: list[float], help_text: str, *, best: float = math.nan) -> None:
+        heading = QTableWidgetItem(for_display(title))
+        heading.setToolTip(tip(help_text))
+        self.setItem(row, 0, heading)
+        for column, value in enumerate(values, 1):
+            item = QTableWidgetItem(f"{value:.3f}" if math.isfinite(value) else "–")
+            item.setTextAlignment(_RIGHT)
+            item.setToolTip(tip(help_text if math.isfinite(value) else self.tr("Not defined here. ") + help_text))
+            if len(values) > 1 and value == best:
+                font = QFont(self.font())
+                font.setWeight(QFont.Weight.Bold)
+                item.setFont(font)
+            self.setItem(row, column, item)
+
+
+def _best(values: list[float], *, higher: bool) -> float:
+    known = [value for value in values if math.isfinite(value)]
+    return (max(known) if higher else min(known)) if known else math.nan
+
+
+class ThresholdBar(Card):
+    """The threshold with what it makes of the figures.
+
+    Signals:
+        moved: The threshold chosen by the person, [0, 1].
+    """
+
+    moved = Signal(float)
+
+    def __init__(self, *, parent: QWidget | None = None) -> None:
+        super().__init__(horizontal=True, parent=parent)
+        self._own = 0.5
+        self._name = label(self.tr("Threshold"), "strong")
+        self._slider = QSlider(Qt.Orientation.Horizontal)
+        self._slider.setRange(1, _STEPS - 1)
+        self._slider.setMinimumWidth(160)
+        self._slider.setFixedHeight(24)
+        self._slider.setAccessibleName(self.tr("Threshold"))
+        self._slider.setToolTip(self.tr("Probability from which a record is told to be positive"))
+        self._value = label("", "strong")
+        self._value.setMinimumWidth(44)
+        self._reset = button(self.tr("Reset"), "link", tip=self.tr("Back to the threshold of the run"))
+        self._figures: dict[str, QLabel] = {}
+        self.body.setSpacing(SPACE_2)
+        for widget in (self._name, self._slider, self._value, self._reset):
+            self.body.addWidget(widget, 1 if widget is self._slider else 0)
+        for name in ("sensitivity", "specificity", "precision", "f1", "mcc"):
+            self.body.addSpacing(SPACE_2)
+            title = label(METRICS[name].title, "muted")
+            title.setToolTip(METRICS[name].help)
+            self._figures[name] = label("", "strong")
+            self._figures[name].setMinimumWidth(40)
+            self._figures[name].setAccessibleName(METRICS[name].title)
+            self.body.addWidget(title)
+            self.body.addWidget(self._figures[name])
+        self._slider.valueChanged.connect(lambda step: self.moved.emit(step / _STEPS))
+        self._reset.clicked.connect(lambda: self.moved.emit(self._own))
+
+    @property
+    def slider(self) -> QSlider:
+        """What is moved."""
+        return self._slider
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The figures as they are written."""
+        return {name: shown.text() for name, shown in self._figures.items()}
+
+    def show_judged(self, judged: Judged) -> None:
+        """Show the threshold and its figures."""
+        self._own = judged.evaluation.threshold
+        with QSignalBlocker(self._slider):
+            self._slider.setValue(round(judged.threshold * _STEPS))
+        self._value.setText(f"{judged.threshold:.3f}")
+        self._reset.setEnabled(judged.threshold != self._own)
+        for name, value in threshold_figures(judged).items():
+            if name in self._figures:
+                self._figures[name].setText(f"{value:.3f}" if math.isfinite(value) else "–")
+
+
+class CellRecords(Card):
+    """The records of one cell of the confusion matrix.
+
+    Signals:
+        closed: The person has seen enough.
+    """
+
+    closed = Signal()
+
+    def __init__(self, theme: Theme, *, parent: QWidget | None = None) -> None:
+        super().__init__(parent=parent)
+        self._heading = label("", "strong")
+        close = QToolButton()
+        close.setText("✕")
+        close.setAccessibleName(self.tr("Close the list"))
+        close.setToolTip(self.tr("Close the list"))
+        close.clicked.connect(self.closed)
+        head = QHBoxLayout()
+        head.setSpacing(SPACE_3)
+        head.addWidget(self._heading)
+        head.addWidget(label(self.tr("Surest first. Ctrl+C copies what is selected."), "muted"), 1)
+        head.addWidget(close)
+        self._model = ColumnModel()
+        self._model.setParent(self)
+        self._view = FrozenTableView(self._model)
+        self._view.setAccessibleName(self.tr("Records of the cell"))
+        self._delegates = (ClassDelegate(theme, self), ProbabilityDelegate(theme, self))
+        self.body.addLayout(head)
+        self.body.addWidget(self._view, 1)
+        self.setFixedHeight(_RECORDS_HEIGHT)
+        self.setVisible(False)
+
+    @property
+    def model(self) -> ColumnModel:
+        """The rows that are shown."""
+        return self._model
+
+    @property
+    def heading(self) -> str:
+        """What it says above the list."""
+        return self._heading.text()
+
+    def show_cell(self, judged: Judged, true: int, told: int) -> None:
+        """List the records of a true class that were told to be another (or the same), surest first."""
+        labels = judged.evaluation.labels
+        rows = cell_rows(judged, true, told)
+        self._heading.setText(
+            self.tr("{0} records of “{1}” told to be “{2}”").format(number(len(rows)), labels[true], labels[told])
+        )
+        self._model.set_columns(_columns(judged.records, rows, told, labels[told]), len(rows))
+        self._view.show_columns()
+        self.setVisible(True)
+
+
+def cell_rows(judged: Judged, true: int, told: int) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+    """Numbers of the records in a cell of the confusion matrix, those with the highest probability first."""
+    rows = np.flatnonzero((np.asarray(judged.records.truth) == true) & (judged.told() == told))
+    chances = np.asarray(judged.records.probabilities[rows, told])
+    return rows[np.argsort(-chances, kind="stable")]
+
+
+def _columns(
+    records: EvaluatedRecords, rows: np.ndarray[tuple[int], np.dtype[np.intp]], told: int, told_name: str
+) -> list[Column]:
+    ids, sequences = records.ids.take(rows), records.sequences.take(rows)
+    chances = np.asarray(records.probabilities[rows, told], np.float32)
+    lengths = np.diff(sequences.offsets)
+
+    def shown_letters(row: int) -> str:
+        start, end = int(sequences.offsets[row]), int(sequences.offsets[row + 1])
+        return sequences.buffer[start : min(end, start + LETTERS_SHOWN)].tobytes().decode("latin-1")
+
+    return [
+        Column(
+            "id",
+            "Id",
+            "Name of the record",
+            ColumnKind.TEXT,
+            ids.__getitem__,
+            ids.__getitem__,
+            lambda: keys_of_text(ids),
+            200,
+        ),
+        Column(
+            "probability",
+            f"P({told_name})",
+            "Probability that the model gives to this class",
+            ColumnKind.NUMBER,
+            lambda row: float(chances[row]),
+            lambda row: f"{chances[row]:.4f}",
+            lambda: keys_of_floats(chances),
+            120,
+        ),
+        Column(
+            "length",
+            "Length",
+            "Letters of the sequence",
+            ColumnKind.NUMBER,
+            lambda row: int(lengths[row]),
+            lambda row: number(int(lengths[row])),
+            lambda: keys_of_integers(lengths),
+            80,
+        ),
+        Column(
+            "sequence",
+            "Sequence",
+            "The letters",
+            ColumnKind.TEXT,
+            shown_letters,
+            sequences.__getitem__,
+            lambda: keys_of_text(sequences),
+            640,
+            preview=shown_letters,
+        ),
+    ]
