@@ -48,7 +48,6 @@ _UsageError: type[Exception] = next(kind for kind in typer.BadParameter.__mro__ 
 app = typer.Typer(
     name="bioseq",
     help="Train and use deep-learning classifiers of DNA, RNA and protein sequences.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -159,7 +158,7 @@ def config_command(
 def train_command(
     config: Annotated[Path, typer.Argument(help="A configuration; with --resume also the folder of a run.")],
     data: Annotated[list[Path] | None, typer.Option("--data", help="Files in place of those it names.")] = None,
-    overrides: Annotated[list[str] | None, typer.Option("--set", help="option=value, for example epochs.")] = None,
+    overrides: Annotated[list[str] | None, typer.Option("--set", help="An option, as training.epochs=5.")] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Folder of the run.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the newest checkpoint.")] = False,
     as_json: AsJson = False,
@@ -273,6 +272,8 @@ def _run_job(job: Job, *, as_json: bool) -> Ending:
     from bioseq.jobs.runner import run_job
     from bioseq.protocol.control import Control
 
+    # Before torch is imported: idle OpenMP threads that spin make a busy small machine many times slower.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     control = Control()
     with _interrupts(control.stop, control.cancel), reporter_for(as_json=as_json) as reporter:
         return run_job(job, control, reporter.emit)

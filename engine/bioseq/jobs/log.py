@@ -30,7 +30,8 @@ class RunLog:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._handler = logging.FileHandler(path, encoding="utf-8")
+        self._file = path.open("a", encoding="utf-8", errors="surrogateescape")
+        self._handler = logging.StreamHandler(self._file)
         self._handler.setFormatter(_UtcFormatter("%(levelname)s %(name)s: %(message)s"))
 
     def write(self, event: Event) -> None:
@@ -38,8 +39,8 @@ class RunLog:
         if text := describe(event):
             self._handler.acquire()
             try:
-                self._handler.stream.write(f"{_utc(event.time)}  {text}\n")
-                self._handler.flush()
+                self._file.write(f"{_utc(event.time)}  {text}\n")
+                self._file.flush()
             finally:
                 self._handler.release()
 
@@ -49,7 +50,7 @@ class RunLog:
 
     def __exit__(self, *_: object) -> None:
         logging.getLogger().removeHandler(self._handler)
-        self._handler.close()
+        self._file.close()
 
 
 class _UtcFormatter(logging.Formatter):
@@ -65,8 +66,9 @@ def describe(event: Event) -> str:
     """An event as one line for people; empty for those that come too often to be read."""
     match event:
         case JobStarted(kind=kind, resumed=resumed, device=device, threads=threads):
-            place = f" on {device}, {threads} thread{'s' if threads != 1 else ''}" if device else ""
-            return f"{'Resumed' if resumed else 'Started'}: {kind}{place}"
+            place = f" on {device}" if device else ""
+            share = f" with {threads} thread{'s' if threads != 1 else ''}" if threads else ""
+            return f"{'Resumed' if resumed else 'Started'}: {kind}{place}{share}"
         case PhaseChanged(phase=phase, title=title):
             return title or phase.value.capitalize()
         case EpochFinished():
@@ -74,7 +76,7 @@ def describe(event: Event) -> str:
             validation = f"  validation {_figures(event.validation)}" if event.validation else ""
             return f"Epoch {event.epoch}/{event.epochs}  train {_figures(event.train)}{validation}{mark}"
         case ArtefactWritten(path=path, title=title) if event.kind != "checkpoint":
-            return f"Written: {path}" + (f" ({title})" if title else "")
+            return f"Written: {title or path}" + (f" ({path})" if title and path != "." else "")
         case Warned(message=message, remedy=remedy):
             return f"Warning: {message} {remedy}".rstrip()
         case LogEmitted(message=message):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bioseq.jobs.progress import relayed
+from bioseq.jobs.threads import use_threads
 from bioseq.prediction.predict import load_predictor, predict_dataset, read_for
 from bioseq.prediction.table import Flag
 from bioseq.protocol.events import ArtefactWritten, Event, JobFinished, JobStarted, Phase, PhaseChanged
@@ -25,13 +26,14 @@ if TYPE_CHECKING:
 def run(job: PredictJob, control: Control) -> Generator[Event, None, None]:
     """The events of the job; the table lies in `job.output`."""
     card = read_bundle_card(find_bundle(Path(job.model)))
+    threads = use_threads(card)
     yield JobStarted(
         job_id="",
         kind="predict",
         folder=job.output,
         process_id=os.getpid(),
         device="cpu",
-        threads=1,
+        threads=threads,
         details={"model": card.model_title, "labels": list(card.label_names)},
     )
     yield PhaseChanged(job_id="", phase=Phase.READING, title="Reading the sequences")

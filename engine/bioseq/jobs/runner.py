@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from bioseq.protocol.control import Control
 
 EventKind = TypeVar("EventKind", bound=Event)
-Frequent = TypeVar("Frequent", Progressed, StepDone)
 
 _SHORTEST_INTERVAL = 0.05
 _LONGEST_INTERVAL = 1.0
@@ -205,7 +204,7 @@ class _Announcer:
                     with contextlib.suppress(OSError):
                         self._put(self._with_memory(replace(newest, memory_bytes=0)))
 
-    def _with_memory(self, event: Frequent) -> Frequent:
+    def _with_memory(self, event: Progressed | StepDone) -> Progressed | StepDone:
         return event if event.memory_bytes else replace(event, memory_bytes=self._process.memory_info().rss)
 
     def _too_soon(self, event: Progressed | StepDone) -> bool:

@@ -20,9 +20,10 @@ import numpy as np
 
 from bioseq.catalogue.registry import architecture
 from bioseq.config import files as config_files
+from bioseq.config.checks import check
 from bioseq.config.loading import load_data
 from bioseq.durable import write_json
-from bioseq.errors import Severity
+from bioseq.errors import BioseqError, Severity
 from bioseq.evaluation.baselines import fit_baselines
 from bioseq.evaluation.evaluate import evaluate
 from bioseq.evaluation.metrics import predicted_classes
@@ -168,6 +169,7 @@ def _read(run: _Run) -> Generator[Event, None, tuple[LoadedData, TrainingInput]]
     loaded = yield from relayed(lambda progress: load_data(run.config, progress=progress), run.control, unit="bytes")
     yield PhaseChanged(job_id="", phase=Phase.CHECKING, title="Checking and encoding the data")
     yield from map(_told, loaded.cleaned_findings)
+    yield from _checked(run.config, loaded)
     job = yield from relayed(lambda _: prepare(run.config, loaded), run.control, unit="records")
     sources = yield from relayed(lambda progress: _sources(loaded, progress), run.control, unit="files")
     write_json(run.folder.data, {"format": 1, "files": sources, **_counts(loaded)})
@@ -183,6 +185,24 @@ def _read(run: _Run) -> Generator[Event, None, tuple[LoadedData, TrainingInput]]
     )
 
     return loaded, job
+
+
+def _checked(config: Configuration, loaded: LoadedData) -> Generator[Event, None, None]:
+    """Tell what is doubtful about the settings for these data.
+
+    Raises:
+        BioseqError: Something is wrong; all of it, when there is more.
+    """
+    problems = check(config, loaded.profile)
+    wrong = tuple(problem for problem in problems if problem.severity is Severity.ERROR)
+    if wrong:
+        first = wrong[0]
+        raise BioseqError(first.code, first.message, where=first.where, remedy=first.remedy, problems=wrong)
+    for problem in problems:
+        if problem.severity is Severity.WARNING:
+            yield Warned(
+                job_id="", code=problem.code, message=problem.message, remedy=problem.remedy, where=problem.where
+            )
 
 
 def _told(finding: Finding) -> Event:

@@ -11,7 +11,7 @@ import stat
 import unicodedata
 import zipfile
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from bioseq.errors import BioseqError
 
@@ -149,7 +149,7 @@ def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, cap: int, ratio: in
     allowed = min(cap, max(_RATIO_MATTERS_FROM, member.compress_size * ratio), member.file_size)
     content = bytearray()
     with archive.open(member) as file:
-        while chunk := _next(file):
+        while chunk := file.read(_CHUNK):
             content += chunk
             if len(content) > allowed:
                 raise _refused(path, "it unpacks to more than it says")
@@ -158,10 +158,6 @@ def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, cap: int, ratio: in
     if bytes(content[:4]) in _NESTED:
         raise _refused(path, "it holds another archive")
     return bytes(content)
-
-
-def _next(file: BinaryIO | zipfile.ZipExtFile) -> bytes:
-    return file.read(_CHUNK)
 
 
 def _refused(path: Path, why: str) -> BioseqError:

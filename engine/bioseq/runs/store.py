@@ -123,7 +123,8 @@ def read_entry(run: RunFolder) -> RunEntry | None:
         return None
     cached = _cached(run, size)
     entry = cached or _folded(run)
-    return replace(entry, **_person_words(run))
+    words = _person_words(run)
+    return replace(entry, name=words.get("name", entry.name), notes=words.get("notes", ""))
 
 
 def remember(run: RunFolder) -> None:

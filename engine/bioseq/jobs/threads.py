@@ -1,0 +1,22 @@
+"""How many threads a job that predicts computes with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from bioseq.catalogue.registry import architecture
+from bioseq.evaluation.inference import BATCH_TOKENS
+from bioseq.training.device import choose_threads
+
+if TYPE_CHECKING:
+    from bioseq.runs.bundle import BundleContents
+
+
+def use_threads(model: BundleContents) -> int:
+    """Compute with the number of threads that suits the model, from now on; returns it."""
+    parameters = architecture(model.architecture).count_parameters(model.task, model.hyper)
+    threads = choose_threads(model.config.training.threads, parameters=parameters, tokens_per_batch=BATCH_TOKENS)
+    torch.set_num_threads(threads)
+    return threads
