@@ -303,6 +303,8 @@ class Application(QObject):
         page.set_runs_root(self.runs_root())
         page.open_requested.connect(flow.open)
         page.rename_requested.connect(flow.rename)
+        page.notes_changed.connect(flow.set_notes)
+        page.predict_requested.connect(flow.predict_with)
         page.delete_requested.connect(flow.discard)
         page.resume_requested.connect(lambda folder: self.training_flow.resume(Path(str(folder))))
         page.predict_requested.connect(self._predict_with)
@@ -446,9 +448,9 @@ class Application(QObject):
             self.training_flow.pause()
 
     def _find(self) -> None:
-        find = getattr(self.page(self.window.page), "find", None)
-        if find is not None:
-            find()
+        focus_search = getattr(self.page(self.window.page), "focus_search", None)
+        if focus_search is not None:
+            focus_search()
 
     # ------------------------------------------------------------------ messages, look, dialogs
 

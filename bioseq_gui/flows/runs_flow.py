@@ -59,6 +59,21 @@ class RunsFlow(QObject):
             self.said.emit(of_error(error))
         self._session.tell_runs_changed()
 
+    def set_notes(self, folder: object, notes: str) -> None:
+        """Replace the notes of a run."""
+        from bioseq.runs.store import set_notes
+
+        try:
+            set_notes(RunFolder(Path(str(folder))), notes)
+        except BioseqError as error:
+            self.said.emit(of_error(error))
+        self._session.tell_runs_changed()
+
+    def predict_with(self, folder: object) -> None:
+        """Take the model of a run to the Predict page."""
+        self._session.set_model(Path(str(folder)))
+        self.page_wanted.emit("prediction")
+
     def discard(self, folders: object) -> None:
         """Move one run, or several, to the trash, with the way back."""
         from bioseq.runs.store import discard

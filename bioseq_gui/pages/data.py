@@ -199,7 +199,7 @@ class DataPage(QWidget):
         cards = QWidget()
         cards.setProperty("kind", "page")
         cards.setLayout(self._row)
-        area = QScrollArea()
+        area = self._area = QScrollArea()
         area.setWidget(cards)
         area.setWidgetResizable(True)
         area.setFixedHeight(_CARD_HEIGHT)
@@ -227,8 +227,8 @@ class DataPage(QWidget):
         self._facts = FactsCard()
         above = QHBoxLayout()
         above.setSpacing(SPACE_3)
-        above.addWidget(area, 1)
-        above.addWidget(self._facts)
+        above.addWidget(area, 3)
+        above.addWidget(self._facts, 2)
         column.addLayout(above)
         column.addWidget(below, 1)
         self._stack.addWidget(filled)
@@ -248,6 +248,7 @@ class DataPage(QWidget):
         self._show_readiness()
 
     def _fill_cards(self) -> None:
+        from bioseq_gui.widgets.file_card import WIDTH as CARD_WIDTH
         from bioseq_gui.widgets.file_card import FileCard
 
         clear_layout(self._row)
@@ -260,6 +261,8 @@ class DataPage(QWidget):
             self._cards[request.path] = card
             self._row.addWidget(card)
         self._row.addStretch(1)
+        count = len(self._cards)
+        self._area.setMaximumWidth(count * CARD_WIDTH + (count - 1) * SPACE_3)
         self._report_cards()
 
     def _report_cards(self) -> None:
@@ -294,9 +297,8 @@ class DataPage(QWidget):
         counts, lengths, letters = self._plots
         counts.show_data(profile.label_names, profile.class_counts, profile.unlabelled)
         unit = self.tr("aa") if profile.molecule == "protein" else self.tr("nt")
-        if profile.fixed_length:
-            lengths.show_nothing(self.tr("All sequences have {0} {1}.").format(number(profile.longest), unit))
-        else:
+        lengths.setVisible(not profile.fixed_length)
+        if not profile.fixed_length:
             lengths.show_data(profile.length_edges, profile.length_counts, profile.label_names, unit=unit)
         letters.show_data(profile.letters, profile.composition, profile.label_names)
 
@@ -350,7 +352,7 @@ class DataPage(QWidget):
             self._tabs.setCurrentIndex(1)
             self._sequences.show_record(record)
 
-    def find(self) -> None:
+    def focus_search(self) -> None:
         """Put the cursor into the search line."""
         if self._tabs is not None and self._sequences is not None and self._session.files:
             self._tabs.setCurrentIndex(1)

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
@@ -228,9 +227,6 @@ class PredictionPage(QWidget):
         self.counts.class_chosen.connect(self.filters.choose_class)
         self.counts.flagged_chosen.connect(lambda: self.filters.choose_kind(True, None))
         self.counts.wrong_chosen.connect(lambda: self.filters.choose_kind(None, False))
-        find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
-        find.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        find.activated.connect(self.find)
         self._export_menu = QMenu(self)
         self._export_menu.aboutToShow.connect(self._fill_export_menu)
         self.frame.secondary.setMenu(self._export_menu)
@@ -381,7 +377,7 @@ class PredictionPage(QWidget):
         text = self.tr("{cells} cells are too many for the clipboard. Export them as a file instead.")
         self.frame.message.show_message(text.format(cells=number(cells)), "warning")
 
-    def find(self) -> None:
+    def focus_search(self) -> None:
         """Go to the field that searches ids."""
         self.filters.id_field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.filters.id_field.selectAll()

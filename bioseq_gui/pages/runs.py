@@ -10,7 +10,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from bioseq.errors import BioseqError
@@ -150,9 +150,6 @@ class RunsPage(QWidget):
         self.notes.clicked.connect(lambda: view.edit_cell(RunColumn.NOTES))
         self.resume.clicked.connect(lambda: self._with_first(self.resume_requested.emit))
         self.delete.clicked.connect(lambda: self._discard([entry.path for entry in view.selected()]))
-        find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
-        find.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        find.activated.connect(self.find)
 
     # -- the list ------------------------------------------------------------------------------------------------
 
@@ -184,7 +181,7 @@ class RunsPage(QWidget):
         if self._stale:
             self.refresh()
 
-    def find(self) -> None:
+    def focus_search(self) -> None:
         """Go to the field that searches the runs."""
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.search.selectAll()

@@ -28,6 +28,7 @@ ROW_ROLE = VALUE_ROLE + 1
 _ROOT = QModelIndex()
 _RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 _LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+_SURELY_SHORT = 100
 _NUMERIC = (ColumnKind.NUMBER, ColumnKind.PROBABILITY)
 
 
@@ -144,7 +145,8 @@ class ColumnModel(QAbstractTableModel):
         if role == ROW_ROLE:
             return row
         if role == Qt.ItemDataRole.DisplayRole:
-            return for_display(column.short_text(row))
+            text = column.short_text(row)
+            return text if len(text) <= _SURELY_SHORT and text.isprintable() else for_display(text)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _RIGHT if column.kind in _NUMERIC else _LEFT
         if role == Qt.ItemDataRole.AccessibleTextRole:

@@ -134,6 +134,11 @@ class PredictionColumns:
         picked = np.ascontiguousarray(probabilities).reshape(-1)[places]
         return np.where(classes < 0, np.float32(np.nan), picked)
 
+    def certainty_of(self, row: int) -> float:
+        """The same for one row, without looking at the others."""
+        predicted = int(self.table.predicted[row])
+        return float(self.table.probabilities[row, predicted]) if predicted >= 0 else math.nan
+
     @property
     def has_truth(self) -> bool:
         """The file named the class of at least one row."""
@@ -184,20 +189,23 @@ def _within(columns: PredictionColumns, wanted: PredictionFilter) -> NDArray[np.
     if wanted.lowest <= 0.0 and wanted.highest >= 1.0:
         return None
     certainty = columns.certainty
-    return (certainty >= np.float32(wanted.lowest)) & (certainty <= np.float32(wanted.highest))
+    within: NDArray[np.bool_] = (certainty >= np.float32(wanted.lowest)) & (certainty <= np.float32(wanted.highest))
+    return within
 
 
 def _with_flags(columns: PredictionColumns, wanted: PredictionFilter) -> NDArray[np.bool_] | None:
     if wanted.flagged is None:
         return None
-    return (np.asarray(columns.table.flags) != 0) == wanted.flagged
+    fitting: NDArray[np.bool_] = (np.asarray(columns.table.flags) != 0) == wanted.flagged
+    return fitting
 
 
 def _that_agree(columns: PredictionColumns, wanted: PredictionFilter) -> NDArray[np.bool_] | None:
     if wanted.right is None:
         return None
     truth = np.asarray(columns.table.truth)
-    return (truth >= 0) & ((np.asarray(columns.table.predicted) == truth) == wanted.right)
+    fitting: NDArray[np.bool_] = (truth >= 0) & ((np.asarray(columns.table.predicted) == truth) == wanted.right)
+    return fitting
 
 
 def _with_id(columns: PredictionColumns, wanted: PredictionFilter) -> NDArray[np.bool_] | None:
@@ -234,7 +242,8 @@ def class_keys(classes: NDArray[np.int16]) -> NDArray[np.uint32]:
 
 def length_keys(columns: PredictionColumns) -> NDArray[np.uint32]:
     """Sort keys of the numbers of letters."""
-    return keys_of_integers(np.diff(np.asarray(columns.table.sequences.offsets)))
+    offsets = np.asarray(columns.table.sequences.offsets)
+    return keys_of_integers(offsets[1:] - offsets[:-1])
 
 
 def probability_keys(values: NDArray[np.float32]) -> NDArray[np.uint32]:

@@ -32,6 +32,11 @@ _MARK = 9.0
 _BAR_HEIGHT = 6.0
 _NUMBER_WIDTH = 50
 _MIDDLE = int(Qt.AlignmentFlag.AlignVCenter)
+_RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+# Plain numbers: Python's flags cost a microsecond for each question, and a frame asks thousands.
+_SELECTED = QStyle.StateFlag.State_Selected.value
+_HOVERED = QStyle.StateFlag.State_MouseOver.value
+_FOCUSED = QStyle.StateFlag.State_HasFocus.value
 
 
 def class_colour(palette: Palette, number: int) -> str:
@@ -98,21 +103,19 @@ class CellDelegate(QStyledItemDelegate):
         return made
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """Paint one cell."""
+        """Paint one cell; what `paint_value` paints must stay within its area, nothing is clipped."""
         palette = self._theme.palette
-        area: QRect = option.rect  # type: ignore[attr-defined]  # the stubs leave the fields out
-        state = option.state  # type: ignore[attr-defined]
-        if state & QStyle.StateFlag.State_Selected:
+        area: QRect = option.rect
+        state: int = option.state.value
+        if state & _SELECTED:
             painter.fillRect(area, self.ink(palette.selection))
-        elif state & QStyle.StateFlag.State_MouseOver or _in_current_row(option, index):
+        elif state & _HOVERED or _in_current_row(option, index):
             painter.fillRect(area, self.ink(palette.hover))
         painter.setPen(self.ink(palette.line))
         painter.drawLine(area.bottomLeft(), area.bottomRight())
-        painter.save()
-        painter.setClipRect(area)
         self.paint_value(painter, area.adjusted(PADDING, 0, -PADDING, -1), index)
-        painter.restore()
-        if state & QStyle.StateFlag.State_HasFocus:
+        if state & _FOCUSED:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(QPen(self.ink(palette.accent), 1.5))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(area).adjusted(1, 1, -1, -2), 3, 3)
@@ -131,7 +134,7 @@ class CellDelegate(QStyledItemDelegate):
 
 
 def _in_current_row(option: QStyleOptionViewItem, index: Index) -> bool:
-    view = option.widget  # type: ignore[attr-defined]
+    view = option.widget
     return isinstance(view, QAbstractItemView) and view.currentIndex().row() == index.row()
 
 
@@ -173,13 +176,13 @@ class ProbabilityDelegate(CellDelegate):
         palette = self._theme.palette
         if math.isnan(probability):
             painter.setPen(self.ink(palette.muted))
-            painter.drawText(area, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), "–")
+            painter.drawText(area, _RIGHT, "–")
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         track = QRectF(area.left(), area.center().y() - _BAR_HEIGHT / 2 + 1, area.width() - _NUMBER_WIDTH, _BAR_HEIGHT)
         draw_bar(painter, track, probability, self.ink(class_colour(palette, number)), self.ink(palette.line))
         painter.setPen(self.ink(palette.text))
-        painter.drawText(area, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), f"{probability:.3f}")
+        painter.drawText(area, _RIGHT, f"{probability:.3f}")
 
 
 def draw_bar(painter: QPainter, track: QRectF, share: float, colour: QColor, ground: QColor) -> None:
@@ -303,16 +306,17 @@ class SequenceDelegate(CellDelegate):
         """As many letters as fit, then an ellipsis."""
         letters: bytes = index.data(VALUE_ROLE) or b""
         inks = self._prepare()
+        usual = painter.font()
         painter.setFont(self._font)
         metrics = painter.fontMetrics()
         base = area.center().y() + 1 + (metrics.ascent() - metrics.descent()) / 2
         fitting = max(int(area.width() / self._advance), 1)
-        if len(letters) <= fitting:
-            inks.draw(painter, QPointF(area.left(), base), letters)
-            return
-        inks.draw(painter, QPointF(area.left(), base), letters[: fitting - 1])
-        painter.setPen(self.ink(self._theme.palette.muted))
-        painter.drawText(QPointF(area.left() + (fitting - 1) * self._advance, base), "…")
+        whole = len(letters) <= fitting
+        inks.draw(painter, QPointF(area.left(), base), letters if whole else letters[: fitting - 1])
+        if not whole:
+            painter.setPen(self.ink(self._theme.palette.muted))
+            painter.drawText(QPointF(area.left() + (fitting - 1) * self._advance, base), "…")
+        painter.setFont(usual)
 
 
 class StatusDelegate(CellDelegate):

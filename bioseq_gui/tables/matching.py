@@ -125,7 +125,7 @@ def _places(piece: NDArray[np.uint8], pattern: Sequence[bytes]) -> NDArray[np.in
 
 
 def _one_of(letters: NDArray[np.uint8], allowed: bytes) -> NDArray[np.bool_]:
-    result = letters == allowed[0]
+    result: NDArray[np.bool_] = letters == allowed[0]
     for other in allowed[1:]:
         result |= letters == other
     return result

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 MISSING = np.uint32(0xFFFF_FFFF)
 """The key of a value that is not there: such rows stand last, whichever way the column is sorted."""
 
+_SHORT_RANGE = 0xFFFF
+"""Keys that span less than this are sorted by counting, several times faster (numpy sorts 16-bit numbers so)."""
+
 _ROWS_AT_ONCE = 1 << 15
 """Rows whose text keys are made in one go: their temporary arrays stay in the processor's cache."""
 
@@ -76,6 +79,12 @@ def sorted_rows(
     picked = keys if rows is None else keys[rows]
     if descending:
         picked = np.where(picked == MISSING, MISSING, np.uint32(MISSING - 1) - picked)
+    known = picked[picked != MISSING]
+    low, high = (int(known.min()), int(known.max())) if len(known) else (0, 0)
+    if high - low < _SHORT_RANGE:
+        short = np.where(picked == MISSING, _SHORT_RANGE, picked - np.uint32(low)).astype(np.uint16)
+        order = np.argsort(short, kind="stable")
+        return order.astype(np.uint32) if rows is None else rows[order]
     packed = picked.astype(np.uint64)
     packed <<= np.uint64(32)
     packed |= np.arange(len(keys), dtype=np.uint64) if rows is None else rows.astype(np.uint64)
@@ -99,8 +108,11 @@ def _words(buffer: NDArray[np.uint8], starts: NDArray[np.int64], lengths: NDArra
     missing = np.clip(8 - lengths, 0, 8).astype(np.uint64) << np.uint64(3)
     # A shift by 64 is undefined: shift twice by half.
     half = missing >> np.uint64(1)
-    words = words >> half >> (missing - half)
-    return words << half << (missing - half)
+    words >>= half
+    words >>= missing - half
+    words <<= half
+    words <<= missing - half
+    return words
 
 
 def _shared_prefix(buffer: NDArray[np.uint8], starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> int:

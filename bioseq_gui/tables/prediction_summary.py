@@ -52,8 +52,9 @@ class PredictionSummary(QWidget):
 
     def texts(self) -> list[str]:
         """What the line says, part by part."""
-        items = (self._row.itemAt(place).widget() for place in range(self._row.count()))
-        return [item.text() for item in items if isinstance(item, QPushButton) and not item.isHidden()]
+        items = (self._row.itemAt(place) for place in range(self._row.count()))
+        parts = [item.widget() for item in items if item is not None]
+        return [part.text() for part in parts if isinstance(part, QPushButton) and not part.isHidden()]
 
     def _fill(self) -> None:
         clear_layout(self._row)

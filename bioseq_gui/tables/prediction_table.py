@@ -156,8 +156,8 @@ def _certainty_column(data: PredictionColumns) -> Column:
         title=_tr("Probability"),
         help=_tr("Probability of the predicted class."),
         kind=ColumnKind.PROBABILITY,
-        value=lambda row: (float(data.certainty[row]), int(predicted[row])),
-        text=lambda row: probability_text(float(data.certainty[row])),
+        value=lambda row: (data.certainty_of(row), int(predicted[row])),
+        text=lambda row: probability_text(data.certainty_of(row)),
         make_keys=lambda: probability_keys(data.certainty),
         width=154,
     )

@@ -217,7 +217,7 @@ class RunsModel(QAbstractTableModel):
         self.beginResetModel()
         shown = [entry for entry in self._entries if self._text in self._haystack(entry)]
         known = [entry for entry in shown if self._key(entry) is not None]
-        known.sort(key=self._key, reverse=self._descending)  # type: ignore[arg-type]  # None was left out
+        known.sort(key=self._key, reverse=self._descending)
         self._shown = [*known, *(entry for entry in shown if self._key(entry) is None)]
         self.endResetModel()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QMenu, QTableView, QWidget
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bioseq_gui.tables.column_model import ColumnModel
     from bioseq_gui.tables.delegates import CellDelegate
 
+Index = QModelIndex | QPersistentModelIndex
 CELLS_COPIED = 2_000_000
 """Cells that are copied to the clipboard at most; more belong into a file."""
 _NARROWEST = 60
@@ -163,9 +164,9 @@ class FrozenTableView(QTableView):
 
     def copy(self) -> None:
         """Put the chosen cells on the clipboard as tab-separated text with headings."""
-        ranges = [
-            (block.top(), block.bottom(), block.left(), block.right()) for block in self.selectionModel().selection()
-        ]
+        chosen = self.selectionModel().selection()
+        blocks = [chosen.at(place) for place in range(chosen.count())]
+        ranges = [(block.top(), block.bottom(), block.left(), block.right()) for block in blocks]
         columns = sorted({column for *_, left, right in ranges for column in range(left, right + 1)})
         columns = [column for column in columns if not self.isColumnHidden(column)]
         spans = _merged([(top, bottom) for top, bottom, *_ in ranges])
@@ -199,7 +200,7 @@ class FrozenTableView(QTableView):
         return handled
 
     def scrollTo(
-        self, index: QModelIndex, hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible
+        self, index: Index, hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible
     ) -> None:
         """The first column is in sight already: going to it scrolls only up and down."""
         across = self.horizontalScrollBar().value()
