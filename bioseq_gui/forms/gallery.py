@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
 from bioseq.catalogue.estimate import Estimate, estimate
 from bioseq.catalogue.registry import ARCHITECTURES
-from bioseq.catalogue.specification import Architecture, Family, TaskShape
+from bioseq.catalogue.specification import Architecture, Cost, Family, TaskShape
 from bioseq.config.autofill import training_records
 from bioseq.config.checks import task_shape
 from bioseq_gui.forms.network_drawing import NetworkDrawing
@@ -79,7 +79,8 @@ class ArchitectureCard(Card):
         """Show what training costs with these data; without data, how cost grows with length."""
         palette = self._theme.palette
         if cost is None:
-            self._cost.set_text(self.architecture.cost.value)
+            quadratic = self.architecture.cost is Cost.QUADRATIC
+            self._cost.set_text(self.tr("short sequences") if quadratic else self.tr("any length"))
             self._cost.set_colour(palette.muted)
             self._figures.setText(self.architecture.paper)
             return
@@ -93,11 +94,7 @@ class ArchitectureCard(Card):
         )
         self._cost.set_text(word)
         self._cost.set_colour(colour)
-        self._figures.setText(
-            self.tr("{0} weights · about {1} for {2} epochs").format(
-                number(cost.parameters), duration(max(1.0, seconds)), epochs
-            )
-        )
+        self._figures.setText(self.tr("{0} weights · up to {1}").format(number(cost.parameters), _roughly(seconds)))
 
 
 class Gallery(QWidget):
@@ -142,3 +139,12 @@ class Gallery(QWidget):
             card.set_selected(name == config.model.name)
             cost = estimate_for(config, profile, card.architecture) if profile is not None else None
             card.show_estimate(cost, config.training.epochs)
+
+
+def _roughly(seconds: float) -> str:
+    """A duration with no more digits than an estimate deserves."""
+    minute, hour = 60.0, 3_600.0
+    if seconds < minute:
+        return duration(max(1.0, seconds))
+    unit, name = (minute, "min") if seconds < hour else (hour, "h")
+    return f"{max(1, round(seconds / unit))} {name}"

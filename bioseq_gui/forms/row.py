@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bioseq_gui.forms.options import Option
     from bioseq_gui.theme.theme import Theme
 
-_EDITOR_WIDTH = 176
+_EDITOR_WIDTH = 200
 
 
 class FieldRow(QWidget):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bioseq_gui.session import Session
     from bioseq_gui.theme.theme import Theme
 
-_FORM_WIDTH = 420
+_FORM_WIDTH = 440
 _REASONS = ("model.name", "data.longest", "training.class_weights", "training.batch_size")
 """The options whose reasons stand on the card of the recommendation."""
 

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from bioseq.config.autofill import Reason, autofill
 from bioseq.config.fields import with_value
-from bioseq.config.loading import molecule_of, prepare_data, read_options_of
+from bioseq.config.loading import molecule_of, policy_of, prepare_data, read_options_of
 from bioseq.config.reading import loads
 from bioseq.config.schema import Configuration, DataFile
 from bioseq.config.writing import dumps
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from bioseq.config.schema import DataSettings
     from bioseq.sequences.dataset import Dataset
     from bioseq.sequences.files import FileRequest
 
@@ -42,7 +43,7 @@ class Inspection:
     Attributes:
         sources: One report per file.
         findings: Faults and oddities over all records; rows are those of the data set as read.
-        profile: Counts, lengths and composition of the records that will be used.
+        profile: Counts of the records that will be used; their lengths and composition before they are shortened.
         config: Filled in for these data.
         reasons: Why.
         molecule: What the sequences are made of.
@@ -82,14 +83,17 @@ def inspect_files(
     reading = read_files(
         tuple(requests), read_options_of(given.data), molecule=molecule_of(given.data), progress=progress
     )
-    loaded = prepare_data(reading, _never_stopping(given).data, given.split)
-    filled = autofill(loaded.profile, given)
+    first = prepare_data(reading, _never_stopping(given), given.split)
+    filled = autofill(first.profile, given)
+    loaded = first
+    if (filled.config.split, policy_of(filled.config.data)) != (given.split, policy_of(given.data)):
+        loaded = prepare_data(reading, _never_stopping(filled.config), filled.config.split)
     splits = reading.dataset.splits.copy()
     splits[loaded.cleaned.kept_rows] = loaded.dataset.splits
     inspection = Inspection(
         sources=reading.sources,
         findings=reading.findings,
-        profile=loaded.profile,
+        profile=replace(first.profile, class_counts=loaded.profile.class_counts),
         config=filled.config,
         reasons=filled.reasons,
         molecule=reading.molecule,
@@ -185,7 +189,7 @@ def _source(fields: dict[str, Any]) -> SourceReport:
     return SourceReport(**{**fields, "molecule": Molecule(fields["molecule"]), "findings": findings})
 
 
-def _never_stopping(config: Configuration) -> Configuration:
+def _never_stopping(config: Configuration) -> DataSettings:
     """Inspection shows what would stop a training instead of stopping itself."""
     data = config.data
     gentler = {
@@ -193,4 +197,4 @@ def _never_stopping(config: Configuration) -> Configuration:
         for name in ("illegal_letters", "ambiguous_letters", "conflicting_labels", "test_in_train")
         if getattr(data, name) == "stop"
     }
-    return config.model_copy(update={"data": data.model_copy(update=gentler)})
+    return data.model_copy(update=gentler)

@@ -1,0 +1,246 @@
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from bioseq.catalogue.registry import ARCHITECTURES
+from bioseq.config.autofill import autofill
+from bioseq.config.checks import check, task_shape
+from bioseq.config.differences import differences
+from bioseq.config.fields import value_at, with_value
+from bioseq.config.files import loads
+from bioseq.config.inspection import Inspection, configuration_for, inspect_files, open_inspection, save
+from bioseq.config.loading import load_data
+from bioseq.config.overrides import apply_overrides
+from bioseq.config.schema import Configuration, DataFile, DataSettings
+from bioseq.config.writing import dumps
+from bioseq.errors import BioseqError, Severity
+from bioseq.sequences.alphabets import Molecule
+from bioseq.sequences.dataset import Split
+from bioseq.sequences.files import FileRequest
+from bioseq.sequences.profile import DataProfile
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LETTERS = {"dna": "ACGT", "rna": "ACGU", "protein": "ACDEFGHIKLMNPQRSTVWY"}
+
+
+def a_profile(**changes: object) -> DataProfile:
+    profile = DataProfile(
+        molecule=Molecule.DNA,
+        molecule_confidence=1.0,
+        records=1_000,
+        residues=41_000,
+        label_names=("no", "yes"),
+        class_counts={"unassigned": (0, 0), "train": (340, 340), "validation": (60, 60), "test": (100, 100)},
+        unlabelled=0,
+        length_quantiles=(41.0,) * 9,
+        length_edges=(40.5, 41.5),
+        length_counts={"no": (500,), "yes": (500,)},
+        fixed_length=True,
+        letters="ACGT",
+        composition={},
+        gc={},
+        repeats=0,
+        test_in_train=0,
+    )
+    return dataclasses.replace(profile, **changes)  # type: ignore[arg-type]
+
+
+def varying(shortest: float, median: float, longest: float, **changes: object) -> DataProfile:
+    quantiles = (shortest, shortest, shortest, median, median, median, longest, longest, longest)
+    return a_profile(length_quantiles=quantiles, fixed_length=False, **changes)
+
+
+def write_fasta(
+    path: Path, *, records: int = 60, length: int = 30, molecule: str = "dna", split: str = "train"
+) -> Path:
+    random = np.random.default_rng(records + length)
+    letters = list(LETTERS[molecule])
+    lines = [
+        f">{split}{row}|{'ab'[row % 2]}|{split}\n{''.join(random.choice(letters, length + row % 3 * 5))}\n"
+        for row in range(records)
+    ]
+    path.write_text("".join(lines), encoding="utf-8")
+    return path
+
+
+def inspected(*paths: Path, **data_settings: object) -> Inspection:
+    return inspect_files([FileRequest(str(path)) for path in paths], data_settings)[0]
+
+
+PROFILES = {
+    "sites": a_profile(),
+    "regions": varying(59, 236, 247),
+    "peptides": varying(2, 22, 50, molecule=Molecule.PROTEIN, letters=LETTERS["protein"]),
+    "long proteins": varying(35, 507, 8_682, molecule=Molecule.PROTEIN, letters=LETTERS["protein"]),
+    "rare class": a_profile(class_counts={"train": (1_700, 111), "validation": (250, 17), "test": (427, 28)}),
+    "few": a_profile(class_counts={"train": (9, 8), "validation": (2, 2), "test": (5, 5)}),
+    "many": a_profile(class_counts={"train": (400_000, 380_000), "validation": (5_000, 5_000), "test": (9, 9)}),
+    "three classes": a_profile(label_names=("1", "2", "3"), class_counts={"unassigned": (50, 60, 70)}),
+    "one class": a_profile(label_names=("1",), class_counts={"unassigned": (50,)}),
+    "no labels": a_profile(label_names=(), class_counts={"unassigned": ()}, unlabelled=100),
+    "one letter": a_profile(length_quantiles=(1.0,) * 9),
+}
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_whatever_the_data_the_result_is_legal_and_every_choice_has_its_reason(name: str) -> None:
+    given = Configuration(data=DataSettings(files=(DataFile(path="/data/x.fa"),)))
+    filled = autofill(PROFILES[name], given)
+    assert loads(dumps(filled.config)) == filled.config
+    assert all(reason.sentence.endswith(".") and len(reason.sentence) > 20 for reason in filled.reasons)
+    reasons = {reason.path: reason for reason in filled.reasons}
+    assert len(reasons) == len(filled.reasons)
+    for difference in differences(given, filled.config):
+        assert difference.path in reasons, difference.path
+    assert filled.config.model.name in ARCHITECTURES
+    errors = [problem for problem in check(filled.config, PROFILES[name]) if problem.severity is Severity.ERROR]
+    assert [problem.code for problem in errors] == (["data.one_class"] if len(PROFILES[name].label_names) < 2 else [])
+
+
+def test_a_fixed_length_gets_a_network_that_knows_positions() -> None:
+    filled = autofill(PROFILES["sites"], Configuration())
+    assert ARCHITECTURES[filled.config.model.name].knows_position
+    assert filled.config.model.name == "dnn"
+
+
+def test_varying_lengths_get_a_network_that_looks_for_motifs() -> None:
+    for name in ("regions", "peptides", "long proteins"):
+        assert autofill(PROFILES[name], Configuration()).config.model.name == "text_cnn", name
+
+
+def test_rare_classes_get_more_say_and_even_ones_do_not() -> None:
+    rare = autofill(PROFILES["rare class"], Configuration()).config.training
+    assert (rare.class_weights, rare.selection_metric) == ("balanced", "mcc")
+    assert autofill(PROFILES["sites"], Configuration()).config.training.class_weights == "none"
+
+
+def test_long_sequences_are_shortened_and_short_ones_are_not() -> None:
+    assert autofill(PROFILES["long proteins"], Configuration()).config.data.longest == 1_000
+    assert autofill(PROFILES["regions"], Configuration()).config.data.longest == 0
+
+
+def test_more_records_mean_larger_batches_and_fewer_epochs() -> None:
+    few, some, many = (autofill(PROFILES[name], Configuration()).config.training for name in ("few", "sites", "many"))
+    assert few.batch_size <= some.batch_size < many.batch_size
+    assert few.epochs >= some.epochs > many.epochs
+    assert few.patience >= some.patience > many.patience
+
+
+def test_what_is_no_matter_of_the_data_stays_as_it_was() -> None:
+    given = apply_overrides(
+        Configuration(), ["data.illegal_letters=stop", "training.seed=9", "output.name=mine", "split.seed=4"]
+    )
+    filled = autofill(PROFILES["regions"], given).config
+    for path in ("data.illegal_letters", "training.seed", "output.name", "split.seed"):
+        assert value_at(filled, path) == value_at(given, path)
+
+
+def test_an_inspection_tells_what_is_there_and_survives_the_disk(tmp_path: Path) -> None:
+    train = write_fasta(tmp_path / "train.fasta")
+    test = write_fasta(tmp_path / "test.fasta", records=20, split="test")
+    requests = [FileRequest(str(train)), FileRequest(str(test))]
+    calls: list[tuple[int, int]] = []
+    inspection, dataset = inspect_files(requests, {}, progress=lambda done, total: calls.append((done, total)))
+    assert inspection.molecule is Molecule.DNA
+    assert [source.records for source in inspection.sources] == [60, 20]
+    assert [file.path for file in inspection.config.data.files] == [str(train), str(test)]
+    assert inspection.config.data.molecule == "dna"
+    assert len(dataset) == 80
+    assert calls
+    assert calls[-1][0] == calls[-1][1]
+    save(inspection, tmp_path)
+    assert open_inspection(tmp_path) == inspection
+
+
+def test_the_split_that_is_shown_is_the_split_that_is_trained(tmp_path: Path) -> None:
+    path = write_fasta(tmp_path / "all.fasta", records=90)
+    text = path.read_text(encoding="utf-8").replace("|train\n", "|\n").replace("A", "N", 3)
+    path.write_text(text.replace("|\n", "|train\n", 40), encoding="utf-8")
+    inspection, dataset = inspect_files([FileRequest(str(path))], {"ambiguous_letters": "drop"})
+    loaded = load_data(inspection.config)
+    assert np.array_equal(dataset.splits[loaded.cleaned.kept_rows], loaded.dataset.splits)
+    assert loaded.profile.class_counts == inspection.profile.class_counts
+    assert loaded.profile.length_quantiles == inspection.profile.length_quantiles
+    assert len(loaded.dataset) < len(dataset)
+    assert np.any(loaded.dataset.splits == Split.VALIDATION)
+
+
+def test_settings_given_by_hand_decide_how_files_are_read(tmp_path: Path) -> None:
+    path = write_fasta(tmp_path / "x.fasta")
+    assert inspected(path, molecule="protein").molecule is Molecule.PROTEIN
+    with pytest.raises(BioseqError, match="not one of"):
+        configuration_for([FileRequest(str(path))], {"molecule": "lipid"})
+
+
+def test_inspection_shows_what_would_stop_a_training_which_then_stops(tmp_path: Path) -> None:
+    path = write_fasta(tmp_path / "x.fasta")
+    path.write_text(path.read_text(encoding="utf-8").replace("A", "J", 1), encoding="utf-8")
+    inspection = inspected(path, illegal_letters="stop")
+    assert inspection.config.data.illegal_letters == "stop"
+    with pytest.raises(BioseqError):
+        load_data(inspection.config)
+
+
+def test_a_lost_or_foreign_inspection_is_refused_with_words(tmp_path: Path) -> None:
+    with pytest.raises(BioseqError, match="cannot be opened"):
+        open_inspection(tmp_path)
+    for content in ("{}", "[]", "{", '{"format": 99}'):
+        (tmp_path / "inspection.json").write_text(content, encoding="utf-8")
+        with pytest.raises(BioseqError, match="cannot be opened"):
+            open_inspection(tmp_path)
+
+
+def test_data_without_files_are_refused_with_words() -> None:
+    with pytest.raises(BioseqError, match="names no data files"):
+        load_data(Configuration())
+
+
+def with_files(*overrides: str) -> Configuration:
+    config = with_value(Configuration(), "data.files", [DataFile(path="/data/x.fa")])
+    return apply_overrides(config, overrides)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "profile", "where", "severity"),
+    [
+        ([], "sites", None, None),
+        (["data.label_source=sheet"], "sites", "data.label_sheet", "error"),
+        (["tokens.kind=kmers", "tokens.k=4"], "peptides", "tokens.k", "error"),
+        (["tokens.kind=kmers", "tokens.k=6"], "sites", None, None),
+        (["model.name=text_cmm"], "sites", "model.name", "error"),
+        (["model.name=transformer", "model.hyper.width=66"], "sites", "model.hyper", "error"),
+        (["training.class_weights=custom"], "sites", "training.custom_weights", "error"),
+        (
+            ["training.class_weights=custom", "training.custom_weights.yes=2"],
+            "sites",
+            "training.custom_weights",
+            "error",
+        ),
+        (["evaluation.positive_label=yse"], "sites", "evaluation.positive_label", "error"),
+        (["split.validation_fraction=0"], "three classes", "split.validation_fraction", "warning"),
+        (["split.validation_fraction=0"], "sites", None, None),
+        (["split.test_fraction=0"], "three classes", "split.test_fraction", "warning"),
+        (["training.batch_size=9999"], "sites", "training.batch_size", "warning"),
+        ([], "one class", "data.label_source", "error"),
+        ([], "no labels", "data.label_source", "error"),
+    ],
+)
+def test_options_that_contradict_each_other_or_the_data_are_found(
+    overrides: list[str], profile: str, where: str | None, severity: str | None
+) -> None:
+    found = check(with_files(*overrides), PROFILES[profile])
+    assert [(problem.where, problem.severity.value) for problem in found] == ([(where, severity)] if where else [])
+
+
+def test_the_shape_of_the_task_follows_tokens_and_length() -> None:
+    assert task_shape(with_files(), PROFILES["sites"]).vocabulary == 6
+    words = task_shape(with_files("tokens.kind=kmers", "tokens.k=3"), PROFILES["sites"])
+    assert (words.vocabulary, words.longest, words.fixed_length) == (66, 39, True)
+    cut = task_shape(with_files("data.longest=100"), PROFILES["long proteins"])
+    assert (cut.vocabulary, cut.longest, cut.fixed_length) == (22, 100, False)
