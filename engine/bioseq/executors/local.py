@@ -78,6 +78,7 @@ class LocalWorker:
         self._reader: threading.Thread | None = None
         self._errors: IO[bytes] | None = None
         self._code: int | None = None
+        self._last_words = ""
         self._news: queue.SimpleQueue[Event | Outcome | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._open_jobs: dict[str, Job] = {}
@@ -235,6 +236,7 @@ class LocalWorker:
 
     def _finish(self, code: int | None) -> None:
         self._code = code
+        self._last_words = self._read_last_words()
         self._ended.set()
         self._finish_open_jobs()
         self._news.put(None)
@@ -253,16 +255,17 @@ class LocalWorker:
                 self._code,
                 spoken=self._spoken,
                 cancelled=job.job_id in self._cancelled,
-                details=self._last_words(),
+                details=self._last_words,
             )
             self._news.put(outcome)
 
-    def _last_words(self) -> str:
+    def _read_last_words(self) -> str:
         if self._errors is None:
             return ""
-        end = self._errors.seek(0, os.SEEK_END)
-        self._errors.seek(max(0, end - _DETAILS_BYTES))
-        return self._errors.read().decode("utf-8", "replace")
+        with self._errors as errors:
+            end = errors.seek(0, os.SEEK_END)
+            errors.seek(max(0, end - _DETAILS_BYTES))
+            return errors.read().decode("utf-8", "replace")
 
     def _signal(self, number: int) -> None:
         process = self._process
