@@ -269,6 +269,7 @@ class Application(QObject):
         page.pause_requested.connect(self.training_flow.pause)
         page.resume_requested.connect(self._resume)
         page.results_requested.connect(lambda: self.show_page("results"))
+        page.settings_requested.connect(lambda: self.show_page("model"))
         return page
 
     def _build_results_page(self) -> QWidget:

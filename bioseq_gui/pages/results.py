@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QButtonGroup,
     QFileDialog,
     QFrame,
@@ -29,7 +30,7 @@ from bioseq_gui.pages.results_words import Verdict, verdict
 from bioseq_gui.plots import paper
 from bioseq_gui.plots.confusion import ConfusionView
 from bioseq_gui.plots.results_plots import CalibrationPlot, DensityPlot, Judged, PrecisionRecallPlot, RocPlot
-from bioseq_gui.theme.tokens import SPACE_2, SPACE_3
+from bioseq_gui.theme.tokens import SPACE_2, SPACE_3, SPACE_4
 from bioseq_gui.widgets.basics import Card, IconLabel, button, label
 from bioseq_gui.widgets.empty_state import EmptyState
 from bioseq_gui.widgets.page_frame import PageFrame
@@ -43,9 +44,8 @@ if TYPE_CHECKING:
     from bioseq_gui.theme.theme import Theme
 
 SPLITS = ("test", "validation", "files")
-_CARD_HEIGHT = 292
-_TABLE_WIDTH = 400
-_WIDE, _MIDDLE = 960, 640
+_CARD_HEIGHT, _TABLE_HEIGHT = 286, 424
+_WIDE = 940
 _FRAME_MS = 40
 _ICONS = {"good": "check", "warning": "warning", "bad": "error"}
 
@@ -88,9 +88,7 @@ class ResultsPage(QWidget):
         self.density = DensityPlot(theme)
         self.calibration = CalibrationPlot(theme)
         self._tabs = QTabWidget()
-        self._cards: list[Card] = []
-        self._grid = QGridLayout()
-        self._columns = 0
+        self._halves = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._stack = QStackedWidget()
         self._area = QScrollArea()
         self._split_buttons: dict[str, QPushButton] = {}
@@ -103,18 +101,22 @@ class ResultsPage(QWidget):
 
     def _arrange(self) -> None:
         self._arrange_splits()
-        figures = Card()
         self._tabs.addTab(self.table, self.tr("Overall"))
         self._tabs.addTab(self.classes, self.tr("Per class"))
-        figures.body.addWidget(self._tabs)
-        self._cards = [figures]
-        for plot in self.plots:
-            card = Card()
-            card.body.addWidget(plot)
-            self._cards.append(card)
-        for card in self._cards:
-            card.setMinimumHeight(_CARD_HEIGHT)
-        self._grid.setSpacing(SPACE_3)
+        grid = QGridLayout()
+        grid.setSpacing(SPACE_3)
+        for place, plot in enumerate((self.roc, self.precision_recall, self.confusion, self.density)):
+            grid.addWidget(_carded(plot, _CARD_HEIGHT), place // 2, place % 2)
+        for track in range(2):
+            grid.setColumnStretch(track, 1)
+            grid.setRowStretch(track, 1)
+        left = QVBoxLayout()
+        left.setSpacing(SPACE_3)
+        left.addWidget(_carded(self._tabs, _TABLE_HEIGHT))
+        left.addWidget(_carded(self.calibration, _CARD_HEIGHT - SPACE_4), 1)
+        self._halves.setSpacing(SPACE_3)
+        self._halves.addLayout(left, 5)
+        self._halves.addLayout(grid, 7)
         content = QWidget()
         content.setProperty("kind", "page")
         column = QVBoxLayout(content)
@@ -122,7 +124,7 @@ class ResultsPage(QWidget):
         column.setSpacing(SPACE_3)
         column.addWidget(self.verdict)
         column.addWidget(self.threshold)
-        column.addLayout(self._grid, 1)
+        column.addLayout(self._halves, 1)
         column.addWidget(self.records)
         self._area.setWidgetResizable(True)
         self._area.setFrameShape(QFrame.Shape.NoFrame)
@@ -161,23 +163,15 @@ class ResultsPage(QWidget):
         self._session.configuration_changed.connect(lambda _config: self._show_note())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Three, two or one column, as there is room."""
+        """Side by side, or one below the other, as there is room."""
         super().resizeEvent(event)
         self._lay_out()
 
     def _lay_out(self) -> None:
-        width = self.width()
-        columns = 3 if width >= _WIDE else 2 if width >= _MIDDLE else 1
-        if columns == self._columns:
-            return
-        self._columns = columns
-        for card in self._cards:
-            self._grid.removeWidget(card)
-        for column in range(3):
-            self._grid.setColumnStretch(column, 1 if column < columns else 0)
-        self._grid.setColumnMinimumWidth(0, _TABLE_WIDTH if columns == 3 else 0)
-        for place, card in enumerate(self._cards):
-            self._grid.addWidget(card, place // columns, place % columns)
+        wide = self.width() >= _WIDE
+        way = QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
+        if self._halves.direction() != way:
+            self._halves.setDirection(way)
 
     # ------------------------------------------------------------------ showing
 
@@ -441,6 +435,13 @@ class VerdictCard(Card):
         self._caution.setText(for_display(found.caution, longest=600))
         self._caution.setVisible(bool(found.caution))
         self._icon.show_icon(_ICONS[found.tone], found.tone)
+
+
+def _carded(widget: QWidget, height: int) -> Card:
+    card = Card()
+    card.body.addWidget(widget)
+    card.setMinimumHeight(height)
+    return card
 
 
 def _records_folder(run: Path, split: str) -> Path:

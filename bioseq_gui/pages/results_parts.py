@@ -21,10 +21,11 @@ from PySide6.QtWidgets import (
 )
 
 from bioseq.evaluation.metrics import METRICS, PER_CLASS
+from bioseq.sequences.alphabets import Molecule
 from bioseq_gui.plots.results_plots import threshold_figures
 from bioseq_gui.tables.column_model import ColumnModel
 from bioseq_gui.tables.columns import LETTERS_SHOWN, Column, ColumnKind
-from bioseq_gui.tables.delegates import ClassDelegate, ProbabilityDelegate
+from bioseq_gui.tables.delegates import CellDelegate, SequenceDelegate
 from bioseq_gui.tables.ordering import keys_of_floats, keys_of_integers, keys_of_text
 from bioseq_gui.tables.table_view import FrozenTableView
 from bioseq_gui.theme.tokens import SPACE_2, SPACE_3
@@ -37,9 +38,10 @@ if TYPE_CHECKING:
     from bioseq_gui.theme.theme import Theme
 
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_ROW, _HEAD = 23, 54
+_ROW, _HEAD = 23, 72
 _STEPS = 1_000
 _RECORDS_HEIGHT = 300
+_SAMPLED = 100_000
 _SHOWN_PER_CLASS = ("sensitivity", "precision", "f1", "roc_auc", "pr_auc", "mcc")
 
 
@@ -205,7 +207,8 @@ class CellRecords(Card):
         self._model.setParent(self)
         self._view = FrozenTableView(self._model)
         self._view.setAccessibleName(self.tr("Records of the cell"))
-        self._delegates = (ClassDelegate(theme, self), ProbabilityDelegate(theme, self))
+        self._letters = SequenceDelegate(theme, parent=self)
+        self._plain = CellDelegate(theme, self)
         self.body.addLayout(head)
         self.body.addWidget(self._view, 1)
         self.setFixedHeight(_RECORDS_HEIGHT)
@@ -229,8 +232,19 @@ class CellRecords(Card):
             self.tr("{0} records of “{1}” told to be “{2}”").format(number(len(rows)), labels[true], labels[told])
         )
         self._model.set_columns(_columns(judged.records, rows, told, labels[told]), len(rows))
+        self._letters.set_molecule(_molecule(judged.records))
+        last = self._model.columnCount() - 1
+        for column in range(last + 1):
+            self._view.set_delegate(column, self._letters if column == last else self._plain)
         self._view.show_columns()
+        self._view.horizontalHeader().setStretchLastSection(True)
         self.setVisible(True)
+
+
+def _molecule(records: EvaluatedRecords) -> Molecule:
+    """What the letters are coloured as: nucleotides when a sample holds no other letter."""
+    letters = set(np.unique(records.sequences.buffer[:_SAMPLED]).tolist())
+    return Molecule.DNA if letters <= set(b"ACGTUNacgtun") else Molecule.PROTEIN
 
 
 def cell_rows(judged: Judged, true: int, told: int) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
@@ -286,11 +300,11 @@ def _columns(
             "sequence",
             "Sequence",
             "The letters",
-            ColumnKind.TEXT,
-            shown_letters,
+            ColumnKind.SEQUENCE,
+            lambda row: shown_letters(row).encode("latin-1"),
             sequences.__getitem__,
             lambda: keys_of_text(sequences),
-            640,
+            320,
             preview=shown_letters,
         ),
     ]

@@ -95,16 +95,19 @@ def contests(judged: Judged) -> list[Contest]:
     found = [Contest(model.title, model.metrics, yes, np.asarray(records.probabilities[:, column]), "model")]
     for place, baseline in enumerate(drawable_baselines(judged)):
         chance = np.asarray(records.baselines[baseline.name][:, column])
-        if len(chance) and np.all(chance == chance[0]):
-            continue  # One answer for all: that is the line of guessing.
         dash = DASHES[1 + place % (len(DASHES) - 1)]
         found.append(Contest(baseline.title, baseline.metrics, yes, chance, "muted", dash))
     return found
 
 
 def drawable_baselines(judged: Judged) -> list[Scores]:
-    """The baselines whose probabilities are there."""
-    return [baseline for baseline in judged.evaluation.baselines if baseline.name in judged.records.baselines]
+    """The baselines that have curves: one that answers the same for every record has none."""
+    found = []
+    for baseline in judged.evaluation.baselines:
+        chances = np.asarray(judged.records.baselines.get(baseline.name, ()))
+        if len(chances) and not np.all(chances == chances[0]):
+            found.append(baseline)
+    return found
 
 
 def with_figure(name: str, title: str, value: float | None) -> str:
