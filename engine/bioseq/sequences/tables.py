@@ -6,7 +6,7 @@ import csv
 import io
 import re
 import zipfile
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING
 
 from bioseq.errors import BioseqError, Severity
@@ -59,7 +59,7 @@ def read_delimited(text: str, names: ColumnNames, *, where: str = "") -> Records
     Raises:
         BioseqError: There is no column of sequences, or a named column is missing.
     """
-    return _records(_delimited(text, where), names, where)
+    return _records(_delimited(text, names, where), names, where)
 
 
 def read_workbook(path: Path, names: ColumnNames, *, bounds: Bounds = DEFAULT_BOUNDS) -> Records:
@@ -69,7 +69,7 @@ def read_workbook(path: Path, names: ColumnNames, *, bounds: Bounds = DEFAULT_BO
         BioseqError: The file is damaged or unfolds out of bounds, there is no column of sequences, or a named
             column is missing.
     """
-    return _records(_workbook(path, bounds), names, str(path))
+    return _records(_workbook(path, names, bounds), names, str(path))
 
 
 def read_label_sheet(rows: Sequence[Sequence[str]], *, where: str = "") -> dict[str, str]:
@@ -143,16 +143,16 @@ def _parse(text: str, where: str) -> list[tuple[int, list[str]]]:
     return rows
 
 
-def _delimited(text: str, where: str) -> _Table:
+def _delimited(text: str, names: ColumnNames, where: str) -> _Table:
     numbered = _parse(text, where)
-    return _with_names([row for _, row in numbered], [line for line, _ in numbered])
+    return _with_names([row for _, row in numbered], [line for line, _ in numbered], names)
 
 
-def _workbook(path: Path, bounds: Bounds) -> _Table:
+def _workbook(path: Path, names: ColumnNames, bounds: Bounds) -> _Table:
     numbered = _sheet(path, bounds)
     if not numbered:
         raise BioseqError("data.empty_file", "The sheet is empty.", where=str(path), remedy="Choose another file.")
-    return _with_names([row for _, row in numbered], [line for line, _ in numbered])
+    return _with_names([row for _, row in numbered], [line for line, _ in numbered], names)
 
 
 def _sheet(path: Path, bounds: Bounds) -> list[tuple[int, list[str]]]:
@@ -165,14 +165,14 @@ def _sheet(path: Path, bounds: Bounds) -> list[tuple[int, list[str]]]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            book = load_workbook(path, read_only=True, data_only=True)
-        try:
-            for number, cells in enumerate(book.worksheets[0].iter_rows(values_only=True), 1):
-                row = [_cell_text(cell) for cell in cells]
-                if any(row):
-                    rows.append((number, row))
-        finally:
-            book.close()
+            # openpyxl judges a path by its ending, and a file by its content.
+            with path.open("rb") as file:
+                book = load_workbook(file, read_only=True, data_only=True)
+                for number, cells in enumerate(book.worksheets[0].iter_rows(values_only=True), 1):
+                    row = [_cell_text(cell) for cell in cells]
+                    if any(row):
+                        rows.append((number, row))
+                book.close()
     # openpyxl lets errors of many kinds through on broken workbooks.
     except Exception as error:
         raise BioseqError(
@@ -215,14 +215,15 @@ def _key(name: str) -> str:
     return re.sub(r"[^a-z]", "", name.lower())
 
 
-def _with_names(rows: list[list[str]], lines: list[int]) -> _Table:
+def _with_names(rows: list[list[str]], lines: list[int], wanted: ColumnNames | None = None) -> _Table:
     """Take the first row for names when it reads like names."""
     known = {name for names in _NAMES.values() for name in names}
+    asked = {name.strip().lower() for name in (astuple(wanted) if wanted else ()) if name}
     first = [cell.strip().lstrip("\ufeff") for cell in rows[0]] if rows else []
-    is_header = any(_key(cell) in known for cell in first) or (
+    is_header = any(_key(cell) in known or cell.lower() in asked for cell in first) or (
         len(rows) > 1
         and any(
-            len(below) >= 10 and _SEQUENCE.fullmatch(below) and not _SEQUENCE.fullmatch(above)
+            _like_a_sequence(below) and not _like_a_sequence(above)
             for above, below in zip(first, rows[1], strict=False)
         )
     )
@@ -230,6 +231,10 @@ def _with_names(rows: list[list[str]], lines: list[int]) -> _Table:
         return _Table(tuple(first), rows[1:], lines[1:])
     width = max((len(row) for row in rows), default=0)
     return _Table(tuple(f"column {number + 1}" for number in range(width)), rows, lines)
+
+
+def _like_a_sequence(cell: str) -> bool:
+    return len(cell) >= 10 and bool(_SEQUENCE.fullmatch(cell)) and (cell.isupper() or _nucleic(cell))
 
 
 def _named(table: _Table, role: str, wanted: str = "", where: str = "") -> int | None:
