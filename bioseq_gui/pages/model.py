@@ -108,7 +108,7 @@ class ModelPage(QWidget):
     def set_recent(self, paths: Sequence[str]) -> None:
         """Offer the configurations opened last, newest first."""
         self._recent.clear()
-        self._recent.addAction(self.tr("Open…"), self.configuration_open_requested)
+        self._recent.addAction(self.tr("Open…")).triggered.connect(self._open)
         if paths:
             self._recent.addSeparator()
         for path in paths:
@@ -122,6 +122,9 @@ class ModelPage(QWidget):
         self.form.reveal(path)
 
     # ------------------------------------------------------------------ what a person does
+
+    def _open(self) -> None:
+        self.configuration_open_requested.emit()
 
     def _choose(self, name: str) -> None:
         if name != self._session.configuration.model.name:

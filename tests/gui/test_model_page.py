@@ -95,7 +95,9 @@ def test_recent_configurations_are_offered_and_lost_ones_are_greyed(
     there = tmp_path / "there.toml"
     there.write_text("schema = 1\n", encoding="utf-8")
     page.set_recent([str(there), str(tmp_path / "lost.toml")])
-    _, _, first, second = page.recent_menu.actions()
+    opening, _, first, second = page.recent_menu.actions()
+    with qtbot.waitSignal(page.configuration_open_requested):
+        opening.trigger()
     assert (first.isEnabled(), second.isEnabled()) == (True, False)
     with qtbot.waitSignal(page.recent_requested) as caught:
         first.trigger()

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from bioseq.catalogue import text_cnn
 from bioseq.catalogue.specification import Cost
 
 if TYPE_CHECKING:
@@ -84,4 +85,7 @@ def _work_per_token(architecture: Architecture, task: TaskShape, hyper: Mapping[
     weights = max(1, parameters - tables)
     if task.fixed_length and architecture.name == "dnn":
         return weights / max(1, task.longest)
+    if architecture.name == "text_cnn" and text_cnn.reads_positions(task, hyper):
+        once = text_cnn.POSITION_UNITS * task.longest * int(hyper["embedding"])
+        return weights - once + once / max(1, task.longest)
     return float(weights)
