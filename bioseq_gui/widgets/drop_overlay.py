@@ -82,12 +82,13 @@ def look_at(paths: Iterable[Path], *, predicting: bool = False) -> Held:
 
 
 def _kind(path: Path) -> str:
+    from bioseq.errors import BioseqError
     from bioseq.sequences.sniffing import classify
 
-    from bioseq.errors import BioseqError
-
     try:
-        return classify(path)
+        kind = classify(path)
+        # A folder that is no run is looked through when it is dropped.
+        return "sequences" if kind == "unknown" and path.is_dir() else kind
     except (BioseqError, OSError):
         return "unknown"
 
@@ -103,7 +104,8 @@ def _sentence(held: Held, *, predicting: bool) -> str:
     if held.sequences:
         count = len(held.sequences)
         name = for_display(held.sequences[0].name, longest=60)
-        what = name if count == 1 else tr("{0} files").format(count)
+        folder = tr("files in the folder {0}").format(name)
+        what = (folder if held.sequences[0].is_dir() else name) if count == 1 else tr("{0} files").format(count)
         parts.append((tr("{0}: to be predicted") if predicting else tr("{0}: added to the data")).format(what))
     if held.refused:
         parts.append(tr("{0} not understood, left out").format(len(held.refused)))

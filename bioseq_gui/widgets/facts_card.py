@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from bioseq_gui.theme.tokens import SPACE_2, SPACE_4
 from bioseq_gui.widgets.basics import Card, label
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bioseq.sequences.profile import DataProfile
 
 _COLUMNS = 3
-_WIDTH = 420
+_WIDTH = 400
 
 
 class FactsCard(Card):
@@ -23,11 +23,11 @@ class FactsCard(Card):
 
     def __init__(self, *, parent: QWidget | None = None) -> None:
         super().__init__(self.tr("All files together"), parent=parent)
-        self.setFixedWidth(_WIDTH)
+        self.setMinimumWidth(_WIDTH)
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(SPACE_4)
         self._grid.setVerticalSpacing(SPACE_2)
-        self._figures = {}
+        self._figures: dict[str, QLabel] = {}
         for place, (key, title) in enumerate(self._titles()):
             figure = label("–", "figure")
             column = QVBoxLayout()
@@ -38,7 +38,9 @@ class FactsCard(Card):
             self._grid.addLayout(column, place // _COLUMNS, place % _COLUMNS, Qt.AlignmentFlag.AlignTop)
         for column_number in range(_COLUMNS):
             self._grid.setColumnStretch(column_number, 1)
+        self.body.addSpacing(SPACE_2)
         self.body.addLayout(self._grid)
+        self.body.addStretch(1)
 
     def _titles(self) -> tuple[tuple[str, str], ...]:
         return (

@@ -10,13 +10,17 @@ import psutil
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QThread
 from PySide6.QtWidgets import QApplication
+from shiboken6 import isValid
 
+from bioseq_gui.app import Application, build_window
 from bioseq_gui.session import Session
 from bioseq_gui.theme.theme import Theme
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
 
 
 @pytest.fixture(autouse=True)
@@ -52,7 +56,11 @@ def leak_guard(qapp: QApplication) -> Iterator[None]:
     settle()
     running = [thread for thread in _qt_threads() if thread.isRunning()]
     assert not running, f"QThreads left running: {running}"
-    left_threads = [thread for thread in threading.enumerate() if thread not in threads and thread.is_alive()]
+    python_threads = (thread for thread in threading.enumerate() if not isinstance(thread, threading._DummyThread))
+    left_threads = [thread for thread in python_threads if thread not in threads]
+    for thread in left_threads:
+        thread.join(timeout=2)
+    left_threads = [thread for thread in left_threads if thread.is_alive()]
     assert not left_threads, f"threads left running: {left_threads}"
     left_children = [child for child in psutil.Process().children(recursive=True) if child.pid not in children]
     assert not left_children, f"child processes left running: {left_children}"
@@ -67,4 +75,19 @@ def settle() -> None:
 
 
 def _qt_threads() -> list[QThread]:
-    return [item for item in gc.get_objects() if isinstance(item, QThread) and item is not QThread.currentThread()]
+    own = QThread.currentThread()
+    return [item for item in gc.get_objects() if isinstance(item, QThread) and item is not own and isValid(item)]
+
+
+@pytest.fixture
+def application(qapp: QApplication, qtbot: QtBot) -> Iterator[Application]:
+    """The whole window with real workers and folders of its own; dialogs answer "discard" and "close"."""
+    built = build_window(qapp, ask_to_save=lambda _: "discard", ask_to_interrupt=lambda _: True, warm=False)
+    with qtbot.waitSignal(built.ready, timeout=20_000):
+        built.window.show()
+    yield built
+    built.window.close()
+    built.shut_down()
+    built.window.deleteLater()
+    built.deleteLater()
+    settle()
