@@ -258,6 +258,8 @@ class Application(QObject):
         page.train_requested.connect(self.training_flow.train)
         page.configuration_open_requested.connect(self.wishes.open_configuration)
         page.configuration_save_requested.connect(self.wishes.save_configuration)
+        page.recent_requested.connect(lambda path: self.wishes.take_paths([Path(path)]))
+        page.recent_menu.aboutToShow.connect(lambda: page.set_recent(self.wishes.recent_configurations()))
         return page
 
     def _build_training_page(self) -> QWidget:

@@ -204,6 +204,10 @@ class Wishes(QObject):
         if not recent:
             menu.addAction(self.tr("Nothing yet")).setEnabled(False)
 
+    def recent_configurations(self) -> tuple[str, ...]:
+        """The configuration files opened or saved last, newest first."""
+        return tuple(path for path in self._preferences.preferences.recent if path.endswith(".toml"))
+
     def remember(self, path: Path) -> None:
         """Keep a path among the recent ones."""
         remembered = self._preferences.preferences.with_recent(str(path))

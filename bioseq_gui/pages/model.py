@@ -112,7 +112,7 @@ class ModelPage(QWidget):
         if paths:
             self._recent.addSeparator()
         for path in paths:
-            action = self._recent.addAction(for_display(Path(path).name))
+            action = self._recent.addAction(for_display(Path(path).name).replace("&", "&&"))
             action.setToolTip(for_display(path, longest=400))
             action.setEnabled(Path(path).is_file())
             action.triggered.connect(lambda _checked=False, path=path: self.recent_requested.emit(path))
