@@ -210,7 +210,8 @@ class DataPage(QWidget):
         self._findings = FindingsView(self._theme, self._choices_of)
         self._tabs = QTabWidget()
         self._tabs.setDocumentMode(True)
-        self._tabs.tabBar().setAccessibleName(self.tr("Views of the data"))
+        for part in (self._tabs, self._tabs.tabBar()):
+            part.setAccessibleName(self.tr("Views of the data"))
         overview = QWidget()
         self._overview = QHBoxLayout(overview)
         self._overview.setContentsMargins(0, SPACE_3, 0, 0)

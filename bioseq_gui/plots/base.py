@@ -139,6 +139,9 @@ class Plot(QWidget):
 
         canvas = Canvas(self._theme, zoomable=self._zoomable)
         canvas.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        # The button beside the heading is what the keyboard reaches; curves take no keys.
+        for surface in (canvas, canvas.viewport()):
+            surface.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         canvas.pointed.connect(self._readout.setText)
         self._column.addWidget(canvas, 1)
         return canvas
