@@ -95,7 +95,7 @@ class FigureTable(QTableWidget):
             item = QTableWidgetItem(for_display(heading))
             item.setToolTip(tip(heading))
             side = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
-            item.setTextAlignment(int(side | Qt.AlignmentFlag.AlignBottom) | int(Qt.TextFlag.TextWordWrap))
+            item.setTextAlignment(side | Qt.AlignmentFlag.AlignBottom)
             self.setHorizontalHeaderItem(column, item)
         header = self.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
