@@ -35,6 +35,7 @@ from bioseq_gui.tables.filter_bar import FilterBar
 from bioseq_gui.tables.prediction_summary import PredictionSummary
 from bioseq_gui.tables.prediction_table import PredictionView
 from bioseq_gui.tables.record_panel import RecordPanel
+from bioseq_gui.tables.runs_table import started_text
 from bioseq_gui.theme.tokens import SPACE_2, SPACE_3
 from bioseq_gui.widgets.basics import Card, button, label
 from bioseq_gui.widgets.empty_state import EmptyState
@@ -44,6 +45,8 @@ from bioseq_gui.widgets.text import duration, for_display, number, tip
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from PySide6.QtGui import QShowEvent
 
     from bioseq.protocol.events import PhaseChanged, Progressed
     from bioseq_gui.session import Session
@@ -57,7 +60,7 @@ _FORMATS = (
     ("fasta", "FASTA"),
 )
 _RUNS_OFFERED = 50
-_PANEL_WIDTH = 330
+_PANEL_WIDTH = 336
 _PERMILLE = 1000
 
 
@@ -90,6 +93,7 @@ class PredictionPage(QWidget):
         self._root: Path | None = None
         self._files: tuple[str, ...] = ()
         self._running = False
+        self._stale = True
         self._facts: ModelFacts | None = None
         self._make_parts()
         self._arrange()
@@ -183,7 +187,7 @@ class PredictionPage(QWidget):
         card.body.addLayout(row)
         card.body.addWidget(self._no_files)
         card.body.addWidget(self._file_list, 1)
-        self._file_list.setMaximumHeight(84)
+        self._file_list.setMaximumHeight(60)
         return card
 
     def _results(self) -> QWidget:
@@ -210,8 +214,8 @@ class PredictionPage(QWidget):
     def _connect(self) -> None:
         session = self._session
         session.model_changed.connect(self._model_changed)
-        session.runs_changed.connect(self.refresh_models)
-        session.opened_run_changed.connect(self.refresh_models)
+        session.runs_changed.connect(self._runs_changed)
+        session.opened_run_changed.connect(self._runs_changed)
         session.prediction_changed.connect(self._table_changed)
         self.frame.primary_clicked.connect(self.predict_requested)
         self.models.activated.connect(self._choose_model)
@@ -236,10 +240,22 @@ class PredictionPage(QWidget):
     def set_runs_root(self, root: Path | None) -> None:
         """Look for trained models in another folder of runs; None for the program's own."""
         self._root = root
-        self.refresh_models()
+        self._runs_changed()
+
+    def _runs_changed(self) -> None:
+        self._stale = True
+        if self.isVisible():
+            self.refresh_models()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """A list of models that changed while the page was hidden is read again."""
+        super().showEvent(event)
+        if self._stale:
+            self.refresh_models()
 
     def refresh_models(self) -> None:
         """Offer the trained runs, the newest first, and the model in use."""
+        self._stale = False
         chosen = self._session.model_path
         entries = [entry for entry in list_runs(self._root) if RunFolder(entry.path).model.exists()][:_RUNS_OFFERED]
         self.models.blockSignals(True)
@@ -256,7 +272,9 @@ class PredictionPage(QWidget):
 
     def _title_of(self, entry: RunEntry) -> str:
         newest = entry.path == self._session.run_folder
-        title = for_display(f"{entry.name} · {entry.model_title}" if entry.model_title else entry.name, longest=80)
+        named = entry.name != entry.path.name
+        words = [entry.name if named else entry.model_title, ", ".join(entry.data_names), started_text(entry.started)]
+        title = for_display(" · ".join(word for word in words if word) or entry.name, longest=80)
         return self.tr("Just trained: {title}").format(title=title) if newest else title
 
     def _choose_model(self, place: int) -> None:
@@ -273,7 +291,7 @@ class PredictionPage(QWidget):
             self.model_chosen.emit(path)
 
     def _model_changed(self) -> None:
-        self.refresh_models()
+        self._runs_changed()
         path = self._session.model_path
         self._facts = None
         if path is not None:
@@ -460,8 +478,9 @@ class PredictionPage(QWidget):
     def _purpose(self) -> str:
         if self._facts is None:
             return self.tr("Use a trained model on new sequences. Choose the model first.")
-        if not self._files and self._session.prediction_table is None:
-            return self.tr("The model is ready. Add the sequences to predict.")
+        if self._session.prediction_table is None:
+            ready = self.tr("All is ready: click Predict.")
+            return ready if self._files else self.tr("The model is ready. Add the sequences to predict.")
         return self.tr("What the model says of each record, and how sure it is.")
 
     def _say_empty(self) -> None:

@@ -17,7 +17,7 @@ from bioseq.errors import BioseqError
 from bioseq.runs.folder import RunFolder
 from bioseq.runs.history import Status
 from bioseq.runs.store import RunEntry, list_runs
-from bioseq_gui.tables.comparison_table import ComparisonView
+from bioseq_gui.tables.comparison_table import ComparisonView, comparable
 from bioseq_gui.tables.runs_table import RunColumn, RunsView
 from bioseq_gui.theme.tokens import SPACE_2
 from bioseq_gui.widgets.basics import button, label
@@ -72,7 +72,7 @@ class RunsPage(QWidget):
         self._make_parts()
         self._arrange()
         self._connect()
-        self.refresh()
+        self._update()
 
     def _make_parts(self) -> None:
         self.frame = PageFrame(self.tr("Runs"))
@@ -156,7 +156,7 @@ class RunsPage(QWidget):
     def set_runs_root(self, root: Path | None) -> None:
         """List the runs of another folder; None for the program's own."""
         self._root = root
-        self.refresh()
+        self._runs_changed()
 
     def refresh(self) -> None:
         """Read the list of runs again."""
@@ -215,6 +215,8 @@ class RunsPage(QWidget):
         if not self._entries:
             return self.tr("The history of all that you train.")
         if len(chosen) > 1:
+            if not comparable(chosen):
+                return self.tr("These runs were judged on different data: their figures do not tell which is better.")
             return self.tr("Compare shows in what the selected runs differ, and which did best.")
         return self.tr("Double-click opens a run as it was. Select two or more to compare them.")
 

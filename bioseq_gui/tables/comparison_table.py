@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractTableModel, QCoreApplication, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 
 from bioseq.config import files
@@ -42,7 +41,7 @@ class ComparedRow:
     Attributes:
         title: What is compared.
         values: Its text for each run, in the order of the runs.
-        best: Which run has the best figure; -1 when there is no best.
+        best: Which run has the best figure; -1 when there is none.
     """
 
     title: str
@@ -51,7 +50,7 @@ class ComparedRow:
 
 
 def compare(entries: Sequence[RunEntry]) -> tuple[ComparedRow, ...]:
-    """Figures first, then every setting in which the runs differ.
+    """Figures first, then every setting in which the runs differ; no best figure among runs that are not `comparable`.
 
     A run whose configuration cannot be read takes part with its figures only.
     """
@@ -63,8 +62,10 @@ def compare(entries: Sequence[RunEntry]) -> tuple[ComparedRow, ...]:
         "pr_auc": _tr("PR AUC"),
         "f1": _tr("F1"),
     }
+    ranked = comparable(entries)
     rows = [
-        _figures(titles[name], [(entry.metrics or {}).get(name, math.nan) for entry in entries]) for name in _METRICS
+        _figures(titles[name], [(entry.metrics or {}).get(name, math.nan) for entry in entries], ranked=ranked)
+        for name in _METRICS
     ]
     rows = [row for row in rows if any(row.values)]
     rows.append(ComparedRow(_tr("Measured on"), tuple(entry.metrics_split for entry in entries)))
@@ -73,9 +74,14 @@ def compare(entries: Sequence[RunEntry]) -> tuple[ComparedRow, ...]:
     return (*rows, *_settings(entries))
 
 
-def _figures(title: str, values: list[float]) -> ComparedRow:
+def comparable(entries: Sequence[RunEntry]) -> bool:
+    """The runs were judged on the same kind of records of files of the same names."""
+    return len({(entry.data_names, entry.metrics_split) for entry in entries if entry.metrics}) <= 1
+
+
+def _figures(title: str, values: list[float], *, ranked: bool) -> ComparedRow:
     known = [value for value in values if math.isfinite(value)]
-    best = values.index(max(known)) if len(known) > 1 and min(known) < max(known) else -1
+    best = values.index(max(known)) if ranked and len(known) > 1 and min(known) < max(known) else -1
     return ComparedRow(title, tuple("" if math.isnan(value) else f"{value:.3f}" for value in values), best)
 
 
@@ -117,7 +123,7 @@ def _configuration(entry: RunEntry) -> Configuration | None:
 
 
 class ComparisonModel(QAbstractTableModel):
-    """Compared rows as a Qt model; the best figure of a row is bold."""
+    """Compared rows as a Qt model; the best figure of a row has a star."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -148,10 +154,6 @@ class ComparisonModel(QAbstractTableModel):
                 return for_display(text) + ("  ★" if run == row.best and run >= 0 else "")
             case Qt.ItemDataRole.ToolTipRole:
                 return tip(text)
-            case Qt.ItemDataRole.FontRole if run == row.best and run >= 0:
-                font = QFont()
-                font.setBold(True)
-                return font
             case _:
                 return None
 

@@ -26,8 +26,8 @@ Index = QModelIndex | QPersistentModelIndex
 
 ROW_HEIGHT = 30
 """Height of a row, px."""
-PADDING = 8
-"""Between a cell's edge and what stands in it, px."""
+PADDING, PADDING_LEFT = 8, 11
+"""Between a cell's edge and what stands in it, px; what stands in it is flush with the heading."""
 _MARK = 9.0
 _BAR_HEIGHT = 6.0
 _NUMBER_WIDTH = 50
@@ -111,9 +111,11 @@ class CellDelegate(QStyledItemDelegate):
             painter.fillRect(area, self.ink(palette.selection))
         elif state & _HOVERED or _in_current_row(option, index):
             painter.fillRect(area, self.ink(palette.hover))
+        # The painter comes from the cell before: a hairline must not be blurred.
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setPen(self.ink(palette.line))
         painter.drawLine(area.bottomLeft(), area.bottomRight())
-        self.paint_value(painter, area.adjusted(PADDING, 0, -PADDING, -1), index)
+        self.paint_value(painter, area.adjusted(PADDING_LEFT, 0, -PADDING, -1), index)
         if state & _FOCUSED:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(QPen(self.ink(palette.accent), 1.5))

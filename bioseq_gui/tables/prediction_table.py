@@ -24,6 +24,7 @@ from bioseq_gui.tables.columns import (
     text_keys,
 )
 from bioseq_gui.tables.delegates import (
+    PADDING,
     AgreementDelegate,
     CellDelegate,
     ClassDelegate,
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from bioseq.prediction.table import PredictionTable
     from bioseq_gui.theme.theme import Theme
 
+_IDS_MEASURED = 200
+_NARROWEST_ID, _WIDEST_ID = 100, 230
 _TEXT_CONTEXT = "PredictionTable"
 
 
@@ -234,6 +237,7 @@ def _flags_column(data: PredictionColumns) -> Column:
         text=words,
         make_keys=lambda: class_keys(np.asarray(flags).astype(np.int16)),
         width=140,
+        shown=data.flagged() > 0,
     )
 
 
@@ -307,7 +311,18 @@ class PredictionView(FrozenTableView):
         for place, column in enumerate(self.predictions.columns):
             self.set_delegate(place, self._painters.get(column.kind, self._plain))
         self.show_columns()
+        self._fit_ids()
         self.scrollToTop()
+
+    def _fit_ids(self) -> None:
+        """As wide as the first ids need, within reason: measuring all of a million would take too long."""
+        model = self.predictions
+        if not model.rowCount():
+            return
+        metrics = self.fontMetrics()
+        texts = (str(model.index(row, 0).data()) for row in range(min(model.rowCount(), _IDS_MEASURED)))
+        widest = max(metrics.horizontalAdvance(text) for text in texts)
+        self.setColumnWidth(0, min(max(widest + 3 * PADDING, _NARROWEST_ID), _WIDEST_ID))
 
     def _tell_count(self) -> None:
         self.filter_changed.emit(self.predictions.rowCount(), self.predictions.total)

@@ -71,9 +71,9 @@ class RunColumn(IntEnum):
 
 _METRICS = {RunColumn.ACCURACY: "accuracy", RunColumn.MCC: "mcc", RunColumn.ROC_AUC: "roc_auc"}
 _WIDTHS = {
-    RunColumn.NAME: 220,
+    RunColumn.NAME: 204,
     RunColumn.STATUS: 104,
-    RunColumn.CURVE: 118,
+    RunColumn.CURVE: 134,
     RunColumn.ACCURACY: 92,
     RunColumn.MCC: 66,
     RunColumn.ROC_AUC: 86,

@@ -123,13 +123,12 @@ class ModelSummary(QWidget):
             return for_display(facts.name)
         sequences = words[facts.molecule] if facts.molecule else self.tr("sequences")
         unit = self.tr("residues") if facts.molecule is Molecule.PROTEIN else self.tr("nt")
-        text = self.tr("Learned from {records} {sequences} of {lengths} {unit}").format(
+        return self.tr("Learned from {records} {sequences} of {lengths} {unit}").format(
             records=number(facts.records),
             sequences=sequences,
             lengths=length_range(facts.shortest, facts.longest),
             unit=unit,
         )
-        return f"{for_display(facts.name)} · {text}" if facts.name else text
 
 
 def _figure(title: str, value: str, tip: str) -> QWidget:

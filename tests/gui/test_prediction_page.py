@@ -10,9 +10,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QLabel
 
+from bioseq.config.schema import Configuration
 from bioseq.errors import BioseqError
 from bioseq.prediction.table import Flag, PredictionTable
-from bioseq.protocol.events import Phase, PhaseChanged, Progressed
+from bioseq.protocol.events import JobStarted, Phase, PhaseChanged, Progressed
+from bioseq.protocol.wire import encode_event
+from bioseq.runs.store import create_run
 from bioseq.sequences.alphabets import Molecule
 from bioseq.sequences.text_column import TextColumn
 from bioseq_gui.pages import prediction
@@ -105,6 +108,32 @@ def test_a_model_that_cannot_be_read_is_said_in_the_page(
     session.set_model(tmp_path / "bad.bioseq")
     assert page.frame.message.text == "This model is damaged. Train it again."
     assert not page.frame.primary.isEnabled()
+
+
+def test_trained_runs_are_offered_by_what_they_are(
+    page: PredictionPage, session: Session, tmp_path: Path, qtbot: QtBot
+) -> None:
+    for number in (1, 2):
+        run = create_run(Configuration(), name="" if number == 1 else "my best")
+        started = JobStarted(
+            job_id="t",
+            kind="train",
+            folder=str(run.path),
+            time=1.7e9 + number,
+            details={"model": "Text CNN", "data": ["promoters.fasta"]},
+        )
+        run.events.write_text(encode_event(started) + "\n", encoding="utf-8")
+        run.model.write_bytes(b"")
+    create_run(Configuration(), name="without a model")
+    session.tell_runs_changed()
+    offered = [page.models.itemText(place) for place in range(page.models.count())]
+    assert offered[0] == "Choose a trained model"
+    assert offered[1].startswith("my best · promoters.fasta · ")
+    assert offered[2].startswith("Text CNN · promoters.fasta · ")
+    assert len(offered) == 3
+    with qtbot.waitSignal(page.model_chosen) as chosen:
+        page.models.activated.emit(2)
+    assert chosen.args == [page.models.itemData(2)]
 
 
 def test_progress_is_said_and_can_be_cancelled(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -218,6 +218,13 @@ def test_two_selected_runs_are_compared_by_figures_and_differing_settings(page: 
     assert "Batch size" not in lines
     qtbot.mouseClick(page.frame.secondary, Qt.MouseButton.LeftButton)
     assert not page.comparison.isVisible()
+
+
+def test_runs_on_different_data_have_no_best(runs: list[RunFolder]) -> None:
+    first, second = (entry for entry in list_runs() if entry.metrics)
+    assert next(row for row in compare([first, second]) if row.title == "Accuracy").best == 0
+    other = replace(second, data_names=("else.fasta",))
+    assert next(row for row in compare([first, other]) if row.title == "Accuracy").best == -1
 
 
 def test_a_run_without_a_readable_configuration_is_compared_by_figures(runs: list[RunFolder]) -> None:
