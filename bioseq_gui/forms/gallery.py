@@ -20,11 +20,14 @@ from bioseq_gui.widgets.text import duration, number
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from PySide6.QtGui import QResizeEvent
+
     from bioseq.config.schema import Configuration
     from bioseq.sequences.profile import DataProfile
     from bioseq_gui.theme.theme import Theme
 
-_COLUMNS = 2
+_CARD_WIDTH = 264
+"""Least width of a card, px."""
 _QUICK_SECONDS = 60.0
 _SLOW_SECONDS = 900.0
 
@@ -54,13 +57,13 @@ class ArchitectureCard(Card):
         super().__init__(clickable=True, parent=parent)
         self._theme = theme
         self.architecture = architecture
+        self._family = family
         self.setAccessibleName(architecture.title)
         self.setAccessibleDescription(architecture.summary)
         self._cost = Chip(theme, "")
         self._figures = label("", "muted", wrap=True)
         head = QHBoxLayout()
-        head.addWidget(label(architecture.title, "strong"))
-        head.addWidget(label(family, "muted"), 1)
+        head.addWidget(label(architecture.title, "strong"), 1)
         head.addWidget(self._cost)
         self.body.addLayout(head)
         self.body.addWidget(NetworkDrawing(theme, architecture.blocks))
@@ -82,7 +85,7 @@ class ArchitectureCard(Card):
             quadratic = self.architecture.cost is Cost.QUADRATIC
             self._cost.set_text(self.tr("short sequences") if quadratic else self.tr("any length"))
             self._cost.set_colour(palette.muted)
-            self._figures.setText(self.architecture.paper)
+            self._figures.setText(f"{self._family} · {self.architecture.paper}")
             return
         seconds = cost.seconds_per_epoch * epochs
         word, colour = (
@@ -94,7 +97,9 @@ class ArchitectureCard(Card):
         )
         self._cost.set_text(word)
         self._cost.set_colour(colour)
-        self._figures.setText(self.tr("{0} weights · up to {1}").format(number(cost.parameters), _roughly(seconds)))
+        self._figures.setText(
+            self.tr("{0} · {1} weights · ≤ {2}").format(self._family, number(cost.parameters), _roughly(seconds))
+        )
 
 
 class Gallery(QWidget):
@@ -110,24 +115,40 @@ class Gallery(QWidget):
         super().__init__(parent)
         self._cards: dict[str, ArchitectureCard] = {}
         titles = {
-            Family.BASIC: self.tr("basic"),
-            Family.CONVOLUTIONAL: self.tr("convolution"),
-            Family.RECURRENT: self.tr("recurrent"),
-            Family.ATTENTION: self.tr("attention"),
+            Family.BASIC: self.tr("Basic"),
+            Family.CONVOLUTIONAL: self.tr("Convolution"),
+            Family.RECURRENT: self.tr("Recurrent"),
+            Family.ATTENTION: self.tr("Attention"),
         }
         families = list(Family)
         ordered = sorted(ARCHITECTURES.values(), key=lambda made: families.index(made.family))
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(SPACE_3)
-        for place, architecture in enumerate(ordered):
+        self._columns = 0
+        # Of its own, so that the cards do not hold the page at the width of the columns they stand in now.
+        self.setMinimumWidth(_CARD_WIDTH)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(SPACE_3)
+        for architecture in ordered:
             card = ArchitectureCard(theme, architecture, titles[architecture.family])
             card.clicked.connect(lambda name=architecture.name: self.chosen.emit(name))
             self._cards[architecture.name] = card
-            grid.addWidget(card, place // _COLUMNS, place % _COLUMNS)
-        for column in range(_COLUMNS):
-            grid.setColumnStretch(column, 1)
-        grid.setRowStretch(grid.rowCount(), 1)
+        self._arrange(2)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """As many cards side by side as have room."""
+        super().resizeEvent(event)
+        self._arrange(max(1, min(4, (event.size().width() + SPACE_3) // (_CARD_WIDTH + SPACE_3))))
+
+    def _arrange(self, columns: int) -> None:
+        if columns == self._columns:
+            return
+        for column in range(self._columns):
+            self._grid.setColumnStretch(column, 0)
+        self._columns = columns
+        for place, card in enumerate(self._cards.values()):
+            self._grid.addWidget(card, place // columns, place % columns)
+        for column in range(columns):
+            self._grid.setColumnStretch(column, 1)
 
     def card(self, name: str) -> ArchitectureCard:
         """The card of an architecture."""

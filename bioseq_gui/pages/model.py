@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bioseq_gui.session import Session
     from bioseq_gui.theme.theme import Theme
 
-_FORM_WIDTH = 440
+_FORM_WIDTH = 424
 _REASONS = ("model.name", "data.longest", "training.class_weights", "training.batch_size")
 """The options whose reasons stand on the card of the recommendation."""
 
@@ -69,7 +69,8 @@ class ModelPage(QWidget):
         column.setContentsMargins(0, 0, SPACE_2, 0)
         column.setSpacing(SPACE_3)
         column.addWidget(self._recommendation)
-        column.addWidget(self._gallery, 1)
+        column.addWidget(self._gallery)
+        column.addStretch(1)
         right = QWidget()
         right.setProperty("kind", "page")
         settings = QVBoxLayout(right)
