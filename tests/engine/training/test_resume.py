@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("every_step_reported", "no_flush")
 @pytest.fixture
 def no_flush(monkeypatch: pytest.MonkeyPatch) -> None:
     """Checkpoints after every step, without waiting for the disk each time."""
-    monkeypatch.setattr("bioseq.durable.os.fsync", lambda descriptor: None)
+    monkeypatch.setattr("bioseq.durable.os.fsync", lambda _: None)
 
 
 MODELS: tuple[tuple[str, dict[str, Any]], ...] = (
