@@ -89,15 +89,20 @@ def test_cards_say_what_training_costs_with_these_data(page: ModelPage, session:
         assert "weights" in page.gallery.card(name).figures
 
 
-def test_cards_stand_in_as_many_columns_as_there_is_room_and_are_never_cut(page: ModelPage, session: Session) -> None:
+def test_cards_stand_in_as_many_columns_as_there_is_room_and_are_never_cut(
+    page: ModelPage, session: Session, qtbot: QtBot
+) -> None:
     load_sample(session)
     page.show()
+    cards = [page.gallery.card(name) for name in ARCHITECTURES]
+
+    def placed(columns: int) -> bool:
+        seen = page.gallery.visibleRegion().boundingRect().right()
+        return len({card.x() for card in cards}) == columns and all(card.geometry().right() <= seen for card in cards)
+
     for width, columns in ((876, 1), (1_170, 2), (1_900, 4)):
         page.resize(width, 770)
-        cards = [page.gallery.card(name) for name in ARCHITECTURES]
-        assert len({card.x() for card in cards}) == columns
-        visible = page.gallery.visibleRegion().boundingRect()
-        assert all(card.geometry().right() <= visible.right() for card in cards)
+        qtbot.waitUntil(lambda columns=columns: placed(columns))
 
 
 def test_recent_configurations_are_offered_and_lost_ones_are_greyed(
