@@ -1,0 +1,89 @@
+"""A tiny labelled data set with a motif to find, and one run trained on it that many tests share."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from bioseq.config import files as config_files
+from bioseq.config.overrides import apply_overrides
+from bioseq.config.schema import Configuration, DataFile, DataSettings
+from bioseq.jobs.runner import run_job
+from bioseq.protocol.control import Control
+from bioseq.protocol.events import Event, JobFinished
+from bioseq.protocol.jobs import TrainJob
+from bioseq.runs.folder import RunFolder
+from bioseq.runs.store import prepare_run
+
+MOTIF = "TATAAT"
+
+
+def motif_records(count: int, seed: int) -> list[tuple[str, str, str]]:
+    """Id, letters and label of records of 30 to 40 letters; the positive ones hold the motif."""
+    chance = random.Random(seed)
+    records = []
+    for number in range(count):
+        letters = "".join(chance.choices("ACGT", k=chance.randint(30, 40)))
+        label = ("plain", "motif")[number % 2]
+        if label == "motif":
+            place = chance.randint(0, len(letters) - len(MOTIF))
+            letters = letters[:place] + MOTIF + letters[place + len(MOTIF) :]
+        records.append((f"r{number}", letters, label))
+    return records
+
+
+def write_fasta(path: Path, records: list[tuple[str, str, str]]) -> Path:
+    """Every fifth record is for the test."""
+    lines = [
+        f">{id_}|{label}|{'train' if number % 5 else 'test'}\n{letters}\n"
+        for number, (id_, letters, label) in enumerate(records)
+    ]
+    path.write_text("".join(lines), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def labelled_fasta(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_fasta(tmp_path_factory.mktemp("data") / "motif.fasta", motif_records(160, seed=3))
+
+
+@pytest.fixture(scope="session")
+def small_config(labelled_fasta: Path) -> Configuration:
+    """Settings that train in a second."""
+    config = Configuration(data=DataSettings(files=(DataFile(path=str(labelled_fasta)),)))
+    return apply_overrides(
+        config,
+        [
+            "model.name=text_cnn",
+            "model.hyper.filters=8",
+            "training.epochs=4",
+            "training.batch_size=16",
+            "training.threads=1",
+            "training.device=cpu",
+        ],
+    )
+
+
+@pytest.fixture(scope="session")
+def trained_run(small_config: Configuration, tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """A finished run. Tests read it and change nothing."""
+    run = prepare_run(tmp_path_factory.mktemp("runs") / "trained", small_config, name="Motif")
+    ending = run_job(TrainJob("train-1", str(run.path)), Control(), lambda event: None)
+    assert isinstance(ending, JobFinished), ending
+    return run
+
+
+@pytest.fixture
+def empty_run(small_config: Configuration, tmp_path: Path) -> RunFolder:
+    """A run that has not been trained."""
+    run = prepare_run(tmp_path / "run", small_config)
+    assert config_files.load(run.config) == small_config
+    return run
+
+
+@pytest.fixture
+def heard() -> list[Event]:
+    """A list to append events to."""
+    return []
