@@ -95,6 +95,7 @@ class PredictionPage(QWidget):
         self._running = False
         self._stale = True
         self._facts: ModelFacts | None = None
+        self._predicted_from: tuple[Path | None, tuple[str, ...]] = (None, ())
         self._make_parts()
         self._arrange()
         self._connect()
@@ -373,6 +374,7 @@ class PredictionPage(QWidget):
 
     def _table_changed(self) -> None:
         table = self._session.prediction_table
+        self._predicted_from = (self._session.model_path, self._files)
         molecule = self._facts.molecule if self._facts and self._facts.molecule else Molecule.DNA
         self.view.show_table(table, molecule)
         data = self.view.predictions.predictions
@@ -391,9 +393,9 @@ class PredictionPage(QWidget):
     def _show_record(self, row: int) -> None:
         self.panel.show_record(self.view.predictions.predictions, row)
 
-    def _refuse_copy(self, cells: int) -> None:
-        text = self.tr("{cells} cells are too many for the clipboard. Export them as a file instead.")
-        self.frame.message.show_message(text.format(cells=number(cells)), "warning")
+    def _refuse_copy(self, count: int) -> None:
+        text = self.tr("{count} cells or letters are too many for the clipboard. Export them as a file instead.")
+        self.frame.message.show_message(text.format(count=number(count)), "warning")
 
     def focus_search(self) -> None:
         """Go to the field that searches ids."""
@@ -481,6 +483,8 @@ class PredictionPage(QWidget):
         if self._session.prediction_table is None:
             ready = self.tr("All is ready: click Predict.")
             return ready if self._files else self.tr("The model is ready. Add the sequences to predict.")
+        if self._predicted_from != (self._session.model_path, self._files):
+            return self.tr("The table shows an earlier prediction. Click Predict to bring it up to date.")
         return self.tr("What the model says of each record, and how sure it is.")
 
     def _say_empty(self) -> None:

@@ -165,7 +165,7 @@ class ColumnModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return tip(column.help or column.title)
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if column.kind in _NUMERIC else _LEFT
+            return _RIGHT if column.kind is ColumnKind.NUMBER else _LEFT
         return None
 
 

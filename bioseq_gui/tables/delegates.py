@@ -93,7 +93,10 @@ class CellDelegate(QStyledItemDelegate):
         super().__init__(parent)
         self._theme = theme
         self._inks: dict[str, QColor] = {}
-        theme.changed.connect(self._inks.clear)
+        theme.changed.connect(self._forget_inks)
+
+    def _forget_inks(self) -> None:
+        self._inks.clear()
 
     def ink(self, colour: str) -> QColor:
         """A colour `#RRGGBB`, made once."""

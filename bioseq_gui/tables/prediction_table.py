@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QObject, Signal
+from PySide6.QtCore import QCoreApplication, QObject, QPoint, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeySequence
+from PySide6.QtWidgets import QMenu
 
 from bioseq.prediction.table import Flag
 from bioseq.sequences.alphabets import Molecule
@@ -41,6 +43,8 @@ if TYPE_CHECKING:
     from bioseq.prediction.table import PredictionTable
     from bioseq_gui.theme.theme import Theme
 
+LETTERS_COPIED = 20_000_000
+"""Letters that are copied to the clipboard at most; more belong into a file."""
 _IDS_MEASURED = 200
 _NARROWEST_ID, _WIDEST_ID = 100, 230
 _TEXT_CONTEXT = "PredictionTable"
@@ -301,6 +305,29 @@ class PredictionView(FrozenTableView):
         self._plain = CellDelegate(theme, self)
         self.predictions.rows_changed.connect(self._tell_count)
         theme.changed.connect(self.viewport().update)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(self._offer_copying)
+
+    def _offer_copying(self, place: QPoint) -> None:
+        if not self.currentIndex().isValid():
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(self.tr("Copy cells"), QKeySequence(QKeySequence.StandardKey.Copy), self.copy)
+        menu.addAction(self.tr("Copy records as FASTA"), self.copy_fasta)
+        menu.popup(self.viewport().mapToGlobal(place))
+
+    def copy_fasta(self) -> None:
+        """Put ids and sequences of the rows with a chosen cell on the clipboard."""
+        data, rows = self.predictions.predictions, self.chosen_rows()
+        if data is None or not rows:
+            return
+        letters = sum(int(data.table.sequences.offsets[row + 1] - data.table.sequences.offsets[row]) for row in rows)
+        if letters > LETTERS_COPIED:
+            self.copy_refused.emit(letters)
+            return
+        records = [f">{data.table.ids[row]}\n{data.table.sequences[row]}\n" for row in rows]
+        QGuiApplication.clipboard().setText("".join(records))
 
     def show_table(self, table: PredictionTable | None, molecule: Molecule = Molecule.DNA) -> None:
         """Show another table, or none, in the order of its file."""

@@ -30,7 +30,7 @@ class FrozenTableView(QTableView):
 
     Signals:
         row_chosen: Another row is current; its number in the table, -1 for none.
-        copy_refused: Too many cells were chosen for the clipboard; their number.
+        copy_refused: Too many cells (or letters) were chosen for the clipboard; their number.
     """
 
     row_chosen = Signal(int)
@@ -162,11 +162,20 @@ class FrozenTableView(QTableView):
     def _announce(self, current: QModelIndex) -> None:
         self.row_chosen.emit(self._columns.table_row(current.row()) if current.isValid() else -1)
 
-    def copy(self) -> None:
-        """Put the chosen cells on the clipboard as tab-separated text with headings."""
+    def _chosen_ranges(self) -> list[tuple[int, int, int, int]]:
+        """Top, bottom, left and right of each block of chosen cells."""
         chosen = self.selectionModel().selection()
         blocks = [chosen.at(place) for place in range(chosen.count())]
-        ranges = [(block.top(), block.bottom(), block.left(), block.right()) for block in blocks]
+        return [(block.top(), block.bottom(), block.left(), block.right()) for block in blocks]
+
+    def chosen_rows(self) -> list[int]:
+        """Numbers in the table of the rows with a chosen cell, in the order shown."""
+        spans = _merged([(top, bottom) for top, bottom, *_ in self._chosen_ranges()])
+        return [self._columns.table_row(place) for top, bottom in spans for place in range(top, bottom + 1)]
+
+    def copy(self) -> None:
+        """Put the chosen cells on the clipboard as tab-separated text with headings."""
+        ranges = self._chosen_ranges()
         columns = sorted({column for *_, left, right in ranges for column in range(left, right + 1)})
         columns = [column for column in columns if not self.isColumnHidden(column)]
         spans = _merged([(top, bottom) for top, bottom, *_ in ranges])

@@ -15,7 +15,15 @@ if TYPE_CHECKING:
 
     from bioseq_gui.theme.theme import Theme
 
-PAGES = ("first-model", "files-and-labels", "reading-the-curves", "metrics", "when-it-fails", "command-line")
+PAGES = (
+    "first-model",
+    "files-and-labels",
+    "reading-the-curves",
+    "metrics",
+    "predicting",
+    "when-it-fails",
+    "command-line",
+)
 """File names of the pages, in reading order."""
 
 

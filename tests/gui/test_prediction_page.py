@@ -215,6 +215,22 @@ def test_fields_of_the_filter_bar_filter(page: PredictionPage, session: Session,
     assert not page.filters.clear.isEnabled()
 
 
+def test_a_table_of_another_model_is_said_to_be_old(page: PredictionPage, session: Session, tmp_path: Path) -> None:
+    session.set_model(tmp_path / "one.bioseq")
+    page.add_files(["a.fa"])
+    session.set_prediction_table(table_of(["a", "b"]))
+    assert "how sure it is" in words(page)
+    session.set_model(tmp_path / "two.bioseq")
+    assert "an earlier prediction" in words(page)
+
+
+def test_chosen_records_are_copied_as_fasta(page: PredictionPage, session: Session) -> None:
+    session.set_prediction_table(table_of(["a", "b", "c"]))
+    page.view.selectRow(2)
+    page.view.copy_fasta()
+    assert QGuiApplication.clipboard().text() == f">c\n{'ACGTTGCA' * 3}\n"
+
+
 def test_another_table_starts_without_a_filter(page: PredictionPage, session: Session) -> None:
     session.set_prediction_table(table_of(["a", "b"]))
     page.filters.choose_class(0)
@@ -270,7 +286,7 @@ def test_an_abandoned_export_announces_nothing(
 def test_too_much_for_the_clipboard_is_said_in_the_page(page: PredictionPage, session: Session) -> None:
     session.set_prediction_table(table_of(["a"]))
     page.view.copy_refused.emit(5_000_000)
-    assert "5,000,000 cells" in page.frame.message.text
+    assert "5,000,000 cells or letters" in page.frame.message.text
 
 
 def test_light_and_dark_paint_the_whole_page(page: PredictionPage, session: Session, theme: Theme) -> None:
