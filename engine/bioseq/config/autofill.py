@@ -14,10 +14,18 @@ from bioseq.config.fields import describe, with_value
 from bioseq.sequences.alphabets import Molecule
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from bioseq.config.schema import Configuration
     from bioseq.sequences.profile import DataProfile
 
 _MOLECULE_WORDS = {Molecule.DNA: "DNA", Molecule.RNA: "RNA", Molecule.PROTEIN: "protein"}
+_LABEL_SOURCES = {
+    "header": "The header of each record tells its class: >id|label|split.",
+    "file": "Each file holds the records of one class, and its name tells which.",
+    "column": "A column of the table tells the class of each record.",
+    "sheet": "The separate sheet tells the class of each id.",
+}
 _IMBALANCE = 3.0
 """Largest class to smallest, from which rare classes need more say."""
 _EVEN = 1.25
@@ -56,15 +64,17 @@ class Autofilled:
     reasons: tuple[Reason, ...]
 
 
-def autofill(profile: DataProfile, given: Configuration) -> Autofilled:
+def autofill(profile: DataProfile, given: Configuration, *, label_sources: Collection[str] = ()) -> Autofilled:
     """Choose settings for data.
 
     Args:
         profile: What the data are like.
         given: What is set already: files, policies and all options that are no matter of the data stay as they are.
+        label_sources: Where the labels of each file were found ("header", "file", "column", "sheet", "none").
     """
     choices = _Choices(given)
     _choose_molecule(choices, profile)
+    _choose_label_source(choices, set(label_sources) - {"none"})
     _choose_split(choices, profile)
     _choose_length(choices, profile)
     _choose_model(choices, profile)
@@ -90,6 +100,13 @@ def _choose_molecule(choices: _Choices, profile: DataProfile) -> None:
     word = _MOLECULE_WORDS[profile.molecule]
     share = f"{100 * profile.molecule_confidence:.4g} % of the {profile.residues:,} letters read as {word}."
     choices.choose("data.molecule", profile.molecule.value, share)
+
+
+def _choose_label_source(choices: _Choices, found: set[str]) -> None:
+    """Files that tell their labels in different ways are left to detection, file by file."""
+    if choices.config.data.label_source == "auto" and len(found) == 1:
+        source = found.pop()
+        choices.choose("data.label_source", source, _LABEL_SOURCES[source])
 
 
 def _choose_split(choices: _Choices, profile: DataProfile) -> None:
@@ -159,6 +176,11 @@ def _choose_duration(choices: _Choices, profile: DataProfile) -> None:
         "training.batch_size",
         batch,
         f"{records:,} training records give {-(-records // batch):,} steps an epoch with this size.",
+    )
+    choices.choose(
+        "training.learning_rate",
+        1e-3,
+        "The usual start for AdamW with networks of this size; the schedule lowers it towards the end.",
     )
     epochs, patience = (100, 20) if records < 5_000 else (60, 12) if records < 50_000 else (30, 6)
     choices.choose(

@@ -84,7 +84,7 @@ def inspect_files(
         tuple(requests), read_options_of(given.data), molecule=molecule_of(given.data), progress=progress
     )
     first = prepare_data(reading, _never_stopping(given), given.split)
-    filled = autofill(first.profile, given)
+    filled = autofill(first.profile, given, label_sources=[source.label_source for source in reading.sources])
     loaded = first
     if (filled.config.split, policy_of(filled.config.data)) != (given.split, policy_of(given.data)):
         loaded = prepare_data(reading, _never_stopping(filled.config), filled.config.split)

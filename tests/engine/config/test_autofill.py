@@ -171,6 +171,26 @@ def test_the_split_that_is_shown_is_the_split_that_is_trained(tmp_path: Path) ->
     assert np.any(loaded.dataset.splits == Split.VALIDATION)
 
 
+def test_the_source_of_the_labels_is_named_and_reading_by_it_gives_the_same(tmp_path: Path) -> None:
+    header = write_fasta(tmp_path / "header.fasta")
+    plain = "".join(f">{row}\n{'ACGT' * (row + 3)}\n" for row in range(20))
+    (tmp_path / "positive.fa").write_text(plain, encoding="utf-8")
+    (tmp_path / "negative.fa").write_text(plain.replace("A", "G"), encoding="utf-8")
+    table = "id,sequence,label\n" + "".join(f"r{row},{'ACGT' * 5},{'xy'[row % 2]}\n" for row in range(20))
+    (tmp_path / "table.csv").write_text(table, encoding="utf-8")
+    for paths, source in (
+        ([header], "header"),
+        ([tmp_path / "positive.fa", tmp_path / "negative.fa"], "file"),
+        ([tmp_path / "table.csv"], "column"),
+        ([header, tmp_path / "table.csv"], "auto"),
+    ):
+        inspection, dataset = inspect_files([FileRequest(str(path)) for path in paths], {})
+        assert inspection.config.data.label_source == source
+        loaded = load_data(inspection.config)
+        assert loaded.dataset.label_names == dataset.label_names
+        assert np.array_equal(loaded.dataset.labels, dataset.labels[loaded.cleaned.kept_rows])
+
+
 def test_settings_given_by_hand_decide_how_files_are_read(tmp_path: Path) -> None:
     path = write_fasta(tmp_path / "x.fasta")
     assert inspected(path, molecule="protein").molecule is Molecule.PROTEIN
