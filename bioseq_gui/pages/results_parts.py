@@ -95,7 +95,9 @@ class FigureTable(QTableWidget):
             item = QTableWidgetItem(for_display(heading))
             item.setToolTip(tip(heading))
             side = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
-            item.setTextAlignment(side | Qt.AlignmentFlag.AlignBottom)
+            # Only the role takes text flags beside alignment: without them a long heading is cut off.
+            flags = side.value | Qt.AlignmentFlag.AlignBottom.value | Qt.TextFlag.TextWordWrap.value
+            item.setData(Qt.ItemDataRole.TextAlignmentRole, flags)
             self.setHorizontalHeaderItem(column, item)
         header = self.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
