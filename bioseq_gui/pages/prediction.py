@@ -187,7 +187,8 @@ class PredictionPage(QWidget):
         row.addWidget(self._add_files)
         card.body.addLayout(row)
         card.body.addWidget(self._no_files)
-        card.body.addWidget(self._file_list, 1)
+        card.body.addWidget(self._file_list)
+        card.body.addStretch(1)
         self._file_list.setMaximumHeight(60)
         return card
 
