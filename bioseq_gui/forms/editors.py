@@ -241,6 +241,7 @@ class ChoiceEditor(Editor):
         self._box.setMinimumContentsLength(10)
         for value, text in option.choices:
             self._box.addItem(text, value)
+        self._box.view().setAccessibleName(option.title)
         self._take(self._box)
         self._box.activated.connect(lambda _index: self.edited.emit(self.value()))
 
