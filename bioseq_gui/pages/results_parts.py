@@ -33,7 +33,7 @@ from bioseq_gui.widgets.basics import Card, button, label
 from bioseq_gui.widgets.text import for_display, number, tip
 
 if TYPE_CHECKING:
-    from bioseq.evaluation.results import EvaluatedRecords, Evaluation
+    from bioseq.evaluation.results import EvaluatedRecords, Evaluation, Scores
     from bioseq_gui.plots.results_plots import Judged
     from bioseq_gui.theme.theme import Theme
 
@@ -69,11 +69,18 @@ class FigureTable(QTableWidget):
         """Metrics down, model and baselines across."""
         predictors = (evaluation.model, *evaluation.baselines)
         names = [name for name in METRICS if any(name in one.metrics for one in predictors)]
-        self._begin(len(names), [self.tr("Metric"), *(one.title for one in predictors)])
+        self._begin(len(names), [self.tr("Metric"), *(self._short(one) for one in predictors)])
+        for place, one in enumerate(predictors, 1):
+            self.horizontalHeaderItem(place).setToolTip(tip(one.title))
         for row, name in enumerate(names):
             metric = METRICS[name]
             values = [one.metrics.get(name, math.nan) for one in predictors]
             self._set_row(row, metric.title, values, metric.help, best=_best(values, higher=metric.higher_is_better))
+
+    def _short(self, scores: Scores) -> str:
+        """The title in few words, for a narrow column; the tip has it whole."""
+        known = {"majority": self.tr("Largest class"), "logistic_regression": self.tr("Logistic regression")}
+        return known.get(scores.name, scores.title)
 
     def show_classes(self, evaluation: Evaluation) -> None:
         """Classes down, each against the rest; metrics across."""
