@@ -100,7 +100,9 @@ def _compared(evaluation: Evaluation, metric: str, own: float, baseline: Scores)
     points = 100 * (own - baseline.metrics[metric])
     shown = f"{abs(points):.1f}".removesuffix(".0")
     title = METRICS[metric].title.lower()
-    if abs(points) <= 100 * half_width(own, smallest_group(evaluation)):
+    records = smallest_group(evaluation)
+    chance = math.hypot(half_width(own, records), half_width(baseline.metrics[metric], records))
+    if abs(points) <= 100 * chance:
         sentence = tr("no clear difference from the simple baseline ({0}: {1} points of {2}, which may be chance)")
         return sentence.format(baseline.title, f"{points:+.1f}", title), "warning"
     if points > 0:

@@ -156,7 +156,7 @@ def read_evaluations(path: Path) -> dict[str, Evaluation]:
     try:
         fields = json.loads(path.read_text(encoding="utf-8"))
         return {key: Evaluation.from_dict(item) for key, item in fields["evaluations"].items()}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise BioseqError(
             "run.no_metrics",
             "This run has no readable metrics.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,7 @@ from PySide6.QtGui import QColor, QGuiApplication
 
 from bioseq.errors import BioseqError
 from bioseq_gui.plots.base import Plot
+from bioseq_gui.plots.canvas import peaks
 from bioseq_gui.plots.confusion import ConfusionGrid, ConfusionView
 from bioseq_gui.plots.data_plots import ClassCountsPlot, CompositionPlot, HistogramPlot
 from bioseq_gui.plots.figure import Axis, Bars, Figure, Line, Points, Rule, Steps
@@ -196,3 +198,40 @@ def test_a_cell_of_the_confusion_matrix_is_clicked_by_mouse_and_by_key(qtbot: Qt
     with qtbot.waitSignal(view.cell_clicked) as clicked:
         qtbot.keyClick(grid, Qt.Key.Key_Return)
     assert clicked.args == [1, 1]
+
+
+def test_a_dense_curve_keeps_every_peak_and_few_points() -> None:
+    x = np.arange(1_000_000.0)
+    y = np.zeros(1_000_000)
+    y[123_457], y[765_432] = 40.0, -30.0
+    seen_x, seen_y = peaks(x, y, left=0, right=1e6, columns=700)
+    assert len(seen_x) == len(seen_y) < 2_200
+    assert (seen_y.max(), seen_y.min()) == (40.0, -30.0)
+    assert abs(seen_x[int(seen_y.argmax())] - 123_457) < 1e6 / 700
+    closer_x, closer_y = peaks(x, y, left=123_400, right=123_500, columns=700)
+    np.testing.assert_array_equal(closer_y, y[int(closer_x[0]) : int(closer_x[-1]) + 1])
+
+
+def test_gaps_in_a_dense_curve_are_passed_over() -> None:
+    y = np.full(10_000, np.nan)
+    y[::100] = 1.0
+    _x, seen = peaks(np.arange(10_000.0), y, left=0, right=1e4, columns=50)
+    assert np.nanmax(seen) == 1.0
+
+
+def test_a_curve_of_a_million_points_is_drawn_within_a_few_milliseconds(qtbot: QtBot, theme: Theme) -> None:
+    plot = Plot(theme)
+    draw = np.random.default_rng(0)
+    x = np.arange(1_000_000.0)
+    plot.show_figure(Figure("f", "f", Axis("x"), Axis("y"), (Line("a", x, draw.normal(size=len(x)), "model"),)))
+    shown(qtbot, plot)
+    assert plot.canvas is not None
+    costs = []
+    for _ in range(9):
+        y = draw.normal(size=len(x))
+        start = time.perf_counter()
+        plot.show_figure(Figure("f", "f", Axis("x"), Axis("y"), (Line("a", x, y, "model"),)))
+        plot.canvas.viewport().repaint()
+        costs.append(time.perf_counter() - start)
+    # The goal is 7 ms on a quiet machine; the limit leaves room for a busy one.
+    assert min(costs) < 0.03, costs
