@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,8 +14,12 @@ from bioseq.jobs.runner import run_job
 from bioseq.protocol.control import Control
 from bioseq.protocol.events import Event, JobFinished
 from bioseq.protocol.jobs import TrainJob
-from bioseq.runs.folder import RunFolder
 from bioseq.runs.store import prepare_run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bioseq.runs.folder import RunFolder
 
 MOTIF = "TATAAT"
 
@@ -70,7 +74,7 @@ def small_config(labelled_fasta: Path) -> Configuration:
 def trained_run(small_config: Configuration, tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     """A finished run. Tests read it and change nothing."""
     run = prepare_run(tmp_path_factory.mktemp("runs") / "trained", small_config, name="Motif")
-    ending = run_job(TrainJob("train-1", str(run.path)), Control(), lambda event: None)
+    ending = run_job(TrainJob("train-1", str(run.path)), Control(), lambda _: None)
     assert isinstance(ending, JobFinished), ending
     return run
 

@@ -49,7 +49,7 @@ from bioseq.runs import bundle
 from bioseq.runs.folder import RunFolder
 from bioseq.runs.history import fold, read_events
 from bioseq.runs.provenance import provenance
-from bioseq.runs.store import has_checkpoint
+from bioseq.runs.store import has_checkpoint, name_of
 from bioseq.sequences.dataset import Split
 from bioseq.training.device import choose_device, describe_device
 from bioseq.training.inputs import prepare
@@ -353,7 +353,7 @@ def _contents(
         positive=job.label_names[job.positive] if len(job.label_names) == 2 else "",
         threshold=job.threshold,
         weights={name: tensor.numpy() for name, tensor in trained.state_dict.items()},
-        name=run.config.output.name or run.folder.path.name,
+        name=name_of(run.folder),
         created=bundle.now(),
     )
 

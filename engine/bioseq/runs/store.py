@@ -141,6 +141,11 @@ def rename(run: RunFolder, name: str) -> None:
     _write_words(run, {"name": name})
 
 
+def name_of(run: RunFolder) -> str:
+    """The name that the person gave a run, or that of its folder."""
+    return _person_words(run).get("name", run.path.name)
+
+
 def set_notes(run: RunFolder, notes: str) -> None:
     """Replace the notes of a run."""
     _write_words(run, {"notes": notes})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -30,6 +30,9 @@ from bioseq.runs.folder import RunFolder
 from bioseq.runs.history import Status, read_events, read_state
 from bioseq.runs.journal import Journal
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 STARTED = JobStarted(job_id="", kind="inspect", folder="here")
 FINISHED = JobFinished(job_id="", reason="done")
 
@@ -41,7 +44,7 @@ def run_events(monkeypatch: pytest.MonkeyPatch) -> RunEvents:
     """Run a job that yields these events and give back what was emitted."""
 
     def run(events: Iterator[Event]) -> list[Event]:
-        monkeypatch.setattr(runner, "events_of", lambda job, control: events)
+        monkeypatch.setattr(runner, "events_of", lambda *_: events)
         heard: list[Event] = []
         ending = runner.run_job(InspectJob("job", (), "here"), Control(), heard.append)
         assert heard[-1] == ending
@@ -145,13 +148,13 @@ def test_a_long_silence_is_broken_by_a_heartbeat(monkeypatch: pytest.MonkeyPatch
         if isinstance(event, Progressed):
             beat.set()
 
-    monkeypatch.setattr(runner, "events_of", lambda job, control: silent())
+    monkeypatch.setattr(runner, "events_of", lambda *_: silent())
     runner.run_job(InspectJob("job", (), "here"), Control(), emit)
     assert isinstance(one_ending(heard), JobFinished)
 
 
 def run_in(folder: Path, events: Iterator[Event], monkeypatch: pytest.MonkeyPatch) -> list[Event]:
-    monkeypatch.setattr(runner, "events_of", lambda job, control: events)
+    monkeypatch.setattr(runner, "events_of", lambda *_: events)
     heard: list[Event] = []
     runner.run_job(TrainJob("job", str(folder)), Control(), heard.append)
     return heard

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -28,9 +28,13 @@ from bioseq.protocol.events import (
 )
 from bioseq.protocol.jobs import TrainJob
 from bioseq.runs.bundle import read_bundle
-from bioseq.runs.folder import RunFolder
 from bioseq.runs.history import Status, read_events, read_state
 from bioseq.runs.store import read_entry
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bioseq.runs.folder import RunFolder
 
 
 def test_a_finished_run_holds_all_that_it_says(trained_run: RunFolder) -> None:
@@ -150,7 +154,7 @@ def test_cancel_discards_all_but_the_configuration_and_the_history(empty_run: Ru
 def test_a_request_while_reading_ends_the_job_at_once(empty_run: RunFolder) -> None:
     control = Control()
     control.cancel()
-    ending = run_job(TrainJob("job", str(empty_run.path)), control, lambda event: None)
+    ending = run_job(TrainJob("job", str(empty_run.path)), control, lambda _: None)
     assert isinstance(ending, JobStopped)
     assert ending.cancelled
 
@@ -164,7 +168,7 @@ def test_data_that_cannot_be_learnt_from_fail_in_words(empty_run: RunFolder, tmp
     fasta = tmp_path / "one.fasta"
     fasta.write_text(">a|x\nACGTACGT\n>b|x\nACGTTTTT\n", encoding="utf-8")
     config_files.save(with_file(config_files.load(empty_run.config), fasta), empty_run.config)
-    ending = run_job(TrainJob("job", str(empty_run.path)), Control(), lambda event: None)
+    ending = run_job(TrainJob("job", str(empty_run.path)), Control(), lambda _: None)
     assert isinstance(ending, JobFailed)
     assert not ending.code.startswith("fault")
     assert ending.remedy
@@ -216,7 +220,7 @@ for number, victim in enumerate(json.loads(sys.argv[3])):
     assert os.WTERMSIG(status) == signal.SIGKILL, status
     entry = read_entry(run)
     assert entry.status is Status.INTERRUPTED, entry
-    ending = run_job(TrainJob("second", str(run.path), resume=True), Control(), lambda event: None)
+    ending = run_job(TrainJob("second", str(run.path), resume=True), Control(), lambda _: None)
     assert isinstance(ending, JobFinished), ending
     weights = read_bundle(run.model).weights
     assert weights.keys() == expected.keys()

@@ -1,0 +1,171 @@
+"""Exported files hold ids as text in their order, run no formula in a spreadsheet, and appear only when complete."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING
+
+import numpy as np
+import openpyxl
+import pyarrow.parquet as pq
+import pytest
+
+from bioseq.errors import BioseqError
+from bioseq.prediction import export as module
+from bioseq.prediction.export import columns_of, export, flag_text, harmless
+from bioseq.prediction.table import Flag, PredictionTable
+from bioseq.sequences.text_column import TextColumn
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+IDS = ["SEPT2", "=1+1", "+cmd", "-cmd", "@here", "1e5", "007", "ünï🧬", 'comma, "quote"\ttab', "-3.5"]
+COLUMNS = ["id", "predicted", "probability", "p_-1", "p_=x", "flag"]
+
+
+@pytest.fixture
+def table() -> PredictionTable:
+    count = len(IDS)
+    positive = np.linspace(0.1, 0.9, count, dtype=np.float32)
+    probabilities = np.column_stack([1 - positive, positive])
+    predicted = (positive >= 0.5).astype(np.int16)
+    flags = np.zeros(count, np.uint8)
+    predicted[3], probabilities[3], flags[3] = -1, np.nan, Flag.EMPTY
+    flags[4] = Flag.ILLEGAL_LETTERS | Flag.LONGER_THAN_TRAINED
+    return PredictionTable(
+        ids=TextColumn.from_strings(IDS),
+        sequences=TextColumn.from_strings(["ACGT" * 30 if id_ != "-cmd" else "" for id_ in IDS]),
+        labels=("-1", "=x"),
+        predicted=predicted,
+        probabilities=probabilities,
+        flags=flags,
+        truth=np.full(count, -1, np.int16),
+    )
+
+
+@pytest.mark.parametrize(("name", "delimiter"), [("out.csv", ","), ("out.tsv", "\t")])
+def test_delimited_files_hold_every_row(table: PredictionTable, tmp_path: Path, name: str, delimiter: str) -> None:
+    export(table, tmp_path / name)
+    with (tmp_path / name).open(encoding="utf-8", newline="") as file:
+        header, *rows = csv.reader(file, delimiter=delimiter)
+    assert header == COLUMNS
+    assert [harmless(id_) for id_ in IDS] == [row[0] for row in rows]
+    assert [row[1] for row in rows] == ["'=x" if code == 1 else "-1" if code == 0 else "" for code in table.predicted]
+    numbers = np.array([[float(value or "nan") for value in row[3:5]] for row in rows], np.float32)
+    assert np.array_equal(numbers, table.probabilities, equal_nan=True)
+    assert rows[3][2:] == ["", "", "", "empty"]
+    assert rows[4][5] == "illegal_letters;longer_than_trained"
+
+
+def test_no_cell_of_a_delimited_file_starts_a_formula(table: PredictionTable, tmp_path: Path) -> None:
+    export(table, tmp_path / "out.csv")
+    with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as file:
+        for cell in (cell for row in csv.reader(file) for cell in row):
+            if cell.startswith(("=", "+", "-", "@", "\t", "\r")):
+                float(cell)
+
+
+def test_plain_numbers_are_no_formulas() -> None:
+    for text in ("-1", "+1", "-3.5", "1e5", "-2e-7"):
+        assert harmless(text) == text
+    for text in ("-1+1", "=1", "+A1", "@SUM(A1)", "--1", "\t=1", "-"):
+        assert harmless(text) == f"'{text}"
+
+
+def test_a_workbook_holds_texts_as_texts_and_numbers_as_numbers(table: PredictionTable, tmp_path: Path) -> None:
+    export(table, tmp_path / "out.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "out.xlsx")["Predictions"]
+    rows = list(sheet.iter_rows())
+    assert [cell.value for cell in rows[0]] == COLUMNS
+    assert [row[0].value for row in rows[1:]] == IDS
+    assert {row[0].data_type for row in rows[1:]} == {"s"}
+    assert rows[1][2].data_type == "n"
+    assert rows[4][2].value is None
+    assert next(row[1].value for row in rows[1:]) == "-1"
+
+
+def test_parquet_keeps_types_and_order(table: PredictionTable, tmp_path: Path) -> None:
+    export(table, tmp_path / "out.parquet")
+    read = pq.read_table(tmp_path / "out.parquet")
+    assert read.column_names == COLUMNS
+    assert read["id"].to_pylist() == IDS
+    assert str(read["probability"].type) == "float"
+    assert read["p_=x"].to_pylist()[3] is None
+
+
+def test_fasta_keeps_letters_and_says_the_scores(table: PredictionTable, tmp_path: Path) -> None:
+    export(table, tmp_path / "out.fasta")
+    records = (tmp_path / "out.fasta").read_text(encoding="utf-8").removeprefix(">").split("\n>")
+    assert records[0].splitlines()[0] == "SEPT2 predicted=-1 probability=0.9"
+    assert "".join(records[0].splitlines()[1:]) == "ACGT" * 30
+    assert max(len(line) for line in records[0].splitlines()[1:]) == 80
+    assert records[3].strip() == "-cmd flag=empty"
+
+
+@pytest.mark.parametrize("kind", ["csv", "tsv", "xlsx", "parquet", "fasta"])
+def test_chosen_rows_come_in_the_chosen_order(
+    table: PredictionTable, tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_BLOCK", 2)
+    seen: list[tuple[int, int]] = []
+    path = tmp_path / f"out.{kind}"
+    export(table, path, rows=np.array([6, 0, 5, 7, 6]), progress=lambda done, total: seen.append((done, total)))
+    assert seen == [(2, 5), (4, 5), (5, 5)]
+    expected = ["007", "SEPT2", "1e5", "ünï🧬", "007"]
+    match kind:
+        case "csv" | "tsv":
+            lines = path.read_text(encoding="utf-8").splitlines()[1:]
+            found = [line.split("," if kind == "csv" else "\t")[0] for line in lines]
+        case "xlsx":
+            found = [row[0] for row in openpyxl.load_workbook(path).active.iter_rows(min_row=2, values_only=True)]
+        case "parquet":
+            found = pq.read_table(path)["id"].to_pylist()
+        case _:
+            lines = path.read_text(encoding="utf-8").splitlines()
+            found = [line[1:].split()[0] for line in lines if line.startswith(">")]
+    assert found == expected
+
+
+def test_a_file_appears_only_when_it_is_complete(table: PredictionTable, tmp_path: Path) -> None:
+    def interrupt(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    (tmp_path / "out.csv").write_text("older", encoding="utf-8")
+    with pytest.raises(KeyboardInterrupt):
+        export(table, tmp_path / "out.csv", progress=interrupt)
+    assert (tmp_path / "out.csv").read_text(encoding="utf-8") == "older"
+    assert [path.name for path in tmp_path.iterdir()] == ["out.csv"]
+
+
+def test_more_rows_than_a_spreadsheet_holds_are_refused(table: PredictionTable, tmp_path: Path) -> None:
+    rows = np.zeros(module.MOST_XLSX_ROWS + 1, np.intp)
+    with pytest.raises(BioseqError, match="1,048,575 rows at most"):
+        export(table, tmp_path / "out.xlsx", rows=rows)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["out", "out.docx", "out.csv.gz"])
+def test_unknown_formats_are_refused_with_those_that_are_known(
+    table: PredictionTable, tmp_path: Path, name: str
+) -> None:
+    with pytest.raises(BioseqError, match=r"\.xlsx"):
+        export(table, tmp_path / name)
+
+
+def test_a_place_that_cannot_be_written_is_told_in_words(table: PredictionTable, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(BioseqError, match="cannot be written"):
+        export(table, tmp_path / "file" / "out.csv")
+
+
+def test_columns_and_flags_have_stable_names() -> None:
+    assert columns_of(("a", "b")) == ("id", "predicted", "probability", "p_a", "p_b", "flag")
+    assert flag_text(0) == ""
+    assert flag_text(63).split(";") == [
+        "illegal_letters",
+        "ambiguous_letters",
+        "shorter_than_trained",
+        "longer_than_trained",
+        "empty",
+        "shortened",
+    ]
