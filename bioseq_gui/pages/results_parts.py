@@ -59,7 +59,7 @@ class FigureTable(QTableWidget):
         self.verticalHeader().setDefaultSectionSize(_ROW)
         self.verticalHeader().setMinimumSectionSize(_ROW - 2)
         header = self.horizontalHeader()
-        header.setDefaultAlignment(_RIGHT | Qt.TextFlag.TextWordWrap)  # type: ignore[operator]
+        header.setDefaultAlignment(_RIGHT | Qt.TextFlag.TextWordWrap)
         header.setFixedHeight(_HEAD)
         self.setStyleSheet("QHeaderView::section { padding: 2px 6px; } QTableView::item { padding: 2px 6px; }")
         header.setHighlightSections(False)
@@ -87,7 +87,8 @@ class FigureTable(QTableWidget):
         names = [name for name in _SHOWN_PER_CLASS if name in PER_CLASS]
         self._begin(len(evaluation.labels), [self.tr("Class"), *(METRICS[name].title for name in names)])
         for place, name in enumerate(names):
-            self.horizontalHeaderItem(place + 1).setToolTip(METRICS[name].help)
+            if (heading := self.horizontalHeaderItem(place + 1)) is not None:
+                heading.setToolTip(tip(METRICS[name].help))
         for row, label_name in enumerate(evaluation.labels):
             figures = evaluation.model.per_class.get(label_name, {})
             count = sum(evaluation.model.confusion[row]) if row < len(evaluation.model.confusion) else 0

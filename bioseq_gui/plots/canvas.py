@@ -28,15 +28,17 @@ from bioseq_gui.plots.figure import (
 )
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from PySide6.QtCore import QEvent
-    from PySide6.QtGui import QMouseEvent, QWheelEvent
+    from PySide6.QtGui import QMouseEvent, QResizeEvent, QWheelEvent
     from PySide6.QtWidgets import QWidget
 
     from bioseq_gui.theme.theme import Theme
     from bioseq_gui.theme.tokens import Palette
 
-_THIN_FROM = 2_000
-"""Points from which a curve is drawn one pixel wide: Qt draws wider ones many times slower."""
+_DENSE_FROM = 3_000
+"""Points from which a curve is drawn one pixel wide, least and greatest value of each pixel: Qt draws wide and smoothed
+lines many times slower."""
 _STYLES = {
     "solid": Qt.PenStyle.SolidLine,
     "dash": Qt.PenStyle.DashLine,
@@ -46,7 +48,7 @@ _STYLES = {
 _NAME_LENGTH = 14
 
 
-class _NamedAxis(pg.AxisItem):  # type: ignore[misc]
+class _NamedAxis(pg.AxisItem):
     """An axis whose ticks are written as on paper."""
 
     def __init__(self, side: str) -> None:
@@ -75,7 +77,7 @@ class _NamedAxis(pg.AxisItem):  # type: ignore[misc]
         return [f"{10.0**value:.3g}" for value in values]
 
 
-class Canvas(pg.PlotWidget):  # type: ignore[misc]
+class Canvas(pg.PlotWidget):
     """Draws figures and tells where the pointer is.
 
     Signals:
@@ -142,7 +144,9 @@ class Canvas(pg.PlotWidget):  # type: ignore[misc]
         """Show the whole figure."""
         if self._figure is None:
             return
-        self._zoomed = False
+        was_zoomed, self._zoomed = self._zoomed, False
+        if was_zoomed:
+            self._look_closer()
         x, y = self._figure.x_range(), self._figure.y_range()
         self.getViewBox().setRange(
             xRange=np.log10(x) if self._figure.x.logarithmic else x,
@@ -152,6 +156,7 @@ class Canvas(pg.PlotWidget):  # type: ignore[misc]
 
     def _remember_zoom(self) -> None:
         self._zoomed = True
+        self._look_closer()
 
     # ------------------------------------------------------------------ drawing
 
@@ -192,10 +197,7 @@ class Canvas(pg.PlotWidget):  # type: ignore[misc]
     def _made(self, layer: Layer) -> Any:
         match layer:
             case Line():
-                made = pg.PlotDataItem(antialias=True, symbolSize=7, symbolPen=None)
-                made.setDownsampling(auto=True, method="peak")
-                made.setClipToView(True)
-                return made
+                return pg.PlotDataItem(symbolSize=7, symbolPen=None)
             case Steps():
                 return pg.PlotCurveItem(x=[0, 1], y=[0], stepMode="center", fillLevel=0, antialias=True)
             case Bars():
@@ -237,12 +239,39 @@ class Canvas(pg.PlotWidget):  # type: ignore[misc]
     def _update_line(self, item: Any, layer: Line, palette: Palette) -> None:
         colour = QColor(colour_of(layer.colour, palette))
         colour.setAlphaF(0.35 if layer.faint else 1.0)
-        width = 1.0 if layer.faint or len(layer.x) > _THIN_FROM else layer.width
-        item.setPen(_pen(colour, width, layer.dash if len(layer.x) <= _THIN_FROM else "solid"))
-        item.setSymbol(layer.marker or None)
-        if layer.marker:
-            item.setSymbolBrush(colour)
-        item.setData(x=layer.x, y=layer.y, connect="finite")
+        dense = len(layer.x) > _DENSE_FROM
+        width = 1.0 if layer.faint or dense else layer.width
+        item.opts["pen"] = _pen(colour, width, "solid" if dense else layer.dash)
+        item.opts["symbol"] = layer.marker or None
+        item.opts["symbolBrush"] = colour
+        x, y = layer.x, layer.y
+        if dense:
+            (left, right), columns = self._seen(), max(1, round(self.getViewBox().width()))
+            x, y = peaks(x, y, left=left, right=right, columns=columns)
+        item.setData(x=x, y=y, connect="finite", antialias=not dense)
+
+    def _seen(self) -> tuple[float, float]:
+        """Ends of the part of the horizontal axis that is in sight."""
+        if self._figure is None:
+            return (0.0, 1.0)
+        if not self._zoomed:
+            return self._figure.x_range()
+        left, right = self.getViewBox().viewRange()[0]
+        return (10.0**left, 10.0**right) if self._figure.x.logarithmic else (left, right)
+
+    def _look_closer(self) -> None:
+        """After zooming, a dense curve shows the points of the part in sight."""
+        if self._figure is None:
+            return
+        for item, layer in zip(self._items, self._figure.layers, strict=True):
+            if isinstance(layer, Line) and len(layer.x) > _DENSE_FROM:
+                self._update_line(item, layer, self._theme.palette)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width shows other points of a dense curve."""
+        super().resizeEvent(event)
+        if hasattr(self, "_items"):
+            self._look_closer()
 
     def _update_points(self, item: Any, layer: Points, palette: Palette) -> None:
         colour = QColor(colour_of(layer.colour, palette))
@@ -301,6 +330,36 @@ class Canvas(pg.PlotWidget):  # type: ignore[misc]
         """A double click shows the whole figure again."""
         self.reset_view()
         event.accept()
+
+
+def peaks(
+    x: NDArray[np.float64], y: NDArray[np.float64], *, left: float, right: float, columns: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The least and the greatest value of a curve in each of many columns, so that no peak is lost.
+
+    Args:
+        x: Ascending, `(N,)`.
+        y: `(N,)`; NaN is passed over.
+        left: Left end of the part in sight.
+        right: Its right end.
+        columns: Columns of the screen.
+
+    Returns:
+        Positions and values, at most about two per column; the curve itself where it has no more points than that.
+    """
+    first = max(0, int(np.searchsorted(x, left)) - 1)
+    last = min(len(x), int(np.searchsorted(x, right, "right")) + 1)
+    x, y = x[first:last], y[first:last]
+    stretch = len(x) // max(1, columns)
+    if stretch < 3:
+        return x, y
+    whole = len(x) // stretch * stretch
+    blocks = y[:whole].reshape(-1, stretch)
+    low, high = blocks.min(axis=1), blocks.max(axis=1)
+    if np.isnan(low).any():
+        low, high = np.fmin.reduce(blocks, axis=1), np.fmax.reduce(blocks, axis=1)
+    starts = x[:whole:stretch]
+    return np.append(np.repeat(starts, 2), x[whole:]), np.append(np.column_stack([low, high]).ravel(), y[whole:])
 
 
 def readout(figure: Figure, x: float, y: float) -> str:

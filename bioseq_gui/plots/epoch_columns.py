@@ -16,10 +16,15 @@ _FIRST_ROOM = 64
 
 
 class EpochColumns:
-    """Epoch numbers and every metric of training and validation, one value per finished epoch."""
+    """Epoch numbers and every metric of training and validation, one value per finished epoch.
+
+    Attributes:
+        version: Another number after each change.
+    """
 
     def __init__(self) -> None:
         self._count = 0
+        self.version = 0
         self._first: EpochFinished | None = None
         self._last: EpochFinished | None = None
         self._numbers = np.zeros(_FIRST_ROOM)
@@ -33,6 +38,8 @@ class EpochColumns:
         if not self._continues(epochs):
             self._count = 0
             self._columns.clear()
+            self.version += 1
+        self.version += len(epochs) > self._count
         for epoch in epochs[self._count :]:
             self._append(epoch)
         self._first = epochs[0] if epochs else None

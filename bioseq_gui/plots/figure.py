@@ -246,7 +246,8 @@ class Figure:
 
     def legend(self) -> tuple[Line | Steps | Bars | Points, ...]:
         """The layers that the legend names."""
-        return tuple(layer for layer in self.layers if _in_legend(layer))
+        named = (layer for layer in self.layers if _in_legend(layer))
+        return tuple(layer for layer in named if not isinstance(layer, Rule | Cells))
 
     def columns(self) -> dict[str, Column]:
         """The source data: column name to its values; columns of different series may differ in length."""
@@ -308,9 +309,13 @@ def _extent(layer: Layer, axis: Literal["x", "y"], logarithmic: bool) -> tuple[f
     for array in arrays:
         if not len(array):
             continue
-        usable = array[np.isfinite(array) & (array > 0)] if logarithmic else array[np.isfinite(array)]
-        if len(usable):
-            low, high = min(low, float(usable.min())), max(high, float(usable.max()))
+        least, greatest = float(array.min()), float(array.max())
+        if not (math.isfinite(least) and math.isfinite(greatest)) or (logarithmic and least <= 0):
+            usable = array[np.isfinite(array) & (array > 0)] if logarithmic else array[np.isfinite(array)]
+            if not len(usable):
+                continue
+            least, greatest = float(usable.min()), float(usable.max())
+        low, high = min(low, least), max(high, greatest)
     return (low, high) if low <= high else None
 
 

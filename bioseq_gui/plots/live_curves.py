@@ -28,6 +28,7 @@ _SLIDER_STEPS = 19
 _WEIGHT_STEP = 0.05
 _MARKED = 40
 _LOSS = "loss"
+_CURVES_KEPT = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class LiveCurves(QWidget):
         super().__init__(parent)
         self._state = RunState()
         self._columns = EpochColumns()
+        self._kept: dict[tuple[str, float], tuple[int, tuple[Layer, ...]]] = {}
         self._chosen_metric = ""
         self._pending = False
         self._since = QElapsedTimer()
@@ -59,7 +61,7 @@ class LiveCurves(QWidget):
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._draw)
         self.loss = Plot(theme, zoomable=True)
-        self.metric = Plot(theme, zoomable=True, headed=False)
+        self.merit = Plot(theme, zoomable=True, headed=False)
         self._metric_choice = QComboBox()
         self._metric_choice.setAccessibleName(self.tr("Metric below the loss"))
         self._metric_choice.setToolTip(self.tr("The figure of merit that is drawn below the loss"))
@@ -82,15 +84,15 @@ class LiveCurves(QWidget):
             self.loss.head.insertWidget(self.loss.head.count() - 1, widget)
         self._smoothing_text.setMinimumWidth(28)
         self._metric_choice.setProperty("kind", "quiet")
-        self.metric.head.insertWidget(0, self._metric_choice)
+        self.merit.head.insertWidget(0, self._metric_choice)
         split = QSplitter(Qt.Orientation.Vertical)
         split.setChildrenCollapsible(False)
         split.addWidget(self.loss)
-        split.addWidget(self.metric)
+        split.addWidget(self.merit)
         split.setStretchFactor(0, 3)
         split.setStretchFactor(1, 2)
         self.loss.setMinimumHeight(150)
-        self.metric.setMinimumHeight(110)
+        self.merit.setMinimumHeight(110)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(split)
@@ -148,13 +150,13 @@ class LiveCurves(QWidget):
         if not len(self._columns) and self._state.step is None:
             waiting = self.tr("Curves appear with the first batch.")
             self.loss.show_nothing(waiting)
-            self.metric.show_nothing("")
+            self.merit.show_nothing("")
             return
         self.loss.show_figure(self._loss_figure(viewing))
         if len(self._columns):
-            self.metric.show_figure(self._metric_figure(viewing.metric, viewing.smoothing))
+            self.merit.show_figure(self._metric_figure(viewing.metric, viewing.smoothing))
         else:
-            self.metric.show_nothing(self.tr("The first point appears when epoch 1 is done."))
+            self.merit.show_nothing(self.tr("The first point appears when epoch 1 is done."))
 
     def _view_changed(self) -> None:
         weight = self._smoothing.value() * _WEIGHT_STEP
@@ -214,6 +216,16 @@ class LiveCurves(QWidget):
         return Axis(self.tr("Epoch"), minimum=0.0, maximum=max(4.0, reached * 1.02), whole=True)
 
     def _curves(self, metric: str, smoothing: float) -> tuple[Layer, ...]:
+        """Training and validation; made again only when there are new epochs."""
+        key = (metric, smoothing)
+        kept = self._kept.get(key)
+        if kept is None or kept[0] != self._columns.version:
+            if len(self._kept) > _CURVES_KEPT:
+                self._kept.clear()
+            kept = self._kept[key] = (self._columns.version, self._made_curves(metric, smoothing))
+        return kept[1]
+
+    def _made_curves(self, metric: str, smoothing: float) -> tuple[Layer, ...]:
         sides: tuple[tuple[Side, str, Dash, str], ...] = (
             ("train", self.tr("Training"), "dash", "s"),
             ("validation", self.tr("Validation"), "solid", "o"),

@@ -90,7 +90,7 @@ def render(figure: Figure, kind: Format) -> bytes:
         case "pdf":
             _render_pdf(figure, buffer)
         case "png":
-            picture(figure).save(buffer, "PNG")
+            picture(figure).save(buffer, b"PNG")
     return bytes(buffer.data().data())
 
 

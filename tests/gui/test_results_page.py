@@ -277,7 +277,7 @@ def test_the_verdict_says_when_the_baseline_is_better() -> None:
 
 
 def test_the_verdict_calls_a_small_difference_chance() -> None:
-    found = verdict(judgement(skill=2.0, baseline_skill=2.0)[0])
+    found = verdict(judgement(skill=2.0, baseline_skill=2.0, seed=3)[0])
     assert found.tone == "warning"
     assert "no clear difference" in found.text
 
