@@ -14,15 +14,16 @@ from bioseq.errors import BioseqError, Severity
 from bioseq.sequences.labels import parse_headers
 from bioseq.sequences.ragged import letter_counts, offsets_of
 from bioseq.sequences.records import Note, Records
-from bioseq.sequences.text_column import TextColumn, gather_rows
+from bioseq.sequences.text_column import TextColumn, gather_spans
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
 
 _BLANKS = b" \t\v\f\n\x1c\x1d\x1e\x1f"
 _HEADER, _NEWLINE = ord(">"), ord("\n")
+_FIRST_PRINTED, _PRINTED = np.uint8(ord("!")), ord("~") - ord("!")
 _LONG_LINE = 1 << 20
 """Bytes of an unfinished sequence line from which it is taken in pieces."""
 _LONGEST_HEADER = 64 << 20
@@ -66,12 +67,11 @@ class _Parser:
         self._carry = b""
         self._open_line = False
         self._line = 0
-        self._letters: list[bytes] = []
+        self._letters: list[NDArray[np.uint8]] = []
         self._headers: list[NDArray[np.uint8]] = []
         self._header_lengths: list[NDArray[np.int64]] = []
         self._lines: list[NDArray[np.int64]] = []
         self._lengths: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
-        self._counts = np.zeros(256, np.int64)
         self._records = 0
         self._blanks: list[int] = []
 
@@ -94,7 +94,7 @@ class _Parser:
         if not self._records:
             raise self._no_header(self._line)
         lengths = np.concatenate(self._lengths)
-        letters = np.frombuffer(self._letters[0] if len(self._letters) == 1 else b"".join(self._letters), np.uint8)
+        letters = np.concatenate([np.zeros(0, np.uint8), *self._letters])
         self._letters.clear()
         headers = parse_headers(
             TextColumn(np.concatenate(self._headers), offsets_of(np.concatenate(self._header_lengths)))
@@ -108,7 +108,7 @@ class _Parser:
             label_codes=headers.label_codes,
             label_texts=headers.label_texts,
             splits=headers.splits,
-            counts=self._counts,
+            counts=letter_counts(letters),
             notes=headers.notes + self._blank_note(),
         )
 
@@ -134,85 +134,71 @@ class _Parser:
                 remedy="Put the sequence on a line of its own after the header.",
             )
 
-    def _add_to_last(self, letters: bytes) -> None:
-        if not self._records:
-            if letters.strip(_BLANKS):
-                raise self._no_header(self._line + 1)
-            return
-        self._add([letters], np.zeros(1, np.int64))
+    def _add_to_last(self, text: bytes) -> None:
+        """Take sequence text that no header precedes."""
+        if self._records:
+            self._add(np.frombuffer(text, np.uint8), np.array([len(text)]), [text], more=True)
+        elif text.strip(_BLANKS):
+            raise self._no_header(self._line + 1)
 
     def _whole_lines(self, text: bytes) -> None:
         codes = np.frombuffer(text, np.uint8)
         ends = np.flatnonzero(codes == _NEWLINE)
         starts = np.empty_like(ends)
         starts[0], starts[1:] = 0, ends[:-1] + 1
-        header_lines = np.flatnonzero(codes[starts] == _HEADER)
-        header_starts, header_ends = starts[header_lines] + 1, ends[header_lines]
-        first = int(header_starts[0]) - 1 if len(header_lines) else len(text)
+        is_header = codes[starts] == _HEADER
+        headers = np.flatnonzero(is_header)
+        first = int(headers[0]) if len(headers) else len(ends)
         if first:
-            self._before_first_header(text[:first])
-        if len(header_lines):
-            self._add_headers(codes, header_starts, header_ends, header_lines)
-            stops = np.append(header_starts[1:] - 1, len(text))
-            breaks = np.diff(np.append(header_lines, len(ends))) - 1
-            if np.all(breaks == 1):
-                stops, breaks = stops - 1, breaks - 1
-            pieces = [text[a:b] for a, b in zip((header_ends + 1).tolist(), stops.tolist(), strict=True)]
-            self._add(pieces, breaks, new=True)
+            self._lines_before_header(text, codes, starts[:first], ends[:first])
+        if len(headers):
+            headers_text, offsets = gather_spans(codes, starts[headers] + 1, ends[headers])
+            self._headers.append(headers_text)
+            self._header_lengths.append(np.diff(offsets))
+            self._lines.append(headers + self._line + 1)
+            inside = np.flatnonzero(~is_header[first:]) + first
+            letters, line_offsets = gather_spans(codes, starts[inside], ends[inside])
+            lengths = np.diff(line_offsets[np.searchsorted(inside, np.append(headers, len(ends)))])
+            bounds = np.append(starts[headers], len(text)).tolist()
+            self._add(letters, lengths, _LazyPieces(text, ends[headers].tolist(), bounds[1:]))
         self._line += len(ends)
 
-    def _before_first_header(self, text: bytes) -> None:
+    def _lines_before_header(
+        self, text: bytes, codes: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64]
+    ) -> None:
+        """Take lines that belong to the record before, or comments before the first."""
         if self._records:
-            self._add([text], np.array([text.count(b"\n")]))
+            letters, offsets = gather_spans(codes, starts, ends)
+            self._add(letters, offsets[-1:], [text[: int(ends[-1])]], more=True)
             return
-        for number, line in enumerate(text.split(b"\n")):
+        for number, line in enumerate(text[: int(ends[-1])].split(b"\n")):
             if line.strip(_BLANKS) and line[:1] not in b";#!":
                 raise self._no_header(self._line + number + 1)
 
-    def _add_headers(
-        self,
-        codes: NDArray[np.uint8],
-        starts: NDArray[np.int64],
-        ends: NDArray[np.int64],
-        lines: NDArray[np.intp],
+    def _add(
+        self, letters: NDArray[np.uint8], lengths: NDArray[np.int64], pieces: Iterable[bytes], *, more: bool = False
     ) -> None:
-        bounds = np.empty(2 * len(starts), np.int64)
-        bounds[0::2], bounds[1::2] = starts, ends
-        headers, offsets = gather_rows(codes, bounds, np.arange(0, 2 * len(starts), 2))
-        self._headers.append(headers)
-        self._header_lengths.append(np.diff(offsets))
-        self._lines.append(lines + self._line + 1)
-
-    def _add(self, pieces: list[bytes], breaks: NDArray[np.int64], *, new: bool = False) -> None:
-        """Take sequence text: of new records, one piece each, or more of the last record.
+        """Take letters of new records, or more letters of the last record.
 
         Args:
-            pieces: Text with line ends.
-            breaks: Line ends in each piece.
-            new: The pieces are new records.
+            letters: What stands on the lines, without line ends.
+            lengths: How many of them each record has.
+            pieces: The same record by record with line ends, looked at when there is more than letters.
+            more: They belong to the last record.
         """
-        joined = b"".join(pieces)
-        counts = letter_counts(np.frombuffer(joined, np.uint8))
-        lengths = np.fromiter(map(len, pieces), np.int64, len(pieces))
-        if counts[128:].any() or _holds(counts, _BLANKS.replace(b"\n", b"")):
+        # Codes below '!' wrap round to the top, so one look finds blanks, control codes and what is not ASCII.
+        if len(letters) and int((letters - _FIRST_PRINTED).max()) > _PRINTED:
             tidied = [_without_blanks(piece) for piece in pieces]
-            cleaned = [letters for letters, _ in tidied]
-            first = self._records if new else self._records - 1
+            first = self._records - 1 if more else self._records
             self._blanks.extend(first + place for place, (_, inside) in enumerate(tidied) if inside)
-            joined = b"".join(cleaned)
-            counts = letter_counts(np.frombuffer(joined, np.uint8))
-            lengths = np.fromiter(map(len, cleaned), np.int64, len(cleaned))
-        elif counts[_NEWLINE]:
-            lengths -= breaks
-            joined = joined.translate(None, b"\n")
-            counts[_NEWLINE] = 0
-        self._letters.append(joined)
-        self._counts += counts
-        if new:
-            self._lengths.append(lengths)
-            self._records += len(pieces)
-        else:
+            letters = np.frombuffer(b"".join(text for text, _ in tidied), np.uint8)
+            lengths = np.fromiter((len(text) for text, _ in tidied), np.int64, len(tidied))
+        self._letters.append(letters)
+        if more:
             self._lengths[-1][-1] += lengths[0]
+        else:
+            self._lengths.append(lengths)
+            self._records += len(lengths)
 
     def _blank_note(self) -> tuple[Note, ...]:
         if not self._blanks:
@@ -236,8 +222,16 @@ class _Parser:
         )
 
 
-def _holds(counts: NDArray[np.int64], letters: bytes) -> bool:
-    return bool(counts[np.frombuffer(letters, np.uint8)].any())
+class _LazyPieces:
+    """Pieces of a text, cut when they are asked for."""
+
+    def __init__(self, text: bytes, starts: list[int], ends: list[int]) -> None:
+        self._text = text
+        self._starts = starts
+        self._ends = ends
+
+    def __iter__(self) -> Iterator[bytes]:
+        return (self._text[start:end] for start, end in zip(self._starts, self._ends, strict=True))
 
 
 def _without_blanks(piece: bytes) -> tuple[bytes, bool]:

@@ -18,7 +18,7 @@ from bioseq.errors import Severity
 from bioseq.sequences.dataset import Split
 from bioseq.sequences.ragged import first_equal_row, mask_of, positions_of
 from bioseq.sequences.records import NO_CODE, Note
-from bioseq.sequences.text_column import TextColumn, gather_rows
+from bioseq.sequences.text_column import TextColumn, gather_spans
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -126,9 +126,7 @@ def _positions(buffer: NDArray[np.uint8], letters: str) -> NDArray[np.int64]:
 
 def _cut(buffer: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> TextColumn:
     """The text between these positions, row by row."""
-    bounds = np.empty(2 * len(starts), np.int64)
-    bounds[0::2], bounds[1::2] = starts, ends
-    cut, offsets = gather_rows(buffer, bounds, np.arange(0, 2 * len(starts), 2))
+    cut, offsets = gather_spans(buffer, starts, ends)
     return TextColumn(cut, offsets)
 
 

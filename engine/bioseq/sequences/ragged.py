@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 _BLOCK = 1 << 22
 """Letters looked at in one go, so that temporary arrays stay small."""
 
+_MANY_LETTERS = 1 << 18
+"""Letters from which counting them in pairs is faster."""
+
 _LONG_ROW = 4_096
 """Rows longer than this are hashed one by one: there are few of them, and each is much work."""
 
@@ -36,12 +39,15 @@ def letter_counts(letters: NDArray[np.uint8]) -> NDArray[np.int64]:
     Pairs of letters are counted, which halves the work; a count over single bytes would first widen each of them to
     eight bytes.
     """
+    if len(letters) < _MANY_LETTERS:
+        return np.bincount(letters, minlength=256)
     pairs = np.zeros(1 << 16, np.int64)
     even = len(letters) & ~1
     words = np.ascontiguousarray(letters[:even]).view(np.uint16)
-    step = 1 << 16
+    step = 1 << 17
     for start in range(0, len(words), step):
-        pairs += np.bincount(words[start : start + step], minlength=1 << 16)
+        some = np.bincount(words[start : start + step])
+        pairs[: len(some)] += some
     table = pairs.reshape(256, 256)
     counts: NDArray[np.int64] = table.sum(axis=0) + table.sum(axis=1)
     if even < len(letters):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Compression = Literal["", "gzip", "bzip2", "xz", "zstd"]
 
-BLOCK = 1 << 22
+BLOCK = 1 << 20
 """Bytes handed on at a time."""
 
 _PACKED = 1 << 16

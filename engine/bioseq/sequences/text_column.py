@@ -15,9 +15,13 @@ if TYPE_CHECKING:
 
 
 _WORTH_A_COPY = 64
-"""Letters per run of neighbouring rows from which copying run by run is faster than picking letter by letter."""
-_ROWS_AT_ONCE = 1 << 14
-"""Rows picked in one go, so that the positions of their letters stay small."""
+"""Items from which copying a span by itself is faster than picking item by item."""
+_FEW_RUNS = 1_000
+"""Runs of touching spans up to which they are copied one by one."""
+_COMMON = 16
+"""Spans of one length from which they are copied together."""
+_ITEMS_AT_ONCE = 1 << 20
+"""Items copied in one go, so that the copy between stays small."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,21 +85,66 @@ def gather_rows(
         The buffer and the offsets `(M + 1,)` of the wanted rows.
     """
     rows = np.asarray(rows, np.intp)
-    starts, lengths = offsets[rows], offsets[rows + 1] - offsets[rows]
-    new_offsets = np.zeros(len(rows) + 1, np.int64)
-    np.cumsum(lengths, out=new_offsets[1:])
-    gathered = np.empty(int(new_offsets[-1]), buffer.dtype)
-    breaks = np.flatnonzero(starts[1:] != starts[:-1] + lengths[:-1]) + 1
-    if len(breaks) * _WORTH_A_COPY < len(gathered):
-        bounds = [0, *breaks.tolist(), len(rows)] if len(rows) else [0]
-        for first, end in pairwise(bounds):
-            here, there = int(new_offsets[first]), int(new_offsets[end])
+    return gather_spans(buffer, offsets[rows], offsets[rows + 1])
+
+
+def gather_spans(
+    buffer: NDArray[Any], starts: NDArray[np.int64], ends: NDArray[np.int64]
+) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """Copy spans of a buffer one after the other, without a Python loop over spans.
+
+    Args:
+        buffer: What is copied from.
+        starts: Where each span starts, `(M,)`.
+        ends: Where each span ends, `(M,)`, not before its start.
+
+    Returns:
+        The buffer and the offsets `(M + 1,)` of the spans.
+    """
+    lengths = np.asarray(ends - starts, np.int64)
+    offsets = np.zeros(len(lengths) + 1, np.int64)
+    np.cumsum(lengths, out=offsets[1:])
+    gathered = np.empty(int(offsets[-1]), buffer.dtype)
+    breaks = np.flatnonzero(starts[1:] != ends[:-1]) + 1
+    if len(breaks) * _WORTH_A_COPY < len(gathered) and len(breaks) <= _FEW_RUNS:
+        for first, end in pairwise([0, *breaks.tolist(), len(lengths)]):
+            here, there = int(offsets[first]), int(offsets[end])
             start = int(starts[first])
             gathered[here:there] = buffer[start : start + there - here]
-        return gathered, new_offsets
-    for first in range(0, len(rows), _ROWS_AT_ONCE):
-        end = min(first + _ROWS_AT_ONCE, len(rows))
-        here, there = int(new_offsets[first]), int(new_offsets[end])
-        shifts = np.repeat(starts[first:end] - new_offsets[first:end], lengths[first:end])
-        gathered[here:there] = buffer[np.arange(here, there) + shifts]
-    return gathered, new_offsets
+    elif len(gathered):
+        _gather_by_length(buffer, starts, lengths, gathered, offsets)
+    return gathered, offsets
+
+
+def _gather_by_length(
+    buffer: NDArray[Any],
+    starts: NDArray[np.int64],
+    lengths: NDArray[np.int64],
+    gathered: NDArray[Any],
+    offsets: NDArray[np.int64],
+) -> None:
+    """Copy spans of one length at a time, as rows of a view; what has a rare length is picked item by item."""
+    order = np.argsort(lengths, kind="stable")
+    ranked = lengths[order]
+    bounds = np.append(np.flatnonzero(np.diff(ranked, prepend=-1)), len(ranked))
+    rare: list[NDArray[np.intp]] = []
+    for first, end in pairwise(bounds.tolist()):
+        length = int(ranked[first])
+        spans = order[first:end]
+        if length and (end - first >= _COMMON or length >= _WORTH_A_COPY):
+            source = np.lib.stride_tricks.sliding_window_view(buffer, length)
+            target = np.lib.stride_tricks.sliding_window_view(gathered, length, writeable=True)
+            step = max(1, _ITEMS_AT_ONCE // length)
+            for some in range(0, len(spans), step):
+                part = spans[some : some + step]
+                target[offsets[part]] = source[starts[part]]
+        elif length:
+            rare.append(spans)
+    if rare:
+        spans = np.concatenate(rare)
+        within = np.arange(int(lengths[spans].sum())) - np.repeat(
+            np.cumsum(lengths[spans]) - lengths[spans], lengths[spans]
+        )
+        gathered[np.repeat(offsets[spans], lengths[spans]) + within] = buffer[
+            np.repeat(starts[spans], lengths[spans]) + within
+        ]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,9 +11,6 @@ from bioseq.sequences import ragged
 from bioseq.sequences.dataset import Dataset
 from bioseq.sequences.identity import sequence_groups
 from bioseq.sequences.text_column import TextColumn, gather_rows
-
-if TYPE_CHECKING:
-    import pytest
 
 rows = st.lists(st.binary(max_size=20) | st.sampled_from([b"ACGT", b"acgt", b"", b"A" * 40]), max_size=40)
 
@@ -32,8 +28,6 @@ def test_equal_rows_are_those_with_equal_bytes(texts: list[bytes]) -> None:
 
 @given(rows)
 def test_equal_rows_are_right_even_when_all_hashes_collide(texts: list[bytes]) -> None:
-    import pytest
-
     buffer, offsets = column_of(texts)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ragged, "_row_hashes", lambda _, offsets: np.zeros(len(offsets) - 1, np.uint64))
@@ -64,12 +58,13 @@ def test_long_rows_are_told_apart_too() -> None:
 def test_letters_are_counted(data: bytes) -> None:
     codes = np.frombuffer(data, np.uint8)
     assert np.array_equal(ragged.letter_counts(codes), np.bincount(codes, minlength=256))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ragged, "_MANY_LETTERS", 0)
+        assert np.array_equal(ragged.letter_counts(codes), np.bincount(codes, minlength=256))
 
 
 @given(rows, st.binary(max_size=6), st.integers(1, 30))
 def test_rows_that_hold_a_letter_are_found_with_its_first_place(texts: list[bytes], wanted: bytes, block: int) -> None:
-    import pytest
-
     buffer, offsets = column_of(texts)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ragged, "_BLOCK", block)
@@ -92,7 +87,7 @@ def test_rows_are_gathered_whole_in_any_order(texts: list[bytes], data: st.DataO
 
 
 def test_many_rows_are_gathered_block_by_block(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bioseq.sequences.text_column._ROWS_AT_ONCE", 3)
+    monkeypatch.setattr("bioseq.sequences.text_column._ITEMS_AT_ONCE", 3)
     column = TextColumn.from_strings(str(number) for number in range(100))
     assert list(column.take(np.arange(0, 100, 3))) == [str(number) for number in range(0, 100, 3)]
     assert list(column.take(np.arange(99, -1, -1))) == [str(number) for number in range(99, -1, -1)]
