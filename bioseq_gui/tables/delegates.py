@@ -31,6 +31,7 @@ PADDING, PADDING_LEFT = 8, 11
 _MARK = 9.0
 _BAR_HEIGHT = 6.0
 _NUMBER_WIDTH = 50
+_SIZES_KEPT = 1_000
 _MIDDLE = int(Qt.AlignmentFlag.AlignVCenter)
 _RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 # Plain numbers: Python's flags cost a microsecond for each question, and a frame asks thousands.
@@ -144,27 +145,47 @@ def _in_current_row(option: QStyleOptionViewItem, index: Index) -> bool:
 
 
 class ClassDelegate(CellDelegate):
-    """The name of a class on a tinted pill, with its mark."""
+    """The name of a class on a tinted pill, with its mark: value `(class, name)`."""
+
+    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
+        super().__init__(theme, parent)
+        self._sizes: dict[tuple[str, int], tuple[str, int, int]] = {}
+        theme.changed.connect(self._forget_sizes)
+
+    def _forget_sizes(self) -> None:
+        self._sizes.clear()
+
+    def _measured(self, painter: QPainter, name: str, room: int) -> tuple[str, int, int]:
+        """The name as it fits, its width and the height of its pill; measured once per name and room."""
+        key = (name, room)
+        if key not in self._sizes:
+            if len(self._sizes) > _SIZES_KEPT:
+                self._sizes.clear()
+            metrics = painter.fontMetrics()
+            shown = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room)
+            self._sizes[key] = (shown, metrics.horizontalAdvance(shown), metrics.height() + 4)
+        return self._sizes[key]
+
+    def _tint(self, colour: QColor) -> QColor:
+        tint = QColor(colour)
+        tint.setAlphaF(0.15)
+        return tint
 
     def paint_value(self, painter: QPainter, area: QRect, index: Index) -> None:
         """Pill, mark, name."""
-        number = index.data(VALUE_ROLE)
-        name = str(index.data(Qt.ItemDataRole.DisplayRole) or "")
+        value: tuple[int, str] = index.data(VALUE_ROLE)
+        number, name = value
         palette = self._theme.palette
-        if number is None or number < 0:
+        if number < 0:
             painter.setPen(self.ink(palette.muted))
-            painter.drawText(area, _MIDDLE, name or "–")
+            painter.drawText(area, _MIDDLE, "–")
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         colour = self.ink(class_colour(palette, number))
-        metrics = painter.fontMetrics()
-        shown = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, area.width() - 30)
-        height = metrics.height() + 4
-        pill = QRectF(area.left(), area.center().y() - height / 2 + 1, metrics.horizontalAdvance(shown) + 32, height)
-        tint = QColor(colour)
-        tint.setAlphaF(0.15)
+        shown, width, height = self._measured(painter, name, area.width() - 30)
+        pill = QRectF(area.left(), area.center().y() - height / 2 + 1, width + 32, height)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(tint)
+        painter.setBrush(self._tint(colour))
         painter.drawRoundedRect(pill, height / 2, height / 2)
         draw_mark(painter, QPointF(pill.left() + 13, pill.center().y()), number, colour)
         painter.setPen(self.ink(palette.text))
@@ -294,8 +315,9 @@ class SequenceDelegate(CellDelegate):
 
     def set_molecule(self, molecule: Molecule) -> None:
         """Colour letters as those of another molecule."""
-        self._molecule = molecule
-        self._forget()
+        if molecule is not self._molecule:
+            self._molecule = molecule
+            self._forget()
 
     def _forget(self) -> None:
         self._letters = None

@@ -35,8 +35,11 @@ from bioseq_gui.tables.delegates import (
     SequenceDelegate,
 )
 from bioseq_gui.tables.table_view import FrozenTableView
+from bioseq_gui.widgets.text import for_display
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
     from PySide6.QtWidgets import QWidget
 
@@ -45,7 +48,7 @@ if TYPE_CHECKING:
 
 LETTERS_COPIED = 20_000_000
 """Letters that are copied to the clipboard at most; more belong into a file."""
-_IDS_MEASURED = 200
+_IDS_MEASURED = 50
 _NARROWEST_ID, _WIDEST_ID = 100, 230
 _TEXT_CONTEXT = "PredictionTable"
 
@@ -142,14 +145,21 @@ def _id_column(data: PredictionColumns) -> Column:
     )
 
 
+def _namer(data: PredictionColumns) -> Callable[[int], tuple[int, str]]:
+    """Number of a class to its number and its name, fit to show."""
+    names = [for_display(name) for name in data.table.labels]
+    return lambda number: (number, names[number] if number >= 0 else "")
+
+
 def _class_column(data: PredictionColumns) -> Column:
     predicted = data.table.predicted
+    named_class = _namer(data)
     return Column(
         key="predicted",
         title=_tr("Predicted"),
         help=_tr("The class that the model takes the record for."),
         kind=ColumnKind.CLASS,
-        value=lambda row: int(predicted[row]),
+        value=lambda row: named_class(int(predicted[row])),
         text=lambda row: data.label(int(predicted[row])),
         make_keys=lambda: class_keys(predicted),
         width=134,
@@ -188,12 +198,13 @@ def _probability_column(data: PredictionColumns, number: int, *, shown: bool) ->
 
 def _truth_column(data: PredictionColumns) -> Column:
     truth = data.table.truth
+    named_class = _namer(data)
     return Column(
         key="truth",
         title=_tr("In the file"),
         help=_tr("The class that the file names for the record."),
         kind=ColumnKind.CLASS,
-        value=lambda row: int(truth[row]),
+        value=lambda row: named_class(int(truth[row])),
         text=lambda row: data.label(int(truth[row])),
         make_keys=lambda: class_keys(truth),
         width=150,
@@ -343,12 +354,12 @@ class PredictionView(FrozenTableView):
 
     def _fit_ids(self) -> None:
         """As wide as the first ids need, within reason: measuring all of a million would take too long."""
-        model = self.predictions
-        if not model.rowCount():
+        data = self.predictions.predictions
+        if data is None or not len(data.table):
             return
         metrics = self.fontMetrics()
-        texts = (str(model.index(row, 0).data()) for row in range(min(model.rowCount(), _IDS_MEASURED)))
-        widest = max(metrics.horizontalAdvance(text) for text in texts)
+        ids = [for_display(data.table.ids[row]) for row in range(min(len(data.table), _IDS_MEASURED))]
+        widest = max(metrics.horizontalAdvance(text) for text in ids)
         self.setColumnWidth(0, min(max(widest + 3 * PADDING, _NARROWEST_ID), _WIDEST_ID))
 
     def _tell_count(self) -> None:
