@@ -93,7 +93,7 @@ def _prediction(session: Session, *, predicting: bool) -> StepState:
         return StepState("done", _tr("{0} rows").format(number(len(session.prediction_table))))
     if session.model_path is None:
         return StepState("unavailable", "", _tr("Train a model, or drop one (a .bioseq file or a run folder)"))
-    return StepState("ready", _tr("model chosen"))
+    return StepState("ready", _tr("has a model"), _tr("A model is chosen: give it sequences"))
 
 
 def training_share(state: RunState) -> float | None:

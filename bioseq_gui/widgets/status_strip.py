@@ -94,7 +94,8 @@ class StatusStrip(QFrame):
     def show_resources(self, *, device: str, threads: int, memory_bytes: int) -> None:
         """Show what the engine uses."""
         where = for_display(device.split(" ", maxsplit=1)[0].upper() if device else "CPU")
-        self._threads.setText(self.tr("{0}, %n thread(s)", "", threads).format(where) if threads else where)
+        count = self.tr("1 thread") if threads == 1 else self.tr("{0} threads").format(threads)
+        self._threads.setText(f"{where}, {count}" if threads else where)
         self._memory.setText(size(memory_bytes) if memory_bytes else "")
         self._memory.setVisible(bool(memory_bytes))
 
