@@ -15,13 +15,16 @@ import tempfile
 import threading
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from bioseq.errors import BioseqError
 from bioseq.executors.outcome import Outcome, OutcomeKind, outcome_of_death, outcome_of_ending
 from bioseq.protocol.events import ENDINGS, Event
-from bioseq.protocol.jobs import Cancel, Command, Job, Pause, Resume, Run, Stop
+from bioseq.protocol.jobs import Cancel, Command, Job, Pause, Resume, Run, Stop, TrainJob
 from bioseq.protocol.wire import decode_event, encode_command
+from bioseq.runs.folder import RunFolder
+from bioseq.runs.store import record_cancelled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -250,11 +253,15 @@ class LocalWorker:
             jobs = list(self._open_jobs.values())
             self._open_jobs.clear()
         for job in jobs:
+            cancelled = job.job_id in self._cancelled
+            if cancelled and isinstance(job, TrainJob):
+                with suppress(OSError):
+                    record_cancelled(RunFolder(Path(job.run_folder)), job.job_id)
             outcome = outcome_of_death(
                 job,
                 self._code,
                 spoken=self._spoken,
-                cancelled=job.job_id in self._cancelled,
+                cancelled=cancelled,
                 details=self._last_words,
             )
             self._news.put(outcome)

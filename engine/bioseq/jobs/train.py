@@ -10,7 +10,6 @@ import hashlib
 import math
 import os
 import platform
-import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,7 +48,7 @@ from bioseq.runs import bundle
 from bioseq.runs.folder import RunFolder
 from bioseq.runs.history import fold, read_events
 from bioseq.runs.provenance import provenance
-from bioseq.runs.store import has_checkpoint, name_of
+from bioseq.runs.store import discard_results, has_checkpoint, name_of
 from bioseq.sequences.dataset import Split
 from bioseq.training.device import choose_device, describe_device
 from bioseq.training.inputs import prepare
@@ -87,10 +86,10 @@ def run(job: TrainJob, control: Control) -> Generator[Event, None, None]:
     yield _started(job, config)
     try:
         if not job.resume:
-            _discard_results(folder)
+            discard_results(folder)
         yield from _train_and_judge(_Run(folder, config, control), resume=job.resume, started=started)
     except Cancelled:
-        _discard_results(folder)
+        discard_results(folder)
         yield JobStopped(job_id="", cancelled=True)
 
 
@@ -388,11 +387,3 @@ def _summary(job: TrainingInput, trained: TrainedModel, judged: dict[str, Judged
 
 def _finite(metrics: dict[str, float]) -> dict[str, float | None]:
     return {name: value if math.isfinite(value) else None for name, value in metrics.items()}
-
-
-def _discard_results(run: RunFolder) -> None:
-    """Remove what an earlier training left; configuration, events, log and notes stay."""
-    for folder in (run.checkpoints, run.evaluation, run.figures):
-        shutil.rmtree(folder, ignore_errors=True)
-    for file in (run.model, run.metrics, run.predictions, run.provenance, run.data):
-        file.unlink(missing_ok=True)

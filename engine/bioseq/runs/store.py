@@ -21,8 +21,10 @@ import psutil
 from platformdirs import user_data_path
 
 from bioseq.errors import BioseqError
+from bioseq.protocol.events import JobStopped
 from bioseq.runs.folder import RunFolder, write_json
 from bioseq.runs.history import RunState, Status, read_state
+from bioseq.runs.journal import Journal
 
 if TYPE_CHECKING:
     from bioseq.config.schema import Configuration
@@ -189,6 +191,24 @@ def empty_bin(root: Path | None = None) -> int:
     for place in places:
         shutil.rmtree(place)
     return len(places)
+
+
+def discard_results(run: RunFolder) -> None:
+    """Remove what training left, and what a crash cut short; configuration, events, log and notes stay."""
+    for folder in (run.checkpoints, run.evaluation, run.figures):
+        shutil.rmtree(folder, ignore_errors=True)
+    cut_short = run.path.glob(".*.part")
+    for file in (run.model, run.metrics, run.predictions, run.provenance, run.data, *cut_short):
+        file.unlink(missing_ok=True)
+
+
+def record_cancelled(run: RunFolder, job_id: str) -> None:
+    """Write the ending of a cancelled run whose worker had to be killed before it could, and discard its results."""
+    discard_results(run)
+    with Journal(run.events) as journal:
+        ending = JobStopped(job_id=job_id, sequence=journal.next_sequence, time=time.time(), cancelled=True)
+        journal.append(ending)
+    remember(run)
 
 
 def has_checkpoint(run: RunFolder) -> bool:

@@ -19,6 +19,8 @@ from bioseq.executors.outcome import Outcome, OutcomeKind
 from bioseq.protocol.events import ENDINGS, Event, JobFinished, JobStarted, LogEmitted
 from bioseq.protocol.jobs import FileRequest, InspectJob, Run, TrainJob
 from bioseq.protocol.wire import decode_event, encode_command
+from bioseq.runs.folder import RunFolder
+from bioseq.runs.history import Status, read_state
 
 REAL_WORKER_WITH_A_JOB = """
 import ctypes, os, signal, subprocess, sys, time
@@ -208,11 +210,12 @@ def test_stop_and_cancel_reach_the_job(make_worker: MakeWorker) -> None:
         assert events_until_outcome(worker)[1].kind is OutcomeKind.FINISHED
 
 
+LITTLE_PATIENCE = {"terminate_after": 0.2, "kill_after": 0.5}
 DEAF = "subprocess.Popen(['sleep', '300']); signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(300)"
 
 
 def test_a_job_that_does_not_hear_cancel_is_ended_with_its_children(make_worker: MakeWorker) -> None:
-    worker = make_worker(DEAF, terminate_after=0.2, kill_after=0.5)
+    worker = make_worker(DEAF, **LITTLE_PATIENCE)
     worker.run(JOB)
     assert isinstance(worker.poll(DEADLINE), JobStarted)
     process = psutil.Process(worker.process_id)
@@ -227,8 +230,23 @@ def test_a_job_that_does_not_hear_cancel_is_ended_with_its_children(make_worker:
         until_gone(child.pid, 2.0)
 
 
+def test_a_training_that_had_to_be_killed_after_cancel_is_cancelled_in_its_folder(
+    make_worker: MakeWorker, tmp_path: Path
+) -> None:
+    worker = make_worker("signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(300)", **LITTLE_PATIENCE)
+    run = RunFolder(tmp_path / "run")
+    (run.checkpoints).mkdir(parents=True)
+    worker.run(TrainJob("job", str(run.path)))
+    assert isinstance(worker.poll(DEADLINE), JobStarted)
+    worker.cancel("job")
+    assert only_outcome(worker).kind is OutcomeKind.CANCELLED
+    state = read_state(run.events)
+    assert state.status is Status.CANCELLED
+    assert not run.checkpoints.exists()
+
+
 def test_a_worker_that_is_silent_after_stop_is_ended(make_worker: MakeWorker) -> None:
-    worker = make_worker("os.kill(os.getpid(), signal.SIGSTOP)", terminate_after=0.2, kill_after=0.5)
+    worker = make_worker("os.kill(os.getpid(), signal.SIGSTOP)", **LITTLE_PATIENCE)
     worker.run(JOB)
     assert isinstance(worker.poll(DEADLINE), JobStarted)
     worker.stop("job")
