@@ -5,6 +5,7 @@ They see the training records only, and take seconds.
 
 from __future__ import annotations
 
+import math
 import time
 import warnings
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bioseq.evaluation.composition import OneHot, WordCounts
+from bioseq.evaluation.metrics import confusion_at, log_loss, matthews_correlation
 from bioseq.sequences.alphabets import Molecule
 
 if TYPE_CHECKING:
@@ -92,7 +94,7 @@ def _fit_logistic_regression(
     """Letters by position where all records have one length, else counts of short words.
 
     The features are scaled by their spread in the training records. The strength of the regularisation is the one of
-    `_STRENGTHS` with the least log loss on the validation records, or on training records kept back, which are learnt
+    `_STRENGTHS` with the highest MCC on the validation records, or on training records kept back, which are learnt
     from again once it is chosen.
     """
     from sklearn.exceptions import ConvergenceWarning
@@ -114,8 +116,8 @@ def _fit_logistic_regression(
 
     judged = scaler.transform(features.of(judge))
     models = [fit(strength, learnt) for strength in _STRENGTHS]
-    losses = [_loss(model.predict_proba(judged), model.classes_, judge.labels) for model in models]
-    best = int(np.argmin(losses))
+    merits = [_merit(model.predict_proba(judged), model.classes_, judge.labels) for model in models]
+    best = merits.index(max(merits))
     model = models[best] if learnt is sampled else fit(_STRENGTHS[best], sampled)
     classes = len(train.label_names)
 
@@ -137,13 +139,17 @@ def _features(train: Dataset, molecule: Molecule) -> OneHot | WordCounts:
     return WordCounts(molecule, (1, 2) if molecule is Molecule.PROTEIN else (1, 2, 3, 4))
 
 
-def _loss(chances: NDArray[np.float64], classes: NDArray[np.int16], labels: NDArray[np.int16]) -> float:
-    """Mean log loss, nats; a class that was not learnt has the least probability there is."""
-    places = np.full(int(max(classes.max(), labels.max())) + 1, -1)
-    places[classes] = np.arange(len(classes))
-    place = places[labels]
-    told = np.where(place >= 0, chances[np.arange(len(labels)), place], 0.0)
-    return float(-np.mean(np.log(np.maximum(told, np.finfo(np.float64).eps))))
+def _merit(chances: NDArray[np.float64], classes: NDArray[np.int16], labels: NDArray[np.int16]) -> tuple[float, float]:
+    """What chooses the regularisation: MCC, of which rare classes have their share; among equals, log likelihood.
+
+    Log likelihood alone would not do: with few records it prefers a model that dares to say nothing.
+    """
+    count = int(max(classes.max(), labels.max())) + 1
+    spread = np.zeros((len(labels), count))
+    spread[:, classes] = chances
+    confusion = confusion_at(labels, spread)
+    merit = matthews_correlation(confusion)
+    return (merit if math.isfinite(merit) else -math.inf), -log_loss(labels, spread)
 
 
 def _stratified_sample(dataset: Dataset, most: int, seed: int) -> Dataset:
