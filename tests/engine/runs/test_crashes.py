@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bioseq.durable import write_bytes
 from bioseq.runs.history import read_events
 
 if TYPE_CHECKING:
@@ -48,3 +49,12 @@ def test_no_kill_leaves_a_broken_file_or_loses_an_event(tmp_path: Path) -> None:
         numbers = [event.sequence for event in read_events(tmp_path / "events.jsonl")]
         assert numbers == list(range(len(numbers)))
     assert len(numbers) >= 12
+
+
+def test_written_files_can_be_read_by_those_who_share_the_folder(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        write_bytes(tmp_path / "metrics.json", b"{}")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "metrics.json").stat().st_mode & 0o777 == 0o644
