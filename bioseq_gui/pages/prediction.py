@@ -525,7 +525,7 @@ def read_facts(path: Path) -> ModelFacts:
         title=specification.title if specification else contents.architecture,
         name=contents.name,
         molecule=profile.molecule,
-        records=profile.records,
+        records=sum(profile.class_counts.get("train", ())) or profile.records,
         shortest=profile.shortest,
         longest=profile.longest,
         labels=contents.label_names,

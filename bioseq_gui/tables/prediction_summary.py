@@ -75,9 +75,10 @@ class PredictionSummary(QWidget):
         right, known = data.agreement()
         if known:
             text = self.tr("{share} agree with the file").format(share=f"{right / known:.1%}")
-            tip = self.tr("{right} of {known} records with a class in the file; click to see the others").format(
-                right=number(right), known=number(known)
-            )
+            tip = self.tr(
+                "{right} of {known} records with a class in the file; click to see the others. "
+                "Records that the model learned from count too."
+            ).format(right=number(right), known=number(known))
             self._add(text, tip, self.wrong_chosen.emit, self._theme.icon("check", self._theme.palette.good))
 
     def _class_count(self, data: PredictionColumns, place: int, count: int, total: int) -> QPushButton:

@@ -48,7 +48,6 @@ if TYPE_CHECKING:
 
 LETTERS_COPIED = 20_000_000
 """Letters that are copied to the clipboard at most; more belong into a file."""
-_IDS_MEASURED = 50
 _NARROWEST_ID, _WIDEST_ID = 100, 230
 _TEXT_CONTEXT = "PredictionTable"
 
@@ -123,7 +122,7 @@ class PredictionModel(ColumnModel):
 def _columns(data: PredictionColumns) -> tuple[Column, ...]:
     count = len(data.table.labels)
     # Of two classes the second one's probability says all; of more the panel beside the table shows them.
-    shown = {count - 1} if count == 2 else set()
+    shown = {count - 1} if count == 2 and not data.has_truth else set()
     columns = [_id_column(data), _class_column(data), _certainty_column(data)]
     columns += [_probability_column(data, number, shown=number in shown) for number in range(count)]
     if data.has_truth:
@@ -207,7 +206,7 @@ def _truth_column(data: PredictionColumns) -> Column:
         value=lambda row: named_class(int(truth[row])),
         text=lambda row: data.label(int(truth[row])),
         make_keys=lambda: class_keys(truth),
-        width=150,
+        width=134,
     )
 
 
@@ -233,7 +232,7 @@ def _agreement_column(data: PredictionColumns) -> Column:
         value=agrees,
         text=words,
         make_keys=keys,
-        width=110,
+        width=104,
     )
 
 
@@ -353,13 +352,14 @@ class PredictionView(FrozenTableView):
         self.scrollToTop()
 
     def _fit_ids(self) -> None:
-        """As wide as the first ids need, within reason: measuring all of a million would take too long."""
+        """As wide as the longest id needs, within reason; long by bytes, since measuring a million takes too long."""
         data = self.predictions.predictions
         if data is None or not len(data.table):
             return
         metrics = self.fontMetrics()
-        ids = [for_display(data.table.ids[row]) for row in range(min(len(data.table), _IDS_MEASURED))]
-        widest = max(metrics.horizontalAdvance(text) for text in ids)
+        offsets = np.asarray(data.table.ids.offsets)
+        longest = int(np.argmax(offsets[1:] - offsets[:-1]))
+        widest = metrics.horizontalAdvance(for_display(data.table.ids[longest]))
         self.setColumnWidth(0, min(max(widest + 3 * PADDING, _NARROWEST_ID), _WIDEST_ID))
 
     def _tell_count(self) -> None:

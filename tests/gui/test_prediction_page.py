@@ -10,14 +10,20 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QLabel
 
+from bioseq.catalogue.registry import ARCHITECTURES
+from bioseq.catalogue.specification import TaskShape
 from bioseq.config.schema import Configuration
 from bioseq.errors import BioseqError
 from bioseq.prediction.table import Flag, PredictionTable
 from bioseq.protocol.events import JobStarted, Phase, PhaseChanged, Progressed
 from bioseq.protocol.wire import encode_event
+from bioseq.runs.bundle import BundleContents, write_bundle
 from bioseq.runs.store import create_run
 from bioseq.sequences.alphabets import Molecule
+from bioseq.sequences.dataset import Dataset, Split
+from bioseq.sequences.profile import profile_of
 from bioseq.sequences.text_column import TextColumn
+from bioseq.sequences.tokens import Vocabulary
 from bioseq_gui.pages import prediction
 from bioseq_gui.pages.prediction import PredictionPage
 from bioseq_gui.tables.columns import PredictionFilter
@@ -294,3 +300,35 @@ def test_light_and_dark_paint_the_whole_page(page: PredictionPage, session: Sess
     light = page.grab().toImage()
     theme.choose("dark")
     assert page.grab().toImage() != light
+
+
+def test_the_card_of_a_bundle_counts_only_the_records_that_it_learned_from(tmp_path: Path) -> None:
+    records = Dataset.from_records(
+        ["ACGT", "ACGTT", "AC", "TTTT"],
+        labels=["no", "yes", "no", "yes"],
+        splits=[Split.TRAIN, Split.TRAIN, Split.TRAIN, Split.TEST],
+    )
+    specification = ARCHITECTURES["text_cnn"]
+    vocabulary = Vocabulary(Molecule.DNA, "letters", 1)
+    contents = BundleContents(
+        config=Configuration(),
+        architecture="text_cnn",
+        hyper=specification.defaults(),
+        task=TaskShape(vocabulary.size, 2, 5, fixed_length=False),
+        vocabulary=vocabulary,
+        label_names=("no", "yes"),
+        profile=profile_of(records, Molecule.DNA),
+        metrics={"test": {"accuracy": 0.75}},
+        positive="yes",
+        threshold=0.5,
+        weights={"w": np.zeros(3, np.float32)},
+    )
+    path = tmp_path / "model.bioseq"
+    write_bundle(path, contents)
+    facts = prediction.read_facts(path)
+    assert (facts.title, facts.records, facts.labels) == (specification.title, 3, ("no", "yes"))
+    assert facts.metrics == {"accuracy": 0.75}
+    assert facts.split == "test"
+    path.write_bytes(b"not a bundle")
+    with pytest.raises(BioseqError):
+        prediction.read_facts(path)
