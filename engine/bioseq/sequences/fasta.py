@@ -67,7 +67,7 @@ class _Parser:
         self._carry = b""
         self._open_line = False
         self._line = 0
-        self._letters: list[NDArray[np.uint8]] = []
+        self._letters = bytearray()
         self._headers: list[NDArray[np.uint8]] = []
         self._header_lengths: list[NDArray[np.int64]] = []
         self._lines: list[NDArray[np.int64]] = []
@@ -94,8 +94,7 @@ class _Parser:
         if not self._records:
             raise self._no_header(self._line)
         lengths = np.concatenate(self._lengths)
-        letters = np.concatenate([np.zeros(0, np.uint8), *self._letters])
-        self._letters.clear()
+        letters = np.frombuffer(self._letters, np.uint8)
         headers = parse_headers(
             TextColumn(np.concatenate(self._headers), offsets_of(np.concatenate(self._header_lengths)))
         )
@@ -193,7 +192,8 @@ class _Parser:
             self._blanks.extend(first + place for place, (_, inside) in enumerate(tidied) if inside)
             letters = np.frombuffer(b"".join(text for text, _ in tidied), np.uint8)
             lengths = np.fromiter((len(text) for text, _ in tidied), np.int64, len(tidied))
-        self._letters.append(letters)
+        # A bytearray grows where it stands; pieces joined at the end would take the memory twice.
+        self._letters += letters.data
         if more:
             self._lengths[-1][-1] += lengths[0]
         else:

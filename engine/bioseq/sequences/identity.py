@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from bioseq.sequences.ragged import first_equal_row
+from bioseq.sequences.ragged import first_equal_row, translated
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from bioseq.sequences.dataset import Dataset
@@ -24,4 +23,4 @@ def sequence_groups(dataset: Dataset) -> NDArray[np.int64]:
 
 def upper_case(letters: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The letters with a-z as A-Z."""
-    return np.frombuffer(np.ascontiguousarray(letters).tobytes().upper(), np.uint8)
+    return translated(letters, bytes(range(256)).upper())

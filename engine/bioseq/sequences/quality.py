@@ -12,7 +12,15 @@ from bioseq.sequences.alphabets import ALPHABETS, Molecule
 from bioseq.sequences.dataset import NO_LABEL, Dataset, Split
 from bioseq.sequences.findings import EXAMPLES_KEPT, Finding, Occurrence
 from bioseq.sequences.molecules import GAPS, STOP
-from bioseq.sequences.ragged import first_equal_row, letter_counts, mask_of, offsets_of, positions_of, rows_holding
+from bioseq.sequences.ragged import (
+    first_equal_row,
+    letter_counts,
+    mask_of,
+    offsets_of,
+    positions_of,
+    rows_holding,
+    translated,
+)
 from bioseq.sequences.wording import counted
 
 if TYPE_CHECKING:
@@ -117,8 +125,7 @@ def same_sequence(dataset: Dataset, molecule: Molecule) -> NDArray[np.int64]:
     table = bytearray(bytes(range(256)).upper())
     if molecule is not Molecule.PROTEIN:
         table[ord("U")] = table[ord("u")] = ord("T")
-    folded = np.frombuffer(np.ascontiguousarray(dataset.letters).tobytes().translate(bytes(table)), np.uint8)
-    return first_equal_row(folded, dataset.offsets)
+    return first_equal_row(translated(dataset.letters, bytes(table)), dataset.offsets)
 
 
 def occurrences_of(
@@ -539,7 +546,7 @@ class _Cleaning:
         if self._molecule is not Molecule.PROTEIN:
             for letter in "UuTt":
                 table[ord(letter)] = ord(alphabet.residues[3])
-        return np.frombuffer(np.ascontiguousarray(letters).tobytes().translate(bytes(table)), np.uint8)
+        return translated(letters, bytes(table))
 
     def _trim_stops(self) -> None:
         dataset = self._dataset

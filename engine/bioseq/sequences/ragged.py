@@ -17,7 +17,13 @@ _BLOCK = 1 << 22
 """Letters looked at in one go, so that temporary arrays stay small."""
 
 _MANY_LETTERS = 1 << 18
-"""Letters from which counting them in pairs is faster."""
+"""Letters handled in one go where temporary arrays shall stay in the cache."""
+
+_FEW_KINDS = 8
+"""Kinds of letters up to which comparing with each of them is faster than counting by table."""
+
+_FEW_ROWS_DIFFER = 32
+"""Distinct hashes in a sample up to which equal ones are looked for one by one."""
 
 _LONG_ROW = 4_096
 """Rows longer than this are hashed one by one: there are few of them, and each is much work."""
@@ -36,23 +42,44 @@ def offsets_of(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
 def letter_counts(letters: NDArray[np.uint8]) -> NDArray[np.int64]:
     """How often each of the 256 codes occurs, `(256,)`.
 
-    Pairs of letters are counted, which halves the work; a count over single bytes would first widen each of them to
-    eight bytes.
+    Few kinds of letters are counted one kind at a time; many in pairs, which halves the work of widening each to eight
+    bytes.
     """
     if len(letters) < _MANY_LETTERS:
         return np.bincount(letters, minlength=256)
-    pairs = np.zeros(1 << 16, np.int64)
+    # As uint8: a wider code would widen each letter that it is compared with.
+    common = np.flatnonzero(np.bincount(letters[:_MANY_LETTERS], minlength=256)).astype(np.uint8)
+    counts = np.zeros(256, np.int64)
+    for start in range(0, len(letters), _MANY_LETTERS):
+        block = letters[start : start + _MANY_LETTERS]
+        if len(common) <= _FEW_KINDS:
+            found = [int(np.count_nonzero(block == code)) for code in common]
+            if sum(found) == len(block):
+                counts[common] += found
+                continue
+        counts += _counts_of_pairs(block)
+    return counts
+
+
+def _counts_of_pairs(letters: NDArray[np.uint8]) -> NDArray[np.int64]:
     even = len(letters) & ~1
-    words = np.ascontiguousarray(letters[:even]).view(np.uint16)
-    step = 1 << 17
-    for start in range(0, len(words), step):
-        some = np.bincount(words[start : start + step])
-        pairs[: len(some)] += some
+    found = np.bincount(np.ascontiguousarray(letters[:even]).view(np.uint16))
+    pairs = np.zeros(1 << 16, np.int64)
+    pairs[: len(found)] = found
     table = pairs.reshape(256, 256)
     counts: NDArray[np.int64] = table.sum(axis=0) + table.sum(axis=1)
     if even < len(letters):
         counts[letters[even]] += 1
     return counts
+
+
+def translated(letters: NDArray[np.uint8], table: bytes) -> NDArray[np.uint8]:
+    """The letters with each code replaced by that at its place in a table of 256; in blocks that stay in the cache."""
+    written = np.empty(len(letters), np.uint8)
+    for start in range(0, len(letters), _MANY_LETTERS):
+        block = letters[start : start + _MANY_LETTERS].tobytes().translate(table)
+        written[start : start + len(block)] = np.frombuffer(block, np.uint8)
+    return written
 
 
 def mask_of(letters: str | bytes) -> NDArray[np.bool_]:
@@ -107,16 +134,32 @@ def first_equal_row(buffer: NDArray[np.uint8], offsets: NDArray[np.int64]) -> ND
     count = len(offsets) - 1
     if count == 0:
         return np.zeros(0, np.int64)
-    hashes = _row_hashes(buffer, offsets)
-    order = np.argsort(hashes, kind="stable")
-    ranked = hashes[order]
-    starts = np.flatnonzero(np.concatenate([[True], ranked[1:] != ranked[:-1]]))
-    firsts = np.empty(count, np.int64)
-    firsts[order] = np.repeat(order[starts], np.diff(np.append(starts, count)))
+    firsts = _first_equal(_row_hashes(buffer, offsets))
     repeats = np.flatnonzero(firsts != np.arange(count))
     if _rows_agree(buffer, offsets, repeats, firsts[repeats]):
         return firsts
     return _first_equal_row_exactly(buffer, offsets)
+
+
+def _first_equal(hashes: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """For each hash the place of the first that equals it."""
+    count = len(hashes)
+    firsts = np.empty(count, np.int64)
+    left = np.arange(count)
+    if len(np.unique(hashes[:1000])) <= _FEW_ROWS_DIFFER:
+        for _ in range(2 * _FEW_ROWS_DIFFER):
+            if not len(left):
+                return firsts
+            same = hashes[left] == hashes[left[0]]
+            firsts[left[same]] = left[0]
+            left = left[~same]
+    order = left[np.argsort(hashes[left], kind="stable")]
+    ranked = hashes[order]
+    starts = (
+        np.flatnonzero(np.concatenate([[True], ranked[1:] != ranked[:-1]])) if len(ranked) else np.zeros(0, np.intp)
+    )
+    firsts[order] = np.repeat(order[starts], np.diff(np.append(starts, len(order))))
+    return firsts
 
 
 def _row_hashes(buffer: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.uint64]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from bioseq.errors import BioseqError
 from bioseq.sequences.alphabets import ALPHABETS, Molecule
-from bioseq.sequences.ragged import offsets_of
+from bioseq.sequences.ragged import offsets_of, translated
 from bioseq.sequences.text_column import gather_rows
 
 if TYPE_CHECKING:
@@ -142,9 +142,8 @@ class Vocabulary:
     def _letter_column(self, letters: NDArray[np.uint8], offsets: NDArray[np.int64]) -> TokenColumn:
         codes = self._codes()
         table = np.where(codes == 255, UNKNOWN, codes.astype(np.int64) + _SPECIAL).astype(np.uint8)
-        part = np.ascontiguousarray(letters[offsets[0] : offsets[-1]])
-        tokens = np.frombuffer(part.tobytes().translate(table.tobytes()), np.uint8)
-        return TokenColumn(tokens, offsets - offsets[0])
+        part = letters[offsets[0] : offsets[-1]]
+        return TokenColumn(translated(part, table.tobytes()), offsets - offsets[0])
 
     def _word_column(self, letters: NDArray[np.uint8], offsets: NDArray[np.int64]) -> TokenColumn:
         dtype: type[np.uint8 | np.uint16] = np.uint8 if self.size <= 256 else np.uint16
