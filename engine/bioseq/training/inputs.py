@@ -188,7 +188,7 @@ def _check_classes(train: LabelledTokens, label_names: tuple[str, ...]) -> None:
 
 
 def _fingerprint(config: Configuration, *parts: LabelledTokens) -> str:
-    """Hash of everything that decides the weights; not of file paths, device, threads or patience of the person."""
+    """Hash of everything that decides the weights; not of file paths, device and threads."""
     settings = {
         "tokens": config.tokens.model_dump(),
         "model": config.model.model_dump(),

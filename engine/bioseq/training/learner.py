@@ -133,8 +133,12 @@ class Learner:
         self.network.eval()
 
     def checkpoint(self) -> Checkpoint:
-        """All that is needed to go on from here."""
-        self.state.loss_sum = self._loss_sum.item()
+        """All that is needed to go on from here.
+
+        Raises:
+            BioseqError: The loss is no longer a number: from there nobody wants to go on.
+        """
+        self.mean_loss(1)
         moments = {
             f"{number}.{name}": value
             for number, values in self._optimiser.state_dict()["state"].items()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from bioseq.catalogue.registry import architecture
 from bioseq.errors import BioseqError
 from bioseq.models.registry import build
 from bioseq.protocol.events import ArtefactWritten, EpochFinished, Event, Phase, PhaseChanged, StepDone, Warned
@@ -122,7 +123,7 @@ def train(
     training = _Training(job, control, checkpoints or CheckpointPolicy(), build_network)
     with computing_threads(training.threads):
         yield from training.resume() if resume else training.begin()
-        yield PhaseChanged(job_id="", phase=Phase.TRAINING, title=f"Training {job.architecture}")
+        yield PhaseChanged(job_id="", phase=Phase.TRAINING, title=training.title)
         if job.validation is None:
             yield Warned(job_id="", code="training.no_validation", message=_NO_VALIDATION, remedy=_ADD_VALIDATION)
         while not training.over:
@@ -173,6 +174,10 @@ class _Training:
         self.meter = Meter(total_steps=self.total_steps, done_steps=0)
         self._saved = time.perf_counter()
         self._saved_name = ""
+
+    @property
+    def title(self) -> str:
+        return f"Training {architecture(self.job.architecture).title}"
 
     @property
     def state(self) -> TrainingState:
@@ -298,7 +303,7 @@ class _Training:
             yield PhaseChanged(job_id="", phase=Phase.PAUSED, title="Paused")
             self.control.wait_while_paused()
             self.meter.skip()
-            yield PhaseChanged(job_id="", phase=Phase.TRAINING, title=f"Training {self.job.architecture}")
+            yield PhaseChanged(job_id="", phase=Phase.TRAINING, title=self.title)
         if self.control.cancel_requested:
             self.ended_by = "cancel"
         elif self.control.stop_requested:
