@@ -130,6 +130,9 @@ class ResultsPage(QWidget):
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._area.setWidget(content)
+        self._area.setAccessibleName(self.tr("Results of the run"))
+        self._tabs.setAccessibleName(self.tr("Figures of merit"))
+        self._tabs.tabBar().setAccessibleName(self.tr("Overall or per class"))
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self._area)
         self.frame.body.addWidget(self._stack, 1)
@@ -170,6 +173,7 @@ class ResultsPage(QWidget):
     def _lay_out(self) -> None:
         wide = self.width() >= _WIDE
         way = QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
+        self.threshold.set_wide(wide)
         if self._halves.direction() != way:
             self._halves.setDirection(way)
 
@@ -303,10 +307,10 @@ class ResultsPage(QWidget):
         if not changed:
             self.frame.message.clear()
             return
-        few = ", ".join(changed[:3]) + ("…" if len(changed) > 3 else "")
-        text = self.tr(
-            "From previous settings: this run was trained before you changed {0}. Train to see the new ones."
-        )
+        few = ", ".join(changed[:3])
+        if len(changed) > 3:
+            few = self.tr("{0} and {1} more").format(few, len(changed) - 3)
+        text = self.tr("From previous settings: the settings now differ from this run’s in {0}.")
         self.frame.message.show_message(text.format(few), "info")
 
     def _changed_settings(self) -> list[str]:
@@ -319,7 +323,8 @@ class ResultsPage(QWidget):
             trained = load(RunFolder(self._run).config)
         except BioseqError:
             return []
-        return [change.title for change in differences(trained, self._session.configuration)]
+        changes = differences(trained, self._session.configuration)
+        return [change.title for change in changes if not change.path.startswith("output.")]
 
     def _show_empty(self, title: str, text: str) -> None:
         self._empty.set_text(title, text)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QBoxLayout,
     QHBoxLayout,
     QHeaderView,
     QLabel,
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from bioseq_gui.theme.theme import Theme
 
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_ROW, _HEAD = 23, 72
+_ROW, _HEAD = 23, 56
 _STEPS = 1_000
 _RECORDS_HEIGHT = 300
 _SAMPLED = 100_000
@@ -61,7 +62,9 @@ class FigureTable(QTableWidget):
         header = self.horizontalHeader()
         header.setDefaultAlignment(_RIGHT | Qt.TextFlag.TextWordWrap)
         header.setFixedHeight(_HEAD)
-        self.setStyleSheet("QHeaderView::section { padding: 2px 6px; } QTableView::item { padding: 2px 6px; }")
+        self.setStyleSheet(
+            "QHeaderView::section { padding: 2px 5px; font-size: 12px; } QTableView::item { padding: 2px 5px; }"
+        )
         header.setHighlightSections(False)
         header.setSectionsClickable(False)
 
@@ -141,8 +144,10 @@ class ThresholdBar(Card):
     moved = Signal(float)
 
     def __init__(self, *, parent: QWidget | None = None) -> None:
-        super().__init__(horizontal=True, parent=parent)
+        super().__init__(parent=parent)
         self._own = 0.5
+        self._lines = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._lines.setSpacing(SPACE_2)
         self._name = label(self.tr("Threshold"), "strong")
         self._slider = QSlider(Qt.Orientation.Horizontal)
         self._slider.setRange(1, _STEPS - 1)
@@ -154,20 +159,32 @@ class ThresholdBar(Card):
         self._value.setMinimumWidth(44)
         self._reset = button(self.tr("Reset"), "link", tip=self.tr("Back to the threshold of the run"))
         self._figures: dict[str, QLabel] = {}
-        self.body.setSpacing(SPACE_2)
+        moving, figures = QHBoxLayout(), QHBoxLayout()
+        for row in (moving, figures):
+            row.setSpacing(SPACE_2)
         for widget in (self._name, self._slider, self._value, self._reset):
-            self.body.addWidget(widget, 1 if widget is self._slider else 0)
+            moving.addWidget(widget, 1 if widget is self._slider else 0)
         for name in ("sensitivity", "specificity", "precision", "f1", "mcc"):
-            self.body.addSpacing(SPACE_2)
+            figures.addSpacing(SPACE_2 if figures.count() else 0)
             title = label(METRICS[name].title, "muted")
             title.setToolTip(METRICS[name].help)
             self._figures[name] = label("", "strong")
             self._figures[name].setMinimumWidth(40)
             self._figures[name].setAccessibleName(METRICS[name].title)
-            self.body.addWidget(title)
-            self.body.addWidget(self._figures[name])
+            figures.addWidget(title)
+            figures.addWidget(self._figures[name])
+        figures.addStretch(1)
+        self._lines.addLayout(moving, 1)
+        self._lines.addLayout(figures)
+        self.body.addLayout(self._lines)
         self._slider.valueChanged.connect(lambda step: self.moved.emit(step / _STEPS))
         self._reset.clicked.connect(lambda: self.moved.emit(self._own))
+
+    def set_wide(self, wide: bool) -> None:
+        """Slider and figures in one line, or in two."""
+        way = QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
+        if self._lines.direction() != way:
+            self._lines.setDirection(way)
 
     @property
     def slider(self) -> QSlider:

@@ -132,6 +132,8 @@ class Plot(QWidget):
             self._canvas = self._build_canvas()
         self.legend.show_entries(self._figure.legend() if self._headed else ())
         self._canvas.show_figure(self._figure)
+        self._canvas.setAccessibleName(self._figure.title)
+        self._canvas.setAccessibleDescription(self._figure.summary)
         self._show_canvas(True)
 
     def _build_canvas(self) -> Canvas:

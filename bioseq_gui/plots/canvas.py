@@ -96,7 +96,7 @@ class Canvas(pg.PlotWidget):
         self._zoomed = False
         self._zoomable = zoomable
         self.hideButtons()
-        self.getPlotItem().layout.setContentsMargins(0, 4, 14, 0)
+        self.getPlotItem().layout.setContentsMargins(0, 4, 14, 4)
         box = self.getViewBox()
         box.setMouseEnabled(x=zoomable, y=zoomable)
         box.disableAutoRange()
