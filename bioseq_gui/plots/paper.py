@@ -10,8 +10,19 @@ import math
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QPointF, QRect, QRectF, QSize, QSizeF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPageSize, QPainter, QPdfWriter, QPen, QPolygonF
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QPointF, QRect, QRectF, QSize, QSizeF, Qt
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QImage,
+    QImageWriter,
+    QPageSize,
+    QPainter,
+    QPdfWriter,
+    QPen,
+    QPolygonF,
+)
 from PySide6.QtSvg import QSvgGenerator
 
 from bioseq.errors import BioseqError
@@ -90,7 +101,7 @@ def render(figure: Figure, kind: Format) -> bytes:
         case "pdf":
             _render_pdf(figure, buffer)
         case "png":
-            picture(figure).save(buffer, b"PNG")
+            QImageWriter(buffer, QByteArray(b"png")).write(picture(figure))
     return bytes(buffer.data().data())
 
 
