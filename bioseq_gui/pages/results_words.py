@@ -62,7 +62,7 @@ def _ability_of_two(evaluation: Evaluation) -> str:
     positive = evaluation.positive or evaluation.labels[-1]
     found, spared = figures.get("sensitivity", math.nan), figures.get("specificity", math.nan)
     if math.isnan(found) or math.isnan(spared):
-        return tr("Tells {0} of 100 records rightly").format(_hundred(figures.get("accuracy", math.nan)))
+        return tr("Gets {0} of 100 records right").format(_hundred(figures.get("accuracy", math.nan)))
     return tr("Finds {0} of 100 “{1}” records and wrongly calls {2} of 100 others so").format(
         _hundred(found), positive, _hundred(1 - spared)
     )
@@ -73,9 +73,9 @@ def _ability_of_many(evaluation: Evaluation) -> str:
     found = {name: figures.get("sensitivity", math.nan) for name, figures in evaluation.model.per_class.items()}
     known = {name: value for name, value in found.items() if math.isfinite(value)}
     if not known:
-        return tr("Tells {0} of 100 records rightly").format(right)
+        return tr("Gets {0} of 100 records right").format(right)
     weakest = min(known, key=lambda name: known[name])
-    return tr("Tells {0} of 100 records rightly; finds “{1}” least well ({2} of 100)").format(
+    return tr("Gets {0} of 100 records right; finds “{1}” least well ({2} of 100)").format(
         right, weakest, _hundred(known[weakest])
     )
 

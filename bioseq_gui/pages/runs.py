@@ -188,7 +188,8 @@ class RunsPage(QWidget):
 
     def _tell_count(self) -> None:
         shown, total = self.view.runs.rowCount(), self.view.runs.total
-        text = self.tr("{total} runs") if shown == total else self.tr("{shown} of {total} runs")
+        whole = self.tr("1 run") if total == 1 else self.tr("{total} runs")
+        text = whole if shown == total else self.tr("{shown} of {total} runs")
         self._count.setText(text.format(shown=number(shown), total=number(total)))
 
     # -- what can be done with the selected runs -----------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The confusion matrix: counts per true and told class; a click on a cell asks for its records."""
+"""The confusion matrix: counts per true and predicted class; a click on a cell asks for its records."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class ConfusionView(Plot):
     """A confusion matrix.
 
     Signals:
-        cell_clicked: Number of the true class and of the told class.
+        cell_clicked: Number of the true class and of the predicted class.
     """
 
     cell_clicked = Signal(int, int)
@@ -41,11 +41,11 @@ class ConfusionView(Plot):
 
         Args:
             labels: The classes in order.
-            counts: Records per true class (rows) and told class (columns).
+            counts: Records per true class (rows) and predicted class (columns).
             title: Heading; empty for the ordinary one.
         """
         table = tuple(tuple(int(count) for count in row) for row in counts)
-        cells = Cells(tuple(labels), tuple(labels), table, self.tr("True class"), self.tr("Told class"))
+        cells = Cells(tuple(labels), tuple(labels), table, self.tr("True class"), self.tr("Predicted class"))
         right = sum(row[place] for place, row in enumerate(table))
         total = sum(map(sum, table))
         self.show_figure(
@@ -60,7 +60,7 @@ class ConfusionView(Plot):
         )
 
     def choose(self, cell: tuple[int, int] | None) -> None:
-        """Show a cell (true class, told class) as the chosen one."""
+        """Show a cell (true class, predicted class) as the chosen one."""
         self._chosen = cell
         if isinstance(self._canvas, ConfusionGrid):
             self._canvas.choose(cell)
@@ -79,7 +79,7 @@ class ConfusionGrid(QWidget):
 
     Signals:
         pointed: Text for the cell under the pointer; empty when there is none.
-        cell_clicked: Number of the true class and of the told class.
+        cell_clicked: Number of the true class and of the predicted class.
     """
 
     pointed = Signal(str)

@@ -47,13 +47,13 @@ class Judged:
         return labels.index(self.evaluation.positive) if self.evaluation.positive in labels else len(labels) - 1
 
     def confusion(self) -> NDArray[np.int64]:
-        """Records per true and told class at the threshold, `(C, C)`."""
+        """Records per true and predicted class at the threshold, `(C, C)`."""
         return metrics.confusion_at(
             self.records.truth, self.records.probabilities, threshold=self.threshold, positive=self.positive
         )
 
     def told(self) -> NDArray[np.int16]:
-        """Told class of each record at the threshold, `(N,)`."""
+        """Predicted class of each record at the threshold, `(N,)`."""
         return metrics.predicted_classes(self.records.probabilities, threshold=self.threshold, positive=self.positive)
 
 
@@ -231,7 +231,7 @@ class CalibrationPlot(Plot):
             Figure(
                 "calibration",
                 self.tr("Calibration"),
-                Axis(told if judged.binary else self.tr("Probability of the told class"), minimum=0.0, maximum=1.0),
+                Axis(told if judged.binary else self.tr("Probability of the predicted class"), minimum=0.0, maximum=1.0),
                 Axis(self.tr("Observed share"), minimum=0.0, maximum=1.02),
                 tuple(layers),
                 summary=_legend_sentence(layers),

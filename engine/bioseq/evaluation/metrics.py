@@ -41,8 +41,8 @@ class Metric:
 
 
 _ALL = (
-    Metric("accuracy", "Accuracy", "Share of records whose class was told rightly."),
-    Metric("balanced_accuracy", "Balanced accuracy", "Mean over the classes of the share that was told rightly."),
+    Metric("accuracy", "Accuracy", "Share of records that get the right class."),
+    Metric("balanced_accuracy", "Balanced accuracy", "Mean over the classes of the share that gets the right class."),
     Metric("sensitivity", "Sensitivity", "Share of the positive records that were found (recall)."),
     Metric("specificity", "Specificity", "Share of the negative records that were told to be negative."),
     Metric("precision", "Precision", "Share of the records called positive that are positive."),
@@ -130,7 +130,7 @@ def scores(truth: ArrayLike, probabilities: ArrayLike, *, threshold: float = 0.5
 
 
 def predicted_classes(probabilities: ArrayLike, *, threshold: float = 0.5, positive: int = 1) -> NDArray[np.int16]:
-    """The class told for each record, `(N,)`: by the threshold with two classes, the most probable with more.
+    """The predicted class of each record, `(N,)`: by the threshold with two classes, the most probable with more.
 
     A row with NaN gives -1.
     """
@@ -145,7 +145,7 @@ def predicted_classes(probabilities: ArrayLike, *, threshold: float = 0.5, posit
 def confusion_at(
     truth: ArrayLike, probabilities: ArrayLike, *, threshold: float = 0.5, positive: int = 1
 ) -> NDArray[np.int64]:
-    """Records per true class (rows) and told class (columns), `(C, C)`; arguments as in `scores`."""
+    """Records per true class (rows) and predicted class (columns), `(C, C)`; arguments as in `scores`."""
     truth_codes, chances = _checked(truth, probabilities)
     classes = chances.shape[1]
     told = predicted_classes(chances, threshold=threshold, positive=positive).astype(np.int64)

@@ -26,7 +26,7 @@ class ClassificationLoss(nn.Module):
 
     Args:
         class_weights: Alpha of each class, `(C,)`, 0 or more.
-        gamma: How strongly records that are already told rightly are played down, 0 or more.
+        gamma: How strongly records that are already classified well are played down, 0 or more.
     """
 
     class_weights: Tensor
