@@ -129,6 +129,7 @@ class Application(QObject):
 
     def _build_engine(self) -> None:
         from bioseq_gui.engine_thread import EngineThread
+        from bioseq_gui.flows.collector import Collector
         from bioseq_gui.flows.configuration_flow import ConfigurationFlow
         from bioseq_gui.flows.data_flow import DataFlow
         from bioseq_gui.flows.prediction_flow import PredictionFlow
@@ -136,6 +137,7 @@ class Application(QObject):
         from bioseq_gui.flows.status import StatusPresenter
         from bioseq_gui.flows.training_flow import TrainingFlow
 
+        self._collector = Collector(self)
         engine = EngineThread(self)
         cache = cache_folder()
         self._engine = engine
@@ -221,6 +223,7 @@ class Application(QObject):
         self._builder.stop()
         import pyqtgraph  # noqa: F401 - a third of a second, better now than at the first plot
 
+        self._collector.settle()
         if self._warm and self._engine is not None:
             self._engine.warm_up()
         self.ready.emit()
@@ -532,6 +535,7 @@ class Application(QObject):
             self._builder.stop()
             self._engine.close()
             self._engine = None
+            self._collector.close()
             self.data_flow.close()
             self.prediction_flow.close()
         self.closed.emit()
