@@ -7,6 +7,7 @@ import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from bioseq.protocol.jobs import ExportJob, PredictJob
@@ -90,7 +91,7 @@ class PredictionFlow(QObject):
         if self._predict_id:
             self._engine.cancel(self._predict_id)
 
-    def export(self, destination: str, rows: NDArray[object] | None) -> None:
+    def export(self, destination: str, rows: NDArray[np.intp] | None) -> None:
         """Write the table as a file; its extension tells the format.
 
         Args:
@@ -103,8 +104,6 @@ class PredictionFlow(QObject):
         job_id = f"export-{uuid.uuid4().hex[:12]}"
         rows_file = ""
         if rows is not None:
-            import numpy as np
-
             path = self._cache / f"{job_id}.npy"
             path.parent.mkdir(parents=True, exist_ok=True)
             np.save(path, np.asarray(rows, np.int64), allow_pickle=False)

@@ -84,13 +84,13 @@ class SequenceDelegate(QStyledItemDelegate):
     ) -> None:
         """Background, then the letters within the visible part of the cell."""
         palette = self._theme.palette
-        cell: QRect = option.rect  # type: ignore[attr-defined]  # missing in the stubs
-        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
+        cell: QRect = option.rect
+        state: QStyle.StateFlag = option.state
         painter.save()
         if state & QStyle.StateFlag.State_Selected:
             painter.fillRect(cell, QColor(palette.selection))
         text = str(index.data(Qt.ItemDataRole.DisplayRole) or "")
-        first, last = self._visible(cell, option.widget, len(text))  # type: ignore[attr-defined]
+        first, last = self._visible(cell, option.widget, len(text))
         painter.setFont(self._font)
         painter.setClipRect(cell)
         baseline = cell.center().y() + painter.fontMetrics().ascent() / 2 - 1

@@ -65,9 +65,9 @@ def ask_to_interrupt(parent: QWidget) -> bool:
 
 def versions() -> dict[str, str]:
     """Name of a library to its version, without importing it."""
-    from bioseq.version import __version__
+    from bioseq.version import VERSION
 
-    found = {"BioSeq Studio": __version__, "Python": platform.python_version()}
+    found = {"BioSeq Studio": VERSION, "Python": platform.python_version()}
     for name in _LIBRARIES:
         try:
             found[name.replace("_", "-")] = metadata.version(name)

@@ -146,6 +146,7 @@ class DropOverlay(QWidget):
         super().__init__(window)
         self.predicting = False
         self._theme = theme
+        self._window = window
         self._held = Held()
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setVisible(False)
@@ -177,8 +178,7 @@ class DropOverlay(QWidget):
 
     def _enter(self, event: QDragEnterEvent) -> None:
         self._held = look_at(paths_in(event.mimeData()), predicting=self.predicting)
-        parent = self.parentWidget()
-        self.setGeometry(parent.rect())
+        self.setGeometry(self._window.rect())
         self.setVisible(True)
         self.raise_()
         self.update()
