@@ -56,6 +56,8 @@ _WIDTH, _HEIGHT = 360.0, 280.0
 """Points (1/72 inch): 127 x 99 mm, a figure of one and a half columns."""
 _TEXT, _TITLE = 9.0, 10.5
 _DPI = 300
+_PNG_QUALITY = 70
+"""Lossless all the same: Qt's word for how little time is spent on making the file small."""
 _MOST_POINTS = 20_000
 _STYLES = {
     "solid": Qt.PenStyle.SolidLine,
@@ -101,7 +103,9 @@ def render(figure: Figure, kind: Format) -> bytes:
         case "pdf":
             _render_pdf(figure, buffer)
         case "png":
-            QImageWriter(buffer, QByteArray(b"png")).write(picture(figure))
+            writer = QImageWriter(buffer, QByteArray(b"png"))
+            writer.setQuality(_PNG_QUALITY)
+            writer.write(picture(figure))
     return bytes(buffer.data().data())
 
 
@@ -347,7 +351,9 @@ class _Sheet:
             self._painter.drawLine(QPointF(frame.left(), y), QPointF(frame.right(), y))
             self._painter.drawText(QPointF(frame.left() + 3, y - 3), layer.text)
         else:
-            self._painter.drawLine(frame.bottomLeft(), frame.topRight())
+            low = max(self._x_range[0], self._y_range[0])
+            high = min(self._x_range[1], self._y_range[1])
+            self._painter.drawLine(QPointF(self._x(low), self._y(low)), QPointF(self._x(high), self._y(high)))
 
     def _paint_cells(self, layer: Cells) -> None:
         for row, counts in enumerate(layer.counts):

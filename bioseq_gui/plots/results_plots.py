@@ -231,7 +231,9 @@ class CalibrationPlot(Plot):
             Figure(
                 "calibration",
                 self.tr("Calibration"),
-                Axis(told if judged.binary else self.tr("Probability of the predicted class"), minimum=0.0, maximum=1.0),
+                Axis(
+                    told if judged.binary else self.tr("Probability of the predicted class"), minimum=0.0, maximum=1.0
+                ),
                 Axis(self.tr("Observed share"), minimum=0.0, maximum=1.02),
                 tuple(layers),
                 summary=_legend_sentence(layers),
