@@ -16,7 +16,7 @@ import numpy as np
 
 from bioseq.errors import Severity
 from bioseq.sequences.dataset import Split
-from bioseq.sequences.ragged import first_equal_row, mask_of, positions_of
+from bioseq.sequences.ragged import first_equal_row
 from bioseq.sequences.records import NO_CODE, Note
 from bioseq.sequences.text_column import TextColumn, gather_spans
 
@@ -100,7 +100,7 @@ def parse_headers(headers: TextColumn) -> Headers:
 
 def _first_blanks(buffer: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int64]:
     """Position of the first blank or tab of each header, or its end."""
-    blanks = _positions(buffer, " \t")
+    blanks = np.flatnonzero((buffer == ord(" ")) | (buffer == ord("\t")))
     if not len(blanks):
         return ends
     at: NDArray[np.int64] = np.append(blanks, len(buffer))[np.searchsorted(blanks, starts)]
@@ -111,17 +111,13 @@ def _second_to_last_bars(
     buffer: NDArray[np.uint8], starts: NDArray[np.int64], heads: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """Position of the second to last bar of each header's first word; -1 where there are fewer."""
-    bars = _positions(buffer, "|")
+    bars = np.flatnonzero(buffer == ord("|"))
     if len(bars) < 2:
         return np.full(len(starts), -1, np.int64)
     before = np.searchsorted(bars, heads)
     second = bars[np.maximum(before - 2, 0)]
     found: NDArray[np.int64] = np.where((before >= 2) & (second >= starts), second, -1)
     return found
-
-
-def _positions(buffer: NDArray[np.uint8], letters: str) -> NDArray[np.int64]:
-    return np.concatenate([np.zeros(0, np.int64), *positions_of(buffer, mask_of(letters))])
 
 
 def _cut(buffer: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> TextColumn:

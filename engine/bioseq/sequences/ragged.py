@@ -19,6 +19,9 @@ _BLOCK = 1 << 22
 _MANY_LETTERS = 1 << 18
 """Letters handled in one go where temporary arrays shall stay in the cache."""
 
+_EXACT = 8
+"""Bytes that fit into a hash whole: rows of one such length with one hash are equal."""
+
 _FEW_KINDS = 8
 """Kinds of letters up to which comparing with each of them is faster than counting by table."""
 
@@ -208,6 +211,8 @@ def _rows_agree(
     lengths = offsets[left + 1] - offsets[left]
     if np.any(lengths != offsets[right + 1] - offsets[right]):
         return False
+    if lengths.max(initial=0) <= _EXACT:
+        return True
     order = np.argsort(lengths, kind="stable")
     ranked = lengths[order]
     bounds = np.append(np.flatnonzero(np.diff(ranked, prepend=-1)), len(ranked))

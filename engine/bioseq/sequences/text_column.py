@@ -104,6 +104,9 @@ def gather_spans(
     lengths = np.asarray(ends - starts, np.int64)
     offsets = np.zeros(len(lengths) + 1, np.int64)
     np.cumsum(lengths, out=offsets[1:])
+    if len(lengths) > 1 and lengths[0] > 0 and lengths.min() == lengths.max():
+        rows = np.lib.stride_tricks.sliding_window_view(buffer, int(lengths[0]))
+        return rows[starts].reshape(-1), offsets
     gathered = np.empty(int(offsets[-1]), buffer.dtype)
     breaks = np.flatnonzero(starts[1:] != ends[:-1]) + 1
     if len(breaks) * _WORTH_A_COPY < len(gathered) and len(breaks) <= _FEW_RUNS:
@@ -126,7 +129,7 @@ def _gather_by_length(
     """Copy spans of one length at a time, as rows of a view; what has a rare length is picked item by item."""
     order = np.argsort(lengths, kind="stable")
     ranked = lengths[order]
-    bounds = np.append(np.flatnonzero(np.diff(ranked, prepend=-1)), len(ranked))
+    bounds = np.concatenate([[0], np.flatnonzero(ranked[1:] != ranked[:-1]) + 1, [len(ranked)]])
     rare: list[NDArray[np.intp]] = []
     for first, end in pairwise(bounds.tolist()):
         length = int(ranked[first])
