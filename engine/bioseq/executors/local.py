@@ -138,7 +138,8 @@ class LocalWorker:
 
     def stop(self, job_id: str) -> None:
         """Ask a job to finish early and keep the best so far; a worker that is silent from here on is ended."""
-        self._expect_answer(from_any_event=True)
+        if self._spoken:  # one that still warms up answers when it comes to the job
+            self._expect_answer(from_any_event=True)
         self.send(Stop(job_id))
 
     def cancel(self, job_id: str) -> None:

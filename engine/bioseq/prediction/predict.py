@@ -14,7 +14,7 @@ import torch
 
 from bioseq.config.loading import policy_of, read_options_of
 from bioseq.errors import BioseqError
-from bioseq.evaluation.inference import predict_probabilities
+from bioseq.evaluation.inference import BATCH_TOKENS, predict_probabilities
 from bioseq.evaluation.metrics import predicted_classes
 from bioseq.models.registry import build
 from bioseq.prediction.table import Flag, PredictionTable
@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
 _CHUNK_RECORDS = 50_000
 _CHUNK_LETTERS = 8 << 20
+_CPU_BATCH_TOKENS = 4_096
+"""What stays in the caches: twice as fast for recurrent and attention networks as batches eight times as large."""
 _SURE_LETTERS = 200
 """From this many letters on, a protein that is spelt with the letters of DNA alone is not one."""
 
@@ -156,7 +158,10 @@ def _predict_chunk(
     flags[kept] = cleaned.row_flags | _length_flags(contents, part.lengths[cleaned.kept_rows], tokens)
     if contents.task.fixed_length:
         tokens = _first_tokens(tokens, contents.task.longest)
-    probabilities[kept] = predict_probabilities(predictor.network, tokens, device=predictor.device)
+    batch_tokens = _CPU_BATCH_TOKENS if predictor.device.type == "cpu" else BATCH_TOKENS
+    probabilities[kept] = predict_probabilities(
+        predictor.network, tokens, batch_tokens=batch_tokens, device=predictor.device
+    )
 
 
 _LEAVE_NONE_OUT = {
