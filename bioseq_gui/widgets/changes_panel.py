@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QWidget,
+)
 
 from bioseq_gui.theme.tokens import SPACE_2
 from bioseq_gui.widgets.basics import Card, button, label
@@ -59,7 +67,7 @@ class ChangesPanel(Card):
         self.setVisible(False)
 
     @property
-    def apply_button(self) -> QWidget:
+    def apply_button(self) -> QPushButton:
         """The button that applies the changes."""
         return self._apply
 
