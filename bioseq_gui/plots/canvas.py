@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QPen
+from PySide6.QtGui import QColor, QFont, QPainter, QPen
 
 from bioseq_gui.plots.figure import (
     Axis,
@@ -54,6 +54,7 @@ class _NamedAxis(pg.AxisItem):
     def __init__(self, side: str) -> None:
         super().__init__(side, maxTickLength=-4)
         self.meaning = Axis("")
+        self._specs: Any = None
         self.setStyle(autoExpandTextSpace=True, tickTextOffset=5, maxTickLevel=0, hideOverlappingLabels=False)
         self.enableAutoSIPrefix(False)
 
@@ -61,6 +62,19 @@ class _NamedAxis(pg.AxisItem):
         """Room for a number at either end of the axis, which would be left out otherwise."""
         rect: QRectF = super().boundingRect()
         return rect.adjusted(-15, 0, 15, 0) if self.orientation == "bottom" else rect.adjusted(0, -10, 0, 10)
+
+    def paint(self, painter: QPainter, option: Any, widget: Any) -> None:
+        """Draw lines and numbers straight away: a `QPicture`, as pyqtgraph keeps it, looks up each font again."""
+        del option, widget
+        painter.save()
+        if self.style["tickFont"]:
+            painter.setFont(self.style["tickFont"])
+        if getattr(self, "picture", None) is None:
+            self._specs = self.generateDrawSpecs(painter)
+            setattr(self, "picture", False)  # noqa: B010 - how pyqtgraph marks that nothing has changed
+        if self._specs is not None:
+            self.drawPicture(painter, *self._specs)
+        painter.restore()
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         """Shares as per cent, whole numbers where only those are meant."""

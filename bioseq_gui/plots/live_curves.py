@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -213,7 +214,10 @@ class LiveCurves(QWidget):
         reached = float(self._state.epochs[-1].epoch) if self._state.epochs else 0.0
         if self._state.step is not None:
             reached = max(reached, self._progress())
-        return Axis(self.tr("Epoch"), minimum=0.0, maximum=max(4.0, reached * 1.02), whole=True)
+        # In steps, so that the axis is not laid out anew for every epoch of a long run.
+        step = 10.0 ** math.floor(math.log10(max(reached, 10.0))) / 20
+        end = (math.floor(reached / step) + 1) * step
+        return Axis(self.tr("Epoch"), minimum=0.0, maximum=max(4.0, end), whole=True)
 
     def _curves(self, metric: str, smoothing: float) -> tuple[Layer, ...]:
         """Training and validation; made again only when there are new epochs."""

@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_LARGEST_EXPONENT = 60.0
+_LARGEST_EXPONENT = 400.0
 
 
 def smoothed(values: NDArray[np.float64], weight: float) -> NDArray[np.float64]:
