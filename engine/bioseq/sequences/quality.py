@@ -598,11 +598,13 @@ class _Cleaning:
             )
         if policy == "drop_from_test":
             self._leave_out(
-                leaked, "test_in_train", "of the test that stand in the training data", "data.test_in_train"
+                leaked, "test_in_train", "of the test that [stands|stand] in the training data", "data.test_in_train"
             )
             return
         training = np.flatnonzero(_learnt_from(self._dataset) & np.isin(groups, groups[leaked]) & self._kept)
-        self._leave_out(training, "test_in_train", "of the training data that stand in the test", "data.test_in_train")
+        self._leave_out(
+            training, "test_in_train", "of the training data that [stands|stand] in the test", "data.test_in_train"
+        )
 
     def _judge_conflicts(self, groups: NDArray[np.int64]) -> None:
         policy = self._policy.conflicting_labels
@@ -617,7 +619,7 @@ class _Cleaning:
             raise self._stop(
                 "conflicting_labels", row, f"The sequence of '{self._dataset.ids[row][:100]}' carries several labels."
             )
-        self._leave_out(torn, "conflicting_labels", "that carry several labels", "data.conflicting_labels")
+        self._leave_out(torn, "conflicting_labels", "that [carries|carry] several labels", "data.conflicting_labels")
 
     def _drop_repeats(self, groups: NDArray[np.int64]) -> None:
         rows = np.flatnonzero(self._kept)
@@ -626,7 +628,9 @@ class _Cleaning:
         _, first = np.unique(key, return_index=True)
         repeated = np.ones(len(rows), np.bool_)
         repeated[first] = False
-        self._leave_out(rows[repeated], "repeated_sequences", "that repeat an earlier one", "data.repeated_sequences")
+        self._leave_out(
+            rows[repeated], "repeated_sequences", "that [repeats|repeat] an earlier one", "data.repeated_sequences"
+        )
 
     def _leave_out(self, rows: NDArray[np.intp], code: str, which: str, setting: str = "") -> None:
         rows = rows[self._kept[rows]]

@@ -196,7 +196,7 @@ def test_repeats_go_only_within_label_and_split() -> None:
     )
     cleaned = clean(dataset, Molecule.DNA, CleaningPolicy(repeated_sequences="drop"))
     assert cleaned.kept_rows.tolist() == [0, 2, 3]
-    assert [finding.message for finding in cleaned.findings] == ["1 record that repeat an earlier one was left out."]
+    assert [finding.message for finding in cleaned.findings] == ["1 record that repeats an earlier one was left out."]
 
 
 def test_classes_are_looked_at_among_the_training_records() -> None:
