@@ -162,14 +162,15 @@ class DataPage(QWidget):
         row.setSpacing(SPACE_2 + SPACE_1)
         row.addStretch(1)
         for sample in samples():
-            row.addWidget(self._sample_card(sample))
+            row.addWidget(self._sample_card(sample), 100)
         row.addStretch(1)
         empty.foot.addLayout(row)
         return empty
 
     def _sample_card(self, sample: Sample) -> Card:
         card = Card(clickable=True)
-        card.setFixedWidth(232)
+        card.setMinimumWidth(176)
+        card.setMaximumWidth(232)
         card.setMinimumHeight(132)
         title, _, kind = sample.title.partition(" (")
         head = QHBoxLayout()

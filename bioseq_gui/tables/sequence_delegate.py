@@ -93,7 +93,7 @@ class SequenceDelegate(QStyledItemDelegate):
         first, last = self._visible(cell, option.widget, len(text))
         painter.setFont(self._font)
         painter.setClipRect(cell)
-        baseline = cell.center().y() + painter.fontMetrics().ascent() / 2 - 1
+        baseline = cell.center().y() + painter.fontMetrics().ascent() / 2 - 2
         paint_letters(
             painter,
             text[first:last],

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QFrame, QSizePolicy
 from bioseq_gui.theme.tokens import RADIUS, SPACE_1, SPACE_2
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QEnterEvent
+    from PySide6.QtGui import QEnterEvent, QFocusEvent
 
     from bioseq_gui.theme.theme import Theme
 
@@ -20,6 +20,11 @@ Standing = Literal["ready", "done", "busy", "wrong", "unavailable"]
 
 _WIDTH = 148
 _ICON = 22
+_KEYBOARD = (
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,7 @@ class StepButton(QAbstractButton):
         self._theme = theme
         self._icon = icon
         self._state = StepState()
+        self._ring = False
         self.setText(name)
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -70,6 +76,11 @@ class StepButton(QAbstractButton):
     def sizeHint(self) -> QSize:
         """Room for two lines."""
         return QSize(_WIDTH - 2 * SPACE_2, max(52, self.fontMetrics().height() * 2 + 20))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the ring when the keyboard brought the focus, not when the window opened."""
+        self._ring = event.reason() in _KEYBOARD
+        super().focusInEvent(event)
 
     def enterEvent(self, event: QEnterEvent) -> None:
         """Repaint under the pointer."""
@@ -113,7 +124,7 @@ class StepButton(QAbstractButton):
 
     def _paint_ground(self, painter: QPainter, frame: QRectF) -> None:
         palette = self._theme.palette
-        painter.setPen(QPen(QColor(palette.accent), 2) if self.hasFocus() else Qt.PenStyle.NoPen)
+        painter.setPen(QPen(QColor(palette.accent), 2) if self._ring and self.hasFocus() else Qt.PenStyle.NoPen)
         ground = palette.selection if self.isChecked() else palette.hover if self.underMouse() else ""
         painter.setBrush(QColor(ground) if ground else Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(frame, RADIUS, RADIUS)

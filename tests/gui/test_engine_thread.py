@@ -128,8 +128,7 @@ def test_a_killed_light_worker_is_replaced(
     qtbot.waitUntil(lambda: len(ends) == 1, timeout=30_000)
     (worker,) = psutil.Process().children()
     os.kill(worker.pid, signal.SIGKILL)
-    worker.wait(5)
-    qtbot.wait(200)
+    qtbot.waitUntil(lambda: not psutil.pid_exists(worker.pid), timeout=5_000)
     engine.submit(inspect_job(tmp_path, "two"))
     qtbot.waitUntil(lambda: len(ends) == 2, timeout=30_000)
     assert str(ends[1].outcome.kind) == "finished"
