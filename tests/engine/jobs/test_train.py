@@ -195,6 +195,7 @@ KILL_AND_RESUME = """
 import json, os, signal, sys
 from pathlib import Path
 from bioseq.config import files
+from bioseq.config.overrides import apply_overrides
 from bioseq.jobs.runner import run_job
 from bioseq.protocol.control import Control
 from bioseq.protocol.events import ArtefactWritten, EpochFinished, JobFinished
@@ -206,7 +207,7 @@ from bioseq.runs.store import prepare_run, read_entry
 
 whole, root = RunFolder(Path(sys.argv[1])), Path(sys.argv[2])
 expected = read_bundle(whole.model).weights
-config = files.load(whole.config)
+config = apply_overrides(files.load(whole.config), ["evaluation.baseline=false"])
 for number, victim in enumerate(json.loads(sys.argv[3])):
     run = prepare_run(root / f"run{number}", config)
     child = os.fork()
@@ -233,7 +234,7 @@ print("same")
 
 def test_a_run_that_was_killed_and_resumed_ends_with_the_same_weights(trained_run: RunFolder, tmp_path: Path) -> None:
     result = subprocess.run(
-        [sys.executable, "-c", KILL_AND_RESUME, str(trained_run.path), str(tmp_path), "[1, 2, 4]"],
+        [sys.executable, "-c", KILL_AND_RESUME, str(trained_run.path), str(tmp_path), "[1, 3]"],
         capture_output=True,
         text=True,
         check=False,
