@@ -436,8 +436,10 @@ class Application(QObject):
     def _stop(self) -> None:
         if self.session.live:
             self.training_flow.stop()
-        else:
+        elif self.prediction_flow.running:
             self.prediction_flow.cancel()
+        else:
+            self.data_flow.cancel()
 
     def _resume(self) -> None:
         folder = self.session.run_folder

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QIcon
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
@@ -27,6 +27,8 @@ PAGES = ("data", "model", "training", "results", "prediction", "runs")
 """Names of the pages, in the order of the way."""
 SMALLEST = (1024, 640)
 _ORDINARY = (1280, 800)
+_SUCCESS_MS = 10_000
+"""Good news stands so long; everything else stays until it is closed."""
 
 
 class MainWindow(QMainWindow):
@@ -56,6 +58,9 @@ class MainWindow(QMainWindow):
         self._pages: dict[str, QWidget] = {}
         self._page = "data"
         self._remedy: Callable[[], object] | None = None
+        self._fading = QTimer(self)
+        self._fading.setSingleShot(True)
+        self._fading.setInterval(_SUCCESS_MS)
         self.menus: dict[str, QMenu] = {}
         self.setWindowTitle(self.tr("BioSeq Studio[*]"))
         self.setWindowIcon(QIcon(str(icon_folder() / "application.svg")))
@@ -71,6 +76,7 @@ class MainWindow(QMainWindow):
         self._stack = QStackedWidget()
         self._arrange()
         self._build_menus()
+        self._fading.timeout.connect(self.message.clear)
         self.rail.chosen.connect(self.page_wanted)
         self.message.remedy_clicked.connect(self._mend)
         self.rail.choose("data")
@@ -185,6 +191,9 @@ class MainWindow(QMainWindow):
             details: Longer text behind "Details".
         """
         self._remedy = mend
+        self._fading.stop()
+        if severity == "success":
+            self._fading.start()
         self.message.show_message(text, severity, remedy=remedy if mend else "", details=details)
 
     def _mend(self) -> None:

@@ -95,6 +95,16 @@ class DataFlow(QObject):
         self.reading.emit(True)
         self._engine.submit(job, collect=open_inspected)
 
+    @property
+    def running(self) -> bool:
+        """Files are being read."""
+        return bool(self._job_id)
+
+    def cancel(self) -> None:
+        """Give the reading up; the files stay in the list and can be read again."""
+        if self._job_id:
+            self._engine.cancel(self._job_id)
+
     def close(self) -> None:
         """Remove what was cached for this session."""
         shutil.rmtree(self._cache, ignore_errors=True)
@@ -118,7 +128,10 @@ class DataFlow(QObject):
         if end.result is not None:
             inspection, dataset = end.result
             self._session.set_data(inspection, dataset)
-        elif end.outcome.kind != "cancelled":
+        elif end.outcome.kind == "cancelled":
+            self._session.fail_data(self.tr("Reading was stopped."))
+            self.said.emit(Message(self.tr("Reading was stopped."), "info", self.tr("Read again"), self.inspect))
+        else:
             self._session.fail_data(end.outcome.sentence)
             text = " ".join(part for part in (end.outcome.sentence, end.outcome.remedy) if part)
             self.said.emit(Message(text, "error", self.tr("Read again"), self.inspect, details=end.outcome.details))

@@ -181,6 +181,19 @@ def test_taking_all_files_out_can_be_undone(application: Application, qtbot: QtB
     assert application.session.configuration == config
 
 
+def test_a_reading_can_be_stopped_and_taken_up_again(application: Application, qtbot: QtBot, tmp_path: Path) -> None:
+    large = tmp_path / "large.fasta"
+    large.write_text("".join(f">r{row}|{'xy'[row % 2]}|train\n{'ACGT' * 60}\n" for row in range(60_000)))
+    drop(application, large)
+    qtbot.waitUntil(lambda: application.status._reading)
+    application.window.status.stop_requested.emit()
+    qtbot.waitUntil(lambda: bool(application.session.data_error), timeout=20_000)
+    assert application.window.message.text == "Reading was stopped."
+    application.window.message.remedy_clicked.emit()
+    wait_for_data(application, qtbot)
+    assert application.session.data_error == ""
+
+
 def test_the_look_changes_at_once_and_is_remembered(application: Application) -> None:
     application.actions["theme_dark"].trigger()
     assert application.theme.palette.name == "dark"
