@@ -14,7 +14,6 @@ from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
 from bioseq_gui.actions import build_actions
-from bioseq_gui.crash import CrashGuard
 from bioseq_gui.main_window import PAGES, MainWindow
 from bioseq_gui.pages.data import DataPage
 from bioseq_gui.preferences import PreferencesFile, cache_folder, preferences_folder
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QCloseEvent
 
+    from bioseq_gui.crash import CrashGuard
     from bioseq_gui.engine_thread import EngineThread
     from bioseq_gui.flows.messages import Message
     from bioseq_gui.flows.wishes import Wishes
@@ -573,6 +573,8 @@ def build_window(qt: QApplication, *, crash: CrashGuard | None = None, **options
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Open the window, or do one of the errands on the command line; returns the exit status."""
+    from bioseq_gui.crash import CrashGuard
+
     options = _options(argv)
     qt = QApplication([sys.argv[0]])
     qt.setApplicationName("BioSeq Studio")
