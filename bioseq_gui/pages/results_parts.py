@@ -74,7 +74,8 @@ class FigureTable(QTableWidget):
         names = [name for name in METRICS if any(name in one.metrics for one in predictors)]
         self._begin(len(names), [self.tr("Metric"), *(self._short(one) for one in predictors)])
         for place, one in enumerate(predictors, 1):
-            self.horizontalHeaderItem(place).setToolTip(tip(one.title))
+            if (heading := self.horizontalHeaderItem(place)) is not None:
+                heading.setToolTip(tip(one.title))
         for row, name in enumerate(names):
             metric = METRICS[name]
             values = [one.metrics.get(name, math.nan) for one in predictors]

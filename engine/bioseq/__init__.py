@@ -4,6 +4,6 @@ Importing this package imports neither Qt nor torch. Torch is imported by `biose
 what stands on them, and only the worker process and the command line load those.
 """
 
-from bioseq.version import VERSION as __version__
+from bioseq import version
 
-__all__ = ["__version__"]
+__version__ = version.VERSION

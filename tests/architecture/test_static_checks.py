@@ -70,8 +70,7 @@ def called_name(node: ast.Call) -> str:
     while isinstance(function, ast.Attribute):
         parts.append(function.attr)
         function = function.value
-    if isinstance(function, ast.Name):
-        parts.append(function.id)
+    parts.append(function.id if isinstance(function, ast.Name) else "?")
     return ".".join(reversed(parts))
 
 

@@ -200,7 +200,7 @@ def test_a_killed_worker_leaves_a_living_window_and_the_resumed_run_ends_as_if_n
 ) -> None:
     session = application.session
     drop_data(application, qtbot, SAMPLES / "promoters.fasta")
-    session.edit("training.epochs", 60)
+    session.edit("training.epochs", 40)
     session.edit("training.patience", 0)
     session.edit("model.name", "lstm_attention")
 
@@ -212,11 +212,11 @@ def test_a_killed_worker_leaves_a_living_window_and_the_resumed_run_ends_as_if_n
 
     # Killed in the middle.
     train(application, qtbot, until="training")
-    qtbot.waitUntil(lambda: len(session.run_state.epochs) >= 5, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: len(session.run_state.epochs) >= 3, timeout=PATIENCE_MS)
     os.kill(worker_of(application).pid, signal.SIGKILL)
     qtbot.waitUntil(lambda: not session.live, timeout=10_000)
     assert session.run_state.status is Status.INTERRUPTED
-    assert len(session.run_state.epochs) < 60
+    assert len(session.run_state.epochs) < 40
     assert application.window.isVisible()
     assert application.window.message.isVisible()
 
@@ -226,7 +226,7 @@ def test_a_killed_worker_leaves_a_living_window_and_the_resumed_run_ends_as_if_n
     application.window.message.remedy_clicked.emit()
     qtbot.waitUntil(lambda: session.opened_run == run.path, timeout=PATIENCE_MS)
     assert session.run_state.status is Status.FINISHED
-    assert [epoch.epoch for epoch in session.run_state.epochs] == list(range(1, 61))
+    assert [epoch.epoch for epoch in session.run_state.epochs] == list(range(1, 41))
     assert weights_of(run) == expected
     numbers = [event.sequence for event in read_events(run.events)]
     assert numbers == list(range(len(numbers)))

@@ -76,7 +76,7 @@ def settle() -> None:
 
 def _qt_threads() -> list[QThread]:
     own = QThread.currentThread()
-    return [item for item in gc.get_objects() if isinstance(item, QThread) and item is not own and isValid(item)]
+    return [item for item in gc.get_objects() if issubclass(type(item), QThread) and item is not own and isValid(item)]
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What a client may ask of a running job: stop, cancel, pause, resume. Shared between the thread that listens and the job."""
+"""What a client may ask of a running job: stop, cancel, pause, resume. Shared by the job and who listens."""
 
 from __future__ import annotations
 
