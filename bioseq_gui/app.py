@@ -221,6 +221,7 @@ class Application(QObject):
             self.page(self._pending.pop(0))
             return
         self._builder.stop()
+        self.data_page.prepare()
         import pyqtgraph  # noqa: F401 - a third of a second, better now than at the first plot
 
         self._collector.settle()

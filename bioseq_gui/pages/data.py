@@ -237,6 +237,11 @@ class DataPage(QWidget):
         self._findings.record_chosen.connect(self.show_record)
         self._findings.setting_chosen.connect(self._decide)
 
+    def prepare(self) -> None:
+        """Build what data will need, before they come."""
+        if self._tabs is None:
+            self._build_filled()
+
     def _show_files(self) -> None:
         files = self._session.files
         if not files:
