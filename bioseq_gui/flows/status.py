@@ -79,7 +79,8 @@ class StatusPresenter(QObject):
         self._show_job()
         step = self._session.run_state.step if self._session.live else None
         memory = step.memory_bytes if step is not None else self._memory
-        self._window.status.show_resources(device=self._device, threads=self._threads, memory_bytes=memory)
+        threads = step.threads if step is not None else self._threads
+        self._window.status.show_resources(device=self._device, threads=threads, memory_bytes=memory)
 
     def _show_job(self) -> None:
         status = self._window.status

@@ -417,7 +417,7 @@ class RunPanel(Card):
             "rate": self.tr("{0} records/s").format(number(step.records_per_second)) if step is not None else "",
             "learning_rate": f"{state.epochs[-1].learning_rate:.2g}" if state.epochs else "",
             "device": for_display(started.device, longest=28) if started is not None else "",
-            "threads": str(started.threads) if started is not None and started.threads else "",
+            "threads": str(step.threads) if step is not None and step.threads else "",
             "memory": self._memory_text(state),
         }
 

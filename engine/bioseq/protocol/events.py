@@ -54,7 +54,7 @@ class JobStarted(Event):
         resumed: It goes on from a checkpoint.
         process_id: The worker's process.
         device: Where it computes: "cpu", "cuda:0 NVIDIA ...", "mps"; empty for a job without computing.
-        threads: CPU threads used for computing.
+        threads: CPU threads asked for; 0 when the job chooses (`StepDone` tells what it chose).
         details: More facts to show: title of the model, parameters, records per split.
     """
 
@@ -110,6 +110,7 @@ class StepDone(Event):
         seconds_left: Estimate for the whole training; None before there is a fair one.
         memory_bytes: Memory that the worker holds (resident set), bytes.
         device_memory_bytes: Peak memory on the accelerator, bytes; 0 on the CPU.
+        threads: CPU threads used for computing.
     """
 
     epoch: int
@@ -121,6 +122,7 @@ class StepDone(Event):
     seconds_left: float | None = None
     memory_bytes: int = 0
     device_memory_bytes: int = 0
+    threads: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

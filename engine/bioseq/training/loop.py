@@ -293,6 +293,7 @@ class _Training:
                 seconds_left=self.meter.seconds_left(self.steps_done),
                 memory_bytes=self.meter.memory_bytes(),
                 device_memory_bytes=peak_device_memory(self.learner.device),
+                threads=self.threads,
             )
 
     def _answer(self) -> Generator[Event, None, None]:
