@@ -34,6 +34,11 @@ _FIXED_LONGEST = 300
 _LONGEST_USED = 1_000
 """Letters beyond which time and memory on an ordinary machine suffer most."""
 _FEW_RECORDS = 500
+_NEGATIVE_WORDS = frozenset(
+    "0 false no none neg negative negatives other others background control controls decoy random rest neither "
+    "unmodified inactive".split()
+)
+_NEGATIVE_BEGINNINGS = ("non", "not", "no_", "no-", "neg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,7 @@ def autofill(profile: DataProfile, given: Configuration, *, label_sources: Colle
     _choose_model(choices, profile)
     _choose_duration(choices, profile)
     _choose_balance(choices, profile)
+    _choose_positive(choices, profile)
     return Autofilled(choices.config, tuple(choices.reasons))
 
 
@@ -213,6 +219,22 @@ def _choose_balance(choices: _Choices, profile: DataProfile) -> None:
         )
         choices.choose("training.class_weights", "none", sentence)
         choices.choose("training.selection_metric", "loss", "It is the steadiest figure for classes of similar size.")
+
+
+def _choose_positive(choices: _Choices, profile: DataProfile) -> None:
+    """With two classes of which one is called a negative: the other is what people look for."""
+    negative = [label for label in profile.label_names if names_a_negative(label)]
+    if len(profile.label_names) != 2 or len(negative) != 1:
+        return
+    positive = next(label for label in profile.label_names if label not in negative)
+    sentence = f"By its name {negative[0]!r} is the class of the rest, so {positive!r} is what is looked for."
+    choices.choose("evaluation.positive_label", positive, sentence)
+
+
+def names_a_negative(label: str) -> bool:
+    """Whether a class is called the absence of something: "negative", "other", "non-binding", "0"."""
+    word = label.casefold().strip()
+    return word in _NEGATIVE_WORDS or word.startswith(_NEGATIVE_BEGINNINGS)
 
 
 def records_per_class(profile: DataProfile) -> tuple[int, ...]:

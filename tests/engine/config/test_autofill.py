@@ -264,3 +264,23 @@ def test_the_shape_of_the_task_follows_tokens_and_length() -> None:
     assert (words.vocabulary, words.longest, words.fixed_length) == (66, 39, True)
     cut = task_shape(with_files("data.longest=100"), PROFILES["long proteins"])
     assert (cut.vocabulary, cut.longest, cut.fixed_length) == (22, 100, False)
+
+
+@pytest.mark.parametrize(
+    ("labels", "positive"),
+    [
+        (("antimicrobial", "other"), "antimicrobial"),
+        (("negative", "positive"), "positive"),
+        (("m1A", "unmodified"), "m1A"),
+        (("0", "1"), "1"),
+        (("Non-binding", "binding"), "binding"),
+        (("cat", "dog"), ""),
+        (("0", "none"), ""),
+        (("a", "b", "other"), ""),
+    ],
+)
+def test_the_positive_class_is_the_one_that_is_not_called_a_negative(labels: tuple[str, ...], positive: str) -> None:
+    profile = a_profile(label_names=labels, class_counts={"train": (340,) * len(labels)})
+    filled = autofill(profile, Configuration())
+    assert filled.config.evaluation.positive_label == positive
+    assert any(reason.path == "evaluation.positive_label" for reason in filled.reasons) == bool(positive)
