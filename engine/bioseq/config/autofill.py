@@ -35,8 +35,8 @@ _LONGEST_USED = 1_000
 """Letters beyond which time and memory on an ordinary machine suffer most."""
 _FEW_RECORDS = 500
 _NEGATIVE_WORDS = frozenset(
-    ("0", "false", "no", "none", "neg", "negative", "negatives", "other", "others", "rest", "neither", "background")
-    + ("control", "controls", "decoy", "random", "unmodified", "inactive")
+    {"0", "false", "no", "none", "neg", "negative", "negatives", "other", "others", "rest", "neither", "background"}
+    | {"control", "controls", "decoy", "random", "unmodified", "inactive"}
 )
 _NEGATIVE_BEGINNINGS = ("non", "not", "no_", "no-", "neg")
 
