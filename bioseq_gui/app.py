@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from bioseq_gui.flows.messages import Message
     from bioseq_gui.flows.wishes import Wishes
     from bioseq_gui.pages.prediction import PredictionPage
+    from bioseq_gui.plots.base import Plot
     from bioseq_gui.widgets.dialogs import Answer
 
 _SIZES = range(11, 25)
@@ -87,6 +88,7 @@ class Application(QObject):
         self._awake = False
         self._engine: EngineThread | None = None
         self._waiting: list[Path] = []
+        self._plots: list[Plot] | None = None
         self.data_page = DataPage(self.session, self.theme)
         self.window.set_page("data", self.data_page)
         self.window.page_wanted.connect(self.show_page)
@@ -216,14 +218,22 @@ class Application(QObject):
             self.window.say(text, "warning", details=self._crash.left_by_crash)
 
     def _build_next(self) -> None:
-        """One page a turn, so that the window answers in between; at last the plots' library and the workers."""
+        """One page or plot a turn, so that the window answers in between; at last the workers."""
         if self._pending:
             self.page(self._pending.pop(0))
             return
-        self._builder.stop()
-        self.data_page.prepare()
-        import pyqtgraph  # noqa: F401 - a third of a second, better now than at the first plot
+        if self._plots is None:
+            from bioseq_gui.plots import canvas  # noqa: F401 - a third of a second, better now than at the first plot
+            from bioseq_gui.plots.base import Plot
 
+            self.data_page.prepare()
+            self._plots = self.window.findChildren(Plot)
+            self._plots.sort(key=lambda plot: not self.data_page.isAncestorOf(plot))
+            return
+        if self._plots:
+            self._plots.pop(0).prepare()
+            return
+        self._builder.stop()
         self._collector.settle()
         if self._warm and self._engine is not None:
             self._engine.warm_up()

@@ -241,6 +241,8 @@ class DataPage(QWidget):
         """Build what data will need, before they come."""
         if self._tabs is None:
             self._build_filled()
+        if self._plots is None and self._overview is not None:
+            self._plots = self._build_plots(self._overview)
 
     def _show_files(self) -> None:
         files = self._session.files

@@ -35,6 +35,7 @@ from bioseq_gui.widgets.basics import Card, IconLabel, button, label
 from bioseq_gui.widgets.empty_state import EmptyState
 from bioseq_gui.widgets.page_frame import PageFrame
 from bioseq_gui.widgets.text import for_display, number
+from bioseq_gui.widgets.turns import Turns
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent, QShowEvent
@@ -72,6 +73,7 @@ class ResultsPage(QWidget):
         self._split = ""
         self._pending = True
         self._queue: list[tuple[Plot, Path]] = []
+        self._turns = Turns(self)
         self._threshold_timer = QTimer(self)
         self._threshold_timer.setSingleShot(True)
         self._threshold_timer.setInterval(_FRAME_MS)
@@ -204,6 +206,7 @@ class ResultsPage(QWidget):
 
     def _read(self) -> None:
         self._pending = False
+        self._turns.take()
         self._evaluations, self._judged = {}, None
         self.records.setVisible(False)
         if self._run is None:
@@ -272,22 +275,30 @@ class ResultsPage(QWidget):
         self.classes.show_classes(judged.evaluation)
         self.threshold.setVisible(judged.binary)
         self._close_cell()
-        self.calibration.show_data(judged)
-        self._show_threshold()
         self._show_note()
+        self._turns.take(
+            (lambda: self._show_tables_of_threshold(judged)),
+            *((lambda plot=plot: plot.show_data(judged)) for plot in self._curves()),
+        )
 
     def _show_threshold(self) -> None:
         """Everything that hangs on the threshold."""
         judged = self._judged
         if judged is None:
             return
+        self._turns.finish()
+        self._show_tables_of_threshold(judged)
+        for plot in (self.roc, self.precision_recall, self.density):
+            plot.show_data(judged)
+
+    def _show_tables_of_threshold(self, judged: Judged) -> None:
         title = self.tr("Confusion at threshold {0:.3g}").format(judged.threshold) if judged.binary else ""
         self.confusion.show_data(judged.evaluation.labels, judged.confusion().tolist(), title=title)
-        self.roc.show_data(judged)
-        self.precision_recall.show_data(judged)
-        self.density.show_data(judged)
         if judged.binary:
             self.threshold.show_judged(judged)
+
+    def _curves(self) -> tuple[RocPlot | PrecisionRecallPlot | DensityPlot | CalibrationPlot, ...]:
+        return (self.roc, self.precision_recall, self.density, self.calibration)
 
     def _show_purpose(self, evaluation: Evaluation) -> None:
         words = {
@@ -380,10 +391,15 @@ class ResultsPage(QWidget):
         if folder:
             self.export_figures(Path(folder))
 
+    def finish(self) -> None:
+        """Show at once what waits for its turn."""
+        self._turns.finish()
+
     def export_figures(self, folder: Path) -> None:
         """Write every figure as SVG, PDF, PNG and CSV, one file between two turns of the event loop."""
         if self._judged is None:
             return
+        self.finish()
         kinds = (*paper.FORMATS, "csv")
         self._queue = [
             (plot, folder / f"{plot.figure.name}.{kind}") for plot in self.plots if plot.figure for kind in kinds

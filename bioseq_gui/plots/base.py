@@ -96,8 +96,14 @@ class Plot(QWidget):
 
     @property
     def canvas(self) -> Canvas | None:
-        """The screen of the curves; None until the plot was visible for the first time."""
+        """The screen of the curves; None until it is prepared or visible for the first time."""
         return self._canvas
+
+    def prepare(self) -> None:
+        """Build the canvas ahead of the first figure: some 30 ms, in a moment when nobody waits."""
+        if self._canvas is None:
+            self._canvas = self._build_canvas()
+            self._show_canvas(False)
 
     def show_figure(self, figure: Figure) -> None:
         """Show a figure; it is drawn when the plot is visible."""

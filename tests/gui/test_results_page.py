@@ -102,6 +102,7 @@ def page_for(qtbot: QtBot, session: Session, theme: Theme, run: Path | None) -> 
         page.show()
     if run is not None:
         session.open_run(run)
+        page.finish()
     return page
 
 
@@ -241,6 +242,7 @@ def test_the_split_switch_shows_the_records_of_each_split(
     assert page.judged is not None
     assert page.judged.evaluation.split == "test"
     page._split_buttons["validation"].click()
+    page.finish()
     assert page.judged.evaluation.split == "validation"
     assert len(page.judged.records.truth) == 120
     assert "flattering" in page.frame._purpose.text()
