@@ -27,6 +27,7 @@ from bioseq_gui.widgets.basics import Card, IconLabel, clear_layout, label
 from bioseq_gui.widgets.empty_state import EmptyState
 from bioseq_gui.widgets.page_frame import PageFrame
 from bioseq_gui.widgets.text import length_range, number
+from bioseq_gui.widgets.turns import Turns
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -101,6 +102,7 @@ class DataPage(QWidget):
         self._findings: FindingsView | None = None
         self._tabs: QTabWidget | None = None
         self._overview: QHBoxLayout | None = None
+        self._turns = Turns(self)
         self._plots: tuple[ClassCountsPlot, HistogramPlot, CompositionPlot] | None = None
         self.frame = PageFrame(self.tr("Data"))
         self._stack = QStackedWidget()
@@ -304,12 +306,18 @@ class DataPage(QWidget):
             self._plots = self._build_plots(self._overview)
         profile = inspection.profile
         counts, lengths, letters = self._plots
-        counts.show_data(profile.label_names, profile.class_counts, profile.unlabelled)
         unit = self.tr("aa") if profile.molecule == "protein" else self.tr("nt")
+        names = profile.label_names
         lengths.setVisible(not profile.fixed_length)
-        if not profile.fixed_length:
-            lengths.show_data(profile.length_edges, profile.length_counts, profile.label_names, unit=unit)
-        letters.show_data(profile.letters, profile.composition, profile.label_names)
+        self._turns.take(
+            lambda: counts.show_data(names, profile.class_counts, profile.unlabelled),
+            lambda: letters.show_data(profile.letters, profile.composition, names),
+            lambda: lengths.show_data(profile.length_edges, profile.length_counts, names, unit=unit),
+        )
+
+    def finish(self) -> None:
+        """Draw at once what waits for its turn."""
+        self._turns.finish()
 
     def _build_plots(self, row: QHBoxLayout) -> tuple[ClassCountsPlot, HistogramPlot, CompositionPlot]:
         from bioseq_gui.plots.data_plots import ClassCountsPlot, CompositionPlot, HistogramPlot

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from bioseq_gui.theme.theme import Theme
 
-FRAME_MS = 50
-"""Shortest time between two drawings: 20 a second."""
+FRAME_MS = 100
+"""Shortest time between two drawings: 10 a second."""
 _SLIDER_STEPS = 19
 _WEIGHT_STEP = 0.05
 _MARKED = 40
@@ -56,6 +56,7 @@ class LiveCurves(QWidget):
         self._columns = EpochColumns()
         self._kept: dict[tuple[str, float], tuple[int, tuple[Layer, ...]]] = {}
         self._chosen_metric = ""
+        self._merit_drawn: tuple[object, Viewing] | None = None
         self._pending = False
         self._since = QElapsedTimer()
         self._timer = QTimer(self)
@@ -155,8 +156,13 @@ class LiveCurves(QWidget):
             return
         self.loss.show_figure(self._loss_figure(viewing))
         if len(self._columns):
-            self.merit.show_figure(self._metric_figure(viewing.metric, viewing.smoothing))
+            # Steps move the loss only; drawing both each time would double the cost of a frame.
+            drawn = self._merit_drawn
+            if drawn is None or drawn[0] is not self._state.epochs or drawn[1] != viewing:
+                self._merit_drawn = (self._state.epochs, viewing)
+                self.merit.show_figure(self._metric_figure(viewing.metric, viewing.smoothing))
         else:
+            self._merit_drawn = None
             self.merit.show_nothing(self.tr("The first point appears when epoch 1 is done."))
 
     def _view_changed(self) -> None:
