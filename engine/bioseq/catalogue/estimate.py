@@ -59,15 +59,18 @@ def estimate(
     resolved = architecture.resolve(hyper)
     parameters = architecture.count_parameters(task, resolved)
     tokens = max(1.0, min(median_tokens, float(task.longest)))
-    rate, stored = _PER_TOKEN[architecture.name]
+    rate, stored = _PER_TOKEN.get(architecture.name, _TYPICAL)
     per_token = rate * _work_per_token(architecture, task, resolved, parameters)
     if architecture.cost is Cost.QUADRATIC:
         per_token += 2.0e-9 * tokens * int(resolved.get("width", 64)) * int(resolved.get("layers", 1))
     steps = -(-records // max(1, batch_size))
     seconds = records * tokens * per_token + steps * (_OVERHEAD_SECONDS + 4e-9 * parameters)
     activations = batch_size * min(task.longest, 4 * tokens) * stored * 4
-    return Estimate(parameters, seconds, int(_WORKER_BYTES + 16 * parameters + activations))
+    return Estimate(parameters, seconds, int(_WORKER_BYTES + 16 * parameters + 1.5 * activations))
 
+
+_TYPICAL = (0.30e-9, 2_500)
+"""Of an architecture that has not been measured."""
 
 _PER_TOKEN: dict[str, tuple[float, int]] = {
     "dnn": (0.15e-9, 80),

@@ -45,7 +45,7 @@ class Output(NamedTuple):
 class Network(nn.Module, ABC):
     """Base of all architectures: an encoder of its own and the head that all share.
 
-    A subclass builds its encoder in its constructor, then calls `finish(width)`.
+    A subclass builds its encoder and `head` (`layers.head.classification_head`) in its constructor.
     """
 
     head: nn.Module
