@@ -256,7 +256,8 @@ class Canvas(pg.PlotWidget):
         dense = len(layer.x) > _DENSE_FROM
         width = 1.0 if layer.faint or dense else layer.width
         item.opts["pen"] = _pen(colour, width, "solid" if dense else layer.dash)
-        item.opts["symbol"] = layer.marker or None
+        # Symbols of a curve without a single number would make pyqtgraph warn of an empty slice.
+        item.opts["symbol"] = (layer.marker or None) if np.isfinite(layer.y).any() else None
         item.opts["symbolBrush"] = colour
         x, y = layer.x, layer.y
         if dense:

@@ -16,6 +16,7 @@ from bioseq.errors import BioseqError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+    from io import BufferedReader
     from typing import BinaryIO
 
 Compression = Literal["", "gzip", "bzip2", "xz", "zstd"]
@@ -23,7 +24,7 @@ Compression = Literal["", "gzip", "bzip2", "xz", "zstd"]
 BLOCK = 1 << 20
 """Bytes handed on at a time."""
 
-_PACKED = 1 << 16
+_PACKED = 1 << 18
 """Packed bytes taken at a time."""
 
 _ZSTD_SLICE = 512
@@ -162,7 +163,7 @@ class _Meter:
             )
 
 
-def _unpack(file: BinaryIO, compression: Compression, meter: _Meter) -> Iterator[bytes]:
+def _unpack(file: BufferedReader, compression: Compression, meter: _Meter) -> Iterator[bytes]:
     machine = _decompressor(compression)
     pending = file.read(_PACKED)
     try:
@@ -172,7 +173,7 @@ def _unpack(file: BinaryIO, compression: Compression, meter: _Meter) -> Iterator
                 meter.count(given=len(block))
                 yield block
             if machine.eof:
-                pending = _next_member(machine.unused_data, compression, file)
+                pending = _next_member(machine.unused_data, compression, file, meter.path)
                 if not pending:
                     return
                 machine = _decompressor(compression)
@@ -188,17 +189,50 @@ def _unpack(file: BinaryIO, compression: Compression, meter: _Meter) -> Iterator
     )
 
 
-def _next_member(pending: bytes, compression: Compression, file: BinaryIO) -> bytes:
-    """The start of the next member of a file made of several, or nothing; zero padding between is passed over."""
+def _next_member(pending: bytes, compression: Compression, file: BufferedReader, path: Path) -> bytes:
+    """The start of the next member of a file made of several, or nothing at its end.
+
+    Zero padding between members is passed over, and so are the frames of zstd that hold no text.
+
+    Raises:
+        BioseqError: Something else follows.
+    """
     while True:
-        pending = pending.lstrip(b"\0")
-        if pending:
-            more = file.read(8) if len(pending) < 8 else b""
-            pending += more
-            return pending if compression_of(pending) == compression else b""
+        pending = pending.lstrip(b"\0") or file.read(_PACKED).lstrip(b"\0")
+        if not pending:
+            if not file.peek(1):
+                return b""
+            continue
+        pending += file.read(8) if len(pending) < 8 else b""
+        if compression_of(pending) == compression:
+            return pending
+        if compression != "zstd" or not _is_skippable(pending):
+            raise _followed_by_something(path)
+        pending = _after_skippable(pending, file)
+
+
+def _is_skippable(head: bytes) -> bool:
+    return len(head) >= 8 and head[0] & 0xF0 == 0x50 and head[1:4] == b"\x2a\x4d\x18"
+
+
+def _after_skippable(pending: bytes, file: BinaryIO) -> bytes:
+    """What follows a frame of zstd that holds no text."""
+    missing = 8 + int.from_bytes(pending[4:8], "little")
+    while missing > len(pending):
+        missing -= len(pending)
         pending = file.read(_PACKED)
         if not pending:
-            return b""
+            raise EOFError
+    return pending[missing:]
+
+
+def _followed_by_something(path: Path) -> BioseqError:
+    return BioseqError(
+        "data.trailing_bytes",
+        "Something that is not compressed data follows the end of the compressed data.",
+        where=str(path),
+        remedy="Fetch or copy it again. If you trust its beginning, unpack that yourself and load the unpacked file.",
+    )
 
 
 def _damaged(path: Path) -> BioseqError:

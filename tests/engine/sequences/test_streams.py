@@ -70,6 +70,36 @@ def test_a_file_that_was_cut_off_is_refused(compression: str, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("compression", PACK)
+def test_what_follows_the_compressed_data_is_not_left_out_in_silence(compression: str, tmp_path: Path) -> None:
+    path = tmp_path / "data"
+    for rest in (b"x", b">b\nACGT\n" * 100, b"\0" * 300_000 + b"more"):
+        path.write_bytes(PACK[compression](b">a\nACGT\n") + rest)
+        with pytest.raises(BioseqError, match="follows the end") as refusal:
+            list(read_blocks(path))
+        assert refusal.value.code == "data.trailing_bytes"
+        assert refusal.value.where == str(path)
+
+
+@pytest.mark.parametrize("compression", PACK)
+def test_zero_padding_after_the_compressed_data_is_passed_over(compression: str, tmp_path: Path) -> None:
+    path = tmp_path / "data"
+    packed = PACK[compression](b"ACGT")
+    path.write_bytes(packed + b"\0" * 600_000 + packed + b"\0" * 600_000)
+    assert b"".join(read_blocks(path)) == b"ACGTACGT"
+
+
+def test_frames_of_zstd_without_text_are_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "data"
+    frame, packed = b"\x5e\x2a\x4d\x18" + (300_000).to_bytes(4, "little") + b"x" * 300_000, PACK["zstd"](b"ACGT")
+    path.write_bytes(packed + frame + frame + packed + frame)
+    assert b"".join(read_blocks(path)) == b"ACGTACGT"
+    path.write_bytes(packed + frame[:-1])
+    with pytest.raises(BioseqError) as refusal:
+        list(read_blocks(path))
+    assert refusal.value.code == "data.damaged_file"
+
+
+@pytest.mark.parametrize("compression", PACK)
 @given(data=st.binary(max_size=200))
 @settings(max_examples=40)
 def test_damaged_bytes_never_do_more_than_refuse(
