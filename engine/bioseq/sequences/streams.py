@@ -15,8 +15,8 @@ from bioseq.errors import BioseqError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
     from io import BufferedReader
+    from pathlib import Path
     from typing import BinaryIO
 
 Compression = Literal["", "gzip", "bzip2", "xz", "zstd"]
