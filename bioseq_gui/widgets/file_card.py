@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QProgressBar, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from bioseq_gui.theme.tokens import SPACE_1, SPACE_2
+from bioseq_gui.theme.tokens import SPACE_1, SPACE_2, SPACE_3
 from bioseq_gui.widgets.basics import Card, Chip, CountBadge, IconLabel, clear_layout, label
 from bioseq_gui.widgets.text import for_display, length_range, number, tip
 
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from bioseq_gui.theme.theme import Theme
 
 WIDTH = 336
-_CHIPS_AT_MOST = 3
+_CHIPS_WIDTH = WIDTH - 2 * SPACE_3
+_REST_WIDTH = 36
+"""Room for "+12", px."""
 _NAME_WIDTH = 230
 
 
@@ -158,15 +160,24 @@ class FileCard(Card):
         clear_layout(self._chips)
         classes = self._theme.palette.classes
         names = list(report.label_counts)
-        for name in names[:_CHIPS_AT_MOST]:
+        room, shown = _CHIPS_WIDTH, 0
+        for name in names:
             place = label_names.index(name) if name in label_names else 0
             count = number(report.label_counts[name])
             chip = Chip(self._theme, name, classes[place % len(classes)], detail=count)
+            chip.ensurePolished()
+            room -= chip.sizeHint().width() + SPACE_1
+            last = shown == len(names) - 1
+            if shown and room < (0 if last else _REST_WIDTH):
+                chip.deleteLater()
+                break
             chip.setToolTip(tip(name))
             self._chips.addWidget(chip)
-        if len(names) > _CHIPS_AT_MOST:
-            rest = label(self.tr("+{0}").format(len(names) - _CHIPS_AT_MOST), "muted")
-            rest.setToolTip(tip(", ".join(names[_CHIPS_AT_MOST:])))
+            shown += 1
+        if shown < len(names):
+            rest = label(self.tr("+{0}").format(len(names) - shown), "muted")
+            hidden = (f"{name} {number(report.label_counts[name])}" for name in names[shown:])
+            rest.setToolTip(tip(", ".join(hidden)))
             self._chips.addWidget(rest)
         if not names:
             self._chips.addWidget(label(self.tr("No classes: for prediction, or add labels"), "muted"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import bz2
 import lzma
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -93,7 +94,7 @@ def read_blocks(
         with path.open("rb") as file:
             compression = compression_of(file.read(8))
             file.seek(0)
-            blocks = _unpack(file, compression, _Meter(path, bounds)) if compression else _plain(file)
+            blocks = _ahead(_unpack(file, compression, _Meter(path, bounds))) if compression else _plain(file)
             for block in blocks:
                 yield block
                 if progress is not None:
@@ -137,6 +138,15 @@ def read_head(path: Path, size: int) -> bytes:
 def _plain(file: BinaryIO) -> Iterator[bytes]:
     while block := file.read(BLOCK):
         yield block
+
+
+def _ahead(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """The same blocks; the next is unpacked on a thread, which no Python lock holds up, while one is worked on."""
+    with ThreadPoolExecutor(1, "unpack") as pool:
+        following = pool.submit(next, blocks, b"")
+        while block := following.result():
+            following = pool.submit(next, blocks, b"")
+            yield block
 
 
 @dataclass(slots=True)
