@@ -24,6 +24,11 @@ def reads_positions(task: TaskShape, hyper: Mapping[str, Any]) -> bool:
     return task.fixed_length and bool(hyper["positions"])
 
 
+def summaries(hyper: Mapping[str, Any]) -> int:
+    """Numbers kept of each filter: its strongest match, and its mean match if wanted."""
+    return 2 if hyper["pooling"] == "max_mean" else 1
+
+
 def count_parameters(task: TaskShape, hyper: Mapping[str, Any]) -> int:
     """Embedding, filters, the dense layer over positions (if any), head."""
     width, filters = hyper["embedding"], hyper["filters"]
@@ -31,7 +36,7 @@ def count_parameters(task: TaskShape, hyper: Mapping[str, Any]) -> int:
     convolutions = sum(filters * (width * kernel + 1) for kernel in kernels)
     positional = reads_positions(task, hyper)
     dense = linear(task.longest * width, POSITION_UNITS) if positional else 0
-    features = filters * len(kernels) + (POSITION_UNITS if positional else 0)
+    features = filters * len(kernels) * summaries(hyper) + (POSITION_UNITS if positional else 0)
     return int(task.vocabulary * width + convolutions + dense + head(features, task))
 
 
@@ -67,6 +72,14 @@ SPECIFICATION = Architecture(
                 ("4,8,12,16", "4, 8, 12, 16 letters"),
                 ("8,12,16,24", "8, 12, 16, 24 letters"),
             ),
+        ),
+        HyperParameter(
+            "pooling",
+            "Keep of each motif",
+            "The strongest match says whether a motif occurs; the mean match also says how often, which matters when "
+            "composition decides.",
+            "max",
+            choices=(("max", "Strongest match"), ("max_mean", "Strongest and mean match")),
         ),
         HyperParameter(
             "positions",

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from bioseq.catalogue.text_cnn import KERNEL_SETS, POSITION_UNITS, reads_positions
+from bioseq.catalogue.text_cnn import KERNEL_SETS, POSITION_UNITS, reads_positions, summaries
 from bioseq.models.base import Encoding, Network
 from bioseq.models.layers.embedding import TokenEmbedding
 from bioseq.models.layers.head import classification_head
@@ -33,7 +33,8 @@ class TextCnn(Network):
         width, filters, kernels = hyper["embedding"], hyper["filters"], KERNEL_SETS[hyper["kernels"]]
         self.read = TokenEmbedding(task.vocabulary, width)
         self.filters = nn.ModuleList(nn.Conv1d(width, filters, kernel, padding=kernel // 2) for kernel in kernels)
-        features = filters * len(kernels)
+        self.with_means = summaries(hyper) == 2
+        features = filters * len(kernels) * summaries(hyper)
         self.dense: nn.Module | None = None
         if reads_positions(task, hyper):
             self.dense = nn.Linear(task.longest * width, POSITION_UNITS)
@@ -45,7 +46,12 @@ class TextCnn(Network):
         """As in `Network`; there is no attention."""
         vectors = self.read(tokens, mask)  # (B, L, D)
         channels = vectors.transpose(1, 2)  # (B, D, L)
-        features = [self._strongest(filters(channels), mask) for filters in self.filters]  # (B, F) each
+        features = []  # (B, F) each
+        for filters in self.filters:
+            matches = self._matches(filters(channels), mask)
+            features.append(matches.amax(-1))
+            if self.with_means:
+                features.append(matches.sum(-1) / mask.sum(1, keepdim=True))
         if self.dense is not None:
             missing = self.task.longest - tokens.shape[1]
             flat = functional.pad(vectors, (0, 0, 0, missing)).flatten(1)  # (B, longest * D)
@@ -53,7 +59,7 @@ class TextCnn(Network):
         return Encoding(torch.cat(features, 1))
 
     @staticmethod
-    def _strongest(matches: Tensor, mask: Tensor) -> Tensor:
-        """`(B, F, L or L + 1)` to `(B, F)`: the best match at a real token."""
+    def _matches(matches: Tensor, mask: Tensor) -> Tensor:
+        """`(B, F, L or L + 1)` to `(B, F, L)`: how well each filter matches at each real token, 0 elsewhere."""
         length = mask.shape[1]  # an even kernel gives one place too many: the last
-        return (functional.relu(matches[..., :length]) * mask.unsqueeze(1)).amax(-1)
+        return functional.relu(matches[..., :length]) * mask.unsqueeze(1)
