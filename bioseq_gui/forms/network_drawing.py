@@ -47,13 +47,6 @@ class NetworkDrawing(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)
 
-    def show_blocks(self, blocks: tuple[str, ...]) -> None:
-        """Draw another network."""
-        self._blocks = blocks
-        self.setAccessibleName(" → ".join(blocks))
-        self.setToolTip(" → ".join(blocks))
-        self.update()
-
     def sizeHint(self) -> QSize:
         """As wide as there is room."""
         return QSize(180, _HEIGHT)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bioseq.evaluation.evaluate import evaluate
 from bioseq.evaluation.results import write_evaluations
 from bioseq.jobs.progress import relayed
-from bioseq.jobs.threads import use_threads
-from bioseq.prediction.predict import cleaned_for, load_predictor, read_for
-from bioseq.protocol.events import ArtefactWritten, Event, JobFinished, JobStarted, Phase, PhaseChanged
+from bioseq.jobs.trained import begun
+from bioseq.prediction.predict import cleaned_for, load_predictor
+from bioseq.protocol.events import ArtefactWritten, Event, JobFinished, Phase, PhaseChanged
 from bioseq.runs.bundle import find_bundle, read_bundle_card
 from bioseq.runs.folder import RunFolder
 
@@ -27,18 +26,7 @@ def run(job: EvaluateJob, control: Control) -> Generator[Event, None, None]:
     """The events of the job; figures and records lie in `job.output` as in a run folder, under the split "files"."""
     card = read_bundle_card(find_bundle(Path(job.model)))
     output = RunFolder(Path(job.output))
-    threads = use_threads(card)
-    yield JobStarted(
-        job_id="",
-        kind="evaluate",
-        folder=job.output,
-        process_id=os.getpid(),
-        device="cpu",
-        threads=threads,
-        details={"model": card.model_title, "labels": list(card.label_names)},
-    )
-    yield PhaseChanged(job_id="", phase=Phase.READING, title="Reading the sequences")
-    reading = yield from relayed(lambda progress: read_for(card, job.files, progress=progress), control, unit="bytes")
+    reading = yield from begun(job, card, control, kind="evaluate")
     yield PhaseChanged(job_id="", phase=Phase.EVALUATING, title="Evaluating")
     predictor = yield from relayed(lambda _: load_predictor(Path(job.model)), control, unit="records")
     evaluation, records = yield from relayed(

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bioseq.jobs.progress import relayed
-from bioseq.jobs.threads import use_threads
-from bioseq.prediction.predict import load_predictor, predict_dataset, read_for
+from bioseq.jobs.trained import begun
+from bioseq.prediction.predict import load_predictor, predict_dataset
 from bioseq.prediction.table import Flag
-from bioseq.protocol.events import ArtefactWritten, Event, JobFinished, JobStarted, Phase, PhaseChanged
+from bioseq.protocol.events import ArtefactWritten, Event, JobFinished, Phase, PhaseChanged
 from bioseq.runs.bundle import find_bundle, read_bundle_card
 
 if TYPE_CHECKING:
@@ -26,18 +25,7 @@ if TYPE_CHECKING:
 def run(job: PredictJob, control: Control) -> Generator[Event, None, None]:
     """The events of the job; the table lies in `job.output`."""
     card = read_bundle_card(find_bundle(Path(job.model)))
-    threads = use_threads(card)
-    yield JobStarted(
-        job_id="",
-        kind="predict",
-        folder=job.output,
-        process_id=os.getpid(),
-        device="cpu",
-        threads=threads,
-        details={"model": card.model_title, "labels": list(card.label_names)},
-    )
-    yield PhaseChanged(job_id="", phase=Phase.READING, title="Reading the sequences")
-    reading = yield from relayed(lambda progress: read_for(card, job.files, progress=progress), control, unit="bytes")
+    reading = yield from begun(job, card, control, kind="predict")
     yield PhaseChanged(job_id="", phase=Phase.PREDICTING, title="Predicting")
     predictor = yield from relayed(lambda _: load_predictor(Path(job.model)), control, unit="records")
     table = yield from relayed(

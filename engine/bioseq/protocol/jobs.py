@@ -76,7 +76,7 @@ class PredictJob:
 
 @dataclass(frozen=True, slots=True)
 class EvaluateJob:
-    """Evaluate a trained model on labelled files; writes `evaluation.json` and `evaluation.npz` into a folder."""
+    """Evaluate a trained model on labelled files; writes `metrics.json` and `evaluation/`, as a run has them."""
 
     job_id: str
     model: str

@@ -17,11 +17,6 @@ def masked_mean(values: Tensor, mask: Tensor) -> Tensor:
     return (values * weights).sum(1) / weights.sum(1).clamp_min(1)
 
 
-def masked_max(values: Tensor, mask: Tensor) -> Tensor:
-    """Maximum over real tokens: `(B, L, D)` and `(B, L)` to `(B, D)`."""
-    return values.masked_fill(~mask.unsqueeze(-1), torch.finfo(values.dtype).min).amax(1)
-
-
 def masked_softmax(scores: Tensor, mask: Tensor) -> Tensor:
     """Weights over real tokens that sum to 1: `(B, L)` and `(B, L)` to `(B, L)`."""
     return scores.masked_fill(~mask, torch.finfo(scores.dtype).min).softmax(-1) * mask
