@@ -123,7 +123,7 @@ def install_packages(*, with_tests: bool) -> None:
     )
     if not has_torch():
         pip("install", torch)
-    pip("install", "-e", f"{PROJECT}[test]" if with_tests else str(PROJECT))
+    pip("install", "-e", f"{PROJECT}[{'test' if with_tests else 'all'}]")
     marker.write_text(f"{wanted}\n", encoding="utf-8")
 
 

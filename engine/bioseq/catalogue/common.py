@@ -39,6 +39,21 @@ def lstm(inputs: int, hidden: int) -> int:
     return 4 * hidden * (inputs + hidden + 2)
 
 
+def reader_width(task: TaskShape, width: int) -> int:
+    """Numbers per token: the width of the learnt vectors, or one indicator per token but padding."""
+    return task.vocabulary - 1 if task.one_hot else width
+
+
+def reader_weights(task: TaskShape, width: int) -> int:
+    """Weights of the table of learnt vectors; indicators have none."""
+    return 0 if task.one_hot else task.vocabulary * width
+
+
+def gru(inputs: int, hidden: int) -> int:
+    """Weights of one direction of one GRU layer (torch keeps two bias vectors)."""
+    return 3 * hidden * (inputs + hidden + 2)
+
+
 def head(width: int, task: TaskShape) -> int:
     """Weights of the head that all architectures share."""
     return linear(width, task.classes)

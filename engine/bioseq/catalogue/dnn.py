@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bioseq.catalogue.common import dropout, head, linear
-from bioseq.catalogue.specification import Architecture, Cost, Family, HyperParameter, TaskShape
+from bioseq.catalogue.specification import Architecture, Cost, Family, HyperParameter, TaskShape, Work
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +18,7 @@ LARGEST_FIRST_LAYER = 200_000_000
 def is_one_hot(task: TaskShape, hyper: Mapping[str, Any]) -> bool:
     """Whether tokens are read as indicators and not as learnt vectors."""
     chosen: str = hyper["input"]
-    return chosen == "one_hot" or (chosen == "auto" and task.vocabulary <= ONE_HOT_UP_TO)
+    return task.one_hot or chosen == "one_hot" or (chosen == "auto" and task.vocabulary <= ONE_HOT_UP_TO)
 
 
 def input_width(task: TaskShape, hyper: Mapping[str, Any]) -> int:
@@ -82,4 +82,7 @@ SPECIFICATION = Architecture(
     count_parameters=count_parameters,
     check=check,
     blocks=("Letters", "Dense", "Dense", "Classes"),
+    finds_motifs_anywhere=False,
+    reads_one_hot=True,
+    work=Work(seconds_per_weight=0.15e-9, floats_per_token=80),
 )

@@ -59,27 +59,13 @@ def estimate(
     resolved = architecture.resolve(hyper)
     parameters = architecture.count_parameters(task, resolved)
     tokens = max(1.0, min(median_tokens, float(task.longest)))
-    rate, stored = _PER_TOKEN.get(architecture.name, _TYPICAL)
-    per_token = rate * _work_per_token(architecture, task, resolved, parameters)
+    per_token = architecture.work.seconds_per_weight * _work_per_token(architecture, task, resolved, parameters)
     if architecture.cost is Cost.QUADRATIC:
         per_token += 2.0e-9 * tokens * int(resolved.get("width", 64)) * int(resolved.get("layers", 1))
     steps = -(-records // max(1, batch_size))
     seconds = records * tokens * per_token + steps * (_OVERHEAD_SECONDS + 4e-9 * parameters)
-    activations = batch_size * min(task.longest, 4 * tokens) * stored * 4
+    activations = batch_size * min(task.longest, 4 * tokens) * architecture.work.floats_per_token * 4
     return Estimate(parameters, seconds, int(_WORKER_BYTES + 16 * parameters + 1.5 * activations))
-
-
-_TYPICAL = (0.30e-9, 2_500)
-"""Of an architecture that has not been measured."""
-
-_PER_TOKEN: dict[str, tuple[float, int]] = {
-    "dnn": (0.15e-9, 80),
-    "text_cnn": (0.45e-9, 1_600),
-    "bilstm": (0.30e-9, 3_500),
-    "lstm_attention": (0.30e-9, 2_500),
-    "transformer": (0.30e-9, 2_500),
-}
-"""Architecture to seconds per weight and token (forward and backward), and floats kept per token."""
 
 
 def _work_per_token(architecture: Architecture, task: TaskShape, hyper: Mapping[str, Any], parameters: int) -> float:

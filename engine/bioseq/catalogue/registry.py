@@ -26,14 +26,19 @@ ARCHITECTURES: Mapping[str, Architecture] = MappingProxyType({spec.name: spec fo
 """Name to specification, in the order of the gallery."""
 
 
+_ALIASES = {alias: spec for spec in _SPECIFICATIONS for alias in spec.aliases}
+
+
 def architecture(name: str) -> Architecture:
-    """The specification with this name.
+    """The specification with this name or alias.
 
     Raises:
         BioseqError: There is none.
     """
     if name in ARCHITECTURES:
         return ARCHITECTURES[name]
+    if name in _ALIASES:
+        return _ALIASES[name]
     nearest = difflib.get_close_matches(name, ARCHITECTURES, 1)
     hint = f"Did you mean {nearest[0]}?" if nearest else f"There are: {', '.join(ARCHITECTURES)}."
     raise BioseqError("config.unknown_model", f"There is no model named {name!r}.", where="model.name", remedy=hint)

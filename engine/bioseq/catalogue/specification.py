@@ -15,6 +15,9 @@ from bioseq.errors import Problem
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from bioseq.sequences.alphabets import Molecule
+    from bioseq.sequences.profile import DataProfile
+
 HyperValue = bool | int | float | str
 HyperValues = dict[str, HyperValue]
 
@@ -26,6 +29,8 @@ class Family(StrEnum):
     CONVOLUTIONAL = "convolutional"
     RECURRENT = "recurrent"
     ATTENTION = "attention"
+    GRAPH = "graph"
+    PRETRAINED = "pretrained"
 
 
 class Cost(StrEnum):
@@ -45,12 +50,32 @@ class TaskShape:
         classes: Number of classes, at least 2.
         longest: Longest input in tokens, at least 1.
         fixed_length: All records have `longest` tokens, so that position k means the same in each.
+        one_hot: Tokens are read as indicators and not as learnt vectors, by architectures that can do both.
     """
 
     vocabulary: int
     classes: int
     longest: int
     fixed_length: bool
+    one_hot: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What one token costs, measured on one CPU thread; the estimate before the click is made from it.
+
+    Attributes:
+        seconds_per_weight: Forward and backward, per weight that acts on a token, seconds.
+        floats_per_token: Numbers kept for the backward pass, per token.
+    """
+
+    seconds_per_weight: float = 0.30e-9
+    floats_per_token: int = 2_500
+
+
+def suits_all(_profile: DataProfile) -> str:
+    """The answer of an architecture that suits any data: nothing speaks against it."""
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +139,16 @@ class Architecture:
         count_parameters: `(task, hyper) -> ` number of trainable weights, exact.
         check: `(task, hyper) -> ` problems of a combination of legal values (width not divisible by heads).
         blocks: The layers in order, as short labels, for the drawing: ("Embedding 64", "Convolution", ...).
+        aliases: Other names by which configurations may call it.
+        extra: The optional part of the installation whose packages it needs, `pip install "bioseq-studio[extra]"`;
+            empty when it needs none.
+        modules: The import names of those packages.
+        molecules: What it can read; empty when anything.
+        token_kinds: Kinds of tokens it can read.
+        reads_one_hot: It can read tokens as indicators (`TaskShape.one_hot`).
+        finds_motifs_anywhere: It finds a motif at places that differ from record to record.
+        work: What a token costs.
+        unsuited: `(profile) -> ` why it does not suit these data, a sentence; empty when it does.
     """
 
     name: str
@@ -130,6 +165,15 @@ class Architecture:
     count_parameters: Callable[[TaskShape, Mapping[str, Any]], int]
     check: Callable[[TaskShape, Mapping[str, Any]], tuple[str, ...]]
     blocks: tuple[str, ...]
+    aliases: tuple[str, ...] = ()
+    extra: str = ""
+    modules: tuple[str, ...] = ()
+    molecules: tuple[Molecule, ...] = ()
+    token_kinds: tuple[str, ...] = ("letters", "kmers")
+    reads_one_hot: bool = False
+    finds_motifs_anywhere: bool = True
+    work: Work = Work()
+    unsuited: Callable[[DataProfile], str] = suits_all
 
     def defaults(self) -> HyperValues:
         """The default of every setting."""

@@ -22,10 +22,13 @@ class Encoding(NamedTuple):
     Attributes:
         embedding: One vector per record, `(B, D)`.
         attention: Weights over tokens: `(B, L)`, or one `(B, H, L, L)` per layer; None where there are none.
+        auxiliary: A loss of the network's own, `()`, added to that of the task while training; None where there is
+            none.
     """
 
     embedding: Tensor
     attention: Tensor | tuple[Tensor, ...] | None = None
+    auxiliary: Tensor | None = None
 
 
 class Output(NamedTuple):
@@ -35,11 +38,13 @@ class Output(NamedTuple):
         logits: Unnormalised log-probabilities, `(B, C)`.
         embedding: The vector that the logits are a function of, `(B, D)`.
         attention: As in `Encoding`.
+        auxiliary: As in `Encoding`.
     """
 
     logits: Tensor
     embedding: Tensor
     attention: Tensor | tuple[Tensor, ...] | None
+    auxiliary: Tensor | None = None
 
 
 class Network(nn.Module, ABC):
@@ -67,4 +72,7 @@ class Network(nn.Module, ABC):
     def forward(self, tokens: Tensor, mask: Tensor, *, want_attention: bool = False) -> Output:
         """Logits, embedding and attention of a batch; arguments as in `encode`."""
         encoding = self.encode(tokens, mask, want_attention=want_attention)
-        return Output(self.head(encoding.embedding), encoding.embedding, encoding.attention)
+        return Output(self.head(encoding.embedding), encoding.embedding, encoding.attention, encoding.auxiliary)
+
+    def after_step(self) -> None:
+        """Called after each step of the optimiser: state that is learnt by other means than gradients moves here."""

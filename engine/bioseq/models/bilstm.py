@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from torch import nn
 
+from bioseq.catalogue.common import reader_width
 from bioseq.models.base import Encoding, Network
-from bioseq.models.layers.embedding import TokenEmbedding
+from bioseq.models.layers.embedding import token_reader
 from bioseq.models.layers.head import classification_head
 from bioseq.models.layers.recurrent import BidirectionalLSTM
 
@@ -24,8 +25,8 @@ class BiLstm(Network):
 
     def __init__(self, task: TaskShape, hyper: Mapping[str, Any]) -> None:
         super().__init__(task)
-        width, hidden = hyper["embedding"], hyper["hidden"]
-        self.read = TokenEmbedding(task.vocabulary, width)
+        width, hidden = reader_width(task, hyper["embedding"]), hyper["hidden"]
+        self.read = token_reader(task, hyper["embedding"])
         self.hide = nn.Dropout(hyper["dropout"])
         self.layers = nn.ModuleList(
             BidirectionalLSTM(width if layer == 0 else 2 * hidden, hidden) for layer in range(hyper["layers"])

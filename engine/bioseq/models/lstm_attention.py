@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import nn
 
+from bioseq.catalogue.common import reader_width
 from bioseq.models.base import Encoding, Network
-from bioseq.models.layers.embedding import TokenEmbedding
+from bioseq.models.layers.embedding import token_reader
 from bioseq.models.layers.head import classification_head
 from bioseq.models.layers.pooling import masked_softmax
 from bioseq.models.layers.recurrent import BidirectionalLSTM
@@ -27,8 +28,8 @@ class LstmAttention(Network):
 
     def __init__(self, task: TaskShape, hyper: Mapping[str, Any]) -> None:
         super().__init__(task)
-        width, hidden = hyper["embedding"], hyper["hidden"]
-        self.read = TokenEmbedding(task.vocabulary, width)
+        width, hidden = reader_width(task, hyper["embedding"]), hyper["hidden"]
+        self.read = token_reader(task, hyper["embedding"])
         self.hide = nn.Dropout(hyper["dropout"])
         self.lstm = BidirectionalLSTM(width, hidden)
         self.head = classification_head(4 * hidden, task.classes, hyper["dropout"])

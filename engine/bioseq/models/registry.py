@@ -1,30 +1,31 @@
-"""Names to networks. The list is closed: a name in a file never decides what is imported."""
+"""Names to networks. The list is closed: a name in a file never decides what is imported.
+
+A network's module is imported when it is built, so that a worker loads only what the chosen model needs.
+"""
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 from typing import TYPE_CHECKING, Any
 
 from bioseq.catalogue.registry import architecture
 from bioseq.errors import BioseqError
-from bioseq.models.bilstm import BiLstm
-from bioseq.models.dnn import PlainNetwork
-from bioseq.models.lstm_attention import LstmAttention
-from bioseq.models.text_cnn import TextCnn
-from bioseq.models.transformer import Transformer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from bioseq.catalogue.specification import TaskShape
+    from bioseq.catalogue.specification import Architecture, TaskShape
     from bioseq.models.base import Network
 
-NETWORKS: dict[str, Callable[[TaskShape, Mapping[str, Any]], Network]] = {
-    "dnn": PlainNetwork,
-    "text_cnn": TextCnn,
-    "bilstm": BiLstm,
-    "lstm_attention": LstmAttention,
-    "transformer": Transformer,
+NETWORKS: dict[str, tuple[str, str]] = {
+    "dnn": ("bioseq.models.dnn", "PlainNetwork"),
+    "text_cnn": ("bioseq.models.text_cnn", "TextCnn"),
+    "bilstm": ("bioseq.models.bilstm", "BiLstm"),
+    "lstm_attention": ("bioseq.models.lstm_attention", "LstmAttention"),
+    "transformer": ("bioseq.models.transformer", "Transformer"),
 }
+"""Architecture to the module and the class of its network."""
 
 
 def build(name: str, task: TaskShape, hyper: Mapping[str, Any]) -> Network:
@@ -36,11 +37,35 @@ def build(name: str, task: TaskShape, hyper: Mapping[str, Any]) -> Network:
         hyper: Its settings; those left out have their defaults.
 
     Raises:
-        BioseqError: The name or a setting is not legal.
+        BioseqError: The name or a setting is not legal, or a package that the network needs is not installed.
     """
     specification = architecture(name)
     problems = specification.problems(hyper, task)
     if problems:
         first = problems[0]
         raise BioseqError(first.code, first.message, where=first.where, remedy=first.remedy, problems=problems)
-    return NETWORKS[name](task, specification.resolve(hyper))
+    require_packages(specification)
+    return network_class(specification.name)(task, specification.resolve(hyper))
+
+
+def network_class(name: str) -> Callable[[TaskShape, Mapping[str, Any]], Network]:
+    """The class of an architecture's network, imported now."""
+    module, attribute = NETWORKS[name]
+    found: Callable[[TaskShape, Mapping[str, Any]], Network] = getattr(importlib.import_module(module), attribute)
+    return found
+
+
+def require_packages(specification: Architecture) -> None:
+    """Check that the optional packages of an architecture are installed, without importing them.
+
+    Raises:
+        BioseqError: One is missing; the remedy is the line that installs it.
+    """
+    missing = [module for module in specification.modules if importlib.util.find_spec(module) is None]
+    if missing:
+        raise BioseqError(
+            "model.package_missing",
+            f"{specification.title} needs packages that are not installed: {', '.join(missing)}.",
+            where="model.name",
+            remedy=f'Install them with: pip install "bioseq-studio[{specification.extra}]"',
+        )

@@ -8,9 +8,10 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from bioseq.catalogue.common import reader_width
 from bioseq.catalogue.text_cnn import KERNEL_SETS, POSITION_UNITS, reads_positions, summaries
 from bioseq.models.base import Encoding, Network
-from bioseq.models.layers.embedding import TokenEmbedding
+from bioseq.models.layers.embedding import token_reader
 from bioseq.models.layers.head import classification_head
 
 if TYPE_CHECKING:
@@ -30,8 +31,9 @@ class TextCnn(Network):
 
     def __init__(self, task: TaskShape, hyper: Mapping[str, Any]) -> None:
         super().__init__(task)
-        width, filters, kernels = hyper["embedding"], hyper["filters"], KERNEL_SETS[hyper["kernels"]]
-        self.read = TokenEmbedding(task.vocabulary, width)
+        width = reader_width(task, hyper["embedding"])
+        filters, kernels = hyper["filters"], KERNEL_SETS[hyper["kernels"]]
+        self.read = token_reader(task, hyper["embedding"])
         self.filters = nn.ModuleList(nn.Conv1d(width, filters, kernel, padding=kernel // 2) for kernel in kernels)
         self.with_means = summaries(hyper) == 2
         features = filters * len(kernels) * summaries(hyper)

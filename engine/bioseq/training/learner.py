@@ -93,6 +93,7 @@ class Learner:
         if self.device.type == "cpu" and not math.isfinite(length.item()):
             raise diverged(self.state.epoch + 1)
         self._optimiser.step()
+        self.network.after_step()
         self._loss_sum += loss * len(rows)
         return reduced
 
@@ -183,9 +184,11 @@ class Learner:
             tokens, mask = padded_batch(self._job.train.tokens, part, self.device)
             places = torch.from_numpy(part).to(self.device)
             with computing_in(self.precision, self.device):
-                logits = self.network(tokens, mask).logits
-            loss = self._loss(logits.float(), self._labels[places]) * (len(part) / len(rows))
-            loss.backward()
+                output = self.network(tokens, mask)
+            logits = output.logits
+            share = len(part) / len(rows)
+            loss = self._loss(logits.float(), self._labels[places]) * share
+            (loss if output.auxiliary is None else loss + output.auxiliary.float() * share).backward()
             self._epoch_logits[places] = logits.detach().float()
             total += loss.detach()
         return total

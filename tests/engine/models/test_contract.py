@@ -44,8 +44,10 @@ SMALL: dict[str, dict[str, Any]] = {
 }
 
 
-def task_of(vocabulary: int = 6, *, longest: int = 30, fixed: bool = False, classes: int = 3) -> TaskShape:
-    return TaskShape(vocabulary, classes, longest, fixed)
+def task_of(
+    vocabulary: int = 6, *, longest: int = 30, fixed: bool = False, classes: int = 3, one_hot: bool = False
+) -> TaskShape:
+    return TaskShape(vocabulary, classes, longest, fixed, one_hot)
 
 
 def made(name: str, task: TaskShape, seed: int = 1, **hyper: Any) -> Network:
@@ -233,7 +235,7 @@ def planted(task: TaskShape, records: int, *, anywhere: bool, seed: int) -> tupl
     return torch.tensor(values), torch.ones(values.shape, dtype=torch.bool), torch.tensor(truth)
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name != "dnn"])
+@pytest.mark.parametrize("name", [name for name in NAMES if ARCHITECTURES[name].finds_motifs_anywhere])
 def test_c7_it_finds_a_motif_at_a_random_place(name: str) -> None:
     task = TaskShape(6, 2, 30, False)
     network = fitted(made(name, task, dropout=0.0), *planted(task, 1500, anywhere=True, seed=1), steps=700)
@@ -312,10 +314,14 @@ def test_c10_bfloat16_is_finite_forward_and_backward(name: str, hyper: dict[str,
 @pytest.mark.parametrize(("name", "hyper"), CASES, ids=case_id)
 @pytest.mark.parametrize("tokens", VOCABULARIES)
 @pytest.mark.parametrize("fixed", [False, True], ids=["varying", "fixed"])
+@pytest.mark.parametrize("one_hot", [False, True], ids=["learnt", "one-hot"])
 def test_c11_the_catalogue_counts_parameters_exactly(
-    name: str, hyper: dict[str, Any], tokens: str, fixed: bool
+    name: str, hyper: dict[str, Any], tokens: str, fixed: bool, one_hot: bool
 ) -> None:
-    task = task_of(VOCABULARIES[tokens], longest=41, fixed=fixed, classes=5)
+    if one_hot and not ARCHITECTURES[name].reads_one_hot:
+        assert "one_hot" not in ARCHITECTURES[name].token_kinds
+        return
+    task = task_of(VOCABULARIES[tokens], longest=41, fixed=fixed, classes=5, one_hot=one_hot)
     with torch.device("meta"):
         network = build(name, task, hyper)
     specification = ARCHITECTURES[name]

@@ -197,6 +197,9 @@ class Forgetful(torch.nn.Module):
             raise self.error("DefaultCPUAllocator: can't allocate memory")
         return self.inner(tokens, mask)
 
+    def after_step(self) -> None:
+        self.inner.after_step()
+
 
 @pytest.mark.parametrize("error", [torch.OutOfMemoryError, RuntimeError, MemoryError])
 def test_when_memory_runs_out_batches_are_taken_in_parts_with_the_same_result(

@@ -11,6 +11,16 @@ from torch.nn import functional
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from bioseq.catalogue.specification import TaskShape
+
+
+def token_reader(task: TaskShape, width: int) -> TokenEmbedding | OneHot:
+    """Tokens to vectors as the task says: learnt ones of this width, or indicators.
+
+    How wide they are and how many weights that takes: `catalogue.common.reader_width` and `reader_weights`.
+    """
+    return OneHot(task.vocabulary) if task.one_hot else TokenEmbedding(task.vocabulary, width)
+
 
 class TokenEmbedding(nn.Module):
     """A learnt vector per token; padding is all zeros whatever stands under the mask.
