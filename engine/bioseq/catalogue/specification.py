@@ -31,6 +31,7 @@ class Family(StrEnum):
     ATTENTION = "attention"
     GRAPH = "graph"
     PRETRAINED = "pretrained"
+    FEATURE_BASELINE = "feature baseline"
 
 
 class Cost(StrEnum):
@@ -120,9 +121,9 @@ class HyperParameter:
         return ""
 
 
-@dataclass(frozen=True, slots=True)
-class Architecture:
-    """The specification of one architecture.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSpecification:
+    """What every model says of itself, be it a network or a feature baseline.
 
     Attributes:
         name: Stable key in configurations: `text_cnn`.
@@ -133,10 +134,6 @@ class Architecture:
         paper: Short citation: "Kim 2014".
         doi: DOI or URL of the paper; empty for textbook networks.
         hyper: Its settings.
-        cost: How time grows with length.
-        knows_position: It can tell where in the sequence something stands.
-        gives_attention: Its output holds attention weights.
-        count_parameters: `(task, hyper) -> ` number of trainable weights, exact.
         check: `(task, hyper) -> ` problems of a combination of legal values (width not divisible by heads).
         blocks: The layers in order, as short labels, for the drawing: ("Embedding 64", "Convolution", ...).
         aliases: Other names by which configurations may call it.
@@ -144,10 +141,6 @@ class Architecture:
             empty when it needs none.
         modules: The import names of those packages.
         molecules: What it can read; empty when anything.
-        token_kinds: Kinds of tokens it can read.
-        reads_one_hot: It can read tokens as indicators (`TaskShape.one_hot`).
-        finds_motifs_anywhere: It finds a motif at places that differ from record to record.
-        work: What a token costs.
         unsuited: `(profile) -> ` why it does not suit these data, a sentence; empty when it does.
     """
 
@@ -159,20 +152,12 @@ class Architecture:
     paper: str
     doi: str
     hyper: tuple[HyperParameter, ...]
-    cost: Cost
-    knows_position: bool
-    gives_attention: bool
-    count_parameters: Callable[[TaskShape, Mapping[str, Any]], int]
     check: Callable[[TaskShape, Mapping[str, Any]], tuple[str, ...]]
     blocks: tuple[str, ...]
     aliases: tuple[str, ...] = ()
     extra: str = ""
     modules: tuple[str, ...] = ()
     molecules: tuple[Molecule, ...] = ()
-    token_kinds: tuple[str, ...] = ("letters", "kmers")
-    reads_one_hot: bool = False
-    finds_motifs_anywhere: bool = True
-    work: Work = Work()
     unsuited: Callable[[DataProfile], str] = suits_all
 
     def defaults(self) -> HyperValues:
@@ -208,6 +193,31 @@ class Architecture:
             resolved = self.resolve(values)  # type: ignore[arg-type]  # legal by now
             found = [Problem("config.bad_combination", text, "model.hyper") for text in self.check(task, resolved)]
         return tuple(found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Architecture(ModelSpecification):
+    """The specification of one network.
+
+    Attributes:
+        cost: How time grows with length.
+        knows_position: It can tell where in the sequence something stands.
+        gives_attention: Its output holds attention weights.
+        count_parameters: `(task, hyper) -> ` number of trainable weights, exact.
+        token_kinds: Kinds of tokens it can read.
+        reads_one_hot: It can read tokens as indicators (`TaskShape.one_hot`).
+        finds_motifs_anywhere: It finds a motif at places that differ from record to record.
+        work: What a token costs.
+    """
+
+    cost: Cost
+    knows_position: bool
+    gives_attention: bool
+    count_parameters: Callable[[TaskShape, Mapping[str, Any]], int]
+    token_kinds: tuple[str, ...] = ("letters", "kmers")
+    reads_one_hot: bool = False
+    finds_motifs_anywhere: bool = True
+    work: Work = Work()
 
 
 _TYPE_WORDS: dict[type, str] = {
