@@ -52,6 +52,10 @@ class TaskShape:
         longest: Longest input in tokens, at least 1.
         fixed_length: All records have `longest` tokens, so that position k means the same in each.
         one_hot: Tokens are read as indicators and not as learnt vectors, by architectures that can do both.
+        molecule: What the sequences are made of ("dna", "rna", "protein"); empty where it does not matter.
+        word_length: Letters per token; 0 where it does not matter.
+        encoder: The pretrained encoder that the network is built around, as JSON (`catalogue.encoder`): so that a
+            bundle can be used where the folder that the encoder came from is not. Empty for all other networks.
     """
 
     vocabulary: int
@@ -59,6 +63,9 @@ class TaskShape:
     longest: int
     fixed_length: bool
     one_hot: bool = False
+    molecule: str = ""
+    word_length: int = 0
+    encoder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +86,21 @@ def suits_all(_profile: DataProfile) -> str:
     return ""
 
 
+def as_given(task: TaskShape, _hyper: Mapping[str, Any]) -> TaskShape:
+    """The task of an architecture that needs nothing of this machine's files: as it is."""
+    return task
+
+
+def no_doubts(_task: TaskShape, _hyper: Mapping[str, Any]) -> tuple[Problem, ...]:
+    """The answer of an architecture whose legal settings are all sensible."""
+    return ()
+
+
+def no_variant(_hyper: Mapping[str, Any], _task: TaskShape | None) -> str:
+    """The answer of an architecture that is one and the same with all settings."""
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class HyperParameter:
     """One setting of an architecture.
@@ -93,6 +115,7 @@ class HyperParameter:
         choices: Legal texts (or numbers), with their labels; empty when any number in range will do.
         unit: Unit of a number.
         advanced: Shown only on request.
+        kind: "folder" for a text that names a folder of this machine; else empty.
     """
 
     name: str
@@ -104,6 +127,7 @@ class HyperParameter:
     choices: tuple[tuple[HyperValue, str], ...] = ()
     unit: str = ""
     advanced: bool = True
+    kind: str = ""
 
     def problem_with(self, value: object) -> str:
         """What is wrong with a value, as a sentence; empty when it is legal."""
@@ -134,7 +158,8 @@ class ModelSpecification:
         paper: Short citation: "Kim 2014".
         doi: DOI or URL of the paper; empty for textbook networks.
         hyper: Its settings.
-        check: `(task, hyper) -> ` problems of a combination of legal values (width not divisible by heads).
+        check: `(task, hyper) -> ` problems of a combination of legal values (width not divisible by heads); those
+            that stand at one setting come as `Problem` with their place.
         blocks: The layers in order, as short labels, for the drawing: ("Embedding 64", "Convolution", ...).
         aliases: Other names by which configurations may call it.
         extra: The optional part of the installation whose packages it needs, `pip install "bioseq-studio[extra]"`;
@@ -152,7 +177,7 @@ class ModelSpecification:
     paper: str
     doi: str
     hyper: tuple[HyperParameter, ...]
-    check: Callable[[TaskShape, Mapping[str, Any]], tuple[str, ...]]
+    check: Callable[[TaskShape, Mapping[str, Any]], tuple[str | Problem, ...]]
     blocks: tuple[str, ...]
     aliases: tuple[str, ...] = ()
     extra: str = ""
@@ -191,7 +216,10 @@ class ModelSpecification:
                 found.append(Problem("config.bad_value", message, f"model.hyper.{name}"))
         if not found and task is not None:
             resolved = self.resolve(values)  # type: ignore[arg-type]  # legal by now
-            found = [Problem("config.bad_combination", text, "model.hyper") for text in self.check(task, resolved)]
+            found = [
+                fault if isinstance(fault, Problem) else Problem("config.bad_combination", fault, "model.hyper")
+                for fault in self.check(task, resolved)
+            ]
         return tuple(found)
 
 
@@ -208,6 +236,9 @@ class Architecture(ModelSpecification):
         reads_one_hot: It can read tokens as indicators (`TaskShape.one_hot`).
         finds_motifs_anywhere: It finds a motif at places that differ from record to record.
         work: What a token costs.
+        settle: `(task, hyper) -> ` the task with what the files named in the settings add to it; reads those files.
+        doubts: `(task, hyper) -> ` what is legal and yet doubtful about the settings, as warnings.
+        variant: `(hyper, task) -> ` what the title must add with these settings ("from scratch"), or nothing.
     """
 
     cost: Cost
@@ -218,6 +249,14 @@ class Architecture(ModelSpecification):
     reads_one_hot: bool = False
     finds_motifs_anywhere: bool = True
     work: Work = Work()
+    settle: Callable[[TaskShape, Mapping[str, Any]], TaskShape] = as_given
+    doubts: Callable[[TaskShape, Mapping[str, Any]], tuple[Problem, ...]] = no_doubts
+    variant: Callable[[Mapping[str, Any], TaskShape | None], str] = no_variant
+
+    def title_with(self, hyper: Mapping[str, HyperValue], task: TaskShape | None = None) -> str:
+        """The title with what these settings add to it: "DNABERT (from scratch)"."""
+        added = self.variant(self.resolve(hyper), task)
+        return f"{self.title} ({added})" if added else self.title
 
 
 _TYPE_WORDS: dict[type, str] = {
