@@ -26,6 +26,7 @@ from torch.utils.data import DataLoader
 
 from bioseq.config.schema import Configuration
 from bioseq.evaluation.padding import padded_batch
+from bioseq.jobs.memory import keep_freed_memory
 from bioseq.models.registry import build
 from bioseq.protocol.control import Control
 from bioseq.protocol.events import EpochFinished, PhaseChanged, StepDone
@@ -233,6 +234,7 @@ def main() -> None:
     parser.add_argument("--length", type=int, default=41)
     asked = parser.parse_args()
     torch.set_num_threads(1)
+    keep_freed_memory()  # as the process that runs a job does
     warnings.simplefilter("ignore")
     ratios = [measure(model, Setting(length=asked.length), asked.rounds) for model in asked.models.split(",")]
     sys.exit(int(max(ratios) > LIMIT))

@@ -21,6 +21,7 @@ import psutil
 from bioseq.errors import BioseqError
 from bioseq.jobs.endings import Cancelled
 from bioseq.jobs.log import RunLog
+from bioseq.jobs.memory import keep_freed_memory
 from bioseq.protocol.events import (
     ENDINGS,
     Ending,
@@ -109,14 +110,17 @@ def events_of(job: Job, control: Control) -> Generator[Event, None, None]:
         case TrainJob():
             from bioseq.jobs import train
 
+            keep_freed_memory()
             return train.run(job, control)
         case PredictJob():
             from bioseq.jobs import predict
 
+            keep_freed_memory()
             return predict.run(job, control)
         case EvaluateJob():
             from bioseq.jobs import evaluate
 
+            keep_freed_memory()
             return evaluate.run(job, control)
         case ExportJob():
             from bioseq.jobs import export
