@@ -1,4 +1,4 @@
-"""The closed list of architectures."""
+"""The closed list of models: the architectures of networks, and apart from them the feature baselines."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from bioseq.catalogue import bilstm, dnn, lstm_attention, text_cnn, transformer
+from bioseq.catalogue.baselines import GRADIENT_BOOSTING, LINEAR_SVM, LOGISTIC_REGRESSION, RANDOM_FOREST
 from bioseq.errors import BioseqError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bioseq.catalogue.specification import Architecture
+    from bioseq.catalogue.baselines import FeatureBaseline
+    from bioseq.catalogue.specification import Architecture, ModelSpecification
 
 _SPECIFICATIONS = (
     dnn.SPECIFICATION,
@@ -24,6 +26,14 @@ _SPECIFICATIONS = (
 
 ARCHITECTURES: Mapping[str, Architecture] = MappingProxyType({spec.name: spec for spec in _SPECIFICATIONS})
 """Name to specification, in the order of the gallery."""
+
+BASELINES: Mapping[str, FeatureBaseline] = MappingProxyType(
+    {spec.name: spec for spec in (LOGISTIC_REGRESSION, LINEAR_SVM, RANDOM_FOREST, GRADIENT_BOOSTING)}
+)
+"""Name to specification of the models that read fixed features."""
+
+MODELS: Mapping[str, ModelSpecification] = MappingProxyType({**ARCHITECTURES, **BASELINES})
+"""All that can be trained, by name."""
 
 
 _ALIASES = {alias: spec for spec in _SPECIFICATIONS for alias in spec.aliases}
@@ -42,3 +52,15 @@ def architecture(name: str) -> Architecture:
     nearest = difflib.get_close_matches(name, ARCHITECTURES, 1)
     hint = f"Did you mean {nearest[0]}?" if nearest else f"There are: {', '.join(ARCHITECTURES)}."
     raise BioseqError("config.unknown_model", f"There is no model named {name!r}.", where="model.name", remedy=hint)
+
+
+def specification(name: str) -> ModelSpecification:
+    """The specification of the network or feature baseline with this name or alias.
+
+    Raises:
+        BioseqError: There is none.
+    """
+    if name in BASELINES:
+        return BASELINES[name]
+    by_alias = {alias: spec for spec in BASELINES.values() for alias in spec.aliases}
+    return by_alias[name] if name in by_alias else architecture(name)

@@ -54,10 +54,12 @@ class WordCounts:
     Attributes:
         molecule: What the records are made of.
         lengths: Letters per word.
+        counted: How often the word occurs, in place of its share.
     """
 
     molecule: Molecule
     lengths: tuple[int, ...]
+    counted: bool = False
 
     @property
     def title(self) -> str:
@@ -78,7 +80,8 @@ class WordCounts:
         known = column.tokens >= _FIRST_WORD
         words = column.tokens[known].astype(np.int64) - _FIRST_WORD
         counts = _counted(rows[known], words, (len(dataset), vocabulary.size - _FIRST_WORD))
-        counts.data /= np.repeat(column.lengths, np.diff(counts.indptr))
+        if not self.counted:
+            counts.data /= np.repeat(column.lengths, np.diff(counts.indptr))
         return counts
 
 

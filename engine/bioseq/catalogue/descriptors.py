@@ -1,0 +1,234 @@
+"""What feature baselines can read of a sequence: which descriptors there are, for which molecules, and how wide.
+
+Definitions follow iFeature and iLearn (Chen et al. 2018, 10.1093/bioinformatics/bty140; Chen et al. 2020,
+10.1093/bib/bbz041). They are computed by `bioseq.baselines.descriptors`. torch-free.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from bioseq.sequences.alphabets import ALPHABETS, Molecule
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+NUCLEIC = (Molecule.DNA, Molecule.RNA)
+PEPTIDE = (Molecule.PROTEIN,)
+LONGEST_WORD = {Molecule.DNA: 6, Molecule.RNA: 6, Molecule.PROTEIN: 3}
+"""Longest words that are counted, letters."""
+
+CHOOSE = "auto"
+NOTHING = "none"
+
+AMINO_ACID_GROUPS = ("GAVLMI", "FYW", "KRH", "DE", "STCPNQ")
+"""Aliphatic, aromatic, positive, negative, uncharged: the five groups of CKSAAGP."""
+
+PHYSICO_CHEMICAL_CLASSES: Mapping[str, tuple[str, str, str]] = MappingProxyType(
+    {
+        "hydrophobicity PRAM900101": ("RKEDQN", "GASTPHY", "CLVIMFW"),
+        "hydrophobicity ARGP820101": ("QSTNGDE", "RAHCKMV", "LYPFIW"),
+        "hydrophobicity ZIMJ680101": ("QNGSWTDERA", "HMCKV", "LPFYI"),
+        "hydrophobicity PONP930101": ("KPDESNQT", "GRHA", "YMFWLCVI"),
+        "hydrophobicity CASG920101": ("KDEQPSRNTG", "AHYMLV", "FIWC"),
+        "hydrophobicity ENGD860101": ("RDKENQHYP", "SGTAW", "CVLIMF"),
+        "hydrophobicity FASG890101": ("KERSQD", "NTPG", "AYHWVMFLIC"),
+        "van der Waals volume": ("GASTPDC", "NVEQIL", "MHKFRYW"),
+        "polarity": ("LIFWCMVY", "PATGS", "HQRKNED"),
+        "polarizability": ("GASDT", "CPNVEQIL", "KMHFRYW"),
+        "charge": ("KR", "ANCQGHILMFPSTWYV", "DE"),
+        "secondary structure": ("EALMQKRH", "VIYCWFT", "GNPSD"),
+        "solvent accessibility": ("ALFCGIVW", "RKQEND", "MSPTHY"),
+    }
+)
+"""The thirteen properties of CTDC, each with its three classes of residues."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeaturePlan:
+    """Which numbers a feature baseline reads of each record; all that is needed to compute them again.
+
+    Attributes:
+        names: Descriptors, one after the other.
+        molecule: What the records are made of.
+        k: Letters of the longest word that is counted.
+        gap: Most letters between the two of a pair.
+        length: Positions, for descriptors that read them; letters beyond are not looked at, missing ones are 0.
+        counted: Words are counted, not given as shares of the record.
+    """
+
+    names: tuple[str, ...]
+    molecule: Molecule
+    k: int
+    gap: int
+    length: int
+    counted: bool
+
+    @property
+    def width(self) -> int:
+        """Numbers per record."""
+        return sum(DESCRIPTORS[name].width(self) for name in self.names)
+
+    @property
+    def by_position(self) -> bool:
+        """Whether any of it depends on where a letter stands."""
+        return any(DESCRIPTORS[name].by_position for name in self.names)
+
+    @property
+    def title(self) -> str:
+        """For people: "words of 1 to 4 letters"."""
+        return " and ".join(DESCRIPTORS[name].words(self) for name in self.names)
+
+
+@dataclass(frozen=True, slots=True)
+class Descriptor:
+    """One way to describe a sequence by numbers.
+
+    Attributes:
+        name: Its value in `model.hyper.features`.
+        title: Its label in the form.
+        molecules: What it can describe.
+        by_position: It needs records of one length.
+        width: `(plan) -> ` numbers per record.
+        words: `(plan) -> ` what it is, within a sentence.
+    """
+
+    name: str
+    title: str
+    molecules: tuple[Molecule, ...]
+    by_position: bool
+    width: Callable[[FeaturePlan], int]
+    words: Callable[[FeaturePlan], str]
+
+
+def _residues(plan: FeaturePlan) -> int:
+    return len(ALPHABETS[plan.molecule].residues)
+
+
+def _word_kinds(plan: FeaturePlan) -> int:
+    return sum(_residues(plan) ** length for length in range(1, plan.k + 1))
+
+
+_EVERY = (*NUCLEIC, *PEPTIDE)
+_ALL = (
+    Descriptor(
+        "kmers",
+        "Words of 1 to k letters",
+        _EVERY,
+        False,
+        _word_kinds,
+        lambda plan: f"words of 1 to {plan.k} letters" if plan.k > 1 else "single letters",
+    ),
+    Descriptor(
+        "one_hot",
+        "Letters by position (one-hot)",
+        _EVERY,
+        True,
+        lambda plan: plan.length * _residues(plan),
+        lambda _: "letters by position",
+    ),
+    Descriptor("aac", "Amino acids (AAC)", PEPTIDE, False, lambda _: 20, lambda _: "shares of amino acids"),
+    Descriptor("dpc", "Pairs of amino acids (DPC)", PEPTIDE, False, lambda _: 400, lambda _: "pairs of amino acids"),
+    Descriptor("dnc", "Pairs of bases (DNC)", NUCLEIC, False, lambda _: 16, lambda _: "pairs of bases"),
+    Descriptor(
+        "anf",
+        "Running share of each base (ANF)",
+        NUCLEIC,
+        True,
+        lambda plan: plan.length,
+        lambda _: "the running share of each base",
+    ),
+    Descriptor(
+        "cksnap",
+        "Pairs of bases with gaps (CKSNAP)",
+        NUCLEIC,
+        False,
+        lambda plan: 16 * (plan.gap + 1),
+        lambda plan: f"pairs of bases up to {plan.gap + 1} apart",
+    ),
+    Descriptor(
+        "cksaagp",
+        "Pairs of amino-acid groups with gaps (CKSAAGP)",
+        PEPTIDE,
+        False,
+        lambda plan: len(AMINO_ACID_GROUPS) ** 2 * (plan.gap + 1),
+        lambda plan: f"pairs of amino-acid groups up to {plan.gap + 1} apart",
+    ),
+    Descriptor(
+        "ctdc",
+        "Physico-chemical classes (CTDC)",
+        PEPTIDE,
+        False,
+        lambda _: 3 * len(PHYSICO_CHEMICAL_CLASSES),
+        lambda _: "shares of physico-chemical classes",
+    ),
+    Descriptor(
+        "blosum62",
+        "Substitution scores by position (BLOSUM62)",
+        PEPTIDE,
+        True,
+        lambda plan: plan.length * 20,
+        lambda _: "BLOSUM62 scores by position",
+    ),
+)
+
+DESCRIPTORS: Mapping[str, Descriptor] = MappingProxyType({one.name: one for one in _ALL})
+"""Name to descriptor, in the order of the form."""
+
+
+def plan_of(hyper: Mapping[str, Any], molecule: Molecule, *, longest: int, fixed_length: bool) -> FeaturePlan:
+    """The features that settings mean for these data.
+
+    "auto" reads letters by position where all records have one length, and else counts words.
+
+    Args:
+        hyper: All settings of a feature baseline.
+        molecule: What the records are made of.
+        longest: Letters of the longest record.
+        fixed_length: All records have that many.
+    """
+    first = hyper["features"]
+    if first == CHOOSE:
+        first = "one_hot" if fixed_length else "kmers"
+    names = (first,) if hyper["more_features"] in (NOTHING, first) else (first, hyper["more_features"])
+    usual = 2 if molecule is Molecule.PROTEIN else 4
+    return FeaturePlan(
+        names=names,
+        molecule=molecule,
+        k=hyper["k"] or usual,
+        gap=hyper["gap"],
+        length=max(1, longest),
+        counted=hyper["word_values"] == "counts",
+    )
+
+
+def settled(hyper: Mapping[str, Any], plan: FeaturePlan) -> dict[str, Any]:
+    """The settings with what the data decided written out, so that they mean the same with any other data."""
+    return {**hyper, "features": plan.names[0], "k": plan.k}
+
+
+def fault_in(plan: FeaturePlan, *, fixed_length: bool) -> tuple[str, str]:
+    """Why these features cannot be computed, and what to do, as two sentences; empty when they can."""
+    for descriptor in (DESCRIPTORS[name] for name in plan.names):
+        if plan.molecule not in descriptor.molecules:
+            fitting = [one.title for one in _ALL if plan.molecule in one.molecules]
+            return (
+                f"{descriptor.title} does not describe {_WORDS[plan.molecule]} sequences.",
+                f"For these there are: {', '.join(fitting)}.",
+            )
+        if descriptor.by_position and not fixed_length:
+            return (
+                f"{descriptor.title} needs sequences of one length, and these differ in length.",
+                "Choose features that do not depend on the position, such as words.",
+            )
+    if "kmers" in plan.names and plan.k > LONGEST_WORD[plan.molecule]:
+        return (
+            f"Words of {plan.k} letters are too many to count for {_WORDS[plan.molecule]} sequences.",
+            f"Choose {LONGEST_WORD[plan.molecule]} letters or fewer.",
+        )
+    return "", ""
+
+
+_WORDS = {Molecule.DNA: "DNA", Molecule.RNA: "RNA", Molecule.PROTEIN: "protein"}
