@@ -60,9 +60,18 @@ class FeatureBaseline(ModelSpecification):
         """The features that settings, defaults filled in, mean for these data."""
         return plan_of(self.resolve(hyper), molecule, longest=longest, fixed_length=fixed_length)
 
-    def data_problems(self, hyper: Mapping[str, HyperValue], profile: DataProfile) -> tuple[Problem, ...]:
-        """What is wrong with legal settings for these data: features that do not fit, too few records to balance."""
-        longest, fixed = max(1, profile.longest), profile.fixed_length
+    def data_problems(
+        self, hyper: Mapping[str, HyperValue], profile: DataProfile, *, most_letters: int = 0
+    ) -> tuple[Problem, ...]:
+        """What is wrong with legal settings for these data: features that do not fit, too few records to balance.
+
+        Args:
+            hyper: Settings; those left out have their defaults.
+            profile: What the data are like.
+            most_letters: Longer records are shortened to so many; 0 keeps all letters.
+        """
+        longest = max(1, min(profile.longest, most_letters or profile.longest))
+        fixed = min(profile.shortest, longest) == longest
         plan = self.plan(hyper, profile.molecule, longest=longest, fixed_length=fixed)
         message, remedy = fault_in(plan, fixed_length=fixed)
         if message:

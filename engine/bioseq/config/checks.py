@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bioseq.catalogue.registry import ARCHITECTURES
+from bioseq.catalogue.registry import BASELINES, MODELS
 from bioseq.catalogue.specification import TaskShape
 from bioseq.config.fields import suggestion
 from bioseq.errors import Problem, Severity
@@ -67,6 +67,8 @@ def _token_problems(config: Configuration, profile: DataProfile | None) -> Itera
         molecule = Molecule(config.data.molecule)
     if config.tokens.kind != "kmers" or molecule is None or config.tokens.k <= _LONGEST_WORD[molecule]:
         return
+    if config.model.name in BASELINES:  # they read letters, whatever tokens a network would read
+        return
     yield Problem(
         "config.word_too_long",
         f"There would be {len(ALPHABETS[molecule].residues) ** config.tokens.k:,} words, far more than any data fill.",
@@ -76,16 +78,19 @@ def _token_problems(config: Configuration, profile: DataProfile | None) -> Itera
 
 
 def _model_problems(config: Configuration, profile: DataProfile | None) -> Iterator[Problem]:
-    architecture = ARCHITECTURES.get(config.model.name)
-    if architecture is None:
+    chosen = MODELS.get(config.model.name)
+    if chosen is None:
         yield Problem(
             "config.unknown_model",
             f"There is no model named {config.model.name!r}.",
             "model.name",
-            suggestion(config.model.name, ARCHITECTURES) or f"There are: {', '.join(ARCHITECTURES)}.",
+            suggestion(config.model.name, MODELS) or f"There are: {', '.join(MODELS)}.",
         )
         return
-    yield from architecture.problems(config.model.hyper, task_shape(config, profile) if profile else None)
+    found = chosen.problems(config.model.hyper, task_shape(config, profile) if profile else None)
+    yield from found
+    if profile is not None and not found and chosen.name in BASELINES:
+        yield from BASELINES[chosen.name].data_problems(config.model.hyper, profile, most_letters=config.data.longest)
 
 
 def _training_problems(config: Configuration) -> Iterator[Problem]:
@@ -160,7 +165,7 @@ def _split_problems(config: Configuration, profile: DataProfile) -> Iterator[Pro
             "Keep back a fifth, or add a test file.", Severity.WARNING,
         )  # fmt: skip
     train = counts.get("train", 0)
-    if train and config.training.batch_size > train:
+    if train and config.training.batch_size > train and config.model.name not in BASELINES:
         yield Problem(
             "config.large_batch", f"A batch holds more than all {train:,} training records.", "training.batch_size",
             "Smaller batches learn more per epoch.", Severity.WARNING,

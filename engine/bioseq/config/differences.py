@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from bioseq.config.fields import FieldDescription, architecture_of, describe_fields
+from bioseq.config.fields import FieldDescription, describe_fields, specification_of
 
 if TYPE_CHECKING:
     from bioseq.config.schema import Configuration
@@ -62,19 +62,19 @@ def value_text(field: FieldDescription, value: Any) -> str:
 
 
 def _model_title(name: str) -> str:
-    from bioseq.catalogue.registry import ARCHITECTURES
+    from bioseq.catalogue.registry import MODELS
 
-    known = ARCHITECTURES.get(name)
+    known = MODELS.get(name)
     return known.title if known else name
 
 
 def _hyper_differences(old: Configuration, new: Configuration) -> list[Difference]:
     before, after = dict(old.model.hyper), dict(new.model.hyper)
     titles: dict[str, str] = {}
-    if (architecture := architecture_of(new)) is not None:
+    if (architecture := specification_of(new)) is not None:
         titles = {parameter.name: parameter.title for parameter in architecture.hyper}
         after = {**architecture.resolve(after), **after}
-    if (architecture := architecture_of(old)) is not None:
+    if (architecture := specification_of(old)) is not None:
         before = {**architecture.resolve(before), **before}
     if old.model.name != new.model.name:
         # Settings of another network are not "changed": only what the new one is given is told.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from pydantic.fields import FieldInfo
 
-    from bioseq.catalogue.specification import Architecture
+    from bioseq.catalogue.specification import Architecture, ModelSpecification
 
 Kind = Literal["int", "float", "bool", "text", "choice", "table", "files"]
 
@@ -266,15 +266,22 @@ def _plain(number: float | None) -> str:
     return str(number) if isinstance(number, int) else f"{number:g}"
 
 
-def architecture_of(config: Configuration) -> Architecture | None:
+def specification_of(config: Configuration) -> ModelSpecification | None:
     """The specification of the chosen model; None when the catalogue has no such name."""
+    from bioseq.catalogue.registry import MODELS
+
+    return MODELS.get(config.model.name)
+
+
+def architecture_of(config: Configuration) -> Architecture | None:
+    """The specification of the chosen network; None for a feature baseline, and for an unknown name."""
     from bioseq.catalogue.registry import ARCHITECTURES
 
     return ARCHITECTURES.get(config.model.name)
 
 
 def _hyper_default(config: Configuration, key: str) -> Any:
-    chosen = architecture_of(config)
+    chosen = specification_of(config)
     defaults = chosen.defaults() if chosen else {}
     if key not in defaults:
         raise BioseqError(
@@ -292,7 +299,7 @@ def _entry_changed(config: Configuration, path: str, value: object) -> dict[str,
     if value is None:
         table.pop(key, None)
         return table
-    if (section, name) == ("model", "hyper") and (chosen := architecture_of(config)) is not None:
+    if (section, name) == ("model", "hyper") and (chosen := specification_of(config)) is not None:
         default = _hyper_default(config, key)
         if isinstance(default, float) and type(value) is int:
             value = float(value)
@@ -303,10 +310,10 @@ def _entry_changed(config: Configuration, path: str, value: object) -> dict[str,
 
 
 def _hyper_kept(config: Configuration, name: str) -> dict[str, Any]:
-    """Of the present architecture's settings, those that mean the same in another architecture."""
-    from bioseq.catalogue.registry import ARCHITECTURES
+    """Of the present model's settings, those that mean the same in another model."""
+    from bioseq.catalogue.registry import MODELS
 
-    other = ARCHITECTURES.get(name)
+    other = MODELS.get(name)
     if other is None or name == config.model.name:
         return dict(config.model.hyper)
     return {key: value for key, value in config.model.hyper.items() if not other.problems({key: value})}

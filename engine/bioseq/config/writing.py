@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import tomlkit
 
-from bioseq.config.fields import FieldDescription, architecture_of, describe_fields, section_title, sections
+from bioseq.config.fields import FieldDescription, describe_fields, section_title, sections, specification_of
 from bioseq.config.schema import SCHEMA_VERSION, DataFile
 
 if TYPE_CHECKING:
@@ -81,8 +81,8 @@ def _add_table(table: Table, field: FieldDescription, config: Configuration) -> 
     values: dict[str, Any] = getattr(getattr(config, field.section), field.name)
     inner = tomlkit.table()
     known: dict[str, HyperParameter] = {}
-    if field.path == "model.hyper" and (architecture := architecture_of(config)) is not None:
-        known = {parameter.name: parameter for parameter in architecture.hyper}
+    if field.path == "model.hyper" and (chosen := specification_of(config)) is not None:
+        known = {parameter.name: parameter for parameter in chosen.hyper}
     for name, value in values.items():
         if name in known:
             _add_comment(inner, _about_hyper(known[name]))
