@@ -86,7 +86,7 @@ def prepare(config: Configuration, loaded: LoadedData) -> TrainingInput:
     dataset = loaded.dataset
     vocabulary = Vocabulary(loaded.molecule, config.tokens.kind, config.tokens.k)
     train = labelled_tokens(dataset, Split.TRAIN, vocabulary)
-    _check_classes(train, dataset.label_names)
+    check_classes(train.labels, dataset.label_names)
     validation = labelled_tokens(dataset, Split.VALIDATION, vocabulary)
     chosen = architecture(config.model.name)
     return TrainingInput(
@@ -171,14 +171,19 @@ def positive_index(positive_label: str, label_names: tuple[str, ...]) -> int:
     return label_names.index(positive_label)
 
 
-def _check_classes(train: LabelledTokens, label_names: tuple[str, ...]) -> None:
-    if not len(train):
+def check_classes(labels: NDArray[np.int64], label_names: tuple[str, ...]) -> None:
+    """Check that there is something to learn.
+
+    Raises:
+        BioseqError: There are no labelled training records, or they are all of one class.
+    """
+    if not len(labels):
         raise BioseqError(
             "data.nothing_to_train",
             "There are no labelled records to train on.",
             remedy="Add files whose records name their class, or one file per class.",
         )
-    present = np.unique(train.labels)
+    present = np.unique(labels)
     if len(present) < 2:
         raise BioseqError(
             "data.one_class",
