@@ -1,4 +1,4 @@
-"""The command line: `bioseq inspect | config | train | predict | evaluate | models | runs`.
+"""The command line: `bioseq inspect | config | train | predict | evaluate | models | presets | runs`.
 
 Exit status: 0 done, 1 a fault of the program, 2 something that the person can mend, 130 stopped. Results go to standard
 output; progress and errors, in a sentence with the remedy, to standard error. With `--json` results and errors are JSON
@@ -135,22 +135,29 @@ def inspect_command(files: Files, as_json: AsJson = False) -> int:
 def config_command(
     files: Files,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="The file to write.")] = None,
+    preset: Annotated[str, typer.Option("--preset", help="Take model and training from a preset.")] = "",
     as_json: AsJson = False,
 ) -> int:
     """Write a configuration that suits the data, with the reason for each choice."""
     from bioseq.config import files as config_files
+    from bioseq.config import presets
     from bioseq.config.inspection import inspect_files
 
+    chosen = presets.preset(preset) if preset else None
     found, _ = inspect_files(_requests(files), {})
+    config, reasons = found.config, found.reasons
+    if chosen is not None:
+        config = chosen.applied_to(config)
+        reasons = tuple(reason for reason in reasons if chosen.leaves(reason.path))
     if output is not None:
-        config_files.save(found.config, output)
+        config_files.save(config, output)
     if as_json:
-        reasons = [asdict(reason) for reason in found.reasons]
-        _say_json({"config": found.config.model_dump(mode="json"), "reasons": reasons})
+        told = [asdict(reason) for reason in reasons]
+        _say_json({"config": config.model_dump(mode="json"), "reasons": told})
         return DONE
-    for reason in found.reasons:
+    for reason in reasons:
         sys.stderr.write(f"{reason.path} = {reason.value_text}: {reason.sentence}\n")
-    _say(str(output) if output is not None else config_files.dumps(found.config))
+    _say(str(output) if output is not None else config_files.dumps(config))
     return DONE
 
 
@@ -220,6 +227,19 @@ def evaluate_command(model: Model, files: Files, as_json: AsJson = False) -> int
         else:
             evaluation = read_evaluations(metrics)["files"]
             _table(("figure", "value"), [(name, f"{value:.4f}") for name, value in evaluation.model.metrics.items()])
+    return DONE
+
+
+@app.command("presets")
+def presets_command(as_json: AsJson = False) -> int:
+    """List the presets: named settings for kinds of questions, for `bioseq config --preset`."""
+    from bioseq.config.presets import presets
+
+    if as_json:
+        _say_json([{**asdict(made), "values": dict(made.values)} for made in presets()])
+        return DONE
+    rows = [(made.name, made.title, made.model, made.description) for made in presets()]
+    _table(("name", "title", "model", "when"), rows)
     return DONE
 
 

@@ -68,6 +68,20 @@ def test_from_data_to_predictions(bioseq: Command, labelled_fasta: Path, tmp_pat
     assert [(run["name"], run["status"]) for run in json.loads(out)] == [("run", "finished")]
 
 
+def test_a_preset_takes_the_place_of_the_model_that_suits_the_data(bioseq: Command, labelled_fasta: Path) -> None:
+    status, out, reasons = bioseq("config", labelled_fasta, "--preset", "binding_sites")
+    assert status == 0
+    assert config_files.loads(out).model.hyper == {"kernels": "8,12,16,24"}
+    assert "model.name" not in reasons
+    assert "data.molecule" in reasons
+    status, out, _ = bioseq("presets", "--json")
+    listed = {made["name"]: made for made in json.loads(out)}
+    assert listed["binding_sites"]["values"]["model.name"] == "text_cnn"
+    status, out, told = bioseq("config", labelled_fasta, "--preset", "binding_sitez")
+    assert status == 2
+    assert "binding_sites" in told
+
+
 def test_inspect_says_what_is_there(bioseq: Command, labelled_fasta: Path) -> None:
     status, out, _ = bioseq("inspect", labelled_fasta)
     assert status == 0
