@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bioseq.sequences.alphabets import Molecule
     from bioseq.sequences.profile import DataProfile
 
-ROUNDS_OF_TREES = 25
+ROUNDS_OF_TREES = 60
 """Trees are grown in so many rounds; after each the validation records are looked at."""
 MOST_DENSE_NUMBERS = 400_000_000
 """Records times features that trees may be grown from: 3.2 GB."""

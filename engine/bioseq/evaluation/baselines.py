@@ -103,7 +103,7 @@ def _fit_logistic_regression(
 
     start = time.perf_counter()
     sampled = _stratified_sample(train, MOST_RECORDS, seed)
-    learnt, judge = (sampled, validation) if validation is not None and len(validation) else _keep_back(sampled, seed)
+    learnt, judge = (sampled, validation) if validation is not None and len(validation) else _parted(sampled, seed)
     features = _features(train, molecule)
     scaler = StandardScaler(with_mean=False).fit(features.of(learnt))
 
@@ -159,14 +159,19 @@ def _stratified_sample(dataset: Dataset, most: int, seed: int) -> Dataset:
     return dataset.take(_share_of_each_class(dataset.labels, most / len(dataset), seed))
 
 
-def _keep_back(dataset: Dataset, seed: int) -> tuple[Dataset, Dataset]:
-    """Records to learn from and records to choose by; the same ones for both when a class has a single record."""
-    learnt = _share_of_each_class(dataset.labels, 1 - _KEPT_BACK, seed)
-    rest = np.setdiff1d(np.arange(len(dataset)), learnt)
-    return (dataset.take(learnt), dataset.take(rest)) if len(rest) else (dataset, dataset)
+def keep_back(labels: NDArray[np.integer], seed: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Rows to learn from and rows to choose by, a fifth of each class; all of them for both when that is none."""
+    learnt = _share_of_each_class(labels, 1 - _KEPT_BACK, seed)
+    rest = np.setdiff1d(np.arange(len(labels)), learnt)
+    return (learnt, rest) if len(rest) else (learnt, learnt)
 
 
-def _share_of_each_class(labels: NDArray[np.int16], share: float, seed: int) -> NDArray[np.intp]:
+def _parted(dataset: Dataset, seed: int) -> tuple[Dataset, Dataset]:
+    learnt, judging = keep_back(dataset.labels, seed)
+    return dataset.take(learnt), dataset.take(judging)
+
+
+def _share_of_each_class(labels: NDArray[np.integer], share: float, seed: int) -> NDArray[np.intp]:
     chance = np.random.default_rng(seed)
     chosen = []
     for label in np.unique(labels):

@@ -1,4 +1,4 @@
-"""From a configuration and its records to what the training of a feature baseline takes; test records are no part of it.
+"""From a configuration and its records to what the training of a feature baseline takes; test records are not in it.
 
 torch-free.
 """

@@ -1,0 +1,167 @@
+"""Random forests and boosted trees, grown by scikit-learn in rounds, kept as arrays. torch-free."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bioseq.baselines.forests import BoostedTrees, RandomForest, chances_of
+from bioseq.baselines.trees import LEAF, Trees, joined
+from bioseq.catalogue.baselines import ROUNDS_OF_TREES
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from bioseq.training.baseline_learners import Lesson
+
+
+def trees_per_round(trees: int) -> int:
+    """How many trees a round adds."""
+    return max(1, -(-trees // ROUNDS_OF_TREES))
+
+
+class _TreeLearner:
+    """Adds trees round by round, and what they say of the records."""
+
+    def __init__(self, lesson: Lesson, model: Any, features: NDArray[np.float64] | NDArray[np.float32]) -> None:
+        self._lesson = lesson
+        self._model = model
+        self._features = features
+        self._wanted = int(lesson.hyper["trees"])
+        self._each = trees_per_round(self._wanted)
+        self._counts: list[int] = []
+        self._parts: list[Trees] = []
+
+    @property
+    def rounds(self) -> int:
+        """So many until all trees are grown."""
+        return -(-self._wanted // self._each)
+
+    def _grow(self, option: str) -> None:
+        grown = self._counts[-1] if self._counts else 0
+        self._counts.append(min(self._wanted, grown + self._each))
+        self._model.set_params(**{option: self._counts[-1]})
+        self._model.fit(self._features, self._lesson.labels, sample_weight=self._lesson.weights)
+
+
+class ForestLearner(_TreeLearner):
+    """A random forest: each round adds some trees, and all are kept."""
+
+    def __init__(self, lesson: Lesson, *, threads: int) -> None:
+        from sklearn.ensemble import RandomForestClassifier
+
+        hyper = lesson.hyper
+        model = RandomForestClassifier(
+            warm_start=True,
+            max_depth=hyper["depth"] or None,
+            min_samples_leaf=hyper["leaf_records"],
+            n_jobs=threads,
+            random_state=lesson.seed,
+        )
+        super().__init__(lesson, model, lesson.features.toarray().astype(np.float32))
+        classes = len(lesson.present)
+        self._sums = np.zeros((lesson.features.shape[0], classes))
+        self._judge_sums = (
+            None if lesson.judge_features is None else np.zeros((lesson.judge_features.shape[0], classes))
+        )
+
+    def advance(self) -> str:
+        """Grow the trees of the next round; says how many there are."""
+        before = self._counts[-1] if self._counts else 0
+        self._grow("n_estimators")
+        new = joined([forest_tree(one.tree_) for one in self._model.estimators_[before:]])
+        self._parts.append(new)
+        forest = RandomForest(new)
+        self._sums += forest.sums(self._lesson.features)
+        if self._judge_sums is not None:
+            self._judge_sums += forest.sums(self._lesson.judge_features)
+        return f"{self._counts[-1]} trees"
+
+    def chances(self) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
+        """Probabilities that the trees so far give the records that were learnt, and those that judge."""
+        count = self._counts[-1]
+        return self._sums / count, None if self._judge_sums is None else self._judge_sums / count
+
+    def result(self, best_round: int, _everything: Lesson | None = None) -> RandomForest:
+        """The forest as of a round, 1-based."""
+        return RandomForest(joined(self._parts[:best_round]))
+
+
+class BoostingLearner(_TreeLearner):
+    """Boosted trees: each round adds some, and validation says how many are kept."""
+
+    def __init__(self, lesson: Lesson) -> None:
+        from sklearn.ensemble import HistGradientBoostingClassifier
+
+        hyper = lesson.hyper
+        model = HistGradientBoostingClassifier(
+            learning_rate=hyper["learning_rate"],
+            max_leaf_nodes=hyper["leaves"],
+            min_samples_leaf=hyper["leaf_records"],
+            l2_regularization=hyper["penalty"],
+            early_stopping=False,
+            warm_start=True,
+            random_state=lesson.seed,
+        )
+        super().__init__(lesson, model, lesson.features.toarray())
+        self._start = np.zeros(0)
+        self._scores: list[NDArray[np.float64]] = []
+
+    def advance(self) -> str:
+        """Grow the trees of the next round; says how many there are."""
+        before = self._counts[-1] if self._counts else 0
+        self._grow("max_iter")
+        iterations = self._model._predictors[before:]
+        new = joined([boosted_tree(one.nodes) for iteration in iterations for one in iteration])
+        self._parts.append(new)
+        lesson = self._lesson
+        sets = [lesson.features] if lesson.judge_features is None else [lesson.features, lesson.judge_features]
+        if not self._scores:
+            self._start = np.asarray(self._model._baseline_prediction, np.float64).ravel()
+            self._scores = [np.tile(self._start, (features.shape[0], 1)) for features in sets]
+        added = BoostedTrees(new, np.zeros_like(self._start))
+        self._scores = [scores + added.scores(features) for scores, features in zip(self._scores, sets, strict=True)]
+        return f"{self._counts[-1]} trees"
+
+    def chances(self) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
+        """Probabilities that the trees so far give the records that were learnt, and those that judge."""
+        found = [chances_of(scores) for scores in self._scores]
+        return found[0], found[1] if len(found) == 2 else None
+
+    def result(self, best_round: int, _everything: Lesson | None = None) -> BoostedTrees:
+        """The trees as of a round, 1-based."""
+        return BoostedTrees(joined(self._parts[:best_round]), self._start)
+
+
+def forest_tree(tree: Any) -> Trees:
+    """A tree of a scikit-learn forest; its leaves hold shares of the classes.
+
+    Features are compared as float32, so a threshold between two neighbouring float32 numbers divides them as the lower
+    of the two does: it is kept in half the memory.
+    """
+    leaf = tree.children_left < 0
+    threshold = tree.threshold.astype(np.float32)
+    threshold = np.where(threshold > tree.threshold, np.nextafter(threshold, np.float32(-np.inf)), threshold)
+    values = tree.value[leaf, 0, :]
+    return Trees(
+        starts=np.array([0, tree.node_count], np.int64),
+        feature=np.where(leaf, LEAF, tree.feature).astype(np.int32),
+        threshold=np.where(leaf, np.float32(0), threshold).astype(np.float32),
+        left=np.where(leaf, np.cumsum(leaf) - 1, tree.children_left).astype(np.int32),
+        right=np.where(leaf, 0, tree.children_right).astype(np.int32),
+        values=np.ascontiguousarray(values / values.sum(axis=1, keepdims=True)),
+    )
+
+
+def boosted_tree(nodes: Any) -> Trees:
+    """A tree of scikit-learn's histogram gradient boosting; its leaves hold what is added to the score."""
+    leaf = nodes["is_leaf"].astype(bool)
+    return Trees(
+        starts=np.array([0, len(nodes)], np.int64),
+        feature=np.where(leaf, LEAF, nodes["feature_idx"]).astype(np.int32),
+        threshold=np.where(leaf, 0.0, nodes["num_threshold"]),
+        left=np.where(leaf, np.cumsum(leaf) - 1, nodes["left"]).astype(np.int32),
+        right=np.where(leaf, 0, nodes["right"]).astype(np.int32),
+        values=nodes["value"][leaf].astype(np.float64).reshape(-1, 1),
+    )
