@@ -1,4 +1,4 @@
-"""Judge a trained network and its baselines on labelled records, all on the same ones."""
+"""Judge a trained model and its baselines on labelled records, all on the same ones."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bioseq.errors import BioseqError
-from bioseq.evaluation.inference import CPU, predict_probabilities
 from bioseq.evaluation.metrics import scores
 from bioseq.evaluation.results import EvaluatedRecords, Evaluation, Scores
 from bioseq.sequences.dataset import NO_LABEL
@@ -15,6 +14,7 @@ from bioseq.sequences.text_column import TextColumn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import Any
 
     import torch
     from numpy.typing import NDArray
@@ -24,11 +24,42 @@ if TYPE_CHECKING:
     from bioseq.sequences.dataset import Dataset
     from bioseq.sequences.tokens import Vocabulary
 
+    Progress = Callable[[int, int], None]
+    Predict = Callable[[Dataset, Progress | None], NDArray[np.float32]]
+
 
 def evaluate(
     network: Network,
     dataset: Dataset,
     vocabulary: Vocabulary,
+    *,
+    device: torch.device | None = None,
+    **judging: Any,
+) -> tuple[Evaluation, EvaluatedRecords]:
+    """Judge a network on labelled records.
+
+    Args:
+        network: The trained network, on `device`.
+        dataset: As in `judge`.
+        vocabulary: What the network's tokens mean.
+        device: Where to compute; the CPU by default.
+        **judging: The other arguments of `judge`.
+
+    Raises:
+        BioseqError: No record carries a class that the model knows.
+    """
+    from bioseq.evaluation.inference import CPU, predict_probabilities
+
+    def predict(records: Dataset, progress: Progress | None) -> NDArray[np.float32]:
+        column = vocabulary.encode(records.letters, records.offsets)
+        return predict_probabilities(network, column, device=device or CPU, progress=progress)
+
+    return judge(predict, dataset, **judging)
+
+
+def judge(
+    predict: Predict,
+    dataset: Dataset,
     *,
     labels: tuple[str, ...],
     split: str,
@@ -37,24 +68,21 @@ def evaluate(
     threshold: float = 0.5,
     seconds: float = 0.0,
     baselines: Sequence[FittedBaseline] = (),
-    device: torch.device = CPU,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> tuple[Evaluation, EvaluatedRecords]:
     """Predict labelled records and compare with the truth.
 
     Args:
-        network: The trained network, on `device`.
+        predict: `(records, progress) -> ` probabilities of the model, `(N, C)`.
         dataset: The records to judge by; those without a label, or with one that the model does not know, are left
             out.
-        vocabulary: What the network's tokens mean.
-        labels: The network's classes in order.
+        labels: The model's classes in order.
         split: What the records are: "test", "validation" or "files".
         title: Name of the model, for people.
         positive: With two classes: index of the one that sensitivity speaks of; -1 takes the last.
         threshold: With two classes: probability from which a record counts as positive.
-        seconds: How long the network was trained.
+        seconds: How long the model was trained.
         baselines: Predictors to compare with.
-        device: Where to compute.
         progress: Called with records done and all records; may raise to end the work.
 
     Raises:
@@ -70,8 +98,7 @@ def evaluate(
         )
     judged = dataset if len(rows) == len(dataset) else dataset.take(rows)
     truth = known[rows]
-    column = vocabulary.encode(judged.letters, judged.offsets)
-    chances = predict_probabilities(network, column, device=device, progress=progress)
+    chances = predict(judged, progress)
     by_baseline = {baseline.name: baseline.predict(judged) for baseline in baselines}
     positive = positive % len(labels)
 

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from bioseq.catalogue.registry import architecture
+from bioseq.catalogue.registry import specification
 from bioseq.catalogue.specification import TaskShape
 from bioseq.config.files import dumps, loads
 from bioseq.errors import BioseqError
@@ -76,8 +76,8 @@ class BundleContents:
 
     @property
     def model_title(self) -> str:
-        """Title of the architecture, for people."""
-        return architecture(self.architecture).title
+        """Title of the model, for people."""
+        return specification(self.architecture).title
 
 
 def write_bundle(path: Path, contents: BundleContents) -> None:
@@ -254,11 +254,10 @@ def _check(contents: BundleContents, path: Path) -> None:
         raise ValueError("sizes do not fit")
     if contents.positive and contents.positive not in contents.label_names:
         raise ValueError("the positive class is none of the classes")
-    specification = architecture(contents.architecture)
-    if problems := specification.problems(contents.hyper, task):
+    if problems := specification(contents.architecture).problems(contents.hyper, task):
         raise BioseqError(
             "bundle.bad_settings",
-            f"The settings of the network in this model file are not legal: {problems[0].message}",
+            f"The settings of the model in this model file are not legal: {problems[0].message}",
             where=str(path),
             remedy="Use a file that this program has written.",
             problems=problems,
