@@ -32,7 +32,8 @@ from bioseq.catalogue.specification import TaskShape
 from bioseq.config.schema import Configuration
 from bioseq.models.registry import build
 from bioseq.prediction.export import export
-from bioseq.prediction.predict import Predictor, predict_dataset, read_for
+from bioseq.prediction.networks import NetworkPredictor
+from bioseq.prediction.predict import predict_dataset, read_for
 from bioseq.protocol.jobs import FileRequest
 from bioseq.runs.bundle import BundleContents
 from bioseq.sequences.alphabets import ALPHABETS, Molecule
@@ -75,7 +76,7 @@ def write_fasta(path: Path, molecule: Molecule, records: int) -> Path:
     return path
 
 
-def predictor_for(case: Case) -> Predictor:
+def predictor_for(case: Case) -> NetworkPredictor:
     vocabulary = Vocabulary(case.molecule)
     fixed = case.molecule is Molecule.DNA
     task = TaskShape(vocabulary.size, 2, 41 if fixed else 400, fixed_length=fixed)
@@ -95,17 +96,17 @@ def predictor_for(case: Case) -> Predictor:
         positive="yes",
         threshold=0.5,
     )
-    return Predictor(contents, network, torch.device("cpu"))
+    return NetworkPredictor(contents, network)
 
 
-def ours(predictor: Predictor, source: Path, target: Path) -> float:
+def ours(predictor: NetworkPredictor, source: Path, target: Path) -> float:
     start = time.perf_counter()
     reading = read_for(predictor.contents, [FileRequest(str(source), "predict")])
     export(predict_dataset(predictor, reading.dataset), target)
     return time.perf_counter() - start
 
 
-def usual(predictor: Predictor, source: Path, target: Path, *, case: Case) -> float:
+def usual(predictor: NetworkPredictor, source: Path, target: Path, *, case: Case) -> float:
     words = {word: number + 2 for number, word in enumerate(predictor.contents.vocabulary.words)}
     start = time.perf_counter()
     with target.open("w", encoding="utf-8", newline="") as file, torch.no_grad():

@@ -6,7 +6,7 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bioseq.evaluation.evaluate import evaluate
+from bioseq.evaluation.evaluate import judge
 from bioseq.evaluation.results import write_evaluations
 from bioseq.jobs.progress import relayed
 from bioseq.jobs.trained import begun
@@ -30,16 +30,14 @@ def run(job: EvaluateJob, control: Control) -> Generator[Event, None, None]:
     yield PhaseChanged(job_id="", phase=Phase.EVALUATING, title="Evaluating")
     predictor = yield from relayed(lambda _: load_predictor(Path(job.model)), control, unit="records")
     evaluation, records = yield from relayed(
-        lambda progress: evaluate(
-            predictor.network,
+        lambda progress: judge(
+            predictor.chances,
             cleaned_for(card, reading.dataset).dataset,
-            card.vocabulary,
             labels=card.label_names,
             split="files",
             title=card.model_title,
             positive=card.label_names.index(card.positive) if card.positive else -1,
             threshold=card.threshold,
-            device=predictor.device,
             progress=progress,
         ),
         control,

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import torch
-
-from bioseq.catalogue.registry import architecture
-from bioseq.evaluation.inference import BATCH_TOKENS
-from bioseq.training.device import choose_threads
+from bioseq.catalogue.registry import BASELINES, architecture
 
 if TYPE_CHECKING:
     from bioseq.runs.bundle import BundleContents
 
 
 def use_threads(model: BundleContents) -> int:
-    """Compute with the number of threads that suits the model, from now on; returns it."""
+    """Compute with the number of threads that suits the model, from now on; returns it.
+
+    Feature baselines are read with one, and torch is not imported for them.
+    """
+    if model.architecture in BASELINES:
+        return 1
+    import torch
+
+    from bioseq.evaluation.inference import BATCH_TOKENS
+    from bioseq.training.device import choose_threads
+
     parameters = architecture(model.architecture).count_parameters(model.task, model.hyper)
     threads = choose_threads(model.config.training.threads, parameters=parameters, tokens_per_batch=BATCH_TOKENS)
     torch.set_num_threads(threads)

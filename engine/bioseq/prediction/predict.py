@@ -1,22 +1,21 @@
-"""What a trained network says of the records of files: every record, in its order, under its own id.
+"""What a trained model says of the records of files: every record, in its order, under its own id.
 
 Records are cleaned as in training, except that none is left out: what cannot be predicted is said so. Work goes in
-chunks of records, so that memory grows with the file only by its letters.
+chunks of records, so that memory grows with the file only by its letters. torch is imported for networks only.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 
+from bioseq.baselines.classifier import FeatureClassifier, classifier_from
+from bioseq.catalogue.registry import BASELINES
 from bioseq.config.loading import policy_of, read_options_of
 from bioseq.errors import BioseqError
-from bioseq.evaluation.inference import BATCH_TOKENS, predict_probabilities
 from bioseq.evaluation.metrics import predicted_classes
-from bioseq.models.registry import build
 from bioseq.prediction.table import Flag, PredictionTable
 from bioseq.runs.bundle import find_bundle, read_bundle
 from bioseq.sequences.alphabets import Molecule
@@ -24,15 +23,14 @@ from bioseq.sequences.dataset import NO_LABEL
 from bioseq.sequences.quality import clean
 from bioseq.sequences.reading import read_files
 from bioseq.sequences.text_column import TextColumn
-from bioseq.sequences.tokens import TokenColumn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    import torch
     from numpy.typing import NDArray
 
-    from bioseq.models.base import Network
     from bioseq.runs.bundle import BundleContents
     from bioseq.sequences.dataset import Dataset
     from bioseq.sequences.files import FileRequest
@@ -43,46 +41,89 @@ if TYPE_CHECKING:
 
 _CHUNK_RECORDS = 50_000
 _CHUNK_LETTERS = 8 << 20
-_CPU_BATCH_TOKENS = 4_096
-"""What stays in the caches: twice as fast for recurrent and attention networks as batches eight times as large."""
 _SURE_LETTERS = 200
 """From this many letters on, a protein that is spelt with the letters of DNA alone is not one."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Predictor:
-    """A trained network, ready to predict.
+class Predictor(ABC):
+    """A trained model, ready to predict.
 
     Attributes:
-        contents: The bundle that it came from; its weights are in the network.
-        network: In evaluation mode on `device`.
-        device: Where it computes.
+        contents: The bundle that it came from.
     """
 
     contents: BundleContents
-    network: Network
-    device: torch.device
+
+    @abstractmethod
+    def chances(self, records: Dataset, progress: Progress | None = None) -> NDArray[np.float32]:
+        """Probabilities of the classes for cleaned records, `(N, C)`, rows sum to 1.
+
+        Args:
+            records: Cleaned as in training, none of them empty.
+            progress: Called with records done and all records; may raise to end the work.
+        """
+
+    @abstractmethod
+    def reads_all_of(self, records: Dataset) -> NDArray[np.bool_]:
+        """Whether no letter of a record lies beyond what the model looks at, `(N,)`."""
+
+
+class FeaturePredictor(Predictor):
+    """A feature baseline, ready to predict."""
+
+    def __init__(self, contents: BundleContents, classifier: FeatureClassifier) -> None:
+        self.contents = contents
+        self.classifier = classifier
+
+    def chances(self, records: Dataset, progress: Progress | None = None) -> NDArray[np.float32]:
+        """As in `Predictor`."""
+        return self.classifier.predict(records, progress=progress)
+
+    def reads_all_of(self, records: Dataset) -> NDArray[np.bool_]:
+        """As in `Predictor`; only features by position end somewhere."""
+        plan = self.classifier.plan
+        return records.lengths <= plan.length if plan.by_position else np.ones(len(records), np.bool_)
 
 
 def load_predictor(model: Path, *, device: torch.device | None = None) -> Predictor:
-    """Build the network of a bundle or a run and give it its weights.
+    """Make the model of a bundle or a run ready.
 
     Args:
         model: A bundle, or the folder of a run.
-        device: Where to compute; the CPU by default.
+        device: Where a network computes; the CPU by default.
 
     Raises:
-        BioseqError: There is no bundle, or its weights are not those of its network.
+        BioseqError: There is no bundle, or its weights are not those of its model.
     """
     path = find_bundle(model)
     contents = read_bundle(path)
-    with torch.device("meta"):
-        plan = build(contents.architecture, contents.task, contents.hyper).state_dict()
-    _check_weights(contents, {name: (tuple(t.shape), str(t.dtype)) for name, t in plan.items()}, path)
-    network = build(contents.architecture, contents.task, contents.hyper)
-    network.load_state_dict({name: torch.from_numpy(values.copy()) for name, values in contents.weights.items()})
-    device = device or torch.device("cpu")
-    return Predictor(contents, network.to(device).eval(), device)
+    if contents.architecture in BASELINES:
+        return _feature_predictor(contents, path)
+    from bioseq.prediction.networks import network_predictor
+
+    return network_predictor(contents, path, device)
+
+
+def other_weights(path: Path) -> BioseqError:
+    """The error of a model file whose weights are not those of its model."""
+    return BioseqError(
+        "bundle.other_weights",
+        "The weights in this model file are not those of its network.",
+        where=str(path),
+        remedy="Copy the file again from where it came, or train again.",
+    )
+
+
+def _feature_predictor(contents: BundleContents, path: Path) -> FeaturePredictor:
+    baseline = BASELINES[contents.architecture]
+    molecule = contents.vocabulary.molecule
+    try:
+        found = classifier_from(
+            baseline.name, baseline.resolve(contents.hyper), contents.task, molecule, contents.weights
+        )
+    except ValueError as error:
+        raise other_weights(path) from error
+    return FeaturePredictor(contents, found)
 
 
 def read_for(contents: BundleContents, files: Sequence[FileRequest], *, progress: Progress | None = None) -> Reading:
@@ -107,7 +148,7 @@ def predict_dataset(predictor: Predictor, dataset: Dataset, *, progress: Progres
     """Predict every record.
 
     Args:
-        predictor: The network.
+        predictor: The model.
         dataset: Records as read, not cleaned.
         progress: Called with records done and all records; may raise to end the work.
     """
@@ -154,14 +195,9 @@ def _predict_chunk(
     if not len(kept):
         return
     records = cleaned.dataset
-    tokens = contents.vocabulary.encode(records.letters, records.offsets)
-    flags[kept] = cleaned.row_flags | _length_flags(contents, part.lengths[cleaned.kept_rows], tokens)
-    if contents.task.fixed_length:
-        tokens = _first_tokens(tokens, contents.task.longest)
-    batch_tokens = _CPU_BATCH_TOKENS if predictor.device.type == "cpu" else BATCH_TOKENS
-    probabilities[kept] = predict_probabilities(
-        predictor.network, tokens, batch_tokens=batch_tokens, device=predictor.device
-    )
+    flags[kept] = cleaned.row_flags | _length_flags(contents, part.lengths[cleaned.kept_rows])
+    flags[kept[~predictor.reads_all_of(records)]] |= np.uint8(Flag.SHORTENED)
+    probabilities[kept] = predictor.chances(records)
 
 
 _LEAVE_NONE_OUT = {
@@ -187,23 +223,11 @@ def _chunks(lengths: NDArray[np.int64]) -> list[NDArray[np.intp]]:
     return chunks
 
 
-def _length_flags(contents: BundleContents, lengths: NDArray[np.int64], tokens: TokenColumn) -> NDArray[np.uint8]:
+def _length_flags(contents: BundleContents, lengths: NDArray[np.int64]) -> NDArray[np.uint8]:
     flags = np.zeros(len(lengths), np.uint8)
     flags[lengths < contents.profile.shortest] |= np.uint8(Flag.SHORTER_THAN_TRAINED)
     flags[lengths > contents.profile.longest] |= np.uint8(Flag.LONGER_THAN_TRAINED)
-    if contents.task.fixed_length:
-        flags[tokens.lengths > contents.task.longest] |= np.uint8(Flag.SHORTENED)
     return flags
-
-
-def _first_tokens(column: TokenColumn, count: int) -> TokenColumn:
-    """Each record's first tokens only: where place k means the same in each record, what lies beyond means nothing."""
-    lengths = column.lengths
-    if not len(lengths) or lengths.max() <= count:
-        return column
-    place = np.arange(len(column.tokens)) - np.repeat(column.offsets[:-1] - column.offsets[0], lengths)
-    offsets = np.concatenate([[0], np.cumsum(np.minimum(lengths, count))])
-    return TokenColumn(column.tokens[place < count], offsets)
 
 
 def _truth(dataset: Dataset, label_names: tuple[str, ...]) -> NDArray[np.int16]:
@@ -224,15 +248,4 @@ def _check_molecule(reading: Reading, wanted: Molecule) -> None:
             f"The model was trained on {names[wanted]}, and these sequences are {names[found]}.",
             where=", ".join(reading.dataset.sources[:3]),
             remedy=f"Choose files with {names[wanted]} sequences, or another model.",
-        )
-
-
-def _check_weights(contents: BundleContents, wanted: dict[str, tuple[tuple[int, ...], str]], path: Path) -> None:
-    given = {name: (values.shape, f"torch.{values.dtype}") for name, values in contents.weights.items()}
-    if given != wanted:
-        raise BioseqError(
-            "bundle.other_weights",
-            "The weights in this model file are not those of its network.",
-            where=str(path),
-            remedy="Copy the file again from where it came, or train again.",
         )
