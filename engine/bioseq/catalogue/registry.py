@@ -6,7 +6,19 @@ import difflib
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from bioseq.catalogue import bilstm, dnn, lstm_attention, text_cnn, transformer
+from bioseq.catalogue import (
+    bilstm,
+    convnext1d,
+    dnn,
+    inception1d,
+    lstm_attention,
+    resnet1d,
+    state_space,
+    tcn,
+    text_cnn,
+    transformer,
+    vdcnn,
+)
 from bioseq.catalogue.baselines import GRADIENT_BOOSTING, LINEAR_SVM, LOGISTIC_REGRESSION, RANDOM_FOREST
 from bioseq.errors import BioseqError
 
@@ -19,6 +31,12 @@ if TYPE_CHECKING:
 _SPECIFICATIONS = (
     dnn.SPECIFICATION,
     text_cnn.SPECIFICATION,
+    vdcnn.SPECIFICATION,
+    resnet1d.SPECIFICATION,
+    inception1d.SPECIFICATION,
+    tcn.SPECIFICATION,
+    convnext1d.SPECIFICATION,
+    state_space.SPECIFICATION,
     bilstm.SPECIFICATION,
     lstm_attention.SPECIFICATION,
     transformer.SPECIFICATION,

@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 NETWORKS: dict[str, tuple[str, str]] = {
     "dnn": ("bioseq.models.dnn", "PlainNetwork"),
     "text_cnn": ("bioseq.models.text_cnn", "TextCnn"),
+    "vdcnn": ("bioseq.models.vdcnn", "Vdcnn"),
+    "resnet1d": ("bioseq.models.resnet1d", "ResNet1d"),
+    "inception1d": ("bioseq.models.inception1d", "InceptionTime"),
+    "tcn": ("bioseq.models.tcn", "Tcn"),
+    "convnext1d": ("bioseq.models.convnext1d", "ConvNext1d"),
+    "state_space": ("bioseq.models.state_space", "StateSpace"),
     "bilstm": ("bioseq.models.bilstm", "BiLstm"),
     "lstm_attention": ("bioseq.models.lstm_attention", "LstmAttention"),
     "transformer": ("bioseq.models.transformer", "Transformer"),

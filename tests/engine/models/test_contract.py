@@ -38,6 +38,12 @@ LETTERS = 4
 SMALL: dict[str, dict[str, Any]] = {
     "dnn": {"hidden_1": 32, "hidden_2": 16},
     "text_cnn": {"embedding": 8, "filters": 16},
+    "vdcnn": {"embedding": 8, "width": 8, "hidden": 32},
+    "resnet1d": {"embedding": 8, "width": 8, "stages": 2, "blocks": 1},
+    "inception1d": {"embedding": 8, "width": 4, "modules": 3, "kernels": "3,5,9"},
+    "tcn": {"embedding": 8, "width": 16, "levels": 3},
+    "convnext1d": {"embedding": 8, "width": 8, "blocks": 1},
+    "state_space": {"embedding": 8, "width": 16, "layers": 2, "states": 8},
     "bilstm": {"embedding": 8, "hidden": 16},
     "lstm_attention": {"embedding": 8, "hidden": 16},
     "transformer": {"width": 16, "heads": 2, "feed_forward": 32},
