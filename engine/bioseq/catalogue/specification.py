@@ -31,7 +31,7 @@ class Family(StrEnum):
     ATTENTION = "attention"
     GRAPH = "graph"
     PRETRAINED = "pretrained"
-    FEATURE_BASELINE = "feature baseline"
+    FEATURES = "feature baseline"
 
 
 class Cost(StrEnum):
