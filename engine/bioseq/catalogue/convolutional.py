@@ -25,6 +25,8 @@ def kernel_width(default: int, widths: tuple[int, ...] = (3, 5, 7, 9)) -> HyperP
         "Filter width",
         "Letters or words that each filter spans. Deeper layers see wider stretches, built from these.",
         default,
+        min(widths),
+        max(widths),
         choices=tuple((width, f"{width} tokens") for width in widths),
     )
 

@@ -68,6 +68,8 @@ SPECIFICATION = Architecture(
             "Depth",
             "Layers of filters. The paper found 29 best for millions of texts; begin with 9.",
             9,
+            9,
+            49,
             choices=((9, "9 layers"), (17, "17 layers"), (29, "29 layers"), (49, "49 layers")),
         ),
         HyperParameter(
