@@ -200,7 +200,7 @@ def _warm_up() -> None:
 
         # The first optimiser of a process imports torch._dynamo, a second's work.
         torch.optim.AdamW([torch.nn.Parameter(torch.zeros(1))])
-        from bioseq.jobs import predict, train  # noqa: F401 - imported for their libraries
+        from bioseq.jobs import networks, predict, train  # noqa: F401 - imported for their libraries
     except Exception:
         logging.getLogger(__name__).exception("warming up failed")
 

@@ -1,7 +1,8 @@
 """Train, evaluate and bundle what a run folder's configuration says.
 
 A stopped run keeps the best epoch so far, evaluates and bundles it, and can be resumed. A cancelled run keeps its
-configuration, events and log, so that the list of runs tells of it, and loses everything else.
+configuration, events and log, so that the list of runs tells of it, and loses everything else. torch is imported for
+networks only.
 """
 
 from __future__ import annotations
@@ -17,16 +18,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bioseq.catalogue.registry import architecture
+from bioseq.catalogue.registry import BASELINES, specification
 from bioseq.config import files as config_files
 from bioseq.config.checks import check
 from bioseq.config.loading import load_data
 from bioseq.durable import write_json
 from bioseq.errors import BioseqError, Severity
 from bioseq.evaluation.baselines import fit_baselines
-from bioseq.evaluation.evaluate import evaluate
+from bioseq.evaluation.evaluate import judge
 from bioseq.evaluation.metrics import predicted_classes
 from bioseq.evaluation.results import write_evaluations
+from bioseq.jobs import feature_baselines
 from bioseq.jobs.endings import Cancelled
 from bioseq.jobs.figures import write_figures
 from bioseq.jobs.progress import relayed
@@ -50,9 +52,6 @@ from bioseq.runs.history import fold, read_events
 from bioseq.runs.provenance import provenance
 from bioseq.runs.store import discard_results, has_checkpoint, name_of
 from bioseq.sequences.dataset import Split
-from bioseq.training.device import choose_device, describe_device
-from bioseq.training.inputs import prepare
-from bioseq.training.loop import CheckpointPolicy, TrainedModel, train
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -61,10 +60,10 @@ if TYPE_CHECKING:
     from bioseq.config.schema import Configuration
     from bioseq.evaluation.baselines import FittedBaseline
     from bioseq.evaluation.results import EvaluatedRecords, Evaluation
+    from bioseq.jobs.learnt import Learnt, Lessons, Teaching
     from bioseq.protocol.control import Control
     from bioseq.protocol.jobs import TrainJob
     from bioseq.sequences.findings import Finding
-    from bioseq.training.inputs import TrainingInput
 
 Judged = tuple["Evaluation", "EvaluatedRecords"]
 
@@ -100,10 +99,10 @@ def _train_and_judge(run: _Run, *, resume: bool, started: float) -> Generator[Ev
     def noticed(events: Generator[Event, None, Any]) -> Generator[Event, None, Any]:
         return _noticing(events, warnings, epochs)
 
-    loaded, job = yield from noticed(_read(run))
+    loaded, teaching = yield from noticed(_read(run))
+    job = teaching.lessons
     baselines = yield from noticed(_baselines(run, loaded, job))
-    policy = CheckpointPolicy(folder=run.folder.checkpoints)
-    trained = yield from noticed(train(job, run.control, checkpoints=policy, resume=resume))
+    trained = yield from noticed(teaching.learn(run.folder, run.control, resume=resume))
     if trained.cancelled:
         raise Cancelled
     judged = yield from noticed(_judge(run, loaded, job, trained, baselines))
@@ -111,7 +110,7 @@ def _train_and_judge(run: _Run, *, resume: bool, started: float) -> Generator[Ev
     facts = provenance(
         run.config,
         started=started,
-        device=describe_device(trained.device),
+        device=trained.device,
         threads=trained.threads,
         warnings=warnings,
     )
@@ -143,14 +142,14 @@ def _noticing(
 
 
 def _started(job: TrainJob, config: Configuration) -> JobStarted:
-    chosen = architecture(config.model.name)
+    chosen = specification(config.model.name)
     return JobStarted(
         job_id="",
         kind="train",
         folder=job.run_folder,
         resumed=job.resume,
         process_id=os.getpid(),
-        device=describe_device(choose_device(config.training.device)),
+        device=_device_of(config),
         threads=config.training.threads,
         details={
             "model": chosen.title,
@@ -163,27 +162,42 @@ def _started(job: TrainJob, config: Configuration) -> JobStarted:
     )
 
 
-def _read(run: _Run) -> Generator[Event, None, tuple[LoadedData, TrainingInput]]:
+def _device_of(config: Configuration) -> str:
+    if config.model.name in BASELINES:
+        return feature_baselines.device_of(config)
+    from bioseq.jobs import networks
+
+    return networks.device_of(config)
+
+
+def _prepared(config: Configuration, loaded: LoadedData) -> Teaching:
+    if config.model.name in BASELINES:
+        return feature_baselines.prepared(config, loaded)
+    from bioseq.jobs import networks
+
+    return networks.prepared(config, loaded)
+
+
+def _read(run: _Run) -> Generator[Event, None, tuple[LoadedData, Teaching]]:
     yield PhaseChanged(job_id="", phase=Phase.READING, title="Reading the data")
     loaded = yield from relayed(lambda progress: load_data(run.config, progress=progress), run.control, unit="bytes")
     yield PhaseChanged(job_id="", phase=Phase.CHECKING, title="Checking and encoding the data")
     yield from map(_told, loaded.cleaned_findings)
     yield from _checked(run.config, loaded)
-    job = yield from relayed(lambda _: prepare(run.config, loaded), run.control, unit="records")
+    teaching = yield from relayed(lambda _: _prepared(run.config, loaded), run.control, unit="records")
+    job = teaching.lessons
     sources = yield from relayed(lambda progress: _sources(loaded, progress), run.control, unit="files")
     write_json(run.folder.data, {"format": 1, "files": sources, **_counts(loaded)})
     yield ArtefactWritten(job_id="", kind="table", path=run.folder.data.name, title="Data files and counts")
-    count = architecture(job.architecture).count_parameters(job.task, job.hyper)
     validation = len(job.validation) if job.validation is not None else 0
     tests = len(loaded.dataset.rows_of(Split.TEST))
     yield LogEmitted(
         job_id="",
         level="info",
         message=f"{len(job.train):,} records for training, {validation:,} for validation, {tests:,} for the test; "
-        f"{len(job.label_names)} classes; {count:,} weights",
+        f"{len(job.label_names)} classes; {teaching.size}",
     )
-
-    return loaded, job
+    return loaded, teaching
 
 
 def _checked(config: Configuration, loaded: LoadedData) -> Generator[Event, None, None]:
@@ -240,7 +254,7 @@ def _counts(loaded: LoadedData) -> dict[str, object]:
     }
 
 
-def _baselines(run: _Run, loaded: LoadedData, job: TrainingInput) -> Generator[Event, None, list[FittedBaseline]]:
+def _baselines(run: _Run, loaded: LoadedData, job: Lessons) -> Generator[Event, None, list[FittedBaseline]]:
     if not run.config.evaluation.baseline:
         return []
     yield PhaseChanged(job_id="", phase=Phase.BASELINE, title="Fitting a simple baseline")
@@ -263,12 +277,12 @@ def _baselines(run: _Run, loaded: LoadedData, job: TrainingInput) -> Generator[E
 def _judge(
     run: _Run,
     loaded: LoadedData,
-    job: TrainingInput,
-    trained: TrainedModel,
+    job: Lessons,
+    trained: Learnt,
     baselines: Sequence[FittedBaseline],
 ) -> Generator[Event, None, dict[str, Judged]]:
     """Judge by the test records, once, and by the validation records; the first of the result is the main one."""
-    yield PhaseChanged(job_id="", phase=Phase.EVALUATING, title="Evaluating the best epoch")
+    yield PhaseChanged(job_id="", phase=Phase.EVALUATING, title="Evaluating the best model")
     judged: dict[str, Judged] = {}
     for split in (Split.TEST, Split.VALIDATION):
         records = loaded.dataset.take(np.flatnonzero((loaded.dataset.splits == split) & (loaded.dataset.labels >= 0)))
@@ -276,18 +290,16 @@ def _judge(
             continue
         name = split.name.lower()
         judged[name] = yield from relayed(
-            lambda progress, records=records, name=name: evaluate(  # type: ignore[misc]
-                trained.network,
+            lambda progress, records=records, name=name: judge(  # type: ignore[misc]
+                trained.predict,
                 records,
-                job.vocabulary,
                 labels=job.label_names,
                 split=name,
-                title=architecture(job.architecture).title,
+                title=specification(job.architecture).title,
                 positive=job.positive,
                 threshold=job.threshold,
                 seconds=trained.seconds,
                 baselines=baselines,
-                device=trained.device,
                 progress=progress,
             ),
             run.control,
@@ -308,8 +320,8 @@ def _judge(
 def _write(
     run: _Run,
     loaded: LoadedData,
-    job: TrainingInput,
-    trained: TrainedModel,
+    job: Lessons,
+    trained: Learnt,
     judged: dict[str, Judged],
     epochs: Sequence[EpochFinished],
 ) -> Generator[Event, None, None]:
@@ -338,7 +350,7 @@ def _write(
 
 
 def _contents(
-    run: _Run, loaded: LoadedData, job: TrainingInput, trained: TrainedModel, judged: dict[str, Judged]
+    run: _Run, loaded: LoadedData, job: Lessons, trained: Learnt, judged: dict[str, Judged]
 ) -> bundle.BundleContents:
     return bundle.BundleContents(
         config=run.config,
@@ -351,13 +363,13 @@ def _contents(
         metrics={split: evaluation.model.metrics for split, (evaluation, _) in judged.items()},
         positive=job.label_names[job.positive] if len(job.label_names) == 2 else "",
         threshold=job.threshold,
-        weights={name: tensor.numpy() for name, tensor in trained.state_dict.items()},
+        weights=trained.weights,
         name=name_of(run.folder),
         created=bundle.now(),
     )
 
 
-def _table(evaluation: Evaluation, records: EvaluatedRecords, job: TrainingInput) -> PredictionTable:
+def _table(evaluation: Evaluation, records: EvaluatedRecords, job: Lessons) -> PredictionTable:
     predicted = predicted_classes(records.probabilities, threshold=evaluation.threshold, positive=job.positive)
     return PredictionTable(
         ids=records.ids,
@@ -370,7 +382,7 @@ def _table(evaluation: Evaluation, records: EvaluatedRecords, job: TrainingInput
     )
 
 
-def _summary(job: TrainingInput, trained: TrainedModel, judged: dict[str, Judged]) -> dict[str, Any]:
+def _summary(job: Lessons, trained: Learnt, judged: dict[str, Judged]) -> dict[str, Any]:
     summary: dict[str, Any] = {
         "epochs": trained.epochs,
         "best_epoch": trained.best_epoch,

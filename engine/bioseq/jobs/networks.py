@@ -1,0 +1,85 @@
+"""Training jobs of networks. Importing this imports torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bioseq.catalogue.registry import architecture
+from bioseq.evaluation.inference import predict_probabilities
+from bioseq.jobs.learnt import Learnt
+from bioseq.training.device import choose_device, describe_device
+from bioseq.training.inputs import TrainingInput, prepare
+from bioseq.training.loop import CheckpointPolicy, train
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from bioseq.config.loading import LoadedData
+    from bioseq.config.schema import Configuration
+    from bioseq.protocol.control import Control
+    from bioseq.protocol.events import Event
+    from bioseq.runs.folder import RunFolder
+    from bioseq.sequences.dataset import Dataset
+    from bioseq.training.loop import TrainedModel
+
+
+def device_of(config: Configuration) -> str:
+    """Where a network will be trained, in words.
+
+    Raises:
+        BioseqError: The device is not there.
+    """
+    return describe_device(choose_device(config.training.device))
+
+
+def prepared(config: Configuration, loaded: LoadedData) -> NetworkTeaching:
+    """Tokens and settings of a run; raises as `training.inputs.prepare`."""
+    return NetworkTeaching(prepare(config, loaded))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NetworkTeaching:
+    """The training of one network.
+
+    Attributes:
+        lessons: All that the training loop is told.
+    """
+
+    lessons: TrainingInput
+
+    @property
+    def size(self) -> str:
+        """How large the network is, in words."""
+        count = architecture(self.lessons.architecture).count_parameters(self.lessons.task, self.lessons.hyper)
+        return f"{count:,} weights"
+
+    def learn(self, folder: RunFolder, control: Control, *, resume: bool) -> Generator[Event, None, Learnt]:
+        """Train, or go on from the newest checkpoint in the folder."""
+        policy = CheckpointPolicy(folder=folder.checkpoints)
+        trained = yield from train(self.lessons, control, checkpoints=policy, resume=resume)
+        return Learnt(
+            predict=self._predictor(trained),
+            weights={name: tensor.numpy() for name, tensor in trained.state_dict.items()},
+            best_epoch=trained.best_epoch,
+            epochs=trained.epochs,
+            reason=trained.reason,
+            stopped=trained.stopped,
+            cancelled=trained.cancelled,
+            seconds=trained.seconds,
+            device=describe_device(trained.device),
+            threads=trained.threads,
+            precision=trained.precision,
+        )
+
+    def _predictor(
+        self, trained: TrainedModel
+    ) -> Callable[[Dataset, Callable[[int, int], None] | None], NDArray[np.float32]]:
+        def predict(records: Dataset, progress: Callable[[int, int], None] | None) -> NDArray[np.float32]:
+            column = self.lessons.vocabulary.encode(records.letters, records.offsets)
+            return predict_probabilities(trained.network, column, device=trained.device, progress=progress)
+
+        return predict
