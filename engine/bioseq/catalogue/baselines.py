@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from bioseq.sequences.alphabets import Molecule
     from bioseq.sequences.profile import DataProfile
 
-ROUNDS_OF_TREES = 60
-"""Trees are grown in so many rounds; after each the validation records are looked at."""
+ROUNDS = {"random_forest": 20, "hist_gradient_boosting": 60}
+"""Trees are grown in so many rounds; after each the validation records are looked at. A forest only gets steadier."""
 MOST_DENSE_NUMBERS = 400_000_000
 """Records times features that trees may be grown from: 3.2 GB."""
 BALANCING_MODULE = "imblearn"

@@ -111,7 +111,8 @@ class BarReporter:
                 self._begin(describe(event))
             case StepDone(epoch=epoch, step=step, steps=steps, epochs=epochs):
                 done = (epoch - 1) * steps + step
-                self._move(done, epochs * steps, f"epoch {epoch}/{epochs}  loss {event.loss:.4f}")
+                stage = event.reached or f"epoch {epoch}/{epochs}"
+                self._move(done, epochs * steps, f"{stage}  loss {event.loss:.4f}")
             case Progressed(done=done, total=total) if total:
                 self._move(done, total, event.unit)
             case _ if text := _worth_telling(event):
@@ -141,6 +142,8 @@ def _worth_telling(event: Event) -> str:
 
 
 def _how_far(event: Progressed | StepDone) -> str:
+    if isinstance(event, StepDone) and event.reached:
+        return f"  round {event.epoch}/{event.epochs}, {event.reached}  loss {event.loss:.4f}"
     if isinstance(event, StepDone):
         return f"  epoch {event.epoch}/{event.epochs}  step {event.step}/{event.steps}  loss {event.loss:.4f}"
     share = f" ({event.done / event.total:.0%})" if event.total else ""

@@ -76,22 +76,30 @@ def _curves(epochs: Sequence[EpochFinished]) -> tuple[Figure, Table]:
     shown = [name for name in ("loss", "mcc") if any(name in epoch.train for epoch in epochs)] or ["loss"]
     figure, axes = _figure(len(shown))
     numbers = [epoch.epoch for epoch in epochs]
+    stage = "round" if any(epoch.reached for epoch in epochs) else "epoch"
     for axis, name in zip(axes, shown, strict=True):
         axis.plot(numbers, [epoch.train.get(name, np.nan) for epoch in epochs], color=_COLOURS[0], label="training")
         if any(epoch.validation for epoch in epochs):
             values = [epoch.validation.get(name, np.nan) for epoch in epochs]
             axis.plot(numbers, values, color=_COLOURS[1], label="validation")
         if epochs:
-            axis.axvline(epochs[-1].best_epoch, color=_GREY, linestyle=":", label="best epoch")
-        axis.set_xlabel("Epoch")
+            axis.axvline(epochs[-1].best_epoch, color=_GREY, linestyle=":", label=f"best {stage}")
+        axis.set_xlabel(stage.capitalize())
         axis.set_ylabel(METRICS[name].title if name in METRICS else name)
         axis.legend()
     names = sorted({name for epoch in epochs for name in (*epoch.train, *epoch.validation)})
-    header = ("epoch", "learning_rate", *(f"train_{name}" for name in names), *(f"validation_{name}" for name in names))
+    header = (
+        stage,
+        "learning_rate",
+        "reached",
+        *(f"train_{name}" for name in names),
+        *(f"validation_{name}" for name in names),
+    )
     rows = [
         [
             epoch.epoch,
             epoch.learning_rate,
+            epoch.reached,
             *(epoch.train.get(name, "") for name in names),
             *(epoch.validation.get(name, "") for name in names),
         ]

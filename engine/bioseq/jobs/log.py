@@ -74,7 +74,9 @@ def describe(event: Event) -> str:
         case EpochFinished():
             mark = "  best so far" if event.improved else ""
             validation = f"  validation {_figures(event.validation)}" if event.validation else ""
-            return f"Epoch {event.epoch}/{event.epochs}  train {_figures(event.train)}{validation}{mark}"
+            stage = f"Round {event.epoch}/{event.epochs}, {event.reached}:" if event.reached else ""
+            stage = stage or f"Epoch {event.epoch}/{event.epochs}"
+            return f"{stage}  train {_figures(event.train)}{validation}{mark}"
         case ArtefactWritten(path=path, title=title) if event.kind != "checkpoint":
             return f"Written: {title or path}" + (f" ({path})" if title and path != "." else "")
         case Warned(message=message, remedy=remedy):

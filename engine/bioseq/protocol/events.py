@@ -111,6 +111,7 @@ class StepDone(Event):
         memory_bytes: Memory that the worker holds (resident set), bytes.
         device_memory_bytes: Peak memory on the accelerator, bytes; 0 on the CPU.
         threads: CPU threads used for computing.
+        reached: As in `EpochFinished`.
     """
 
     epoch: int
@@ -123,11 +124,12 @@ class StepDone(Event):
     memory_bytes: int = 0
     device_memory_bytes: int = 0
     threads: int = 0
+    reached: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EpochFinished(Event):
-    """One epoch is trained and validated.
+    """One epoch is trained and validated; of a feature baseline, which has no epochs, one round.
 
     Attributes:
         epoch: 1-based.
@@ -141,6 +143,7 @@ class EpochFinished(Event):
         epochs_without_improvement: Since the best.
         patience: Epochs without improvement at which training ends; 0 when it does not end early.
         selection_metric: What decides: "loss", "mcc", "roc_auc", ...
+        reached: What a round has come to, in words: "40 trees", "C = 0.1"; empty for an epoch.
     """
 
     epoch: int
@@ -154,6 +157,7 @@ class EpochFinished(Event):
     epochs_without_improvement: int
     patience: int
     selection_metric: str
+    reached: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -146,8 +146,7 @@ class _Training:
         validation = {} if judged is None or self._judge is None else self._figures(self._judge.labels, judged)
         improved = self._improved(validation)
         seconds = self._lap()
-        yield LogEmitted(job_id="", level="info", message=self._line(reached, train, validation))
-        yield self._step(train["loss"], seconds)
+        yield self._step(train["loss"], seconds, reached)
         settings = self.job.settings
         yield EpochFinished(
             job_id="",
@@ -162,6 +161,7 @@ class _Training:
             epochs_without_improvement=self.state.without_improvement,
             patience=settings.patience if self._ends_early else 0,
             selection_metric=settings.selection_metric,
+            reached=reached,
         )
         self.state.reason = self._reason_to_end()
         yield from self._answer()
@@ -261,12 +261,7 @@ class _Training:
         elif self.control.stop_requested:
             self.ended_by = "stop"
 
-    def _line(self, reached: str, train: MetricValues, validation: MetricValues) -> str:
-        metric = self.job.settings.selection_metric
-        judged = f", validation {validation[metric]:.4g}" if validation else ""
-        return f"Round {self.state.epoch} of {self.learner.rounds}, {reached}: {metric} {train[metric]:.4g}{judged}"
-
-    def _step(self, loss: float, seconds: float) -> StepDone:
+    def _step(self, loss: float, seconds: float, reached: str) -> StepDone:
         mean = self.state.seconds / self.state.epoch
         return StepDone(
             job_id="",
@@ -278,6 +273,7 @@ class _Training:
             records_per_second=len(self._trained_labels) / max(seconds, 1e-9),
             seconds_left=mean * (self.learner.rounds - self.state.epoch),
             threads=self.threads,
+            reached=reached,
         )
 
     def _lap(self) -> float:

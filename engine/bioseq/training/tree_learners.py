@@ -8,7 +8,7 @@ import numpy as np
 
 from bioseq.baselines.forests import BoostedTrees, RandomForest, chances_of
 from bioseq.baselines.trees import LEAF, Trees, joined
-from bioseq.catalogue.baselines import ROUNDS_OF_TREES
+from bioseq.catalogue.baselines import ROUNDS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -16,20 +16,17 @@ if TYPE_CHECKING:
     from bioseq.training.baseline_learners import Lesson
 
 
-def trees_per_round(trees: int) -> int:
-    """How many trees a round adds."""
-    return max(1, -(-trees // ROUNDS_OF_TREES))
-
-
 class _TreeLearner:
     """Adds trees round by round, and what they say of the records."""
 
-    def __init__(self, lesson: Lesson, model: Any, features: NDArray[np.float64] | NDArray[np.float32]) -> None:
+    def __init__(
+        self, lesson: Lesson, model: Any, features: NDArray[np.float64] | NDArray[np.float32], rounds: int
+    ) -> None:
         self._lesson = lesson
         self._model = model
         self._features = features
         self._wanted = int(lesson.hyper["trees"])
-        self._each = trees_per_round(self._wanted)
+        self._each = -(-self._wanted // rounds)
         self._counts: list[int] = []
         self._parts: list[Trees] = []
 
@@ -59,7 +56,7 @@ class ForestLearner(_TreeLearner):
             n_jobs=threads,
             random_state=lesson.seed,
         )
-        super().__init__(lesson, model, lesson.features.toarray().astype(np.float32))
+        super().__init__(lesson, model, lesson.features.toarray().astype(np.float32), ROUNDS["random_forest"])
         classes = len(lesson.present)
         self._sums = np.zeros((lesson.features.shape[0], classes))
         self._judge_sums = (
@@ -104,7 +101,7 @@ class BoostingLearner(_TreeLearner):
             warm_start=True,
             random_state=lesson.seed,
         )
-        super().__init__(lesson, model, lesson.features.toarray())
+        super().__init__(lesson, model, lesson.features.toarray(), ROUNDS["hist_gradient_boosting"])
         self._start = np.zeros(0)
         self._scores: list[NDArray[np.float64]] = []
 
