@@ -90,16 +90,14 @@ def _curves(epochs: Sequence[EpochFinished]) -> tuple[Figure, Table]:
     names = sorted({name for epoch in epochs for name in (*epoch.train, *epoch.validation)})
     header = (
         stage,
-        "learning_rate",
-        "reached",
+        "reached" if stage == "round" else "learning_rate",
         *(f"train_{name}" for name in names),
         *(f"validation_{name}" for name in names),
     )
     rows = [
         [
             epoch.epoch,
-            epoch.learning_rate,
-            epoch.reached,
+            epoch.reached or epoch.learning_rate,
             *(epoch.train.get(name, "") for name in names),
             *(epoch.validation.get(name, "") for name in names),
         ]
