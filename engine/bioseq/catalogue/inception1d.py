@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bioseq.catalogue.common import dropout, embedding_width, head, reader_weights, reader_width
 from bioseq.catalogue.convolutional import convolution, norm, norm_choice, summaries, summary_choice
-from bioseq.catalogue.specification import Architecture, Cost, Family, HyperParameter, TaskShape
+from bioseq.catalogue.specification import Architecture, Cost, Family, HyperParameter, TaskShape, Work
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,6 +78,7 @@ SPECIFICATION = Architecture(
     gives_attention=False,
     count_parameters=count_parameters,
     check=check,
-    blocks=("Letters", "Embedding", "Inception modules", "Summary", "Classes"),
+    blocks=("Letters", "Embedding", "Filters of 3 widths", "Mean", "Classes"),
     reads_one_hot=True,
+    work=Work(seconds_per_weight=0.150e-9, floats_per_token=5_700),
 )

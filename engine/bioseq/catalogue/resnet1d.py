@@ -14,7 +14,7 @@ from bioseq.catalogue.convolutional import (
     summaries,
     summary_choice,
 )
-from bioseq.catalogue.specification import Architecture, Cost, Family, HyperParameter, TaskShape
+from bioseq.catalogue.specification import Architecture, Cost, Family, HyperParameter, TaskShape, Work
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,6 +77,7 @@ SPECIFICATION = Architecture(
     gives_attention=False,
     count_parameters=count_parameters,
     check=check,
-    blocks=("Letters", "Embedding", "Filters", "Residual blocks", "Summary", "Classes"),
+    blocks=("Letters", "Embedding", "Filters", "Residual filters", "Strongest and mean", "Classes"),
     reads_one_hot=True,
+    work=Work(seconds_per_weight=0.032e-9, floats_per_token=2_900),
 )

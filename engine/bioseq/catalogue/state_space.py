@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bioseq.catalogue.common import dropout, embedding_width, head, linear, reader_weights, reader_width
 from bioseq.catalogue.convolutional import norm, summaries, summary_choice
-from bioseq.catalogue.specification import Architecture, Cost, Family, HyperParameter, TaskShape
+from bioseq.catalogue.specification import Architecture, Cost, Family, HyperParameter, TaskShape, Work
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,6 +67,7 @@ SPECIFICATION = Architecture(
     gives_attention=False,
     count_parameters=count_parameters,
     check=check,
-    blocks=("Letters", "Embedding", "State spaces", "Summary", "Classes"),
+    blocks=("Letters", "Embedding", "Long filters", "Strongest and mean", "Classes"),
     reads_one_hot=True,
+    work=Work(seconds_per_weight=0.320e-9, floats_per_token=3_200),
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bioseq.catalogue.common import dropout, embedding_width, head, linear, reader_weights, reader_width
 from bioseq.catalogue.convolutional import convolution, norm, norm_choice
-from bioseq.catalogue.specification import Architecture, Cost, Family, HyperParameter, TaskShape
+from bioseq.catalogue.specification import Architecture, Cost, Family, HyperParameter, TaskShape, Work
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -109,6 +109,7 @@ SPECIFICATION = Architecture(
     gives_attention=False,
     count_parameters=count_parameters,
     check=check,
-    blocks=("Letters", "Embedding", "Filters", "4 deep stages", "8 strongest", "Dense layers", "Classes"),
+    blocks=("Letters", "Embedding", "Filters", "4 deep stages of filters", "8 strongest", "Dense layers", "Classes"),
     reads_one_hot=True,
+    work=Work(seconds_per_weight=0.012e-9, floats_per_token=2_100),
 )

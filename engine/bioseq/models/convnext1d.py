@@ -47,7 +47,8 @@ class ConvNextBlock(nn.Module):
         """`(B, C, L)`, zero under the mask `(B, L)`, to the same of the next block."""
         places = self.norm(self.spread(values).transpose(1, 2))  # (B, L, C)
         places = self.contract(functional.gelu(self.expand(places))) * self.scale
-        return values + (self.drop(places) * mask.unsqueeze(-1)).transpose(1, 2)
+        added: Tensor = self.drop(places) * mask.unsqueeze(-1)
+        return values + added.transpose(1, 2)
 
 
 class HalfAsManyPlaces(nn.Module):

@@ -78,7 +78,10 @@ class DiagonalStateSpace(nn.Module):
         return 2 * (weighted @ small).real.flatten(2)[..., :length]
 
     def _circular(self, length: int, size: int) -> Tensor:
-        """The kernel by distance modulo size, `(C, size)`: what lies behind a place at the start, ahead at the end."""
+        """The kernel by distance modulo size, `(C, size)`: for what was read at the start, for what follows at the end.
+
+        A place itself, distance 0, is read once, in the first direction.
+        """
         kernels = self.kernels(length)
         kernel = functional.pad(kernels[0], (0, size - length))
         if self.directions == 2:
@@ -109,7 +112,8 @@ class StateSpaceBlock(nn.Module):
         with torch.autocast(places.device.type, enabled=False):  # no Fourier transform in half precision
             mixed = functional.gelu(self.states(channels.float()))
         gated = functional.glu(self.mix(self.drop(mixed.transpose(1, 2))), dim=-1)
-        return places + self.drop(gated)
+        added: Tensor = self.drop(gated)
+        return places + added
 
 
 class StateSpace(Network):

@@ -60,13 +60,14 @@ class Vdcnn(Network):
         self.kept: int = hyper["strongest"]
         self.read = token_reader(task, hyper["embedding"])
         self.begin = nn.Conv1d(reader_width(task, hyper["embedding"]), inputs, KERNEL, padding=KERNEL // 2)
-        self.stages = nn.ModuleList()
+        self.blocks = nn.ModuleList()
+        self.halve_before: set[int] = set()
         for width, blocks in stages(hyper):
-            stage = nn.ModuleList()
+            if width != inputs:
+                self.halve_before.add(len(self.blocks))
             for _ in range(blocks):
-                stage.append(DeepBlock(inputs, width, norm=hyper["norm"], shortcut=hyper["shortcut"]))
+                self.blocks.append(DeepBlock(inputs, width, norm=hyper["norm"], shortcut=hyper["shortcut"]))
                 inputs = width
-            self.stages.append(stage)
         self.first = nn.Linear(dense_inputs(hyper), hidden)
         self.between = nn.Dropout(hyper["dropout"])
         self.second = nn.Linear(hidden, hidden)
@@ -76,11 +77,10 @@ class Vdcnn(Network):
         """As in `Network`; there is no attention."""
         channels = self.read(tokens, mask).transpose(1, 2)  # (B, D, L)
         values = real_only(self.begin(channels), mask)
-        for number, stage in enumerate(self.stages):
-            if number:
+        for number, block in enumerate(self.blocks):
+            if number in self.halve_before:
                 values, mask = largest_of_three(values, mask, stride=2), every_second(mask)
-            for block in stage:
-                values = block(values, mask)
+            values = block(values, mask)
         kept = strongest(values, mask, self.kept).flatten(1)  # (B, C * kept)
         hidden = functional.relu(self.first(kept))
         return Encoding(functional.relu(self.second(self.between(hidden))))
