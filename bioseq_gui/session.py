@@ -243,8 +243,10 @@ class Session(QObject):
         """Take over a whole configuration (undoable); all that it says differently counts as set by the person."""
         if config == self.configuration:
             return
-        touched = self._settings.touched | _differing_paths(self.configuration, config)
-        after = replace(self._settings, configuration=config, reasons=(), touched=touched)
+        differing = _differing_paths(self.configuration, config)
+        touched = self._settings.touched | differing
+        reasons = tuple(reason for reason in self._settings.reasons if reason.path not in differing)
+        after = replace(self._settings, configuration=config, reasons=reasons, touched=touched)
         self.undo_stack.push(_Change(self, title, self._settings, after))
 
     def open_configuration(self, config: Configuration, path: Path, files: Iterable[FileRequest]) -> None:

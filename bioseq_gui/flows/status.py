@@ -100,7 +100,8 @@ class StatusPresenter(QObject):
         if state.phase is Phase.PAUSED:
             title = self.tr("Paused")
         elif state.phase is Phase.TRAINING and step is not None:
-            title = self.tr("Training: epoch {0} of {1}").format(step.epoch, step.epochs)
+            stage = self.tr("Training: round {0} of {1}") if step.reached else self.tr("Training: epoch {0} of {1}")
+            title = stage.format(step.epoch, step.epochs)
         left = step.seconds_left if step is not None and state.phase is Phase.TRAINING else None
         self._window.status.show_job(title, share=share, seconds_left=left)
 

@@ -1,171 +1,158 @@
-"""The catalogue as cards: a drawing, one sentence, and what training costs with these data."""
+"""The catalogue as cards by family, and the presets; one search box finds both."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QTabBar, QVBoxLayout, QWidget
 
-from bioseq.catalogue.estimate import Estimate, estimate
-from bioseq.catalogue.registry import ARCHITECTURES
-from bioseq.catalogue.specification import Architecture, Cost, Family, TaskShape
-from bioseq.config.autofill import training_records
-from bioseq.config.checks import task_shape
-from bioseq_gui.forms.network_drawing import NetworkDrawing
-from bioseq_gui.theme.tokens import SPACE_3
-from bioseq_gui.widgets.basics import Card, Chip, label
-from bioseq_gui.widgets.text import duration, number
+from bioseq.catalogue.registry import MODELS
+from bioseq.catalogue.specification import Family
+from bioseq.config.presets import presets
+from bioseq_gui.forms.card_grid import CARD_WIDTH, CardGrid
+from bioseq_gui.forms.model_cards import ModelCard, PresetCard, family_title
+from bioseq_gui.theme.tokens import SPACE_2, SPACE_3
+from bioseq_gui.widgets.basics import label
+from bioseq_gui.widgets.turns import Turns
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from PySide6.QtGui import QResizeEvent
-
+    from bioseq.catalogue.specification import ModelSpecification
+    from bioseq.config.presets import Preset
     from bioseq.config.schema import Configuration
     from bioseq.sequences.profile import DataProfile
     from bioseq_gui.theme.theme import Theme
 
-_CARD_WIDTH = 264
-"""Least width of a card, px."""
-_QUICK_SECONDS = 60.0
-_SLOW_SECONDS = 900.0
-
-
-def estimate_for(config: Configuration, profile: DataProfile, architecture: Architecture) -> Estimate | None:
-    """What training an architecture would cost with these data; None when it cannot be built for them."""
-    chosen = architecture.name == config.model.name
-    hyper: Mapping[str, bool | int | float | str] = config.model.hyper if chosen else {}
-    task: TaskShape = task_shape(config, profile)
-    if architecture.problems(hyper, task):
-        return None
-    longest = config.data.longest or profile.longest
-    return estimate(
-        architecture,
-        task,
-        hyper,
-        records=max(1, training_records(profile)),
-        batch_size=config.training.batch_size,
-        median_tokens=min(profile.median_length, longest),
-    )
-
-
-class ArchitectureCard(Card):
-    """One architecture."""
-
-    def __init__(self, theme: Theme, architecture: Architecture, family: str, *, parent: QWidget | None = None) -> None:
-        super().__init__(clickable=True, parent=parent)
-        self._theme = theme
-        self.architecture = architecture
-        self._family = family
-        self.setAccessibleName(architecture.title)
-        self.setAccessibleDescription(architecture.summary)
-        self._cost = Chip(theme, "")
-        self._figures = label("", "muted", wrap=True)
-        head = QHBoxLayout()
-        head.addWidget(label(architecture.title, "strong"), 1)
-        head.addWidget(self._cost)
-        self.body.addLayout(head)
-        self.body.addWidget(NetworkDrawing(theme, architecture.blocks))
-        self.body.addWidget(label(architecture.summary, wrap=True))
-        self.body.addStretch(1)
-        self.body.addWidget(self._figures)
-        self.setToolTip(f"{architecture.good_for}\n{architecture.paper} {architecture.doi}".strip())
-        self.show_estimate(None)
-
-    @property
-    def figures(self) -> str:
-        """What training costs, in words."""
-        return self._figures.text()
-
-    def show_estimate(self, cost: Estimate | None, epochs: int = 1) -> None:
-        """Show what training costs with these data; without data, how cost grows with length."""
-        palette = self._theme.palette
-        if cost is None:
-            quadratic = self.architecture.cost is Cost.QUADRATIC
-            self._cost.set_text(self.tr("short sequences") if quadratic else self.tr("any length"))
-            self._cost.set_colour(palette.muted)
-            self._figures.setText(f"{self._family} · {self.architecture.paper}")
-            return
-        seconds = cost.seconds_per_epoch * epochs
-        word, colour = (
-            (self.tr("quick"), palette.good)
-            if seconds < _QUICK_SECONDS
-            else (self.tr("medium"), palette.warning)
-            if seconds < _SLOW_SECONDS
-            else (self.tr("slow"), palette.bad)
-        )
-        self._cost.set_text(word)
-        self._cost.set_colour(colour)
-        self._figures.setText(
-            self.tr("{0} · {1} weights · ≤ {2}").format(self._family, number(cost.parameters), _roughly(seconds))
-        )
+_MODELS, _PRESETS = range(2)
 
 
 class Gallery(QWidget):
-    """All architectures by family.
+    """All models by family, feature baselines last and apart; beside them the presets.
+
+    Cards are built a few at a time, so that the window answers in between.
 
     Signals:
-        chosen: A card was chosen (name of the architecture).
+        chosen: The card of a model was chosen (its name).
+        preset_chosen: The card of a preset was chosen (its name).
     """
 
     chosen = Signal(str)
+    preset_chosen = Signal(str)
 
     def __init__(self, theme: Theme, *, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._cards: dict[str, ArchitectureCard] = {}
-        titles = {
-            Family.BASIC: self.tr("Basic"),
-            Family.CONVOLUTIONAL: self.tr("Convolution"),
-            Family.RECURRENT: self.tr("Recurrent"),
-            Family.ATTENTION: self.tr("Attention"),
-        }
-        families = list(Family)
-        ordered = sorted(ARCHITECTURES.values(), key=lambda made: families.index(made.family))
-        self._columns = 0
-        # Of its own, so that the cards do not hold the page at the width of the columns they stand in now.
-        self.setMinimumWidth(_CARD_WIDTH)
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setSpacing(SPACE_3)
-        for architecture in ordered:
-            card = ArchitectureCard(theme, architecture, titles[architecture.family])
-            card.clicked.connect(lambda name=architecture.name: self.chosen.emit(name))
-            self._cards[architecture.name] = card
-        self._arrange(2)
+        self._theme = theme
+        self._models: dict[str, ModelCard] = {}
+        self._presets: dict[str, PresetCard] = {}
+        self._state: tuple[Configuration, DataProfile | None] | None = None
+        self._search = QLineEdit()
+        self._tabs = QTabBar()
+        self._nothing = label(self.tr("Nothing matches."), "muted")
+        self._grids: dict[tuple[int, Family], CardGrid] = {}
+        self._building = {_MODELS: Turns(self), _PRESETS: Turns(self)}
+        self._showing = Turns(self)
+        self._arrange()
+        self._search.textChanged.connect(self._filter)
+        self._tabs.currentChanged.connect(self._filter)
+        self._filter()
+        self._building[_MODELS].take(*(partial(self._add_model, model) for model in MODELS.values()))
+        self._building[_PRESETS].take(*(partial(self._add_preset, preset) for preset in presets()))
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """As many cards side by side as have room."""
-        super().resizeEvent(event)
-        self._arrange(max(1, min(4, (event.size().width() + SPACE_3) // (_CARD_WIDTH + SPACE_3))))
+    def _arrange(self) -> None:
+        self.setMinimumWidth(CARD_WIDTH)
+        self._tabs.addTab(self.tr("Models"))
+        self._tabs.addTab(self.tr("Presets"))
+        self._tabs.setUsesScrollButtons(False)
+        self._tabs.setAccessibleName(self.tr("Models or presets"))
+        self._search.setPlaceholderText(self.tr("Search: motif, attention, peptide…"))
+        self._search.setAccessibleName(self.tr("Search models and presets"))
+        self._search.setClearButtonEnabled(True)
+        head = QHBoxLayout()
+        head.setSpacing(SPACE_2)
+        head.addWidget(self._tabs)
+        head.addStretch(1)
+        head.addWidget(self._search, 2)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACE_3)
+        column.addLayout(head)
+        column.addWidget(self._nothing)
+        for tab in (_MODELS, _PRESETS):
+            for family in Family:
+                title, text = family_title(family)
+                grid = self._grids[tab, family] = CardGrid(title, text if tab == _MODELS else "")
+                grid.hide()
+                column.addWidget(grid)
+        column.addStretch(1)
 
-    def _arrange(self, columns: int) -> None:
-        if columns == self._columns:
-            return
-        for column in range(self._columns):
-            self._grid.setColumnStretch(column, 0)
-        self._columns = columns
-        for place, card in enumerate(self._cards.values()):
-            self._grid.addWidget(card, place // columns, place % columns)
-        for column in range(columns):
-            self._grid.setColumnStretch(column, 1)
+    # ------------------------------------------------------------------ cards
 
-    def card(self, name: str) -> ArchitectureCard:
-        """The card of an architecture."""
-        return self._cards[name]
+    def card(self, name: str) -> ModelCard:
+        """The card of a model."""
+        self.finish()
+        return self._models[name]
+
+    def preset_card(self, name: str) -> PresetCard:
+        """The card of a preset."""
+        self.finish()
+        return self._presets[name]
+
+    def finish(self) -> None:
+        """Build and fill at once all cards that are still waiting for their turn."""
+        for turns in (*self._building.values(), self._showing):
+            turns.finish()
+
+    def _add_model(self, model: ModelSpecification) -> None:
+        card = ModelCard(self._theme, model, family_title(model.family)[0])
+        card.clicked.connect(lambda: self.chosen.emit(model.name))
+        self._models[model.name] = card
+        self._put(_MODELS, model.family, card)
+
+    def _add_preset(self, preset: Preset) -> None:
+        model = MODELS[preset.model]
+        card = PresetCard(self._theme, preset, model)
+        card.clicked.connect(lambda: self.preset_chosen.emit(preset.name))
+        self._presets[preset.name] = card
+        self._put(_PRESETS, model.family, card)
+
+    def _put(self, tab: int, family: Family, card: ModelCard | PresetCard) -> None:
+        if self._state is not None:
+            card.show_choice(*self._state)
+        self._grids[tab, family].add(card)
+        if tab != self._tabs.currentIndex():
+            self._grids[tab, family].hide()
+
+    # ------------------------------------------------------------------ showing
+
+    def show_presets(self) -> None:
+        """Turn to the presets."""
+        self._tabs.setCurrentIndex(_PRESETS)
+
+    def search(self, text: str) -> None:
+        """Show only what holds all these words."""
+        self._search.setText(text)
 
     def show_choice(self, config: Configuration, profile: DataProfile | None) -> None:
-        """Mark the chosen architecture, and say what each would cost."""
-        for name, card in self._cards.items():
-            card.set_selected(name == config.model.name)
-            cost = estimate_for(config, profile, card.architecture) if profile is not None else None
-            card.show_estimate(cost, config.training.epochs)
+        """Mark what is chosen, and say what each model would cost; the chosen one at once, the others in turns."""
+        self._state = (config, profile)
+        cards: list[ModelCard | PresetCard] = [*self._models.values(), *self._presets.values()]
+        for card in cards:
+            if card.selected or (isinstance(card, ModelCard) and card.model.name == config.model.name):
+                card.show_choice(config, profile)
+        self._showing.take(*(partial(self._show_card, card) for card in cards))
 
+    def _show_card(self, card: ModelCard | PresetCard) -> None:
+        if self._state is not None:
+            card.show_choice(*self._state)
 
-def _roughly(seconds: float) -> str:
-    """A duration with no more digits than an estimate deserves."""
-    minute, hour = 60.0, 3_600.0
-    if seconds < minute:
-        return duration(max(1.0, seconds))
-    unit, name = (minute, "min") if seconds < hour else (hour, "h")
-    return f"{max(1, round(seconds / unit))} {name}"
+    def _filter(self) -> None:
+        words = self._search.text().casefold().split()
+        found = False
+        for (tab, _), grid in self._grids.items():
+            if tab != self._tabs.currentIndex():
+                grid.hide()
+                continue
+            grid.filter(lambda card: all(word in card.words for word in words))  # type: ignore[attr-defined]
+            found = found or not grid.empty
+        self._nothing.setVisible(bool(words) and not found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
@@ -20,10 +21,12 @@ _GAP = 12.0
 _WIDTHS = {"letters": 0.7, "embedding": 0.8, "classes": 0.55}
 
 _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("letters", ("letter", "one-hot", "token")),
-    ("embedding", ("embedding",)),
+    ("letters", ("letter", "one-hot", "token", "words", "residues")),
+    ("embedding", ("embedding", "feature")),
+    ("graph", ("graph", "message", "neighbour", "node", "edge")),
+    ("trees", ("tree",)),
     ("recurrent", ("lstm", "gru", "rnn", "recurrent")),
-    ("attention", ("attention",)),
+    ("attention", ("attention", "encoder")),
     ("filters", ("filter", "conv")),
     ("pooling", ("mean", "max", "strongest", "pool", "last state")),
     ("classes", ("class",)),
@@ -80,6 +83,8 @@ class NetworkDrawing(QWidget):
             "recurrent": self._recurrent,
             "attention": self._attention,
             "filters": self._filters,
+            "graph": self._graph,
+            "trees": self._trees,
             "pooling": self._pooling,
             "classes": self._classes,
             "dense": self._dense,
@@ -157,6 +162,37 @@ class NetworkDrawing(QWidget):
         for y in ends:
             painter.drawEllipse(QPointF(left, y), 2.6, 2.6)
             painter.drawEllipse(QPointF(right, y), 2.6, 2.6)
+
+    def _graph(self, painter: QPainter, place: QRectF) -> None:
+        """Nodes, some of them joined."""
+        spots = ((0.5, 0.1), (0.12, 0.38), (0.88, 0.34), (0.45, 0.52), (0.2, 0.86), (0.8, 0.84))
+        nodes = [QPointF(place.left() + x * place.width(), place.top() + y * place.height()) for x, y in spots]
+        for one, other in ((0, 1), (0, 2), (0, 3), (1, 3), (2, 3), (1, 4), (3, 4), (3, 5), (2, 5)):
+            self._pen(painter, 0.45)
+            painter.drawLine(nodes[one], nodes[other])
+        for number, node in enumerate(nodes):
+            self._fill(painter, 0.9 if number == 3 else 0.6)
+            painter.drawEllipse(node, 3.6, 3.6)
+
+    def _trees(self, painter: QPainter, place: QRectF) -> None:
+        """A question at each fork, an answer at each leaf."""
+        levels = 3
+        step = place.height() / levels
+        rows = [
+            [
+                QPointF(place.left() + (leaf + 0.5) * place.width() / 2**level, place.top() + (level + 0.5) * step)
+                for leaf in range(2**level)
+            ]
+            for level in range(levels)
+        ]
+        self._pen(painter, 0.5)
+        for above, below in pairwise(rows):
+            for number, node in enumerate(below):
+                painter.drawLine(above[number // 2], node)
+        for level, row in enumerate(rows):
+            self._fill(painter, 0.9 - 0.25 * level)
+            for node in row:
+                painter.drawEllipse(node, 3.2, 3.2)
 
     def _pooling(self, painter: QPainter, place: QRectF) -> None:
         """Many values become one: a funnel."""

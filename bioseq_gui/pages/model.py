@@ -9,8 +9,10 @@ from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from bioseq.config.fields import architecture_of
+from bioseq.config.presets import preset
 from bioseq_gui.forms.form import ConfigurationForm
-from bioseq_gui.forms.gallery import Gallery, estimate_for
+from bioseq_gui.forms.gallery import Gallery
+from bioseq_gui.forms.model_cards import estimate_for
 from bioseq_gui.forms.network_drawing import NetworkDrawing
 from bioseq_gui.theme.tokens import SPACE_1, SPACE_2, SPACE_3
 from bioseq_gui.widgets.basics import Card, IconLabel, button, clear_layout, label
@@ -97,6 +99,7 @@ class ModelPage(QWidget):
         self._frame.primary_clicked.connect(self.train_requested)
         self._frame.secondary_clicked.connect(self.configuration_save_requested)
         self._gallery.chosen.connect(self._choose)
+        self._gallery.preset_chosen.connect(self._use_preset)
         self._recommendation.wanted.connect(self._session.forget_touched)
         self._session.configuration_changed.connect(self._show)
         self._session.data_changed.connect(self._show)
@@ -130,6 +133,11 @@ class ModelPage(QWidget):
     def _choose(self, name: str) -> None:
         if name != self._session.configuration.model.name:
             self._session.edit("model.name", name)
+
+    def _use_preset(self, name: str) -> None:
+        chosen = preset(name)
+        config = chosen.applied_to(self._session.configuration)
+        self._session.replace_configuration(config, title=self.tr("Preset {0}").format(chosen.title))
 
     # ------------------------------------------------------------------ showing
 

@@ -372,6 +372,8 @@ class RunPanel(Card):
         self._patience.setVisible(last is not None and last.patience > 0)
         if last is not None:
             self._patience.show_patience(last.epochs_without_improvement, last.patience)
+        self._names["epoch_time"].setText(self.tr("Per round") if state.in_rounds else self.tr("Per epoch"))
+        self._names["best"].setText(self.tr("Best round") if state.in_rounds else self.tr("Best epoch"))
         for key, text in self._facts(state, passed).items():
             self._values[key].setText(text)
             self._values[key].setVisible(bool(text))
@@ -399,7 +401,7 @@ class RunPanel(Card):
             self._batch.setText(f"{of} {state.progress.unit}")
             self._batch_bar.setValue(round(_BAR * done / total) if total else 0)
         elif state.step is not None:
-            self._batch.setText(self.tr("Batch {0} of {1}").format(number(state.step.step), number(state.step.steps)))
+            self._batch.setText(words.step_text(state))
             self._batch_bar.setValue(round(_BAR * state.step.step / max(1, state.step.steps)))
         else:
             self._batch.setText(self.tr("Waiting for the first batch") if running else "")
@@ -408,6 +410,7 @@ class RunPanel(Card):
     def _facts(self, state: RunState, passed: float) -> dict[str, str]:
         step, started, running = state.step, state.started, state.status is Status.RUNNING
         recent = state.epochs[-10:]
+        rate = state.epochs[-1].learning_rate if state.epochs else 0.0
         mean = sum(epoch.seconds for epoch in recent) / len(recent) if recent else None
         return {
             "elapsed": duration(state.seconds + passed),
@@ -415,7 +418,7 @@ class RunPanel(Card):
             "epoch_time": _precise(mean) if mean is not None else "",
             "best": words.best_text(state),
             "rate": self.tr("{0} records/s").format(number(step.records_per_second)) if step is not None else "",
-            "learning_rate": f"{state.epochs[-1].learning_rate:.2g}" if state.epochs else "",
+            "learning_rate": f"{rate:.2g}" if rate else "",
             "device": for_display(started.device, longest=28) if started is not None else "",
             "threads": str(step.threads) if step is not None and step.threads else "",
             "memory": self._memory_text(state),

@@ -79,8 +79,10 @@ def epoch_text(state: RunState) -> str:
     if not total:
         return tr("No epoch yet")
     if state.status in (Status.RUNNING, Status.INTERRUPTED, Status.FAILED):
-        return tr("Epoch {0} of {1}").format(number, total)
-    return tr("{0} of {1} epochs").format(len(state.epochs), total)
+        under_way = tr("Round {0} of {1}") if state.in_rounds else tr("Epoch {0} of {1}")
+        return under_way.format(number, total)
+    done = tr("{0} of {1} rounds") if state.in_rounds else tr("{0} of {1} epochs")
+    return done.format(len(state.epochs), total)
 
 
 def epoch_numbers(state: RunState) -> tuple[int, int]:
@@ -113,7 +115,16 @@ def best_text(state: RunState) -> str:
     figures = best.validation or best.train
     value = figures.get(best.selection_metric, math.nan)
     title = metric.title if metric is not None else best.selection_metric
-    return tr("{0} ({1} {2:.3f})").format(best.epoch, title, value)
+    return tr("{0} ({1} {2:.3f})").format(best.reached or best.epoch, title, value)
+
+
+def step_text(state: RunState) -> str:
+    """The batch under way, or what the newest round has reached; empty before the first."""
+    if state.step is None:
+        return ""
+    if state.step.reached:
+        return state.step.reached
+    return tr("Batch {0} of {1}").format(number(state.step.step), number(state.step.steps))
 
 
 def patience_text(state: RunState) -> str:
@@ -156,7 +167,11 @@ def _stopped_text(state: RunState) -> str:
 
 def _kept_text(state: RunState) -> str:
     best = state.best
-    return tr("The model of epoch {0}, the best one, is kept.").format(best.epoch) if best is not None else ""
+    if best is None:
+        return ""
+    if best.reached:
+        return tr("The model of round {0} ({1}) is kept.").format(best.epoch, best.reached)
+    return tr("The model of epoch {0}, the best one, is kept.").format(best.epoch)
 
 
 def _interrupted(state: RunState) -> Ending:

@@ -223,7 +223,8 @@ class LiveCurves(QWidget):
         # In steps, so that the axis is not laid out anew for every epoch of a long run.
         step = 10.0 ** math.floor(math.log10(max(reached, 10.0))) / 20
         end = (math.floor(reached / step) + 1) * step
-        return Axis(self.tr("Epoch"), minimum=0.0, maximum=max(4.0, end), whole=True)
+        title = self.tr("Round") if self._state.in_rounds else self.tr("Epoch")
+        return Axis(title, minimum=0.0, maximum=max(4.0, end), whole=True)
 
     def _curves(self, metric: str, smoothing: float) -> tuple[Layer, ...]:
         """Training and validation; made again only when there are new epochs."""
@@ -274,7 +275,8 @@ class LiveCurves(QWidget):
         row = int(np.searchsorted(self._columns.numbers, best.epoch))
         y = values[row : row + 1]
         x = np.full(len(y), float(best.epoch))
-        text = self.tr("Best: epoch {0}").format(best.epoch)
+        stage = self.tr("Best: round {0}, {1}") if best.reached else self.tr("Best: epoch {0}")
+        text = stage.format(best.epoch, best.reached)
         return (Rule(x=float(best.epoch), colour="best"), Points(text, x, y, "best", "star", 13.0))
 
     def _summary(self, metric: str) -> str:
@@ -282,7 +284,8 @@ class LiveCurves(QWidget):
             return ""
         last, best = self._state.epochs[-1], self._state.best
         figures = last.validation or last.train
-        text = self.tr("{0} after epoch {1}: {2:.4g}.").format(
-            METRICS[metric].title, last.epoch, figures.get(metric, float("nan"))
-        )
-        return text if best is None else text + " " + self.tr("Best epoch: {0}.").format(best.epoch)
+        rounds = self._state.in_rounds
+        after = self.tr("{0} after round {1}: {2:.4g}.") if rounds else self.tr("{0} after epoch {1}: {2:.4g}.")
+        text = after.format(METRICS[metric].title, last.epoch, figures.get(metric, float("nan")))
+        at_best = self.tr("Best round: {0}.") if rounds else self.tr("Best epoch: {0}.")
+        return text if best is None else text + " " + at_best.format(best.epoch)

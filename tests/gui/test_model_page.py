@@ -5,11 +5,14 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QLabel
 
 from bioseq.catalogue.registry import ARCHITECTURES
 from bioseq.config.inspection import inspect_files
+from bioseq.config.suitability import why_unsuited
 from bioseq.resources import resource_folder
 from bioseq.sequences.files import FileRequest
+from bioseq_gui.forms.model_cards import ModelCard
 from bioseq_gui.forms.network_drawing import NetworkDrawing, kind_of
 from bioseq_gui.pages.model import ModelPage
 
@@ -85,8 +88,65 @@ def test_the_recommendation_gives_its_reasons_and_brings_everything_back(page: M
 
 def test_cards_say_what_training_costs_with_these_data(page: ModelPage, session: Session) -> None:
     load_sample(session)
-    for name in ARCHITECTURES:
-        assert "weights" in page.gallery.card(name).figures
+    assert session.inspection is not None
+    told = {name: page.gallery.card(name).figures for name in ARCHITECTURES}
+    for name, figures in told.items():
+        why = why_unsuited(ARCHITECTURES[name], session.configuration, session.inspection.profile)
+        assert figures == why if why else "weights" in figures
+    assert "weights" in told["text_cnn"]
+    assert "protein only" in told["protbert"]
+
+
+def test_a_search_finds_models_by_any_word_and_says_when_nothing_matches(page: ModelPage, qtbot: QtBot) -> None:
+    page.show()
+    page.gallery.finish()
+    page.gallery.search("motif WIDTHS")
+    assert page.gallery.card("text_cnn").isVisible()
+    assert not page.gallery.card("transformer").isVisible()
+    page.gallery.search("no such thing")
+    assert not any(page.gallery.card(name).isVisible() for name in ARCHITECTURES)
+    assert "Nothing matches." in [shown.text() for shown in page.gallery.findChildren(QLabel) if shown.isVisible()]
+    page.gallery.search("")
+    assert all(page.gallery.card(name).isVisible() for name in ARCHITECTURES)
+
+
+def test_a_preset_sets_model_and_training_in_one_step_that_can_be_undone(
+    page: ModelPage, session: Session, qtbot: QtBot
+) -> None:
+    load_sample(session)
+    before = session.configuration
+    card = page.gallery.preset_card("binding_sites")
+    qtbot.keyClick(card, Qt.Key.Key_Space)
+    assert session.configuration.model.name == "text_cnn"
+    assert session.configuration.model.hyper == {"kernels": "8,12,16,24"}
+    assert session.configuration.data == before.data
+    page.gallery.finish()
+    assert card.selected
+    session.undo_stack.undo()
+    assert session.configuration == before
+
+
+def test_presets_for_another_molecule_are_greyed_and_say_so(page: ModelPage, session: Session) -> None:
+    load_sample(session)
+    page.gallery.finish()
+    assert page.gallery.preset_card("motifs").isEnabled()
+    peptides = page.gallery.preset_card("short_peptides")
+    assert not peptides.isEnabled()
+    assert "Made for protein." in [shown.text() for shown in peptides.findChildren(QLabel)]
+
+
+def test_a_card_says_why_its_model_does_not_suit_the_data(page: ModelPage, session: Session) -> None:
+    load_sample(session)
+    session.edit("model.name", "transformer")
+    session.edit("model.hyper.heads", 7)
+    assert "7" in page.gallery.card("transformer").figures
+    session.edit("model.hyper.heads", 4)
+    assert "weights" in page.gallery.card("transformer").figures
+
+
+def test_the_cards_are_built_a_few_at_a_time(page: ModelPage, qtbot: QtBot) -> None:
+    assert len(page.gallery.findChildren(ModelCard)) < len(ARCHITECTURES)
+    qtbot.waitUntil(lambda: len(page.gallery.findChildren(ModelCard)) >= len(ARCHITECTURES))
 
 
 def test_cards_stand_in_as_many_columns_as_there_is_room_and_are_never_cut(

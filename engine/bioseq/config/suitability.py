@@ -1,0 +1,38 @@
+"""Why a model does not suit data, in a sentence, before anyone chooses it."""
+
+from __future__ import annotations
+
+import importlib.util
+from typing import TYPE_CHECKING
+
+from bioseq.config.checks import task_shape
+from bioseq.sequences.alphabets import Molecule
+
+if TYPE_CHECKING:
+    from bioseq.catalogue.specification import ModelSpecification
+    from bioseq.config.schema import Configuration
+    from bioseq.sequences.profile import DataProfile
+
+_WORDS = {Molecule.DNA: "DNA", Molecule.RNA: "RNA", Molecule.PROTEIN: "protein"}
+
+
+def why_unsuited(model: ModelSpecification, config: Configuration, profile: DataProfile | None) -> str:
+    """Why a model does not suit the data and settings, a sentence; empty when it does.
+
+    Args:
+        model: The network or feature baseline.
+        config: Its settings are looked at when it is the chosen one, else its defaults.
+        profile: What the data are like; None when there are none yet.
+    """
+    if missing := [name for name in model.modules if importlib.util.find_spec(name) is None]:
+        return f'Needs {", ".join(missing)}: pip install "bioseq-studio[{model.extra}]".'
+    if profile is None:
+        return ""
+    if model.molecules and profile.molecule not in model.molecules:
+        readable = " and ".join(_WORDS[molecule] for molecule in model.molecules)
+        return f"Reads {readable} only; these sequences are {_WORDS[profile.molecule]}."
+    if sentence := model.unsuited(profile):
+        return sentence
+    hyper = config.model.hyper if config.model.name == model.name else {}
+    problems = model.problems(hyper, task_shape(config, profile))
+    return problems[0].message if problems else ""
