@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QLineEdit, QToolButton, QVBoxLayout, QWidget
 
-from bioseq.config.fields import architecture_of, describe_fields, section_title, sections, value_at
+from bioseq.config.fields import describe_fields, section_title, sections, specification_of, value_at
 from bioseq.errors import BioseqError
 from bioseq_gui.forms.editors import WeightsEditor
-from bioseq_gui.forms.options import from_architecture, from_field
+from bioseq_gui.forms.options import from_field, from_specification
 from bioseq_gui.forms.row import FieldRow
 from bioseq_gui.theme.tokens import SPACE_1, SPACE_2, SPACE_3
 from bioseq_gui.widgets.basics import clear_layout, label, separator
 
 if TYPE_CHECKING:
-    from bioseq.catalogue.specification import Architecture
+    from bioseq.catalogue.specification import ModelSpecification
     from bioseq.config.schema import Configuration
     from bioseq.errors import Problem
     from bioseq_gui.forms.options import Option
@@ -53,7 +53,7 @@ class ConfigurationForm(QWidget):
         self._theme = theme
         self._rows: dict[str, FieldRow] = {}
         self._groups: dict[str, _Group] = {}
-        self._architecture: Architecture | None = None
+        self._specification: ModelSpecification | None = None
         self._hyper_place = QVBoxLayout()
         self._hyper_problem = label("", "bad", wrap=True)
         self._fold = _FoldButton(theme, self.tr("All other settings"))
@@ -140,15 +140,15 @@ class ConfigurationForm(QWidget):
         row.reset_requested.connect(self.reset)
         return row
 
-    def _build_hyper(self, architecture: Architecture | None) -> None:
+    def _build_hyper(self, chosen: ModelSpecification | None) -> None:
         for path in [path for path in self._rows if path.startswith(f"{_HYPER}.")]:
             del self._rows[path]
         clear_layout(self._hyper_place)
-        self._architecture = architecture
-        if architecture is None:
+        self._specification = chosen
+        if chosen is None:
             return
-        self._groups["model"].set_title(self.tr("Model: {0}").format(architecture.title))
-        for option in from_architecture(architecture):
+        self._groups["model"].set_title(self.tr("Model: {0}").format(chosen.title))
+        for option in from_specification(chosen):
             self._hyper_place.addWidget(self._add_row(option))
         self._filter(self._search.text())
 
@@ -198,9 +198,12 @@ class ConfigurationForm(QWidget):
         self._show(self._session.configuration)
 
     def _show(self, config: Configuration) -> None:
-        architecture = architecture_of(config)
-        if architecture is not self._architecture:
-            self._build_hyper(architecture)
+        chosen = specification_of(config)
+        if chosen is not self._specification:
+            self._build_hyper(chosen)
+            for _, paths in ESSENTIAL:
+                for path in paths:
+                    self._rows[path].setVisible(self._matters(path))
         for row in self._rows.values():
             self._show_row(row)
         self._show_problems()
@@ -221,6 +224,10 @@ class ConfigurationForm(QWidget):
         if path in reasons and not changed and path not in self._session.touched:
             return reasons[path]
         return "" if self._is_essential(path) else row.option.help
+
+    def _matters(self, path: str) -> bool:
+        """Whether an option means anything to the chosen model."""
+        return self._specification is None or path not in self._specification.unused_options
 
     def _is_essential(self, path: str) -> bool:
         return any(path in paths for _, paths in ESSENTIAL)
@@ -263,7 +270,7 @@ class ConfigurationForm(QWidget):
             for path, row in self._rows.items():
                 if not path.startswith(f"{section}.") or self._is_essential(path):
                     continue
-                hit = all(word in row.option.words for word in words)
+                hit = all(word in row.option.words for word in words) and self._matters(path)
                 row.setVisible(hit)
                 any_here = any_here or hit
             group.setVisible(any_here)

@@ -1,4 +1,4 @@
-"""What the form needs to know of an option, whether it comes from the schema or from an architecture."""
+"""What the form needs to know of an option, whether it comes from the schema or from a model."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from bioseq.catalogue.specification import Architecture, HyperParameter
+    from bioseq.catalogue.specification import HyperParameter, ModelSpecification
     from bioseq.config.fields import FieldDescription
 
 
@@ -64,9 +64,9 @@ def from_field(field: FieldDescription) -> Option:
     choices = tuple((field.choices or {}).items())
     kind: str = field.kind
     if field.path == "model.name":
-        from bioseq.catalogue.registry import ARCHITECTURES
+        from bioseq.catalogue.registry import MODELS
 
-        kind, choices = "choice", tuple((name, made.title) for name, made in ARCHITECTURES.items())
+        kind, choices = "choice", tuple((name, made.title) for name, made in MODELS.items())
     return Option(
         path=field.path,
         title=field.title,
@@ -84,9 +84,9 @@ def from_field(field: FieldDescription) -> Option:
     )
 
 
-def from_architecture(architecture: Architecture) -> tuple[Option, ...]:
-    """The options of an architecture's own settings."""
-    return tuple(_from_hyper(parameter) for parameter in architecture.hyper)
+def from_specification(specification: ModelSpecification) -> tuple[Option, ...]:
+    """The options of a model's own settings."""
+    return tuple(_from_hyper(parameter) for parameter in specification.hyper)
 
 
 def _from_hyper(parameter: HyperParameter) -> Option:

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from bioseq.catalogue.registry import ARCHITECTURES
+from bioseq.catalogue.registry import MODELS
 from bioseq.errors import BioseqError
 from bioseq.runs.bundle import find_bundle, read_bundle_card
 from bioseq.runs.folder import RunFolder
@@ -519,7 +519,7 @@ def read_facts(path: Path) -> ModelFacts:
     """
     contents = read_bundle_card(find_bundle(path))
     split = next((name for name in ("test", "validation") if contents.metrics.get(name)), "")
-    specification = ARCHITECTURES.get(contents.architecture)
+    specification = MODELS.get(contents.architecture)
     profile = contents.profile
     return ModelFacts(
         title=specification.title if specification else contents.architecture,

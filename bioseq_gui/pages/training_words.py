@@ -11,6 +11,7 @@ from PySide6.QtCore import QCoreApplication
 from bioseq.evaluation.metrics import METRICS
 from bioseq.protocol.events import JobFailed, JobFinished, JobStopped, Phase
 from bioseq.runs.history import RunState, Status
+from bioseq_gui.widgets.text import number
 
 Severity = Literal["info", "success", "warning", "error"]
 
@@ -75,12 +76,12 @@ def _running_text(state: RunState) -> str:
 
 def epoch_text(state: RunState) -> str:
     """The epoch under way, or the last one."""
-    number, total = epoch_numbers(state)
+    current, total = epoch_numbers(state)
     if not total:
         return tr("No epoch yet")
     if state.status in (Status.RUNNING, Status.INTERRUPTED, Status.FAILED):
         under_way = tr("Round {0} of {1}") if state.in_rounds else tr("Epoch {0} of {1}")
-        return under_way.format(number, total)
+        return under_way.format(current, total)
     done = tr("{0} of {1} rounds") if state.in_rounds else tr("{0} of {1} epochs")
     return done.format(len(state.epochs), total)
 

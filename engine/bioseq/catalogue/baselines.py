@@ -28,7 +28,7 @@ MOST_DENSE_NUMBERS = 400_000_000
 BALANCING_MODULE = "imblearn"
 _BALANCING_EXTRA = "balance"
 
-UNUSED_OPTIONS = (
+_NETWORKS_ONLY = (
     "tokens.kind",
     "tokens.k",
     "training.epochs",
@@ -43,7 +43,8 @@ UNUSED_OPTIONS = (
     "training.precision",
     "training.device",
 )
-"""Options of the schema that speak of networks only."""
+"""Options of the configuration that speak of networks only."""
+_NO_EARLY_END = (*_NETWORKS_ONLY, "training.patience")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,6 +224,7 @@ LOGISTIC_REGRESSION = FeatureBaseline(
     check=_no_conflicts,
     blocks=("Letters", "Features", "Weighted sum", "Classes"),
     aliases=("logistic_regression",),
+    unused_options=_NO_EARLY_END,
     grows_trees=False,
 )
 
@@ -238,6 +240,7 @@ LINEAR_SVM = FeatureBaseline(
     check=_no_conflicts,
     blocks=("Letters", "Features", "Widest margin", "Classes"),
     aliases=("linear_svm",),
+    unused_options=_NO_EARLY_END,
     grows_trees=False,
 )
 
@@ -269,6 +272,7 @@ RANDOM_FOREST = FeatureBaseline(
     check=_no_conflicts,
     blocks=("Letters", "Features", "Many trees", "Mean vote", "Classes"),
     aliases=("rf",),
+    unused_options=_NO_EARLY_END,
     grows_trees=True,
 )
 
@@ -322,5 +326,6 @@ GRADIENT_BOOSTING = FeatureBaseline(
     check=_no_conflicts,
     blocks=("Letters", "Features", "Trees in turn", "Classes"),
     aliases=("hgb",),
+    unused_options=_NETWORKS_ONLY,
     grows_trees=True,
 )

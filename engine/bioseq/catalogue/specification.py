@@ -167,6 +167,8 @@ class ModelSpecification:
         modules: The import names of those packages.
         molecules: What it can read; empty when anything.
         unsuited: `(profile) -> ` why it does not suit these data, a sentence; empty when it does.
+        variant: `(hyper, task) -> ` what the title must add with these settings ("from scratch"), or nothing.
+        unused_options: Paths of options of the configuration that mean nothing to it: "training.batch_size".
     """
 
     name: str
@@ -184,6 +186,13 @@ class ModelSpecification:
     modules: tuple[str, ...] = ()
     molecules: tuple[Molecule, ...] = ()
     unsuited: Callable[[DataProfile], str] = suits_all
+    variant: Callable[[Mapping[str, Any], TaskShape | None], str] = no_variant
+    unused_options: tuple[str, ...] = ()
+
+    def title_with(self, hyper: Mapping[str, HyperValue], task: TaskShape | None = None) -> str:
+        """The title with what these settings add to it: "DNABERT (from scratch)"."""
+        added = self.variant(self.resolve(hyper), task)
+        return f"{self.title} ({added})" if added else self.title
 
     def defaults(self) -> HyperValues:
         """The default of every setting."""
@@ -238,7 +247,6 @@ class Architecture(ModelSpecification):
         work: What a token costs.
         settle: `(task, hyper) -> ` the task with what the files named in the settings add to it; reads those files.
         doubts: `(task, hyper) -> ` what is legal and yet doubtful about the settings, as warnings.
-        variant: `(hyper, task) -> ` what the title must add with these settings ("from scratch"), or nothing.
     """
 
     cost: Cost
@@ -251,12 +259,6 @@ class Architecture(ModelSpecification):
     work: Work = Work()
     settle: Callable[[TaskShape, Mapping[str, Any]], TaskShape] = as_given
     doubts: Callable[[TaskShape, Mapping[str, Any]], tuple[Problem, ...]] = no_doubts
-    variant: Callable[[Mapping[str, Any], TaskShape | None], str] = no_variant
-
-    def title_with(self, hyper: Mapping[str, HyperValue], task: TaskShape | None = None) -> str:
-        """The title with what these settings add to it: "DNABERT (from scratch)"."""
-        added = self.variant(self.resolve(hyper), task)
-        return f"{self.title} ({added})" if added else self.title
 
 
 _TYPE_WORDS: dict[type, str] = {

@@ -87,6 +87,12 @@ class RunState:
         return next((epoch for epoch in self.epochs if epoch.epoch == number), None)
 
     @property
+    def in_rounds(self) -> bool:
+        """The model learns in rounds, as feature baselines do, and not in epochs."""
+        newest = self.epochs[-1] if self.epochs else self.step
+        return newest is not None and bool(newest.reached)
+
+    @property
     def summary(self) -> dict[str, Any]:
         """The small facts of the ending; empty before it and after a failure."""
         return self.ending.summary if isinstance(self.ending, JobFinished | JobStopped) else {}
