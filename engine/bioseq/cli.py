@@ -33,6 +33,7 @@ from bioseq.version import VERSION
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from bioseq.catalogue.specification import ModelSpecification
     from bioseq.config.inspection import Inspection
     from bioseq.config.schema import Configuration
     from bioseq.protocol.jobs import Job
@@ -245,14 +246,14 @@ def presets_command(as_json: AsJson = False) -> int:
 
 @app.command("models")
 def models_command(as_json: AsJson = False) -> int:
-    """List the models that can be trained."""
-    from bioseq.catalogue.registry import ARCHITECTURES
+    """List the models that can be trained: networks, and after them the feature baselines."""
+    from bioseq.catalogue.registry import MODELS
 
     if as_json:
-        _say_json([_model_fields(architecture) for architecture in ARCHITECTURES.values()])
+        _say_json([_model_fields(model) for model in MODELS.values()])
         return DONE
-    rows = [(item.name, item.title, item.cost.value, item.good_for) for item in ARCHITECTURES.values()]
-    _table(("name", "title", "cost", "good for"), rows)
+    rows = [(item.name, item.title, item.family.value, _cost_of(item), item.good_for) for item in MODELS.values()]
+    _table(("name", "title", "family", "cost", "good for"), rows)
     return DONE
 
 
@@ -462,7 +463,14 @@ def _show_figures(run: RunFolder) -> None:
     _table((f"{evaluation.records:,} {evaluation.split} records", *names), rows)
 
 
-def _model_fields(architecture: Any) -> dict[str, Any]:
+def _cost_of(model: ModelSpecification) -> str:
+    """How time grows with the length of the sequences; features are counted letter by letter."""
+    from bioseq.catalogue.specification import Architecture, Cost
+
+    return (model.cost if isinstance(model, Architecture) else Cost.LINEAR).value
+
+
+def _model_fields(architecture: ModelSpecification) -> dict[str, Any]:
     return {
         "name": architecture.name,
         "title": architecture.title,
@@ -471,7 +479,7 @@ def _model_fields(architecture: Any) -> dict[str, Any]:
         "good_for": architecture.good_for,
         "paper": architecture.paper,
         "doi": architecture.doi,
-        "cost": architecture.cost.value,
+        "cost": _cost_of(architecture),
         "hyper": [asdict(parameter) for parameter in architecture.hyper],
     }
 
