@@ -34,7 +34,7 @@ from bioseq.protocol.events import (
     Progressed,
     StepDone,
 )
-from bioseq.protocol.jobs import EvaluateJob, ExportJob, InspectJob, Job, PredictJob, TrainJob
+from bioseq.protocol.jobs import EvaluateJob, ExportJob, InspectJob, Job, MeasureJob, PredictJob, TrainJob
 from bioseq.runs import store
 from bioseq.runs.folder import RunFolder
 from bioseq.runs.journal import Journal
@@ -122,6 +122,10 @@ def events_of(job: Job, control: Control) -> Generator[Event, None, None]:
 
             keep_freed_memory()
             return evaluate.run(job, control)
+        case MeasureJob():
+            from bioseq.jobs import measure
+
+            return measure.run(job, control)
         case ExportJob():
             from bioseq.jobs import export
 
@@ -305,5 +309,7 @@ def _folder(job: Job) -> str:
             return job.run_folder
         case ExportJob():
             return str(Path(job.destination).parent)
+        case MeasureJob():
+            return ""
         case _:
             return job.output

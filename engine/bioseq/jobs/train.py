@@ -152,7 +152,7 @@ def _started(job: TrainJob, config: Configuration) -> JobStarted:
         device=_device_of(config),
         threads=config.training.threads,
         details={
-            "model": chosen.title,
+            "model": chosen.title_with(config.model.hyper),
             "architecture": chosen.name,
             "name": config.output.name,
             "data": [Path(file.path).name for file in config.data.files],
@@ -295,7 +295,7 @@ def _judge(
                 records,
                 labels=job.label_names,
                 split=name,
-                title=specification(job.architecture).title,
+                title=specification(job.architecture).title_with(job.hyper, job.task),
                 positive=job.positive,
                 threshold=job.threshold,
                 seconds=trained.seconds,

@@ -187,6 +187,25 @@ class Warned(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CostMeasured(Event):
+    """What training a network costs on this machine was measured.
+
+    Attributes:
+        model: Its name.
+        seconds_per_epoch: Of the training records of the data; from a few steps.
+        memory_bytes: Peak of the process that measured, bytes; on a graphics card the peak there.
+        device: Where it computed.
+        threads: CPU threads used.
+    """
+
+    model: str
+    seconds_per_epoch: float
+    memory_bytes: int
+    device: str = ""
+    threads: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LogEmitted(Event):
     """A line for the log."""
 
@@ -258,6 +277,7 @@ EVENT_TYPES: dict[str, type[Event]] = {
         EpochFinished,
         ArtefactWritten,
         Warned,
+        CostMeasured,
         LogEmitted,
         JobFinished,
         JobStopped,

@@ -14,6 +14,7 @@ __all__ = [
     "FileRequest",
     "InspectJob",
     "Job",
+    "MeasureJob",
     "Pause",
     "PredictJob",
     "Resume",
@@ -101,7 +102,24 @@ class ExportJob:
     rows: str = ""
 
 
-Job = InspectJob | TrainJob | PredictJob | EvaluateJob | ExportJob
+@dataclass(frozen=True, slots=True)
+class MeasureJob:
+    """Measure what an epoch of networks costs on this machine, with made-up records as long as those of the data.
+
+    Attributes:
+        job_id: Names the job in its events.
+        config: The configuration as JSON values; its settings hold for the model that it names.
+        profile: The data's profile as JSON values.
+        models: Names of the networks, measured one after the other.
+    """
+
+    job_id: str
+    config: dict[str, object]
+    profile: dict[str, object]
+    models: tuple[str, ...]
+
+
+Job = InspectJob | TrainJob | PredictJob | EvaluateJob | ExportJob | MeasureJob
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ _JOBS: dict[str, type[Any]] = {
     "predict": jobs.PredictJob,
     "evaluate": jobs.EvaluateJob,
     "export": jobs.ExportJob,
+    "measure": jobs.MeasureJob,
 }
 _CONTROLS: dict[str, type[Any]] = {
     "stop": jobs.Stop,
@@ -92,6 +93,8 @@ def decode_command(line: str) -> jobs.Command:
         kind = _JOBS[fields.pop("kind")]
         if "files" in fields:
             fields["files"] = tuple(jobs.FileRequest(**file) for file in fields["files"])
+        if "models" in fields:
+            fields["models"] = tuple(fields["models"])
         return jobs.Run(kind(**fields))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BioseqError("protocol.bad_command", "This line is not a command.", where=line[:200]) from error

@@ -17,7 +17,7 @@ from bioseq.sequences.text_column import gather_rows
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_QUANTILES = (0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1)
+QUANTILES = (0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1)
 _MOST_BINS = 40
 
 
@@ -102,7 +102,7 @@ def profile_of(dataset: Dataset, molecule: Molecule, *, molecule_confidence: flo
     members = _members(dataset)
     counts = {name: _folded_counts(dataset, rows, molecule) for name, rows in members.items()}
     residues = ALPHABETS[molecule].residues
-    quantiles = np.quantile(lengths, _QUANTILES) if len(lengths) else np.zeros(len(_QUANTILES))
+    quantiles = np.quantile(lengths, QUANTILES) if len(lengths) else np.zeros(len(QUANTILES))
     return DataProfile(
         molecule=molecule,
         molecule_confidence=molecule_confidence,

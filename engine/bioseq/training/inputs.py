@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -21,8 +21,8 @@ from bioseq.sequences.tokens import TokenColumn, Vocabulary
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from bioseq.config.loading import LoadedData
     from bioseq.config.schema import Configuration, TrainingSettings
+    from bioseq.sequences.alphabets import Molecule
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,7 +76,24 @@ class TrainingInput:
     fingerprint: str
 
 
-def prepare(config: Configuration, loaded: LoadedData) -> TrainingInput:
+class Records(Protocol):
+    """Records that can be trained on: `config.loading.LoadedData`, or made-up ones.
+
+    Attributes:
+        dataset: Cleaned records with their splits.
+        molecule: What they are made of.
+    """
+
+    @property
+    def dataset(self) -> Dataset:
+        """The records."""
+
+    @property
+    def molecule(self) -> Molecule:
+        """Their molecule."""
+
+
+def prepare(config: Configuration, loaded: Records) -> TrainingInput:
     """Tokens, classes, class weights and hyper-parameters of a run.
 
     Raises:
@@ -89,10 +106,12 @@ def prepare(config: Configuration, loaded: LoadedData) -> TrainingInput:
     check_classes(train.labels, dataset.label_names)
     validation = labelled_tokens(dataset, Split.VALIDATION, vocabulary)
     chosen = architecture(config.model.name)
+    hyper = chosen.resolve(config.model.hyper)
+    task = chosen.settle(task_of(dataset, vocabulary), hyper)
     return TrainingInput(
         architecture=config.model.name,
-        hyper=chosen.resolve(config.model.hyper),
-        task=task_of(dataset, vocabulary),
+        hyper=hyper,
+        task=task,
         settings=config.training,
         vocabulary=vocabulary,
         label_names=dataset.label_names,
@@ -101,7 +120,7 @@ def prepare(config: Configuration, loaded: LoadedData) -> TrainingInput:
         class_weights=class_weights(config.training, train.labels, dataset.label_names),
         positive=positive_index(config.evaluation.positive_label, dataset.label_names),
         threshold=config.evaluation.threshold,
-        fingerprint=_fingerprint(config, train, validation),
+        fingerprint=_fingerprint(config, train, validation, encoder=task.encoder),
     )
 
 
@@ -122,6 +141,8 @@ def task_of(dataset: Dataset, vocabulary: Vocabulary) -> TaskShape:
         classes=len(dataset.label_names),
         longest=int(lengths.max(initial=1)),
         fixed_length=bool(len(lengths) and lengths.min() == lengths.max()),
+        molecule=vocabulary.molecule.value,
+        word_length=vocabulary.k,
     )
 
 
@@ -192,7 +213,7 @@ def check_classes(labels: NDArray[np.int64], label_names: tuple[str, ...]) -> No
         )
 
 
-def _fingerprint(config: Configuration, *parts: LabelledTokens) -> str:
+def _fingerprint(config: Configuration, *parts: LabelledTokens, encoder: str) -> str:
     """Hash of everything that decides the weights; not of file paths, device and threads."""
     settings = {
         "tokens": config.tokens.model_dump(),
@@ -200,6 +221,8 @@ def _fingerprint(config: Configuration, *parts: LabelledTokens) -> str:
         "training": config.training.model_dump(exclude={"device", "threads"}),
         "evaluation": config.evaluation.model_dump(include={"positive_label", "threshold"}),
     }
+    if encoder:
+        settings["encoder"] = encoder
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
     for part in parts:
         for column in (part.tokens.tokens, part.tokens.offsets, part.labels):
