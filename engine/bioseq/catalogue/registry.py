@@ -11,8 +11,12 @@ from bioseq.catalogue import (
     convnext1d,
     dnn,
     inception1d,
+    linformer,
     lstm_attention,
+    performer,
+    reformer,
     resnet1d,
+    routing_transformer,
     state_space,
     tcn,
     text_cnn,
@@ -40,6 +44,10 @@ _SPECIFICATIONS = (
     bilstm.SPECIFICATION,
     lstm_attention.SPECIFICATION,
     transformer.SPECIFICATION,
+    reformer.SPECIFICATION,
+    performer.SPECIFICATION,
+    linformer.SPECIFICATION,
+    routing_transformer.SPECIFICATION,
 )
 
 ARCHITECTURES: Mapping[str, Architecture] = MappingProxyType({spec.name: spec for spec in _SPECIFICATIONS})

@@ -30,6 +30,10 @@ NETWORKS: dict[str, tuple[str, str]] = {
     "bilstm": ("bioseq.models.bilstm", "BiLstm"),
     "lstm_attention": ("bioseq.models.lstm_attention", "LstmAttention"),
     "transformer": ("bioseq.models.transformer", "Transformer"),
+    "reformer": ("bioseq.models.reformer", "ReformerNetwork"),
+    "performer": ("bioseq.models.performer", "PerformerNetwork"),
+    "linformer": ("bioseq.models.linformer", "LinformerNetwork"),
+    "routing_transformer": ("bioseq.models.routing_transformer", "RoutingNetwork"),
 }
 """Architecture to the module and the class of its network."""
 

@@ -47,6 +47,10 @@ SMALL: dict[str, dict[str, Any]] = {
     "bilstm": {"embedding": 8, "hidden": 16},
     "lstm_attention": {"embedding": 8, "hidden": 16},
     "transformer": {"width": 16, "heads": 2, "feed_forward": 32},
+    "reformer": {"width": 16, "heads": 2, "layers": 1},
+    "performer": {"width": 16, "heads": 2, "layers": 1},
+    "linformer": {"width": 16, "heads": 2, "layers": 1},
+    "routing_transformer": {"width": 16, "heads": 2, "layers": 1, "window": 8},
 }
 
 
