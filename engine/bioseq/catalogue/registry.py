@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 from bioseq.catalogue import (
     bilstm,
     convnext1d,
+    dnabert,
     dnn,
     inception1d,
     linformer,
     lstm_attention,
     performer,
+    protbert,
     reformer,
     resnet1d,
     routing_transformer,
@@ -48,6 +50,8 @@ _SPECIFICATIONS = (
     performer.SPECIFICATION,
     linformer.SPECIFICATION,
     routing_transformer.SPECIFICATION,
+    dnabert.SPECIFICATION,
+    protbert.SPECIFICATION,
 )
 
 ARCHITECTURES: Mapping[str, Architecture] = MappingProxyType({spec.name: spec for spec in _SPECIFICATIONS})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bioseq.catalogue.registry import BASELINES, MODELS
+from bioseq.catalogue.registry import ARCHITECTURES, BASELINES, MODELS
 from bioseq.catalogue.specification import TaskShape
 from bioseq.config.fields import suggestion
 from bioseq.errors import Problem, Severity
@@ -45,6 +45,8 @@ def task_shape(config: Configuration, profile: DataProfile) -> TaskShape:
         classes=max(2, len(profile.label_names)),
         longest=max(1, longest - k + 1),
         fixed_length=shortest == longest,
+        molecule=profile.molecule.value,
+        word_length=k,
     )
 
 
@@ -87,8 +89,12 @@ def _model_problems(config: Configuration, profile: DataProfile | None) -> Itera
             suggestion(config.model.name, MODELS) or f"There are: {', '.join(MODELS)}.",
         )
         return
-    found = chosen.problems(config.model.hyper, task_shape(config, profile) if profile else None)
+    task = task_shape(config, profile) if profile else None
+    found = chosen.problems(config.model.hyper, task)
     yield from found
+    if task is not None and not found and chosen.name in ARCHITECTURES:
+        network = ARCHITECTURES[chosen.name]
+        yield from network.doubts(task, network.resolve(config.model.hyper))
     if profile is not None and not found and chosen.name in BASELINES:
         yield from BASELINES[chosen.name].data_problems(config.model.hyper, profile, most_letters=config.data.longest)
 

@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bioseq.catalogue.registry import MODELS
 from bioseq.config.reading import LARGEST, loads
 from bioseq.config.writing import dumps
 from bioseq.durable import write_bytes
@@ -91,7 +92,14 @@ def _with_paths(config: Configuration, changed: Callable[[str], str]) -> Configu
     files = tuple(file.model_copy(update={"path": path(file.path)}) for file in config.data.files)
     data = config.data.model_copy(update={"files": files, "label_sheet": path(config.data.label_sheet)})
     output = config.output.model_copy(update={"folder": path(config.output.folder)})
-    return config.model_copy(update={"data": data, "output": output})
+    known = MODELS.get(config.model.name)
+    folders = {setting.name for setting in known.hyper if setting.kind == "folder"} if known else set()
+    hyper = {
+        name: path(value) if name in folders and isinstance(value, str) else value
+        for name, value in config.model.hyper.items()
+    }
+    model = config.model.model_copy(update={"hyper": hyper})
+    return config.model_copy(update={"data": data, "output": output, "model": model})
 
 
 def _relative(text: str, folder: Path) -> str:

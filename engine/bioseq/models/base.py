@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from torch import nn
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from torch import Tensor
 
     from bioseq.catalogue.specification import TaskShape
@@ -76,3 +78,15 @@ class Network(nn.Module, ABC):
 
     def after_step(self) -> None:
         """Called after each step of the optimiser: state that is learnt by other means than gradients moves here."""
+
+    def learnt_state(self) -> dict[str, Tensor]:
+        """The part of the state that training changes: what checkpoints hold. Without frozen weights, all of it."""
+        return self.state_dict()
+
+    def load_learnt_state(self, state: Mapping[str, Tensor]) -> None:
+        """The inverse of `learnt_state`, in a network built as that one was."""
+        self.load_state_dict(state)
+
+    def rate_factors(self) -> dict[str, float]:
+        """Parameters that learn at another pace than the rest: name to the share of the learning rate."""
+        return {}

@@ -34,6 +34,8 @@ NETWORKS: dict[str, tuple[str, str]] = {
     "performer": ("bioseq.models.performer", "PerformerNetwork"),
     "linformer": ("bioseq.models.linformer", "LinformerNetwork"),
     "routing_transformer": ("bioseq.models.routing_transformer", "RoutingNetwork"),
+    "dnabert": ("bioseq.models.dnabert", "DnaBert"),
+    "protbert": ("bioseq.models.protbert", "ProtBert"),
 }
 """Architecture to the module and the class of its network."""
 

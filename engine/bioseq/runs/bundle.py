@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from bioseq.catalogue.registry import specification
+from bioseq.catalogue.registry import MODELS, specification
 from bioseq.catalogue.specification import TaskShape
 from bioseq.config.files import dumps, loads
 from bioseq.errors import BioseqError
@@ -77,7 +77,7 @@ class BundleContents:
     @property
     def model_title(self) -> str:
         """Title of the model, for people."""
-        return specification(self.architecture).title
+        return specification(self.architecture).title_with(self.hyper, self.task)
 
 
 def write_bundle(path: Path, contents: BundleContents) -> None:
@@ -175,7 +175,7 @@ def _about(contents: BundleContents) -> dict[str, Any]:
         "name": contents.name,
         "created": contents.created,
         "architecture": contents.architecture,
-        "hyper": contents.hyper,
+        "hyper": _portable(contents),
         "task": asdict(contents.task),
         "vocabulary": contents.vocabulary.to_dict(),
         "labels": contents.label_names,
@@ -270,7 +270,22 @@ def _without_folders(config: Configuration) -> Configuration:
     sheet = _base_name(config.data.label_sheet)
     data = config.data.model_copy(update={"files": files, "label_sheet": sheet})
     output = config.output.model_copy(update={"folder": ""})
-    return config.model_copy(update={"data": data, "output": output})
+    hyper = {
+        name: _base_name(str(value)) if name in _folder_settings(config.model.name) else value
+        for name, value in config.model.hyper.items()
+    }
+    model = config.model.model_copy(update={"hyper": hyper})
+    return config.model_copy(update={"data": data, "output": output, "model": model})
+
+
+def _portable(contents: BundleContents) -> HyperValues:
+    """The settings without folders of this machine: what was in them is part of the weights and of the task."""
+    return {**contents.hyper, **dict.fromkeys(_folder_settings(contents.architecture), "")}
+
+
+def _folder_settings(name: str) -> tuple[str, ...]:
+    known = MODELS.get(name)
+    return tuple(setting.name for setting in known.hyper if setting.kind == "folder") if known else ()
 
 
 def _base_name(path: str) -> str:

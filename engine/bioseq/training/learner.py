@@ -125,12 +125,12 @@ class Learner:
 
     def keep_as_best(self) -> None:
         """Copy the weights, so that later steps do not change what is kept."""
-        self.best = {name: tensor.detach().clone() for name, tensor in self.network.state_dict().items()}
+        self.best = {name: tensor.detach().clone() for name, tensor in self.network.learnt_state().items()}
 
     def restore_best(self) -> None:
         """Give the network the weights of the best epoch, if there is one, and evaluation mode."""
         if self.best:
-            self.network.load_state_dict(self.best)
+            self.network.load_learnt_state(self.best)
         self.network.eval()
 
     def checkpoint(self) -> Checkpoint:
@@ -146,7 +146,7 @@ class Learner:
             for name, value in values.items()
         }
         tensors = {
-            "model": self.network.state_dict(),
+            "model": self.network.learnt_state(),
             "best": self.best,
             "optimiser": moments,
             "random": random_tensors(),
@@ -162,7 +162,7 @@ class Learner:
     def restore(self, checkpoint: Checkpoint) -> None:
         """Go back to a checkpoint, state and random numbers included."""
         self.state = type(self.state).from_dict(checkpoint.numbers["state"])
-        self.network.load_state_dict(checkpoint.tensors["model"])
+        self.network.load_learnt_state(checkpoint.tensors["model"])
         self.best = {name: tensor.to(self.device) for name, tensor in checkpoint.tensors.get("best", {}).items()}
         moments: dict[int, dict[str, Tensor]] = {}
         for key, tensor in checkpoint.tensors.get("optimiser", {}).items():

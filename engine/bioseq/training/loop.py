@@ -177,7 +177,7 @@ class _Training:
 
     @property
     def title(self) -> str:
-        return f"Training {architecture(self.job.architecture).title}"
+        return f"Training {architecture(self.job.architecture).title_with(self.job.hyper, self.job.task)}"
 
     @property
     def state(self) -> TrainingState:

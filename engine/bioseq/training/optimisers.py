@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 
+from bioseq.models.base import Network
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -19,14 +21,23 @@ if TYPE_CHECKING:
 def build_optimiser(network: nn.Module, settings: TrainingSettings) -> torch.optim.AdamW:
     """AdamW in its fused form; biases and norms (vectors) do not decay.
 
+    Pretrained weights may learn at a share of the rate (`Network.rate_factors`).
+
     Source: Loshchilov and Hutter 2019, Decoupled Weight Decay Regularization.
     """
-    trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
-    groups = [
-        {"params": [parameter for parameter in trained if parameter.ndim > 1], "weight_decay": settings.weight_decay},
-        {"params": [parameter for parameter in trained if parameter.ndim <= 1], "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW([group for group in groups if group["params"]], lr=settings.learning_rate, fused=True)
+    factors = network.rate_factors() if isinstance(network, Network) else {}
+    groups: dict[tuple[float, bool], list[nn.Parameter]] = {}
+    for name, parameter in network.named_parameters():
+        if parameter.requires_grad:
+            groups.setdefault((factors.get(name, 1.0), parameter.ndim <= 1), []).append(parameter)
+    return torch.optim.AdamW(
+        [
+            {"params": members, "weight_decay": 0.0 if vectors else settings.weight_decay, "rate_factor": factor}
+            for (factor, vectors), members in sorted(groups.items(), key=lambda group: group[0])
+        ],
+        lr=settings.learning_rate,
+        fused=True,
+    )
 
 
 def rate_at(step: int, steps: int, settings: TrainingSettings) -> float:
@@ -49,7 +60,7 @@ def rate_at(step: int, steps: int, settings: TrainingSettings) -> float:
 def set_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
     """Make the next step one of this learning rate."""
     for group in optimiser.param_groups:
-        group["lr"] = rate
+        group["lr"] = rate * group.get("rate_factor", 1.0)
 
 
 def limit_gradients(parameters: Iterable[Tensor], longest: float) -> Tensor:

@@ -200,6 +200,12 @@ class Forgetful(torch.nn.Module):
     def after_step(self) -> None:
         self.inner.after_step()
 
+    def learnt_state(self) -> dict[str, torch.Tensor]:
+        return self.state_dict()
+
+    def load_learnt_state(self, state: dict[str, torch.Tensor]) -> None:
+        self.load_state_dict(state)
+
 
 @pytest.mark.parametrize("error", [torch.OutOfMemoryError, RuntimeError, MemoryError])
 def test_when_memory_runs_out_batches_are_taken_in_parts_with_the_same_result(

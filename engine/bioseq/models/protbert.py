@@ -1,0 +1,12 @@
+"""`protbert`: BERT over residues (Elnaggar et al. 2021).
+
+All of it is shared with its siblings, and stands in `models.encoder`.
+"""
+
+from __future__ import annotations
+
+from bioseq.models.encoder import EncoderNetwork
+
+
+class ProtBert(EncoderNetwork):
+    """See `EncoderNetwork`."""
