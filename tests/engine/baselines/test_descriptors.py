@@ -1,0 +1,195 @@
+"""Each descriptor equals its published definition, computed by hand on short sequences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bioseq.baselines.descriptors import features_of, gapped_pairs
+from bioseq.catalogue.descriptors import (
+    AMINO_ACID_GROUPS,
+    DESCRIPTORS,
+    PHYSICO_CHEMICAL_CLASSES,
+    FeaturePlan,
+    fault_in,
+    plan_of,
+    settled,
+)
+from bioseq.catalogue.registry import BASELINES
+from bioseq.sequences.alphabets import ALPHABETS, Molecule
+from bioseq.sequences.dataset import Dataset
+
+RESIDUES = ALPHABETS[Molecule.PROTEIN].residues
+
+
+def plan(name: str, molecule: Molecule, **fields: Any) -> FeaturePlan:
+    filled = {"k": 2, "gap": 1, "length": 4, "counted": False, **fields}
+    return FeaturePlan((name,), molecule, **filled)
+
+
+def described(name: str, molecule: Molecule, *sequences: str, **fields: Any) -> np.ndarray:
+    made = plan(name, molecule, **fields)
+    features = features_of(made, Dataset.from_records(sequences)).toarray()
+    assert features.shape == (len(sequences), made.width)
+    return features
+
+
+def pairs(*named: str, groups: int = 4, letters: str = "ACGT") -> list[int]:
+    """Columns of pairs of letters."""
+    return [letters.index(first) * groups + letters.index(second) for first, second in named]
+
+
+def test_words_are_shares_of_the_words_of_their_length() -> None:
+    row = described("kmers", Molecule.DNA, "AACA")[0]
+    assert row[:4].tolist() == [0.75, 0.25, 0, 0]
+    expected = np.zeros(16)
+    expected[pairs("AA", "AC", "CA")] = 1 / 3
+    np.testing.assert_allclose(row[4:], expected)
+
+
+def test_words_can_be_counted() -> None:
+    row = described("kmers", Molecule.RNA, "AACA", counted=True)[0]
+    assert row[:4].tolist() == [3, 1, 0, 0]
+    assert row.sum() == 4 + 3
+
+
+def test_amino_acid_composition_counts_unknown_letters_in_the_length_only() -> None:
+    row = described("aac", Molecule.PROTEIN, "MKKX")[0]
+    assert row[RESIDUES.index("K")] == 0.5
+    assert row[RESIDUES.index("M")] == 0.25
+    assert row.sum() == 0.75
+
+
+def test_dipeptide_composition_is_the_share_of_each_ordered_pair() -> None:
+    row = described("dpc", Molecule.PROTEIN, "ACAC")[0]
+    assert row[0 * 20 + 1] == pytest.approx(2 / 3)
+    assert row[1 * 20 + 0] == pytest.approx(1 / 3)
+    assert row.sum() == pytest.approx(1)
+
+
+def test_dinucleotide_composition_is_the_share_of_each_ordered_pair() -> None:
+    row = described("dnc", Molecule.DNA, "ACGTA")[0]
+    assert np.flatnonzero(row).tolist() == sorted(pairs("AC", "CG", "GT", "TA"))
+    assert set(row[row > 0]) == {0.25}
+
+
+def test_accumulated_frequency_is_the_share_so_far_of_the_letter_that_stands_there() -> None:
+    # The worked example of Chen et al. 2020: "TCGTTCATGG" gives these densities.
+    row = described("anf", Molecule.DNA, "TCGTTCATGG", length=10)[0]
+    np.testing.assert_allclose(row, [1, 1 / 2, 1 / 3, 2 / 4, 3 / 5, 2 / 6, 1 / 7, 4 / 8, 2 / 9, 3 / 10])
+
+
+def test_accumulated_frequency_of_unknown_missing_and_surplus_letters() -> None:
+    found = described("anf", Molecule.RNA, "ANA", "", "AAAAAA")
+    np.testing.assert_allclose(found, [[1, 0, 2 / 3, 0], [0] * 4, [1] * 4])
+
+
+def test_gapped_pairs_of_bases_are_shares_of_the_pairs_with_that_gap() -> None:
+    row = described("cksnap", Molecule.DNA, "AACGT")[0]
+    expected = np.zeros((2, 16))
+    expected[0, pairs("AA", "AC", "CG", "GT")] = 1 / 4
+    expected[1, pairs("AC", "AG", "CT")] = 1 / 3
+    np.testing.assert_allclose(row, expected.ravel())
+
+
+def test_no_pair_reaches_into_the_next_record() -> None:
+    together = described("cksnap", Molecule.DNA, "AC", "", "G", "TTT", gap=2)
+    alone = np.vstack([described("cksnap", Molecule.DNA, letters, gap=2) for letters in ("AC", "", "G", "TTT")])
+    np.testing.assert_array_equal(together, alone)
+    assert together.sum(axis=1).tolist() == [1, 0, 0, 2]
+
+
+def test_gapped_pairs_of_groups_use_the_five_groups_of_amino_acids() -> None:
+    # G: aliphatic (0), F: aromatic (1), K: positive (2), D: negative (3), S: uncharged (4)
+    row = described("cksaagp", Molecule.PROTEIN, "GFKDS")[0].reshape(2, 5, 5)
+    assert {(int(a), int(b)) for a, b in np.argwhere(row[0])} == {(0, 1), (1, 2), (2, 3), (3, 4)}
+    assert {(int(a), int(b)) for a, b in np.argwhere(row[1])} == {(0, 2), (1, 3), (2, 4)}
+    assert row[0].max() == pytest.approx(1 / 4)
+    assert row[1].max() == pytest.approx(1 / 3)
+    assert sorted("".join(AMINO_ACID_GROUPS)) == sorted(RESIDUES)
+
+
+def test_pairs_without_a_gap_are_the_dinucleotides() -> None:
+    dataset = Dataset.from_records(["ACGTTGCA", "GGGTN", "A"])
+    np.testing.assert_allclose(
+        gapped_pairs(dataset, Molecule.DNA, gap=0),
+        features_of(plan("dnc", Molecule.DNA), dataset).toarray(),
+    )
+
+
+def test_physico_chemical_classes_are_shares_of_the_letters() -> None:
+    row = described("ctdc", Molecule.PROTEIN, "RRAC")[0].reshape(13, 3)
+    names = list(PHYSICO_CHEMICAL_CLASSES)
+    assert row[names.index("charge")].tolist() == [0.5, 0.5, 0]
+    assert row[names.index("hydrophobicity PRAM900101")].tolist() == [0.5, 0.25, 0.25]
+    assert row[names.index("solvent accessibility")].tolist() == [0.5, 0.5, 0]
+    np.testing.assert_allclose(row.sum(axis=1), 1)
+
+
+@pytest.mark.parametrize("name", list(PHYSICO_CHEMICAL_CLASSES))
+def test_the_three_classes_of_a_property_hold_each_residue_once(name: str) -> None:
+    assert sorted("".join(PHYSICO_CHEMICAL_CLASSES[name])) == sorted(RESIDUES)
+
+
+def test_substitution_scores_stand_at_their_positions() -> None:
+    found = described("blosum62", Molecule.PROTEIN, "WA", "XC", length=2).reshape(2, 2, 20)
+    assert found[0, 0, RESIDUES.index("W")] == 11
+    assert found[0, 0, RESIDUES.index("A")] == -3
+    assert found[0, 1, RESIDUES.index("A")] == 4
+    assert not found[1, 0].any()
+    assert found[1, 1, RESIDUES.index("C")] == 9
+
+
+@pytest.mark.parametrize("name", list(DESCRIPTORS))
+def test_records_are_described_one_by_one_whatever_stands_beside_them(name: str) -> None:
+    molecule = DESCRIPTORS[name].molecules[0]
+    letters = "ACGTN" if molecule is Molecule.DNA else "ACDEFGHIKLMNPQRSTVWYX"
+    chance = np.random.default_rng(4)
+    sequences = ["".join(chance.choice(list(letters), count)) for count in (4, 0, 1, 9, 4, 2)]
+    together = described(name, molecule, *sequences)
+    for row, sequence in zip(together, sequences, strict=True):
+        np.testing.assert_array_equal(row, described(name, molecule, sequence)[0])
+        np.testing.assert_array_equal(row, described(name, molecule, sequence.lower())[0])
+    dataset = Dataset.from_records(sequences)
+    part = features_of(plan(name, molecule), dataset.take(np.array([2, 3])))
+    np.testing.assert_array_equal(part.toarray(), together[2:4])
+
+
+def test_left_to_choose_positions_are_read_where_lengths_agree() -> None:
+    hyper = BASELINES["lr"].defaults()
+    fixed = plan_of(hyper, Molecule.DNA, longest=41, fixed_length=True)
+    assert (fixed.names, fixed.width) == (("one_hot",), 164)
+    varying = plan_of(hyper, Molecule.DNA, longest=41, fixed_length=False)
+    assert (varying.names, varying.width, varying.title) == (("kmers",), 340, "words of 1 to 4 letters")
+    assert plan_of(hyper, Molecule.PROTEIN, longest=41, fixed_length=False).width == 420
+    again = plan_of(settled(hyper, varying), Molecule.DNA, longest=41, fixed_length=True)
+    assert again == varying
+
+
+def test_two_descriptors_stand_side_by_side() -> None:
+    hyper = {**BASELINES["lr"].defaults(), "features": "dnc", "more_features": "anf"}
+    made = plan_of(hyper, Molecule.DNA, longest=4, fixed_length=True)
+    features = features_of(made, Dataset.from_records(["ACGT"])).toarray()
+    assert features.shape == (1, made.width) == (1, 20)
+    assert features[0, 16:].tolist() == [1, 1 / 2, 1 / 3, 1 / 4]
+    twice = plan_of({**hyper, "more_features": "dnc"}, Molecule.DNA, longest=4, fixed_length=True)
+    assert twice.names == ("dnc",)
+
+
+@pytest.mark.parametrize("name", [name for name, one in DESCRIPTORS.items() if one.by_position])
+def test_what_reads_positions_needs_sequences_of_one_length(name: str) -> None:
+    made = plan(name, DESCRIPTORS[name].molecules[0])
+    assert fault_in(made, fixed_length=True) == ("", "")
+    message, remedy = fault_in(made, fixed_length=False)
+    assert "one length" in message
+    assert "words" in remedy
+
+
+def test_a_descriptor_of_another_molecule_is_refused_with_those_that_fit() -> None:
+    message, remedy = fault_in(plan("ctdc", Molecule.DNA), fixed_length=True)
+    assert "does not describe DNA" in message
+    assert "CKSNAP" in remedy
+    message, _ = fault_in(plan("kmers", Molecule.PROTEIN, k=4), fixed_length=True)
+    assert "4 letters are too many" in message
