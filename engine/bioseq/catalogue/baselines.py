@@ -314,6 +314,15 @@ GRADIENT_BOOSTING = FeatureBaseline(
             unit="records",
         ),
         HyperParameter(
+            "bins",
+            "Steps per feature",
+            "Values of a feature are told apart in so many steps. More are finer and take longer in proportion.",
+            64,
+            2,
+            255,
+            unit="steps",
+        ),
+        HyperParameter(
             "penalty",
             "Penalty",
             "Pulls what leaves say towards nothing; more of it is more cautious.",

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from bioseq.training.baseline_learners import Lesson
 
-STRENGTHS = (0.0003, 0.001, 0.01, 0.1, 1.0, 10.0)
+STRENGTHS = (0.0003, 0.001, 0.01, 0.1, 1.0, 10.0, 100.0)
 """What is tried when the person leaves the choice: inverse strength of the regularisation, C."""
 _MOST_ITERATIONS = 1_000
 _DENSE = 0.3

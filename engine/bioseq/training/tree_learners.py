@@ -97,6 +97,7 @@ class BoostingLearner(_TreeLearner):
             max_leaf_nodes=hyper["leaves"],
             min_samples_leaf=hyper["leaf_records"],
             l2_regularization=hyper["penalty"],
+            max_bins=hyper["bins"],
             early_stopping=False,
             warm_start=True,
             random_state=lesson.seed,
