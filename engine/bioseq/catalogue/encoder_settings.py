@@ -145,6 +145,8 @@ def encoder_of(task: TaskShape, hyper: Mapping[str, Any]) -> Encoder:
         return _parsed(task.encoder)
     if hyper["folder"]:
         return _encoder_in(read_folder(hyper["folder"]), task)
+    if "width" not in hyper:
+        raise BioseqError.from_problem(_NO_FOLDER)
     return scratch_encoder(
         task,
         width=hyper["width"],

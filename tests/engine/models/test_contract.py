@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from bioseq.models.base import Network
 
 FROM_FILES = {"pretrained"}
-"""What cannot be built without files; the same properties are proved in test_pretrained."""
+"""What cannot be built without files; the same properties are proved in tests/engine/pretrained."""
 NAMES = tuple(name for name in ARCHITECTURES if name not in FROM_FILES)
 TWINS = {"protbert": "dnabert"}
-"""From scratch they are one network, bit by bit (test_pretrained): it need not learn twice."""
+"""From scratch they are one network, bit by bit (tests/engine/pretrained): it need not learn twice."""
 LEARNERS = tuple(name for name in NAMES if name not in TWINS)
 VOCABULARIES = {"dna letters": 6, "rna letters": 6, "protein letters": 22, "dna 3-mers": 66, "protein 2-mers": 402}
 LETTERS = 4
@@ -51,13 +51,22 @@ SMALL: dict[str, dict[str, Any]] = {
     "tcn": {"embedding": 8, "width": 16, "levels": 3},
     "convnext1d": {"embedding": 8, "width": 8, "blocks": 1},
     "state_space": {"embedding": 8, "width": 16, "layers": 2, "states": 8},
+    "rnn": {"embedding": 8, "hidden": 24},
+    "lstm": {"embedding": 8, "hidden": 16},
     "bilstm": {"embedding": 8, "hidden": 16},
+    "gru": {"embedding": 8, "hidden": 16},
     "lstm_attention": {"embedding": 8, "hidden": 16},
+    "bigru_attention": {"embedding": 8, "hidden": 8, "attention": 8},
+    "text_rcnn": {"embedding": 8, "hidden": 8, "features": 16},
+    "rnn_cnn": {"embedding": 8, "hidden": 8, "filters": 16},
+    "cnn_bilstm": {"embedding": 8, "filters": 16, "kernel": 6, "stretch": 4, "hidden": 8},
     "transformer": {"width": 16, "heads": 2, "feed_forward": 32},
     "reformer": {"width": 16, "heads": 2, "layers": 1},
     "performer": {"width": 16, "heads": 2, "layers": 1},
     "linformer": {"width": 16, "heads": 2, "layers": 1},
     "routing_transformer": {"width": 16, "heads": 2, "layers": 1, "window": 8},
+    "linear_transformer": {"width": 16, "heads": 2, "layers": 1},
+    "conformer": {"width": 16, "heads": 2, "layers": 1, "kernel": 5},
     "dnabert": {"width": 24, "heads": 2, "feed_forward": 48},
     "protbert": {"width": 24, "heads": 2, "feed_forward": 48},
 }
