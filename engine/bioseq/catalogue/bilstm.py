@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bioseq.catalogue.common import dropout, embedding_width, head, lstm, reader_weights, reader_width
-from bioseq.catalogue.specification import Architecture, Cost, Family, HyperParameter, TaskShape, Work
+from bioseq.catalogue.common import dropout, embedding_width
+from bioseq.catalogue.recurrent import all_build, last_state_network, memory, stacked_layers
+from bioseq.catalogue.specification import Architecture, Cost, Family, TaskShape, Work
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,14 +14,7 @@ if TYPE_CHECKING:
 
 def count_parameters(task: TaskShape, hyper: Mapping[str, Any]) -> int:
     """Embedding, two directions per layer, head."""
-    width, hidden = reader_width(task, hyper["embedding"]), hyper["hidden"]
-    layers = [lstm(width if layer == 0 else 2 * hidden, hidden) * 2 for layer in range(hyper["layers"])]
-    return int(reader_weights(task, hyper["embedding"]) + sum(layers) + head(2 * hidden, task))
-
-
-def check(task: TaskShape, hyper: Mapping[str, Any]) -> tuple[str, ...]:  # noqa: ARG001 - the interface
-    """Every combination builds."""
-    return ()
+    return last_state_network("lstm", 2, task, hyper)
 
 
 SPECIFICATION = Architecture(
@@ -33,15 +27,15 @@ SPECIFICATION = Architecture(
     doi="10.1016/j.neunet.2005.06.042",
     hyper=(
         embedding_width(128),
-        HyperParameter("hidden", "Memory", "Numbers remembered per direction.", 128, 1, 1024, unit="units"),
-        HyperParameter("layers", "Layers", "Readers on top of each other.", 1, 1, 4, unit="layers"),
+        memory(128, both_ways=True),
+        stacked_layers(1),
         dropout(0.3),
     ),
     cost=Cost.LINEAR,
     knows_position=True,
     gives_attention=False,
     count_parameters=count_parameters,
-    check=check,
+    check=all_build,
     blocks=("Letters", "Embedding", "LSTM both ways", "Last states", "Classes"),
     reads_one_hot=True,
     work=Work(seconds_per_weight=0.30e-9, floats_per_token=3_500),

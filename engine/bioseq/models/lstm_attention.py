@@ -13,7 +13,7 @@ from bioseq.models.base import Encoding, Network
 from bioseq.models.layers.embedding import token_reader
 from bioseq.models.layers.head import classification_head
 from bioseq.models.layers.pooling import masked_softmax
-from bioseq.models.layers.recurrent import BidirectionalLSTM
+from bioseq.models.layers.recurrent import RecurrentLayer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,7 @@ class LstmAttention(Network):
         width, hidden = reader_width(task, hyper["embedding"]), hyper["hidden"]
         self.read = token_reader(task, hyper["embedding"])
         self.hide = nn.Dropout(hyper["dropout"])
-        self.lstm = BidirectionalLSTM(width, hidden)
+        self.lstm = RecurrentLayer(width, hidden)
         self.head = classification_head(4 * hidden, task.classes, hyper["dropout"])
 
     def encode(self, tokens: Tensor, mask: Tensor, *, want_attention: bool = False) -> Encoding:  # noqa: ARG002

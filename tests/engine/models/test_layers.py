@@ -8,7 +8,7 @@ import torch
 from bioseq.models.layers.embedding import OneHot, TokenEmbedding
 from bioseq.models.layers.pooling import AttentionPooling, masked_mean, masked_softmax
 from bioseq.models.layers.positions import rotated, sinusoids
-from bioseq.models.layers.recurrent import BidirectionalLSTM, gathered, last_state, reversal
+from bioseq.models.layers.recurrent import RecurrentLayer, gathered, last_state, reversal
 
 LENGTHS = [5, 1, 3]
 
@@ -56,7 +56,7 @@ def test_last_state_is_that_of_the_last_real_token(values: torch.Tensor, mask: t
 def test_the_bidirectional_lstm_equals_torchs_own_on_each_record_alone(
     values: torch.Tensor, mask: torch.Tensor
 ) -> None:
-    ours = BidirectionalLSTM(4, 6)
+    ours = RecurrentLayer(4, 6)
     torchs = torch.nn.LSTM(4, 6, batch_first=True, bidirectional=True)
     with torch.no_grad():
         for name, value in ours.ahead.named_parameters():
