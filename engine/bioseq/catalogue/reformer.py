@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bioseq.catalogue.attention import SIZES, encoder_weights, size_problems
 from bioseq.catalogue.common import dropout, linear
-from bioseq.catalogue.encoders import SIZES, encoder_weights, size_problems
 from bioseq.catalogue.specification import Architecture, Cost, Family, HyperParameter, TaskShape
 
 if TYPE_CHECKING:

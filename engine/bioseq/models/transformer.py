@@ -5,7 +5,6 @@ There is no dropout inside the attention: on the CPU it would take the slow kern
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -14,10 +13,11 @@ from torch.nn import functional
 
 from bioseq.catalogue.transformer import LONGEST_LEARNT
 from bioseq.models.base import Encoding, Network
+from bioseq.models.layers.attention import attended
 from bioseq.models.layers.embedding import TokenEmbedding
 from bioseq.models.layers.head import classification_head
 from bioseq.models.layers.pooling import AttentionPooling, masked_mean
-from bioseq.models.layers.positions import rotated, sinusoids
+from bioseq.models.layers.positions import sinusoids
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,24 +45,11 @@ class EncoderBlock(nn.Module):
 
     def forward(self, states: Tensor, mask: Tensor, *, want_attention: bool) -> tuple[Tensor, Tensor | None]:
         """`(B, L, D)` and `(B, L)` to `(B, L, D)` and, if wanted, the weights `(B, H, L, L)`."""
-        mixed, weights = self._attend(self.norm_attention(states), mask, want_attention=want_attention)
+        projected = self.project(self.norm_attention(states))
+        mixed, weights = attended(projected, mask, heads=self.heads, rotary=self.rotary, want_weights=want_attention)
         states = states + self.drop(self.merge(mixed))
         fed = self.contract(self.drop(functional.gelu(self.expand(self.norm_feed(states)))))
         return states + self.drop(fed), weights
-
-    def _attend(self, states: Tensor, mask: Tensor, *, want_attention: bool) -> tuple[Tensor, Tensor | None]:
-        batch, length, width = states.shape
-        split = self.project(states).view(batch, length, 3, self.heads, width // self.heads)
-        queries, keys, values = split.permute(2, 0, 3, 1, 4)  # (B, H, L, D/H) each
-        if self.rotary:
-            queries, keys = rotated(queries), rotated(keys)
-        allowed = mask[:, None, None, :]
-        weights = None
-        if want_attention:
-            scores = queries @ keys.transpose(-1, -2) / math.sqrt(queries.shape[-1])
-            weights = scores.masked_fill(~allowed, -torch.inf).softmax(-1)
-        mixed = functional.scaled_dot_product_attention(queries, keys, values, attn_mask=allowed)
-        return mixed.transpose(1, 2).reshape(batch, length, width), weights
 
 
 class Transformer(Network):
