@@ -133,6 +133,7 @@ class Application(QObject):
         from bioseq_gui.engine_thread import EngineThread
         from bioseq_gui.flows.collector import Collector
         from bioseq_gui.flows.configuration_flow import ConfigurationFlow
+        from bioseq_gui.flows.cost_flow import CostFlow
         from bioseq_gui.flows.data_flow import DataFlow
         from bioseq_gui.flows.prediction_flow import PredictionFlow
         from bioseq_gui.flows.runs_flow import RunsFlow
@@ -148,6 +149,7 @@ class Application(QObject):
         self.prediction_flow = PredictionFlow(self.session, engine, cache, self)
         self.runs_flow = RunsFlow(self.session, self)
         self.configuration_flow = ConfigurationFlow(self.session, self)
+        self.cost_flow = CostFlow(self.session, engine, self)
         self.status = StatusPresenter(self.session, engine, self.window, prediction=self.prediction_flow, parent=self)
         engine.start()
 
@@ -273,6 +275,9 @@ class Application(QObject):
         page.configuration_open_requested.connect(self.wishes.open_configuration)
         page.configuration_save_requested.connect(self.wishes.save_configuration)
         page.recent_requested.connect(lambda path: self.wishes.take_paths([Path(path)]))
+        page.costs_wanted.connect(self.cost_flow.measure)
+        page.gallery.measuring_stop_wanted.connect(self.cost_flow.cancel)
+        self.cost_flow.progressed.connect(page.gallery.show_measuring)
         page.recent_menu.aboutToShow.connect(lambda: page.set_recent(self.wishes.recent_configurations()))
         return page
 

@@ -21,6 +21,7 @@ from bioseq.executors.local import LocalWorker
 from bioseq.executors.outcome import Outcome, OutcomeKind
 from bioseq.protocol.events import (
     ArtefactWritten,
+    CostMeasured,
     EpochFinished,
     Event,
     JobStarted,
@@ -30,7 +31,7 @@ from bioseq.protocol.events import (
     StepDone,
     Warned,
 )
-from bioseq.protocol.jobs import ExportJob, InspectJob, Job
+from bioseq.protocol.jobs import ExportJob, InspectJob, Job, MeasureJob
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 BATCH_SECONDS = 0.05
 """At most 20 batches a second."""
 _LOG_LINES_AT_MOST = 200
-_SUPERSEDED_KINDS = (InspectJob,)
+_SUPERSEDED_KINDS = (InspectJob, MeasureJob)
 
 WorkerKind = Literal["light", "heavy"]
 
@@ -79,7 +80,7 @@ class EngineThread(QThread):
     """Runs jobs in worker processes.
 
     A light worker reads, checks and exports; a heavy one, warm from the start, trains and predicts. After a heavy job
-    its worker ends, and another warms up.
+    its worker ends, and another warms up. What networks cost is measured by a worker of its own.
 
     Signals:
         job_started: `JobStarted`.
@@ -89,6 +90,7 @@ class EngineThread(QThread):
         epoch_finished: `EpochFinished`.
         artefact_written: `ArtefactWritten`.
         warned: `Warned`.
+        cost_measured: `CostMeasured`.
         log_emitted: `LogEmitted`.
         events_received: All events of a batch, in order, as a tuple; also the endings.
         job_ended: `JobEnd`, exactly once for each job.
@@ -101,6 +103,7 @@ class EngineThread(QThread):
     epoch_finished = Signal(object)
     artefact_written = Signal(object)
     warned = Signal(object)
+    cost_measured = Signal(object)
     log_emitted = Signal(object)
     events_received = Signal(object)
     job_ended = Signal(object)
@@ -132,7 +135,7 @@ class EngineThread(QThread):
     # ------------------------------------------------------------------ called from the window's thread
 
     def submit(self, job: Job, collect: Callable[[Any], Any] | None = None) -> None:
-        """Run a job; an older inspection under way is superseded by a newer one.
+        """Run a job; an older inspection (or measurement) under way is superseded by a newer one.
 
         Args:
             job: What to do.
@@ -200,8 +203,13 @@ class EngineThread(QThread):
             for older in self._running.values():
                 if type(older.job) is type(job):
                     older.worker.cancel(older.job.job_id)
-        light = isinstance(job, InspectJob | ExportJob)
-        worker = self._light_worker() if light else self._heavy_worker()
+        match job:
+            case InspectJob() | ExportJob():
+                worker = self._light_worker()
+            case MeasureJob():
+                worker = self._started("heavy")  # the warm one is kept for what the person asks for
+            case _:
+                worker = self._heavy_worker()
         self._running[job.job_id] = _Running(job, worker, collect)
         worker.run(job)
 
@@ -252,6 +260,7 @@ class EngineThread(QThread):
             EpochFinished: self.epoch_finished,
             ArtefactWritten: self.artefact_written,
             Warned: self.warned,
+            CostMeasured: self.cost_measured,
             LogEmitted: self.log_emitted,
         }
         for event in known:

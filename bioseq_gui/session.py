@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bioseq.config.inspection import Inspection
     from bioseq.config.schema import Configuration
     from bioseq.prediction.table import PredictionTable
-    from bioseq.protocol.events import Event
+    from bioseq.protocol.events import CostMeasured, Event
     from bioseq.runs.history import RunState
     from bioseq.sequences.dataset import Dataset
     from bioseq.sequences.files import FileRequest
@@ -63,6 +63,7 @@ class Session(QObject):
         prediction_changed: There is another prediction table.
         model_changed: Another model is chosen for prediction.
         runs_changed: The history of runs is another.
+        costs_changed: What a network costs on this machine was measured.
     """
 
     files_changed = Signal()
@@ -75,6 +76,7 @@ class Session(QObject):
     prediction_changed = Signal()
     model_changed = Signal()
     runs_changed = Signal()
+    costs_changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -94,6 +96,7 @@ class Session(QObject):
         self._opened_run: Path | None = None
         self._prediction_table: PredictionTable | None = None
         self._model_path: Path | None = None
+        self._costs: dict[str, CostMeasured] = {}
 
     # ------------------------------------------------------------------ data
 
@@ -144,6 +147,7 @@ class Session(QObject):
     def set_data(self, inspection: Inspection, dataset: Dataset) -> None:
         """Take over what an inspection found, and fill in what the person has not set by hand."""
         self._inspection, self._dataset, self._data_error = inspection, dataset, ""
+        self._costs.clear()
         if self._awaiting_autofill:
             self._awaiting_autofill = False
             self._autofill(inspection)
@@ -302,6 +306,25 @@ class Session(QObject):
         if dirty != self._dirty or force:
             self._dirty = dirty
             self.dirty_changed.emit(dirty)
+
+    # ------------------------------------------------------------------ costs
+
+    def cost_key(self, model: str) -> str:
+        """Names what training a network costs depends on, with the settings as they stand."""
+        config = self.configuration
+        hyper = config.model.hyper if config.model.name == model else {}
+        training = config.training
+        parts = (model, sorted(hyper.items()), config.tokens, config.data.longest, training.batch_size)
+        return repr((*parts, training.device, training.threads, training.precision))
+
+    def cost(self, model: str) -> CostMeasured | None:
+        """What training a network costs with these data and settings on this machine, when that was measured."""
+        return self._costs.get(self.cost_key(model))
+
+    def keep_costs(self, costs: dict[str, CostMeasured]) -> None:
+        """Keep what was measured; keys are of `cost_key`."""
+        self._costs.update(costs)
+        self.costs_changed.emit()
 
     # ------------------------------------------------------------------ run
 

@@ -8,19 +8,23 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QTabBar, QVBoxLayout, QWidget
 
-from bioseq.catalogue.registry import MODELS
+from bioseq.catalogue.registry import ARCHITECTURES, MODELS
 from bioseq.catalogue.specification import Family
 from bioseq.config.presets import presets
+from bioseq.config.suitability import why_unsuited
 from bioseq_gui.forms.card_grid import CARD_WIDTH, CardGrid
 from bioseq_gui.forms.model_cards import ModelCard, PresetCard, family_title
 from bioseq_gui.theme.tokens import SPACE_2, SPACE_3
-from bioseq_gui.widgets.basics import label
+from bioseq_gui.widgets.basics import button, label
 from bioseq_gui.widgets.turns import Turns
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bioseq.catalogue.specification import ModelSpecification
     from bioseq.config.presets import Preset
     from bioseq.config.schema import Configuration
+    from bioseq.protocol.events import CostMeasured
     from bioseq.sequences.profile import DataProfile
     from bioseq_gui.theme.theme import Theme
 
@@ -35,19 +39,27 @@ class Gallery(QWidget):
     Signals:
         chosen: The card of a model was chosen (its name).
         preset_chosen: The card of a preset was chosen (its name).
+        costs_wanted: What these networks cost on this machine should be measured (their names).
+        measuring_stop_wanted: Enough has been measured.
     """
 
     chosen = Signal(str)
     preset_chosen = Signal(str)
+    costs_wanted = Signal(tuple)
+    measuring_stop_wanted = Signal()
 
     def __init__(self, theme: Theme, *, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self._models: dict[str, ModelCard] = {}
         self._presets: dict[str, PresetCard] = {}
-        self._state: tuple[Configuration, DataProfile | None] | None = None
+        self._state: tuple[Configuration, DataProfile | None, Callable[[str], CostMeasured | None]] | None = None
         self._search = QLineEdit()
         self._tabs = QTabBar()
+        self._measure = button(
+            self.tr("Measure all"),
+            tip=self.tr("Train a few steps of each network that suits the data, on this machine"),
+        )
         self._nothing = label(self.tr("Nothing matches."), "muted")
         self._grids: dict[tuple[int, Family], CardGrid] = {}
         self._building = {_MODELS: Turns(self), _PRESETS: Turns(self)}
@@ -55,6 +67,9 @@ class Gallery(QWidget):
         self._arrange()
         self._search.textChanged.connect(self._filter)
         self._tabs.currentChanged.connect(self._filter)
+        self._measuring = False
+        self._measure.clicked.connect(self._measure_or_stop)
+        self._measure.setVisible(False)
         self._filter()
         self._building[_MODELS].take(*(partial(self._add_model, model) for model in MODELS.values()))
         self._building[_PRESETS].take(*(partial(self._add_preset, preset) for preset in presets()))
@@ -73,6 +88,7 @@ class Gallery(QWidget):
         head.addWidget(self._tabs)
         head.addStretch(1)
         head.addWidget(self._search, 2)
+        head.addWidget(self._measure)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE_3)
@@ -133,14 +149,42 @@ class Gallery(QWidget):
         """Show only what holds all these words."""
         self._search.setText(text)
 
-    def show_choice(self, config: Configuration, profile: DataProfile | None) -> None:
-        """Mark what is chosen, and say what each model would cost; the chosen one at once, the others in turns."""
-        self._state = (config, profile)
+    def show_choice(
+        self, config: Configuration, profile: DataProfile | None, cost: Callable[[str], CostMeasured | None]
+    ) -> None:
+        """Mark what is chosen, and say what each model would cost; the chosen one at once, the others in turns.
+
+        Args:
+            config: The settings.
+            profile: What the data are like; None without data.
+            cost: What was measured of a network, if anything was.
+        """
+        self._state = (config, profile, cost)
+        self._measure.setVisible(profile is not None)
         cards: list[ModelCard | PresetCard] = [*self._models.values(), *self._presets.values()]
         for card in cards:
             if card.selected or (isinstance(card, ModelCard) and card.model.name == config.model.name):
-                card.show_choice(config, profile)
+                card.show_choice(*self._state)
         self._showing.take(*(partial(self._show_card, card) for card in cards))
+
+    def show_measuring(self, done: int, total: int) -> None:
+        """Say how far a measurement is; 0 of 0 when there is none. That of a single network is soon over."""
+        self._measuring = total > 1
+        text = self.tr("Stop measuring ({0} of {1})").format(done, total) if total > 1 else self.tr("Measure all")
+        self._measure.setText(text)
+        self._measure.setAccessibleName(text)
+
+    def _measure_or_stop(self) -> None:
+        if self._measuring:
+            self.measuring_stop_wanted.emit()
+        elif self._state is not None:
+            self._want_costs(*self._state)
+
+    def _want_costs(
+        self, config: Configuration, profile: DataProfile | None, cost: Callable[[str], CostMeasured | None]
+    ) -> None:
+        suited = [name for name in ARCHITECTURES if not why_unsuited(ARCHITECTURES[name], config, profile)]
+        self.costs_wanted.emit(tuple(name for name in suited if cost(name) is None))
 
     def _show_card(self, card: ModelCard | PresetCard) -> None:
         if self._state is not None:

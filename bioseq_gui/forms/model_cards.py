@@ -15,14 +15,15 @@ from bioseq.config.suitability import why_unsuited
 from bioseq.sequences.alphabets import Molecule
 from bioseq_gui.forms.network_drawing import NetworkDrawing
 from bioseq_gui.widgets.basics import Card, Chip, label, set_kind
-from bioseq_gui.widgets.text import duration, number
+from bioseq_gui.widgets.text import duration, number, size
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from bioseq.catalogue.specification import ModelSpecification
     from bioseq.config.presets import Preset
     from bioseq.config.schema import Configuration
+    from bioseq.protocol.events import CostMeasured
     from bioseq.sequences.profile import DataProfile
     from bioseq_gui.theme.theme import Theme
 
@@ -86,7 +87,9 @@ class ModelCard(Card):
         """What training costs, or why the model does not suit the data, in words."""
         return self._figures.text()
 
-    def show_choice(self, config: Configuration, profile: DataProfile | None) -> None:
+    def show_choice(
+        self, config: Configuration, profile: DataProfile | None, cost: Callable[[str], CostMeasured | None]
+    ) -> None:
         """Mark it when it is chosen; say what it costs with these data, or why it does not suit them."""
         if (config.model.name == self.model.name) != self.selected:
             self.selected = not self.selected
@@ -96,10 +99,17 @@ class ModelCard(Card):
         if why:
             self._say(self.tr("not for these data") if profile else self.tr("not installed"), "muted", why)
             return
-        self.show_cost(estimate_for(config, profile, self.model) if profile else None, config.training.epochs)
+        estimated = estimate_for(config, profile, self.model) if profile else None
+        self.show_cost(estimated, config.training.epochs, cost(self.model.name) if profile else None)
 
-    def show_cost(self, cost: Estimate | None, epochs: int = 1) -> None:
-        """Show what training costs with these data; without data, how cost grows with length."""
+    def show_cost(self, cost: Estimate | None, epochs: int = 1, measured: CostMeasured | None = None) -> None:
+        """Show what training costs with these data; without data, how cost grows with length.
+
+        Args:
+            cost: The estimate.
+            epochs: Epochs at most.
+            measured: What was measured on this machine, if anything was.
+        """
         if not isinstance(self.model, Architecture):
             self._say(self.tr("quick"), "good", self.tr("No network: trains in seconds · {0}").format(self.model.paper))
             return
@@ -107,7 +117,7 @@ class ModelCard(Card):
             quadratic = self.model.cost is Cost.QUADRATIC
             self._say(self.tr("short sequences") if quadratic else self.tr("any length"), "muted", self.model.paper)
             return
-        seconds = cost.seconds_per_epoch * epochs
+        seconds = (measured or cost).seconds_per_epoch * epochs
         if seconds < _QUICK_SECONDS:
             word, tone = self.tr("quick"), "good"
         elif seconds < _SLOW_SECONDS:
@@ -115,6 +125,8 @@ class ModelCard(Card):
         else:
             word, tone = self.tr("slow"), "bad"
         figures = self.tr("{0} weights · ≤ {1}").format(number(cost.parameters), roughly(seconds))
+        if measured is not None:
+            figures = self.tr("{0} (measured) · {1}").format(figures, size(measured.memory_bytes))
         self._say(word, tone, f"{figures} · {self.model.paper}")
 
     def _say(self, word: str, tone: str, figures: str) -> None:
@@ -154,7 +166,12 @@ class PresetCard(Card):
         self._note.setVisible(False)
         self.body.addWidget(self._note)
 
-    def show_choice(self, config: Configuration, profile: DataProfile | None) -> None:
+    def show_choice(
+        self,
+        config: Configuration,
+        profile: DataProfile | None,
+        cost: Callable[[str], CostMeasured | None],  # noqa: ARG002 - as of all cards
+    ) -> None:
         """Mark it when the settings are those of the preset; say when it is made for another molecule."""
         same = all(_value(config, path) == value for path, value in self.preset.values)
         if same != self.selected:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from bioseq.catalogue.registry import MODELS
 from bioseq.config.fields import architecture_of
 from bioseq.config.presets import preset
 from bioseq_gui.forms.form import ConfigurationForm
@@ -22,10 +23,14 @@ from bioseq_gui.widgets.text import duration, for_display, number, size
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from PySide6.QtGui import QShowEvent
+
     from bioseq_gui.session import Session
     from bioseq_gui.theme.theme import Theme
 
 _FORM_WIDTH = 424
+_SETTLED_MS = 1_200
+"""Settings that have not changed for so long are worth measuring."""
 _REASONS = ("model.name", "data.longest", "training.class_weights", "training.batch_size")
 """The options whose reasons stand on the card of the recommendation."""
 
@@ -38,12 +43,14 @@ class ModelPage(QWidget):
         configuration_open_requested: Choose a configuration file to open.
         configuration_save_requested: Write the configuration to a file.
         recent_requested: Open this configuration (path).
+        costs_wanted: Measure what these networks cost on this machine (their names).
     """
 
     train_requested = Signal()
     configuration_open_requested = Signal()
     configuration_save_requested = Signal()
     recent_requested = Signal(str)
+    costs_wanted = Signal(tuple)
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,6 +62,9 @@ class ModelPage(QWidget):
         self._recommendation = Recommendation(theme)
         self._gallery = Gallery(theme)
         self._chosen = _ChosenModel(theme)
+        self._settled = QTimer(self)
+        self._settled.setSingleShot(True)
+        self._settled.setInterval(_SETTLED_MS)
         self.form = ConfigurationForm(session, theme)
         self._arrange()
         self._connect()
@@ -100,6 +110,9 @@ class ModelPage(QWidget):
         self._frame.secondary_clicked.connect(self.configuration_save_requested)
         self._gallery.chosen.connect(self._choose)
         self._gallery.preset_chosen.connect(self._use_preset)
+        self._gallery.costs_wanted.connect(self.costs_wanted)
+        self._session.costs_changed.connect(self._show)
+        self._settled.timeout.connect(self._want_cost)
         self._recommendation.wanted.connect(self._session.forget_touched)
         self._session.configuration_changed.connect(self._show)
         self._session.data_changed.connect(self._show)
@@ -125,6 +138,21 @@ class ModelPage(QWidget):
         """Show an option and give it the focus."""
         self.form.reveal(path)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """What is chosen is measured once the page is looked at."""
+        super().showEvent(event)
+        self._settled.start()
+
+    def _want_cost(self) -> None:
+        """Ask once for the cost of the chosen network with the settings as they stand."""
+        session = self._session
+        name = session.configuration.model.name
+        faults = any(problem.severity == "error" for problem in session.problems)
+        if session.inspection is None or faults or architecture_of(session.configuration) is None:
+            return
+        if self.isVisible() and not session.live and session.cost(name) is None:
+            self.costs_wanted.emit((name,))
+
     # ------------------------------------------------------------------ what a person does
 
     def _open(self) -> None:
@@ -144,7 +172,10 @@ class ModelPage(QWidget):
     def _show(self) -> None:
         config = self._session.configuration
         inspection = self._session.inspection
-        self._gallery.show_choice(config, inspection.profile if inspection is not None else None)
+        profile = inspection.profile if inspection is not None else None
+        self._gallery.show_choice(config, profile, self._session.cost)
+        if self.isVisible():
+            self._settled.start()
         self._chosen.show_configuration(self._session)
         self._recommendation.show_session(self._session)
         self._show_actions()
@@ -221,8 +252,8 @@ class Recommendation(Card):
             self._reasons.addWidget(label(text, "muted", wrap=True))
             self._button.setVisible(False)
             return
-        architecture = architecture_of(inspection.config)
-        title = architecture.title if architecture is not None else inspection.config.model.name
+        recommended = MODELS.get(inspection.config.model.name)
+        title = recommended.title if recommended is not None else inspection.config.model.name
         self._heading.setText(self.tr("Recommended for your data: {0}").format(title))
         reasons = {reason.path: reason for reason in inspection.reasons}
         for path in _REASONS:
@@ -251,18 +282,32 @@ class _ChosenModel(QWidget):
     def show_configuration(self, session: Session) -> None:
         """Show the session's model with its cost for the session's data."""
         config = session.configuration
-        architecture = architecture_of(config)
-        if architecture is None:
+        model = MODELS.get(config.model.name)
+        if model is None:
             self._title.setText(for_display(config.model.name))
             self._good_for.setText(self.tr("There is no such model in this version."))
             self._figures.setText("")
             return
-        self._title.setText(architecture.title)
-        self._good_for.setText(architecture.good_for)
+        self._title.setText(model.title)
+        self._good_for.setText(model.good_for)
         inspection = session.inspection
-        cost = estimate_for(config, inspection.profile, architecture) if inspection is not None else None
+        cost = estimate_for(config, inspection.profile, model) if inspection is not None else None
         if cost is None:
-            self._figures.setText(architecture.paper)
+            self._figures.setText(model.paper)
+            return
+        measured = session.cost(model.name)
+        if measured is not None:
+            where = (
+                self.tr("{0} CPU threads").format(measured.threads) if measured.threads > 1 else self.tr("1 CPU thread")
+            )
+            self._figures.setText(
+                self.tr("{0} weights · {1} an epoch · {2} of memory (measured here, {3})").format(
+                    number(cost.parameters),
+                    _about(measured.seconds_per_epoch),
+                    size(measured.memory_bytes),
+                    where if measured.device == "cpu" else measured.device.upper(),
+                )
+            )
             return
         self._figures.setText(
             self.tr("{0} weights · {1} an epoch · {2} of memory (estimates for one CPU thread)").format(

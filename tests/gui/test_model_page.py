@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from bioseq.catalogue.registry import ARCHITECTURES
 from bioseq.config.inspection import inspect_files
 from bioseq.config.suitability import why_unsuited
+from bioseq.protocol.events import CostMeasured
 from bioseq.resources import resource_folder
 from bioseq.sequences.files import FileRequest
 from bioseq_gui.forms.model_cards import ModelCard
@@ -142,6 +143,49 @@ def test_a_card_says_why_its_model_does_not_suit_the_data(page: ModelPage, sessi
     assert "7" in page.gallery.card("transformer").figures
     session.edit("model.hyper.heads", 4)
     assert "weights" in page.gallery.card("transformer").figures
+
+
+def test_what_was_measured_takes_the_place_of_the_estimate(page: ModelPage, session: Session) -> None:
+    load_sample(session)
+    key = session.cost_key("text_cnn")
+    session.keep_costs({key: CostMeasured(job_id="m", model="text_cnn", seconds_per_epoch=7.5, memory_bytes=444 << 20)})
+    figures = page.gallery.card("text_cnn").figures
+    assert "measured" in figures
+    assert "444 MB" in figures
+    session.edit("training.batch_size", session.configuration.training.batch_size * 2)
+    assert "measured" not in page.gallery.card("text_cnn").figures
+    load_sample(session)
+    assert session.cost("text_cnn") is None
+
+
+def test_the_chosen_network_is_measured_when_the_settings_have_come_to_rest(
+    page: ModelPage, session: Session, qtbot: QtBot
+) -> None:
+    load_sample(session)
+    with qtbot.waitSignal(page.costs_wanted) as wanted:
+        page.show()
+    assert wanted.args == [(session.configuration.model.name,)]
+    with qtbot.waitSignal(page.costs_wanted) as wanted:
+        session.edit("model.name", "text_cnn")
+    assert wanted.args == [("text_cnn",)]
+
+
+def test_measuring_all_asks_for_the_networks_that_suit_and_can_be_stopped(
+    page: ModelPage, session: Session, qtbot: QtBot
+) -> None:
+    load_sample(session)
+    page.show()
+    button = next(one for one in page.gallery.findChildren(QPushButton) if one.text() == "Measure all")
+    with qtbot.waitSignal(page.costs_wanted) as wanted:
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert "transformer" in wanted.args[0]
+    assert "protbert" not in wanted.args[0]
+    page.gallery.show_measuring(3, 20)
+    assert button.text() == "Stop measuring (3 of 20)"
+    with qtbot.waitSignal(page.gallery.measuring_stop_wanted):
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    page.gallery.show_measuring(0, 0)
+    assert button.text() == "Measure all"
 
 
 def test_the_cards_are_built_a_few_at_a_time(page: ModelPage, qtbot: QtBot) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -82,7 +84,6 @@ def measure(config: Configuration, profile: DataProfile) -> MeasuredCost:
     )
     batches = Batches(job.train.tokens.lengths, job.settings.batch_size, 1).epoch(1)
     threads = prepare_threads(job, learner.network)
-    gc.collect()
     _forget_peak()
     with computing_threads(threads):
         learner.begin_epoch()
@@ -122,8 +123,11 @@ def _records(config: Configuration, profile: DataProfile) -> Dataset:
 
 
 def _forget_peak() -> None:
-    """Let the peak of this process start from what it holds now, where the system can do that."""
+    """Let the peak of this process start from what it needs now, where the system can do that."""
+    gc.collect()
     if sys.platform == "linux":
+        with suppress(AttributeError):  # other C libraries than glibc
+            ctypes.CDLL(None).malloc_trim(0)
         Path("/proc/self/clear_refs").write_text(_CLEAR_PEAK, encoding="ascii")
 
 
