@@ -8,7 +8,7 @@ parents, so that no path can turn in a circle.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from bioseq.runs.weights import Weights
 
 LEAF = -1
-_PATHS_AT_ONCE = 1 << 20
-"""Pairs of record and tree that are followed together."""
+_PATHS_AT_ONCE = 1 << 16
+"""Pairs of record and tree that are followed together, so few that they stay in the cache."""
+_STILL_OPEN = 0.7
+"""Share of paths that are not yet at a leaf, below which the others are set aside."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,22 +68,41 @@ class Trees:
         count, trees = len(features), len(self)
         rows = np.empty((count, trees), np.int64)
         block = max(1, _PATHS_AT_ONCE // max(1, trees))
+        ways = self._ways()
         for start in range(0, count, block):
-            part = features[start : start + block]
-            rows[start : start + block] = self._followed(part)
+            part = np.ascontiguousarray(features[start : start + block])
+            ends = self._followed(part, ways)
+            rows[start : start + block] = self.left[ends].reshape(-1, trees)
         return rows
 
-    def _followed(self, features: NDArray[np.float32] | NDArray[np.float64]) -> NDArray[np.int64]:
-        count, trees = len(features), len(self)
-        root = np.tile(self.starts[:-1], count)
-        node = root.copy()
-        way = np.flatnonzero(self.feature[node] != LEAF)
-        while len(way):
-            at = node[way]
-            goes_left = features[way // trees, self.feature[at]] <= self.threshold[at]
-            node[way] = root[way] + np.where(goes_left, self.left[at], self.right[at])
-            way = way[self.feature[node[way]] != LEAF]
-        return self.left[node].astype(np.int64).reshape(count, trees)
+    def _ways(self) -> NDArray[np.int64]:
+        """Nodes that follow each node, counted over all trees, left and right in turn; a leaf follows itself."""
+        sizes = np.diff(self.starts)
+        root = np.repeat(self.starts[:-1], sizes)
+        leaf = self.feature == LEAF
+        own = np.arange(len(leaf))
+        return np.column_stack([np.where(leaf, own, root + self.left), np.where(leaf, own, root + self.right)]).ravel()
+
+    def _followed(self, features: NDArray[Any], ways: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The leaf, counted over all trees, of each pair of record and tree, `(N * T,)`."""
+        count, width = features.shape
+        flat = features.ravel()
+        node = np.tile(self.starts[:-1], count)
+        open_ = np.arange(len(node))
+        here = node
+        first = np.repeat(np.arange(count) * width, len(self))  # where each record's features start
+        while len(open_):
+            asked = self.feature.take(here)
+            inner = asked != LEAF
+            if np.count_nonzero(inner) < _STILL_OPEN * len(open_):
+                node[open_] = here
+                open_, here, first, asked = open_[inner], here[inner], first[inner], asked[inner]
+                if not len(open_):
+                    break
+            # At a leaf any feature will do: both ways lead back to it.
+            goes_right = flat.take(first + np.maximum(asked, 0)) > self.threshold.take(here)
+            here = ways.take(2 * here + goes_right)
+        return node
 
     def to_weights(self) -> Weights:
         """All of it as named arrays."""

@@ -232,7 +232,8 @@ class _Training:
     def _figures(self, labels: NDArray[np.int64], chances: NDArray[np.float64]) -> MetricValues:
         spread = np.zeros((len(chances), len(self.job.label_names)))
         spread[:, self._present] = chances
-        return scores(labels, spread, threshold=self.job.threshold, positive=self.job.positive).metrics
+        figures = scores(labels, spread, threshold=self.job.threshold, positive=self.job.positive).metrics
+        return {**figures, "loss": _weighted_loss(labels, spread, self.job.class_weights)}
 
     def _improved(self, validation: MetricValues) -> bool:
         """Whether this round is the best so far; where nothing chooses, the latest is."""
@@ -281,6 +282,15 @@ class _Training:
         passed, self._since = now - self._since, now
         self.state.seconds += passed
         return passed
+
+
+def _weighted_loss(
+    labels: NDArray[np.int64], chances: NDArray[np.float64], class_weights: NDArray[np.float64]
+) -> float:
+    """Log loss in which each class has its say, nats: what networks call their loss."""
+    weights = class_weights[labels]
+    told = np.clip(chances[np.arange(len(labels)), labels], np.finfo(np.float64).eps, 1)
+    return float(-(weights @ np.log(told)) / max(float(weights.sum()), np.finfo(np.float64).tiny))
 
 
 def _parted(train: LabelledFeatures, seed: int) -> tuple[LabelledFeatures, LabelledFeatures]:
