@@ -2,20 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from bioseq.catalogue import encoder_settings
 from bioseq.catalogue.specification import Architecture, Cost, Family, Work
 from bioseq.sequences.alphabets import Molecule
-
-if TYPE_CHECKING:
-    from bioseq.sequences.profile import DataProfile
-
-
-def unsuited(profile: DataProfile) -> str:
-    """It reads nucleotides."""
-    return "It reads DNA and RNA, not proteins." if profile.molecule is Molecule.PROTEIN else ""
-
 
 SPECIFICATION = Architecture(
     name="dnabert",
@@ -39,7 +28,6 @@ SPECIFICATION = Architecture(
     modules=("transformers",),
     molecules=(Molecule.DNA, Molecule.RNA),
     work=Work(),
-    unsuited=unsuited,
     settle=encoder_settings.settle,
     doubts=encoder_settings.doubts,
     variant=encoder_settings.variant,

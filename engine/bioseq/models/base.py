@@ -79,6 +79,9 @@ class Network(nn.Module, ABC):
     def after_step(self) -> None:
         """Called after each step of the optimiser: state that is learnt by other means than gradients moves here."""
 
+    def remember_features(self) -> None:
+        """Called before training on records that come again in each epoch: what is frozen may remember its answers."""
+
     def learnt_state(self) -> dict[str, Tensor]:
         """The part of the state that training changes: what checkpoints hold. Without frozen weights, all of it."""
         return self.state_dict()

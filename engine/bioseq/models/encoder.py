@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from bioseq.catalogue.encoder import Encoder
     from bioseq.catalogue.specification import TaskShape
 
 _TOKENS_AT_ONCE = 16_384
@@ -71,7 +70,7 @@ class EncoderNetwork(Network):
         self.norm = nn.LayerNorm(described.width)
         self.head = classification_head(described.width, task.classes, hyper["dropout"])
         self.register_buffer("ids", torch.tensor(described.ids, dtype=torch.int64), persistent=False)
-        self._store = self._feature_store() if hyper["folder"] else None
+        self._store: FeatureStore | None = None
         self.train(self.training)
 
     @property
@@ -104,6 +103,13 @@ class EncoderNetwork(Network):
             spread[:, :: self.described.step] = weights
             weights = spread
         return Encoding(self.norm(pooled), weights)
+
+    def remember_features(self) -> None:
+        """Keep the vectors of records on the disk from now on, if they are the encoder's alone."""
+        if self.frozen and self.pool is None:
+            about = f"1|{self.described.to_json()}|{self.pooling}|{self.window}|{self.overlap}"
+            name = hashlib.sha256(about.encode()).hexdigest()[:40]
+            self._store = FeatureStore.open(name, self.described.width)
 
     def learnt_state(self) -> dict[str, Tensor]:
         """All but the weights of a frozen encoder, and those below the additions of LoRA."""
@@ -182,7 +188,9 @@ class EncoderNetwork(Network):
             if self.pool is not None:
                 return self._pooled(tokens, lengths)
             with torch.no_grad():
-                return self._in_parts(tokens, lengths) if self._store is None else self._stored(tokens, lengths)
+                if self._store is None:
+                    return self._in_parts(tokens, lengths)
+                return self._stored(self._store, tokens, lengths)
 
     def _in_parts(self, tokens: Tensor, lengths: Tensor) -> Tensor:
         """Few pieces at a time, so that memory does not grow with the batch."""
@@ -196,10 +204,7 @@ class EncoderNetwork(Network):
             vectors.append(self._summary(states_of(self.encoder, ids, mask), real))
         return mean_over_pieces(torch.cat(vectors), pieces, len(tokens))
 
-    def _stored(self, tokens: Tensor, lengths: Tensor) -> Tensor:
-        store = self._store
-        if store is None:
-            raise RuntimeError("there is no store")
+    def _stored(self, store: FeatureStore, tokens: Tensor, lengths: Tensor) -> Tensor:
         rows, sizes = tokens.cpu().numpy(), lengths.tolist()
         keys = [_key_of(row[:size]) for row, size in zip(rows, sizes, strict=True)]
         before = len(store)
@@ -216,13 +221,6 @@ class EncoderNetwork(Network):
         if not self.frozen:
             return nullcontext()
         return torch.autocast(self.ids.device.type, enabled=False)
-
-    def _feature_store(self) -> FeatureStore | None:
-        described: Encoder = self.described
-        if not self.frozen or self.pool is not None:
-            return None
-        about = f"1|{described.to_json()}|{self.pooling}|{self.window}|{self.overlap}"
-        return FeatureStore.open(hashlib.sha256(about.encode()).hexdigest()[:40], described.width)
 
 
 def _key_of(tokens: np.ndarray[Any, Any]) -> bytes:

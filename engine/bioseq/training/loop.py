@@ -164,6 +164,7 @@ class _Training:
         seed_everything(job.settings.seed)
         device = choose_device(job.settings.device)
         network = build_network(job.architecture, job.task, job.hyper)
+        network.remember_features()
         self.job = job
         self.control = control
         self.checkpoints = checkpoints

@@ -245,7 +245,6 @@ def test_without_the_folder_a_fresh_process_predicts_bit_equally(
     expected = {}
     for tuning in TUNINGS:
         network = made(layouts, "ESM-2", protein_task, tuning=tuning)
-        network._store = None  # type: ignore[assignment]  # a bundle has none: whole batches
         if tuning != "frozen":
             optimiser = torch.optim.SGD([value for value in network.parameters() if value.requires_grad], 0.1)
             functional.cross_entropy(network(values, mask).logits, torch.tensor([0, 1, 0])).backward()

@@ -200,6 +200,9 @@ class Forgetful(torch.nn.Module):
     def after_step(self) -> None:
         self.inner.after_step()
 
+    def remember_features(self) -> None:
+        self.inner.remember_features()
+
     def learnt_state(self) -> dict[str, torch.Tensor]:
         return self.state_dict()
 
