@@ -15,16 +15,18 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDoubleSpinBox,
+    QFileDialog,
     QGridLayout,
     QHBoxLayout,
     QLineEdit,
+    QPushButton,
     QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
 from bioseq_gui.theme.tokens import SPACE_1, SPACE_2
-from bioseq_gui.widgets.basics import clear_layout, label, restyle
+from bioseq_gui.widgets.basics import button, clear_layout, label, restyle
 from bioseq_gui.widgets.text import for_display
 
 if TYPE_CHECKING:
@@ -320,6 +322,30 @@ class TextEditor(Editor):
             self.edited.emit(self._shown)
 
 
+class FolderEditor(TextEditor):
+    """A folder of this machine: typed, dropped as text, or picked."""
+
+    def __init__(self, option: Option, parent: QWidget | None = None) -> None:
+        super().__init__(option, parent)
+        self._box.setClearButtonEnabled(True)
+        self._box.setPlaceholderText(self.tr("None"))
+        self._pick = button(self.tr("Choose…"), tip=self.tr("Choose the folder"))
+        self._pick.setAccessibleName(self.tr("Choose: {0}").format(option.title))
+        self._line.addWidget(self._pick)
+        self._pick.clicked.connect(self._choose)
+
+    @property
+    def picker(self) -> QPushButton:
+        """The button that opens the folder dialog."""
+        return self._pick
+
+    def _choose(self) -> None:
+        path = QFileDialog.getExistingDirectory(self, self.option.title, self._box.text())
+        if path:
+            self._box.setText(path)
+            self._announce()
+
+
 class FilesEditor(Editor):
     """The data files, which are chosen on the Data page: shown only."""
 
@@ -424,6 +450,7 @@ def editor_for(option: Option) -> Editor:
         "bool": BoolEditor,
         "choice": ChoiceEditor,
         "text": TextEditor,
+        "folder": FolderEditor,
         "files": FilesEditor,
         "table": WeightsEditor,
     }

@@ -55,6 +55,7 @@ class ConfigurationForm(QWidget):
         self._groups: dict[str, _Group] = {}
         self._specification: ModelSpecification | None = None
         self._hyper_place = QVBoxLayout()
+        self._folder_place = QVBoxLayout()
         self._hyper_problem = label("", "bad", wrap=True)
         self._fold = _FoldButton(theme, self.tr("All other settings"))
         self._search = QLineEdit()
@@ -91,6 +92,8 @@ class ConfigurationForm(QWidget):
             column.addWidget(label(titles[name], "strong"))
             for path in paths:
                 column.addWidget(self._add_row(options.pop(path)))
+            if name == "model":
+                column.addLayout(self._folder_place)
         column.addWidget(separator())
         column.addWidget(self._fold)
         self._build_rest(options)
@@ -144,12 +147,14 @@ class ConfigurationForm(QWidget):
         for path in [path for path in self._rows if path.startswith(f"{_HYPER}.")]:
             del self._rows[path]
         clear_layout(self._hyper_place)
+        clear_layout(self._folder_place)
         self._specification = chosen
         if chosen is None:
             return
         self._groups["model"].set_title(self.tr("Model: {0}").format(chosen.title))
         for option in from_specification(chosen):
-            self._hyper_place.addWidget(self._add_row(option))
+            place = self._folder_place if option.kind == "folder" else self._hyper_place
+            place.addWidget(self._add_row(option))
         self._filter(self._search.text())
 
     # ------------------------------------------------------------------ what a person does
@@ -223,14 +228,16 @@ class ConfigurationForm(QWidget):
         path = row.option.path
         if path in reasons and not changed and path not in self._session.touched:
             return reasons[path]
-        return "" if self._is_essential(path) else row.option.help
+        essential = self._is_essential(path) and row.option.kind != "folder"
+        return "" if essential else row.option.help
 
     def _matters(self, path: str) -> bool:
         """Whether an option means anything to the chosen model."""
         return self._specification is None or path not in self._specification.unused_options
 
     def _is_essential(self, path: str) -> bool:
-        return any(path in paths for _, paths in ESSENTIAL)
+        folder = path in self._rows and self._rows[path].option.kind == "folder"
+        return folder or any(path in paths for _, paths in ESSENTIAL)
 
     def _reference(self, path: str) -> Any:
         """What reset goes back to: the value that suits the data, else the default."""

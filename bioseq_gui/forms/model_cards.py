@@ -117,7 +117,9 @@ class ModelCard(Card):
             quadratic = self.model.cost is Cost.QUADRATIC
             self._say(self.tr("short sequences") if quadratic else self.tr("any length"), "muted", self.model.paper)
             return
-        seconds = (measured or cost).seconds_per_epoch * epochs
+        seconds = (measured or cost).seconds_per_epoch * epochs + cost.seconds_once
+        if measured is not None and cost.seconds_once:  # the first epoch was measured, which is unlike the others
+            seconds = measured.seconds_per_epoch + cost.seconds_per_epoch * epochs
         if seconds < _QUICK_SECONDS:
             word, tone = self.tr("quick"), "good"
         elif seconds < _SLOW_SECONDS:

@@ -18,7 +18,7 @@ class Option:
         path: Configuration path.
         title: Label.
         help: What it does.
-        kind: "int", "float", "bool", "choice", "text", "table" or "files".
+        kind: "int", "float", "bool", "choice", "text", "folder", "table" or "files".
         default: Value when nothing is said.
         minimum: Smallest number; None for no bound.
         maximum: Largest number; None for no bound.
@@ -98,7 +98,7 @@ def _from_hyper(parameter: HyperParameter) -> Option:
         path=f"model.hyper.{parameter.name}",
         title=parameter.title,
         help=parameter.help,
-        kind="choice" if parameter.choices else plain,
+        kind="choice" if parameter.choices else parameter.kind or plain,
         default=default,
         minimum=parameter.minimum,
         maximum=parameter.maximum,

@@ -57,7 +57,7 @@ class FieldRow(QWidget):
         theme.changed.connect(self._paint)
 
     def _arrange(self) -> None:
-        wide = self.option.kind in ("table", "files")
+        wide = self.option.kind in ("table", "files", "folder")
         if not wide:
             self.editor.setFixedWidth(_EDITOR_WIDTH)
         self._title.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)

@@ -288,7 +288,7 @@ class _ChosenModel(QWidget):
             self._good_for.setText(self.tr("There is no such model in this version."))
             self._figures.setText("")
             return
-        self._title.setText(model.title)
+        self._title.setText(model.title_with(config.model.hyper))
         self._good_for.setText(model.good_for)
         inspection = session.inspection
         cost = estimate_for(config, inspection.profile, model) if inspection is not None else None
@@ -309,11 +309,12 @@ class _ChosenModel(QWidget):
                 )
             )
             return
-        self._figures.setText(
-            self.tr("{0} weights · {1} an epoch · {2} of memory (estimates for one CPU thread)").format(
-                number(cost.parameters), _about(cost.seconds_per_epoch), size(cost.memory_bytes)
-            )
+        text = self.tr("{0} weights · {1} an epoch · {2} of memory (estimates for one CPU thread)").format(
+            number(cost.parameters), _about(cost.seconds_per_epoch), size(cost.memory_bytes)
         )
+        if cost.seconds_once:
+            text += self.tr(" · first epoch {0} more").format(_about(cost.seconds_once))
+        self._figures.setText(text)
 
 
 def _about(seconds: float) -> str:

@@ -30,5 +30,6 @@ SPECIFICATION = Architecture(
     work=Work(),
     settle=encoder_settings.settle,
     doubts=encoder_settings.doubts,
+    kept=encoder_settings.kept,
     variant=encoder_settings.variant,
 )

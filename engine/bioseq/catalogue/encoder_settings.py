@@ -15,7 +15,7 @@ from bioseq.catalogue.common import dropout, head
 from bioseq.catalogue.encoder import Encoder, scratch_encoder
 from bioseq.catalogue.encoder_folder import FOLDER, EncoderFolder, read_folder, weights_digest
 from bioseq.catalogue.encoder_words import special, token_numbers
-from bioseq.catalogue.specification import HyperParameter, TaskShape
+from bioseq.catalogue.specification import HyperParameter, Kept, TaskShape
 from bioseq.errors import BioseqError, Problem, Severity
 
 if TYPE_CHECKING:
@@ -188,16 +188,13 @@ def count_parameters(task: TaskShape, hyper: Mapping[str, Any]) -> int:
     return encoder.count_parameters() + added + _on_top(encoder, task, hyper)
 
 
-def count_trained(task: TaskShape, hyper: Mapping[str, Any]) -> int:
-    """Weights that training changes."""
-    encoder = encoder_of(task, hyper)
-    match learnt(task, hyper):
-        case "frozen":
-            return _on_top(encoder, task, hyper)
-        case "lora":
-            return _on_top(encoder, task, hyper) + encoder.count_adapters(hyper["rank"])
-        case _:
-            return encoder.count_parameters() + _on_top(encoder, task, hyper)
+def kept(task: TaskShape, hyper: Mapping[str, Any]) -> Kept:
+    """The encoder, unless all of it learns; frozen, it works once per record, unless learnt weights sum it up."""
+    tuning = learnt(task, hyper)
+    if tuning == "full":
+        return Kept()
+    once = tuning == "frozen" and hyper["pooling"] != "attention"
+    return Kept(encoder_of(task, hyper).count_parameters(), once=once)
 
 
 def checked_by(

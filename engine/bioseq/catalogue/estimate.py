@@ -14,7 +14,7 @@ from bioseq.catalogue.specification import Cost
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bioseq.catalogue.specification import Architecture, TaskShape
+    from bioseq.catalogue.specification import Architecture, Kept, TaskShape
 
 _WORKER_BYTES = 330_000_000
 """Memory of a worker with torch loaded."""
@@ -27,14 +27,16 @@ class Estimate:
     """What training will cost.
 
     Attributes:
-        parameters: Trainable weights, exact.
+        parameters: Weights, exact.
         seconds_per_epoch: Estimate for one CPU thread.
         memory_bytes: Estimate of the worker's peak.
+        seconds_once: What comes on top in the first epoch: a frozen part that works once per record.
     """
 
     parameters: int
     seconds_per_epoch: float
     memory_bytes: int
+    seconds_once: float = 0.0
 
 
 def estimate(
@@ -58,6 +60,9 @@ def estimate(
     """
     resolved = architecture.resolve(hyper)
     parameters = architecture.count_parameters(task, resolved)
+    kept = architecture.kept(task, resolved)
+    if kept.weights:
+        return _with_kept(architecture, kept, parameters, records=records, tokens=median_tokens, task=task)
     tokens = max(1.0, min(median_tokens, float(task.longest)))
     per_token = architecture.work.seconds_per_weight * _work_per_token(architecture, task, resolved, parameters)
     if architecture.cost is Cost.QUADRATIC:
@@ -66,6 +71,22 @@ def estimate(
     seconds = records * tokens * per_token + steps * (_OVERHEAD_SECONDS + 4e-9 * parameters)
     activations = batch_size * min(task.longest, 4 * tokens) * architecture.work.floats_per_token * 4
     return Estimate(parameters, seconds, int(_WORKER_BYTES + 16 * parameters + 1.5 * activations))
+
+
+def _with_kept(
+    architecture: Architecture, kept: Kept, parameters: int, *, records: int, tokens: float, task: TaskShape
+) -> Estimate:
+    """With weights that do not learn: no backward pass where they work once, two thirds of the work where they do not.
+
+    They need neither gradients nor the optimiser's moments: 4 bytes each and not 16.
+    """
+    per_weight = architecture.work.seconds_per_weight * min(tokens, float(task.longest))
+    learning = records * (parameters - kept.weights) * architecture.work.seconds_per_weight
+    passing = records * kept.weights * per_weight
+    memory = int(_WORKER_BYTES + 4 * kept.weights + 16 * (parameters - kept.weights))
+    if kept.once:
+        return Estimate(parameters, learning, memory, seconds_once=passing / 3)
+    return Estimate(parameters, learning + passing * 2 / 3, memory)
 
 
 def _work_per_token(architecture: Architecture, task: TaskShape, hyper: Mapping[str, Any], parameters: int) -> float:

@@ -81,6 +81,24 @@ class Work:
     floats_per_token: int = 2_500
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The part of a network that training leaves as it is.
+
+    Attributes:
+        weights: How many weights that are.
+        once: They work once per record and not in each epoch, because what they say is remembered.
+    """
+
+    weights: int = 0
+    once: bool = False
+
+
+def nothing_kept(_task: TaskShape, _hyper: Mapping[str, Any]) -> Kept:
+    """The answer of an architecture whose weights all learn."""
+    return Kept()
+
+
 def suits_all(_profile: DataProfile) -> str:
     """The answer of an architecture that suits any data: nothing speaks against it."""
     return ""
@@ -240,13 +258,15 @@ class Architecture(ModelSpecification):
         cost: How time grows with length.
         knows_position: It can tell where in the sequence something stands.
         gives_attention: Its output holds attention weights.
-        count_parameters: `(task, hyper) -> ` number of trainable weights, exact.
+        count_parameters: `(task, hyper) -> ` number of weights, exact, with those that training leaves as they are.
         token_kinds: Kinds of tokens it can read.
         reads_one_hot: It can read tokens as indicators (`TaskShape.one_hot`).
         finds_motifs_anywhere: It finds a motif at places that differ from record to record.
+        reads_to_longest: Of a record longer than any that it was built for it reads the first `longest` tokens only.
         work: What a token costs.
         settle: `(task, hyper) -> ` the task with what the files named in the settings add to it; reads those files.
         doubts: `(task, hyper) -> ` what is legal and yet doubtful about the settings, as warnings.
+        kept: `(task, hyper) -> ` which part of its weights training leaves as it is.
     """
 
     cost: Cost
@@ -256,9 +276,11 @@ class Architecture(ModelSpecification):
     token_kinds: tuple[str, ...] = ("letters", "kmers")
     reads_one_hot: bool = False
     finds_motifs_anywhere: bool = True
+    reads_to_longest: bool = False
     work: Work = Work()
     settle: Callable[[TaskShape, Mapping[str, Any]], TaskShape] = as_given
     doubts: Callable[[TaskShape, Mapping[str, Any]], tuple[Problem, ...]] = no_doubts
+    kept: Callable[[TaskShape, Mapping[str, Any]], Kept] = nothing_kept
 
 
 _TYPE_WORDS: dict[type, str] = {

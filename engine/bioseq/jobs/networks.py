@@ -54,8 +54,9 @@ class NetworkTeaching:
     @property
     def size(self) -> str:
         """How large the network is, in words."""
-        count = architecture(self.lessons.architecture).count_parameters(self.lessons.task, self.lessons.hyper)
-        return f"{count:,} weights"
+        chosen, task, hyper = architecture(self.lessons.architecture), self.lessons.task, self.lessons.hyper
+        count, kept = chosen.count_parameters(task, hyper), chosen.kept(task, hyper).weights
+        return f"{count:,} weights" + (f", of which {count - kept:,} are learnt" if kept else "")
 
     def learn(self, folder: RunFolder, control: Control, *, resume: bool) -> Generator[Event, None, Learnt]:
         """Train, or go on from the newest checkpoint in the folder."""

@@ -13,7 +13,6 @@ import pytest
 import torch
 from torch.nn import functional
 
-from bioseq.catalogue.encoder_settings import count_trained
 from bioseq.catalogue.registry import ARCHITECTURES
 from bioseq.models.registry import build
 from bioseq.sequences.alphabets import Molecule
@@ -173,8 +172,8 @@ def test_weights_are_counted_exactly_and_only_those_meant_to_learn_do(
     # The table of a RoFormer's positions is a formula and never learns.
     learning = {name: value for name, value in network.named_parameters() if value.requires_grad}
     fixed = sum(value.numel() for name, value in network.named_parameters() if "embed_positions" in name)
-    expected = count_trained(task, hyper) - (fixed if tuning == "full" else 0)
-    assert sum(value.numel() for value in learning.values()) == expected
+    kept = ARCHITECTURES["pretrained"].kept(task, hyper).weights or fixed
+    assert sum(value.numel() for value in learning.values()) == sum(map(torch.numel, network.parameters())) - kept
     if tuning == "lora":
         assert sum(value.numel() for name, value in learning.items() if "lora" in name) > 0
         assert all("lora" in name or not name.startswith("encoder.") for name in learning)

@@ -7,14 +7,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QSpinBox
+from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QFileDialog, QSpinBox
 
 from bioseq.catalogue.registry import ARCHITECTURES
 from bioseq.config.fields import describe_fields, value_at, with_value
 from bioseq.config.files import load, save
 from bioseq.config.inspection import inspect_files
 from bioseq.sequences.files import FileRequest
-from bioseq_gui.forms.editors import NumberBox
+from bioseq_gui.forms.editors import FolderEditor, NumberBox
 from bioseq_gui.forms.form import ESSENTIAL, ConfigurationForm
 
 if TYPE_CHECKING:
@@ -326,3 +326,37 @@ def test_numbers_are_read_as_people_write_them(qtbot: QtBot, text: str, number: 
 @settings(deadline=None, derandomize=True, max_examples=100)
 def test_a_number_is_shown_with_all_its_digits(number: float) -> None:
     assert float(NumberBox.textFromValue(None, number)) == number  # type: ignore[arg-type]  # needs no widget
+
+
+def test_a_pretrained_model_asks_for_its_folder_at_once_with_a_picker(
+    form: ConfigurationForm, with_data: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_data.edit("model.name", "pretrained")
+    row = form.row("model.hyper.folder")
+    assert row.isVisibleTo(form), "not among the folded settings"
+    assert isinstance(row.editor, FolderEditor)
+    assert "No pretrained model is chosen." in row.problem
+    asked: list[str] = []
+
+    def ask(_parent: object, title: str, _start: str) -> str:
+        asked.append(title)
+        return str(tmp_path)
+
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", ask)
+    row.editor.picker.click()
+    assert asked == ["Folder of the pretrained model"]
+    assert with_data.configuration.model.hyper["folder"] == str(tmp_path)
+    assert "config.json" in row.problem
+    with_data.edit("model.name", "text_cnn")
+    assert "model.hyper.folder" not in form.paths
+
+
+def test_a_picker_that_is_cancelled_changes_nothing(
+    form: ConfigurationForm, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session.edit("model.name", "protbert")
+    editor = form.row("model.hyper.folder").editor
+    assert isinstance(editor, FolderEditor)
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: "")
+    editor.picker.click()
+    assert "folder" not in session.configuration.model.hyper
