@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -85,6 +86,47 @@ class ForestLearner(_TreeLearner):
         return RandomForest(joined(self._parts[:best_round]))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Steps:
+    """Values of features told apart in few steps, as boosting does; found once, and not again in each round.
+
+    Attributes:
+        edges: All features' edges one after the other; a value on an edge belongs to the step below it.
+        starts: Where each feature's edges start, and the end, `(F + 1,)`.
+    """
+
+    edges: NDArray[np.float64]
+    starts: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, features: NDArray[np.float64], most: int) -> Steps:
+        """So many steps at most: between neighbouring values where they are few, else of equally many records."""
+        found = [_edges(column, most) for column in features.T]
+        return cls(np.concatenate(found), np.cumsum([0, *map(len, found)]))
+
+    def numbers(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The step of each value, 0, 1, ..., `(N, F)`."""
+        columns = [
+            np.searchsorted(self.edges[start:end], column, side="left")
+            for column, start, end in zip(features.T, self.starts[:-1], self.starts[1:], strict=True)
+        ]
+        return np.column_stack(columns).astype(np.float64)
+
+    def edge(self, feature: NDArray[np.int64], step: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The largest value that lies at or below a step of a feature, both `(M,)`."""
+        places: NDArray[np.float64] = self.edges[self.starts[feature] + np.floor(step).astype(np.int64)]
+        return places
+
+
+def _edges(values: NDArray[np.float64], most: int) -> NDArray[np.float64]:
+    distinct = np.unique(values)
+    if len(distinct) <= most:
+        return (distinct[1:] + distinct[:-1]) / 2
+    # An edge at the largest value would divide nothing.
+    edges = np.unique(np.quantile(values, np.linspace(0, 1, most + 1)[1:-1], method="averaged_inverted_cdf"))
+    return edges[edges < distinct[-1]]
+
+
 class BoostingLearner(_TreeLearner):
     """Boosted trees: each round adds some, and validation says how many are kept."""
 
@@ -97,12 +139,14 @@ class BoostingLearner(_TreeLearner):
             max_leaf_nodes=hyper["leaves"],
             min_samples_leaf=hyper["leaf_records"],
             l2_regularization=hyper["penalty"],
-            max_bins=hyper["bins"],
+            max_bins=255,  # the steps are found already, and there are no more than that
             early_stopping=False,
             warm_start=True,
             random_state=lesson.seed,
         )
-        super().__init__(lesson, model, lesson.features.toarray(), ROUNDS["hist_gradient_boosting"])
+        features = lesson.features.toarray()
+        self._steps = Steps.of(features, hyper["bins"])
+        super().__init__(lesson, model, self._steps.numbers(features), ROUNDS["hist_gradient_boosting"])
         self._start = np.zeros(0)
         self._scores: list[NDArray[np.float64]] = []
 
@@ -111,7 +155,7 @@ class BoostingLearner(_TreeLearner):
         before = self._counts[-1] if self._counts else 0
         self._grow("max_iter")
         iterations = self._model._predictors[before:]
-        new = joined([boosted_tree(one.nodes) for iteration in iterations for one in iteration])
+        new = joined([boosted_tree(one.nodes, self._steps) for iteration in iterations for one in iteration])
         self._parts.append(new)
         lesson = self._lesson
         sets = [lesson.features] if lesson.judge_features is None else [lesson.features, lesson.judge_features]
@@ -152,13 +196,18 @@ def forest_tree(tree: Any) -> Trees:
     )
 
 
-def boosted_tree(nodes: Any) -> Trees:
-    """A tree of scikit-learn's histogram gradient boosting; its leaves hold what is added to the score."""
+def boosted_tree(nodes: Any, steps: Steps) -> Trees:
+    """A tree of scikit-learn's histogram gradient boosting, grown on the steps of the features.
+
+    Its thresholds become values of the features; its leaves hold what is added to the score.
+    """
     leaf = nodes["is_leaf"].astype(bool)
+    threshold = np.zeros(len(nodes))
+    threshold[~leaf] = steps.edge(nodes["feature_idx"][~leaf].astype(np.int64), nodes["num_threshold"][~leaf])
     return Trees(
         starts=np.array([0, len(nodes)], np.int64),
         feature=np.where(leaf, LEAF, nodes["feature_idx"]).astype(np.int32),
-        threshold=np.where(leaf, 0.0, nodes["num_threshold"]),
+        threshold=threshold,
         left=np.where(leaf, np.cumsum(leaf) - 1, nodes["left"]).astype(np.int32),
         right=np.where(leaf, 0, nodes["right"]).astype(np.int32),
         values=nodes["value"][leaf].astype(np.float64).reshape(-1, 1),

@@ -20,7 +20,7 @@ from bioseq.sequences.alphabets import Molecule
 from bioseq.sequences.dataset import Dataset
 from bioseq.training.baseline_learners import Lesson
 from bioseq.training.linear_learners import LinearLearner, Scaling, platt
-from bioseq.training.tree_learners import BoostingLearner, ForestLearner
+from bioseq.training.tree_learners import BoostingLearner, ForestLearner, Steps, forest_tree
 
 CLOSE = 1e-9
 
@@ -65,8 +65,6 @@ def test_thresholds_of_a_forest_divide_features_at_the_last_bit() -> None:
     """Neighbouring float32 numbers, so that a rounded threshold would send some to the other side."""
     from sklearn.ensemble import RandomForestClassifier
 
-    from bioseq.training.tree_learners import forest_tree
-
     steps = np.float32(0.1) + np.arange(64, dtype=np.float32) * np.spacing(np.float32(0.1))
     labels = np.arange(64) % 3 % 2
     model = RandomForestClassifier(8, random_state=1).fit(steps[:, None], labels)
@@ -83,11 +81,39 @@ def test_boosted_trees_say_what_scikit_learn_says(classes: int) -> None:
         learner.advance()
     boosted = learner.result(learner.rounds)
     assert len(boosted.trees) == 9 * (1 if classes == 2 else classes)
-    expected = learner._model.predict_proba(taught.judge_features.toarray())
+    steps = learner._steps.numbers(taught.judge_features.toarray())
+    expected = learner._model.predict_proba(steps)
     np.testing.assert_allclose(boosted.probabilities(taught.judge_features), expected, atol=CLOSE, rtol=0)
     np.testing.assert_allclose(learner.chances()[1], expected, atol=CLOSE, rtol=0)
-    staged = list(learner._model.staged_predict_proba(taught.judge_features.toarray()))
+    staged = list(learner._model.staged_predict_proba(steps))
     np.testing.assert_allclose(learner.result(4).probabilities(taught.judge_features), staged[3], atol=CLOSE, rtol=0)
+
+
+def test_few_values_are_told_apart_as_scikit_learn_does() -> None:
+    """Grown on steps or on the values themselves: the same trees, when there are at least as many steps as values."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    taught = lesson(2, "hist_gradient_boosting", trees=8, bins=200)
+    taught = replace(taught, weights=np.ones(len(taught.labels)))
+    learner = BoostingLearner(taught)
+    for _ in range(learner.rounds):
+        learner.advance()
+    model = HistGradientBoostingClassifier(max_iter=8, early_stopping=False, random_state=3)
+    model.fit(taught.features.toarray(), taught.labels)
+    expected = model.predict_proba(taught.judge_features.toarray())
+    found = learner.result(learner.rounds).probabilities(taught.judge_features)
+    np.testing.assert_allclose(found, expected, atol=CLOSE, rtol=0)
+
+
+@pytest.mark.parametrize("most", [2, 5, 64])
+def test_steps_hold_about_equally_many_records(most: int) -> None:
+    values = np.random.default_rng(2).random((1_000, 1))
+    steps = Steps.of(values, most)
+    numbers = steps.numbers(values)
+    counts = np.bincount(numbers.ravel().astype(int))
+    assert len(counts) == most
+    assert counts.max() - counts.min() <= 2
+    assert Steps.of(np.ones((5, 1)), most).numbers(np.array([[0.0], [2.0]])).tolist() == [[0.0], [0.0]]
 
 
 @pytest.mark.parametrize("dense", [True, False])
