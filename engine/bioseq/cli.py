@@ -245,8 +245,16 @@ def presets_command(as_json: AsJson = False) -> int:
 
 
 @app.command("models")
-def models_command(as_json: AsJson = False) -> int:
-    """List the models that can be trained: networks, and after them the feature baselines."""
+def models_command(
+    as_json: AsJson = False,
+    download: Annotated[
+        str, typer.Option("--download", help="Fetch this pretrained model from the hub, as owner/model.")
+    ] = "",
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="The new folder for it.")] = None,
+) -> int:
+    """List the models that can be trained, networks before feature baselines; or download a pretrained one."""
+    if download:
+        return _download(download, output, as_json=as_json)
     from bioseq.catalogue.registry import MODELS
 
     if as_json:
@@ -255,6 +263,16 @@ def models_command(as_json: AsJson = False) -> int:
     rows = [(item.name, item.title, item.family.value, _cost_of(item), item.good_for) for item in MODELS.values()]
     _table(("name", "title", "family", "cost", "good for"), rows)
     return DONE
+
+
+def _download(name: str, output: Path | None, *, as_json: bool) -> int:
+    from bioseq.protocol.jobs import DownloadJob
+
+    folder = output or Path(name.rpartition("/")[2])
+    ending = _run_job(DownloadJob(_job_id(), name, str(folder)), as_json=as_json)
+    if isinstance(ending, JobFinished) and not as_json:
+        _say(str(folder))
+    return _status(ending, as_json=as_json)
 
 
 @app.command("runs")

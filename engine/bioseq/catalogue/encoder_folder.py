@@ -85,6 +85,15 @@ def read_folder(path: str) -> EncoderFolder:
     return _read(folder, state)
 
 
+def check_config(folder: Path) -> None:
+    """Check only what a folder's `config.json` says, before its weights are there.
+
+    Raises:
+        BioseqError: It is none of an encoder that this program can read.
+    """
+    _family_and_config(folder, {"config.json"})
+
+
 def weights_digest(path: str) -> str:
     """SHA-256 over the weights of a folder, so that other weights are told from these.
 

@@ -34,7 +34,16 @@ from bioseq.protocol.events import (
     Progressed,
     StepDone,
 )
-from bioseq.protocol.jobs import EvaluateJob, ExportJob, InspectJob, Job, MeasureJob, PredictJob, TrainJob
+from bioseq.protocol.jobs import (
+    DownloadJob,
+    EvaluateJob,
+    ExportJob,
+    InspectJob,
+    Job,
+    MeasureJob,
+    PredictJob,
+    TrainJob,
+)
 from bioseq.runs import store
 from bioseq.runs.folder import RunFolder
 from bioseq.runs.journal import Journal
@@ -130,6 +139,10 @@ def events_of(job: Job, control: Control) -> Generator[Event, None, None]:
             from bioseq.jobs import export
 
             return export.run(job, control)
+        case DownloadJob():
+            from bioseq.jobs import download
+
+            return download.run(job, control)
         case _:
             assert_never(job)
 
@@ -309,6 +322,8 @@ def _folder(job: Job) -> str:
             return job.run_folder
         case ExportJob():
             return str(Path(job.destination).parent)
+        case DownloadJob():
+            return str(Path(job.folder).parent)
         case MeasureJob():
             return ""
         case _:

@@ -9,6 +9,7 @@ from bioseq.sequences.files import FileRequest
 __all__ = [
     "Cancel",
     "Command",
+    "DownloadJob",
     "EvaluateJob",
     "ExportJob",
     "FileRequest",
@@ -119,7 +120,22 @@ class MeasureJob:
     models: tuple[str, ...]
 
 
-Job = InspectJob | TrainJob | PredictJob | EvaluateJob | ExportJob | MeasureJob
+@dataclass(frozen=True, slots=True)
+class DownloadJob:
+    """Fetch a pretrained encoder from the hub (done by a light worker).
+
+    Attributes:
+        job_id: Names the job in its events.
+        name: Of the model on the hub: `facebook/esm2_t6_8M_UR50D`.
+        folder: The folder to make; must not exist yet, or be empty.
+    """
+
+    job_id: str
+    name: str
+    folder: str
+
+
+Job = DownloadJob | InspectJob | TrainJob | PredictJob | EvaluateJob | ExportJob | MeasureJob
 
 
 @dataclass(frozen=True, slots=True)

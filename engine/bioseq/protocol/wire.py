@@ -21,6 +21,7 @@ _JOBS: dict[str, type[Any]] = {
     "evaluate": jobs.EvaluateJob,
     "export": jobs.ExportJob,
     "measure": jobs.MeasureJob,
+    "download": jobs.DownloadJob,
 }
 _CONTROLS: dict[str, type[Any]] = {
     "stop": jobs.Stop,
