@@ -34,11 +34,6 @@ def linear(inputs: int, outputs: int, *, bias: bool = True) -> int:
     return inputs * outputs + (outputs if bias else 0)
 
 
-def lstm(inputs: int, hidden: int) -> int:
-    """Weights of one direction of one LSTM layer (torch keeps two bias vectors)."""
-    return 4 * hidden * (inputs + hidden + 2)
-
-
 def reader_width(task: TaskShape, width: int) -> int:
     """Numbers per token: the width of the learnt vectors, or one indicator per token but padding."""
     return task.vocabulary - 1 if task.one_hot else width

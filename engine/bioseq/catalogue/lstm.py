@@ -38,5 +38,5 @@ SPECIFICATION = Architecture(
     check=all_build,
     blocks=("Letters", "Embedding", "LSTM", "Last state", "Classes"),
     reads_one_hot=True,
-    work=Work(seconds_per_weight=0.30e-9, floats_per_token=2_500),
+    work=Work(seconds_per_weight=0.15e-9, floats_per_token=2_400),
 )

@@ -47,5 +47,5 @@ SPECIFICATION = Architecture(
     check=all_build,
     blocks=("Letters", "Embedding", "LSTM", "Filters", "Strongest match", "Classes"),
     reads_one_hot=True,
-    work=Work(seconds_per_weight=0.30e-9, floats_per_token=2_500),
+    work=Work(seconds_per_weight=0.14e-9, floats_per_token=1_800),
 )

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 import torch
 
+from bioseq.models.bigru_attention import AdditiveAttention
 from bioseq.models.layers.embedding import OneHot, TokenEmbedding
 from bioseq.models.layers.pooling import AttentionPooling, masked_mean, masked_softmax
 from bioseq.models.layers.positions import rotated, sinusoids
-from bioseq.models.layers.recurrent import RecurrentLayer, gathered, last_state, reversal
+from bioseq.models.layers.recurrent import Cell, RecurrentLayer, RecurrentStack, gathered, last_state, reversal
 
 LENGTHS = [5, 1, 3]
 
@@ -53,11 +54,12 @@ def test_last_state_is_that_of_the_last_real_token(values: torch.Tensor, mask: t
     assert torch.equal(last_state(values, mask), torch.stack([values[i, n - 1] for i, n in enumerate(LENGTHS)]))
 
 
-def test_the_bidirectional_lstm_equals_torchs_own_on_each_record_alone(
-    values: torch.Tensor, mask: torch.Tensor
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+def test_a_layer_read_both_ways_equals_torchs_own_on_each_record_alone(
+    values: torch.Tensor, mask: torch.Tensor, cell: Cell
 ) -> None:
-    ours = RecurrentLayer(4, 6)
-    torchs = torch.nn.LSTM(4, 6, batch_first=True, bidirectional=True)
+    ours = RecurrentLayer(4, 6, cell=cell)
+    torchs = getattr(torch.nn, cell.upper())(4, 6, batch_first=True, bidirectional=True)
     with torch.no_grad():
         for name, value in ours.ahead.named_parameters():
             getattr(torchs, name).copy_(value)
@@ -65,9 +67,36 @@ def test_the_bidirectional_lstm_equals_torchs_own_on_each_record_alone(
             getattr(torchs, f"{name}_reverse").copy_(value)
         states, final = ours(values, mask)
         for row, length in enumerate(LENGTHS):
-            expected, (last, _) = torchs(values[row : row + 1, :length])
+            expected, last = torchs(values[row : row + 1, :length])
+            last = last[0] if cell == "lstm" else last  # the state, without the memory cell
             assert torch.allclose(states[row, :length], expected[0], atol=1e-6)
             assert torch.allclose(final[row], last.flatten(), atol=1e-6)
+
+
+def test_a_stack_read_one_way_equals_torchs_own_on_each_record_alone(values: torch.Tensor, mask: torch.Tensor) -> None:
+    ours = RecurrentStack(4, 6, 2, cell="gru", both_ways=False)
+    torchs = torch.nn.GRU(4, 6, batch_first=True, num_layers=2)
+    with torch.no_grad():
+        for number, layer in enumerate(ours):
+            for name, value in layer.ahead.named_parameters():
+                getattr(torchs, name.replace("l0", f"l{number}")).copy_(value)
+        states, final = ours(values, mask)
+        for row, length in enumerate(LENGTHS):
+            expected, last = torchs(values[row : row + 1, :length])
+            assert torch.allclose(states[row, :length], expected[0], atol=1e-6)
+            assert torch.allclose(final[row], last[-1, 0], atol=1e-6)
+
+
+def test_additive_attention_is_the_weighted_mean_of_the_paper(values: torch.Tensor, mask: torch.Tensor) -> None:
+    attend = AdditiveAttention(4, 3)
+    pooled, weights = attend(values, mask)
+    assert (weights[~mask] == 0).all()
+    for row, length in enumerate(LENGTHS):
+        real = values[row, :length]
+        hidden = torch.tanh(real @ attend.project.weight.T + attend.project.bias)
+        expected = (hidden @ attend.context.weight[0]).softmax(0)
+        assert torch.allclose(weights[row, :length], expected, atol=1e-6)
+        assert torch.allclose(pooled[row], expected @ real, atol=1e-6)
 
 
 def test_rotation_keeps_lengths_and_tells_only_distances() -> None:
