@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 from typing import TYPE_CHECKING
 
+from bioseq.catalogue.baselines import FeatureBaseline
 from bioseq.config.checks import task_shape
 from bioseq.sequences.alphabets import Molecule
 
@@ -35,4 +36,6 @@ def why_unsuited(model: ModelSpecification, config: Configuration, profile: Data
         return sentence
     hyper = config.model.hyper if config.model.name == model.name else {}
     problems = model.problems(hyper, task_shape(config, profile))
+    if not problems and isinstance(model, FeatureBaseline):
+        problems = model.data_problems(hyper, profile, most_letters=config.data.longest)
     return problems[0].message if problems else ""

@@ -29,7 +29,7 @@ _MOST_ITERATIONS = 1_000
 _DENSE = 0.3
 """Share of numbers other than 0 from which features are centred: fewer steps, and no memory lost."""
 _MOST_FOLDS = 5
-_FEW_PER_CLASS = 5
+_FEW_PER_CLASS = 50
 
 
 @dataclass(frozen=True, slots=True, eq=False)

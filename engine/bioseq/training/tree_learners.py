@@ -121,7 +121,8 @@ class Steps:
 def _edges(values: NDArray[np.float64], most: int) -> NDArray[np.float64]:
     distinct = np.unique(values)
     if len(distinct) <= most:
-        return (distinct[1:] + distinct[:-1]) / 2
+        middles: NDArray[np.float64] = (distinct[1:] + distinct[:-1]) / 2
+        return middles
     # An edge at the largest value would divide nothing.
     edges = np.unique(np.quantile(values, np.linspace(0, 1, most + 1)[1:-1], method="averaged_inverted_cdf"))
     return edges[edges < distinct[-1]]

@@ -140,7 +140,7 @@ def test_a_support_vector_machine_is_calibrated_as_scikit_learn_does(classes: in
     from sklearn.frozen import FrozenEstimator
     from sklearn.svm import LinearSVC
 
-    taught = replace(lesson(classes, "svm", strength=0.1), class_weights=np.ones(classes))
+    taught = replace(lesson(classes, "svm", count=600, strength=0.1), class_weights=np.ones(classes))
     learner = LinearLearner(taught, calibrated=True)
     learner.advance()
     scaling = Scaling.of(taught.features)
