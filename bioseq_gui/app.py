@@ -135,6 +135,7 @@ class Application(QObject):
         from bioseq_gui.flows.configuration_flow import ConfigurationFlow
         from bioseq_gui.flows.cost_flow import CostFlow
         from bioseq_gui.flows.data_flow import DataFlow
+        from bioseq_gui.flows.download_flow import DownloadFlow
         from bioseq_gui.flows.prediction_flow import PredictionFlow
         from bioseq_gui.flows.runs_flow import RunsFlow
         from bioseq_gui.flows.status import StatusPresenter
@@ -150,6 +151,7 @@ class Application(QObject):
         self.runs_flow = RunsFlow(self.session, self)
         self.configuration_flow = ConfigurationFlow(self.session, self)
         self.cost_flow = CostFlow(self.session, engine, self)
+        self.download_flow = DownloadFlow(self.session, engine, self.window, self)
         self.status = StatusPresenter(self.session, engine, self.window, prediction=self.prediction_flow, parent=self)
         engine.start()
 
@@ -177,6 +179,7 @@ class Application(QObject):
             self.prediction_flow,
             self.runs_flow,
             self.configuration_flow,
+            self.download_flow,
         )
         for flow in flows:
             flow.said.connect(self.say)
@@ -278,6 +281,8 @@ class Application(QObject):
         page.costs_wanted.connect(self.cost_flow.measure)
         page.gallery.measuring_stop_wanted.connect(self.cost_flow.cancel)
         self.cost_flow.progressed.connect(page.gallery.show_measuring)
+        page.form.download_wanted.connect(self.download_flow.ask)
+        self.download_flow.progressed.connect(page.form.show_download)
         page.recent_menu.aboutToShow.connect(lambda: page.set_recent(self.wishes.recent_configurations()))
         return page
 

@@ -204,9 +204,9 @@ class EngineThread(QThread):
                 if type(older.job) is type(job):
                     older.worker.cancel(older.job.job_id)
         match job:
-            case InspectJob() | ExportJob() | DownloadJob():
+            case InspectJob() | ExportJob():
                 worker = self._light_worker()
-            case MeasureJob():
+            case MeasureJob() | DownloadJob():
                 worker = self._started("heavy")  # the warm one is kept for what the person asks for
             case _:
                 worker = self._heavy_worker()

@@ -323,7 +323,13 @@ class TextEditor(Editor):
 
 
 class FolderEditor(TextEditor):
-    """A folder of this machine: typed, dropped as text, or picked."""
+    """A folder of this machine: typed, picked, or downloaded.
+
+    Signals:
+        download_wanted: The person wants to download a model, or to end the download under way.
+    """
+
+    download_wanted = Signal()
 
     def __init__(self, option: Option, parent: QWidget | None = None) -> None:
         super().__init__(option, parent)
@@ -331,13 +337,28 @@ class FolderEditor(TextEditor):
         self._box.setPlaceholderText(self.tr("None"))
         self._pick = button(self.tr("Choose…"), tip=self.tr("Choose the folder"))
         self._pick.setAccessibleName(self.tr("Choose: {0}").format(option.title))
+        self._download = button("", tip=self.tr("Fetch a published model over the network, into a folder"))
         self._line.addWidget(self._pick)
+        self._line.addWidget(self._download)
         self._pick.clicked.connect(self._choose)
+        self._download.clicked.connect(self.download_wanted)
+        self.show_download(-1)
 
     @property
     def picker(self) -> QPushButton:
         """The button that opens the folder dialog."""
         return self._pick
+
+    @property
+    def downloader(self) -> QPushButton:
+        """The button that asks for a download, and ends it."""
+        return self._download
+
+    def show_download(self, percent: int) -> None:
+        """Say how far a download is; -1 when there is none."""
+        text = self.tr("Download…") if percent < 0 else self.tr("Stop ({0} %)").format(percent)
+        self._download.setText(text)
+        self._download.setAccessibleName(text)
 
     def _choose(self) -> None:
         path = QFileDialog.getExistingDirectory(self, self.option.title, self._box.text())

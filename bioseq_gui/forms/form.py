@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 from bioseq.config.fields import describe_fields, section_title, sections, specification_of, value_at
 from bioseq.errors import BioseqError
-from bioseq_gui.forms.editors import WeightsEditor
+from bioseq_gui.forms.editors import FolderEditor, WeightsEditor
 from bioseq_gui.forms.options import from_field, from_specification
 from bioseq_gui.forms.row import FieldRow
 from bioseq_gui.theme.tokens import SPACE_1, SPACE_2, SPACE_3
@@ -43,9 +43,11 @@ class ConfigurationForm(QWidget):
 
     Signals:
         edit_refused: A value was not legal (path, sentence); nothing has changed.
+        download_wanted: The person wants to download a pretrained model, or to end the download under way.
     """
 
     edit_refused = Signal(str, str)
+    download_wanted = Signal()
 
     def __init__(self, session: Session, theme: Theme, *, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -62,6 +64,7 @@ class ConfigurationForm(QWidget):
         self._rest = QWidget()
         self._nothing = label(self.tr("No setting matches."), "muted")
         self._waiting: list[tuple[str, Option]] = []
+        self._download = -1
         self._later = QTimer(self)
         self._later.setInterval(0)
         self._later.timeout.connect(self._build_some)
@@ -141,6 +144,9 @@ class ConfigurationForm(QWidget):
         self._rows[option.path] = row
         row.edited.connect(self._edit)
         row.reset_requested.connect(self.reset)
+        if isinstance(row.editor, FolderEditor):
+            row.editor.show_download(self._download)
+            row.editor.download_wanted.connect(self.download_wanted)
         return row
 
     def _build_hyper(self, chosen: ModelSpecification | None) -> None:
@@ -198,6 +204,13 @@ class ConfigurationForm(QWidget):
             self.edit_refused.emit(path, str(error))
 
     # ------------------------------------------------------------------ showing
+
+    def show_download(self, percent: int) -> None:
+        """Say how far the download of a pretrained model is; -1 when there is none."""
+        self._download = percent
+        for row in self._rows.values():
+            if isinstance(row.editor, FolderEditor):
+                row.editor.show_download(percent)
 
     def _show_now(self) -> None:
         self._show(self._session.configuration)
