@@ -27,6 +27,9 @@ _FIRST_PRINTED, _PRINTED = np.uint8(ord("!")), ord("~") - ord("!")
 _LONG_LINE = 1 << 20
 """Bytes of an unfinished sequence line from which it is taken in pieces."""
 _LONGEST_HEADER = 64 << 20
+_ROOM = 64 << 20
+"""Letters for which room is set aside at once: as one large array it comes in large pages, which the system hands out
+several times as fast, and what is not written to takes no memory."""
 _INVISIBLE = {ord(letter): " " for letter in "\xa0\u2007\u202f\u200b\u200c\u200d\u2060\ufeff"}
 
 
@@ -67,7 +70,8 @@ class _Parser:
         self._carry = b""
         self._open_line = False
         self._line = 0
-        self._letters = bytearray()
+        self._letters = np.empty(_ROOM, np.uint8)
+        self._residues = 0
         self._headers: list[NDArray[np.uint8]] = []
         self._header_lengths: list[NDArray[np.int64]] = []
         self._lines: list[NDArray[np.int64]] = []
@@ -94,7 +98,8 @@ class _Parser:
         if not self._records:
             raise self._no_header(self._line)
         lengths = np.concatenate(self._lengths)
-        letters = np.frombuffer(self._letters, np.uint8)
+        self._letters.resize(self._residues, refcheck=False)
+        letters = self._letters
         headers = parse_headers(
             TextColumn(np.concatenate(self._headers), offsets_of(np.concatenate(self._header_lengths)))
         )
@@ -192,13 +197,21 @@ class _Parser:
             self._blanks.extend(first + place for place, (_, inside) in enumerate(tidied) if inside)
             letters = np.frombuffer(b"".join(text for text, _ in tidied), np.uint8)
             lengths = np.fromiter((len(text) for text, _ in tidied), np.int64, len(tidied))
-        # A bytearray grows where it stands; pieces joined at the end would take the memory twice.
-        self._letters += letters.data
+        self._keep(letters)
         if more:
             self._lengths[-1][-1] += lengths[0]
         else:
             self._lengths.append(lengths)
             self._records += len(lengths)
+
+    def _keep(self, letters: NDArray[np.uint8]) -> None:
+        """Put letters behind those there are; the room grows where it stands, so that memory is not taken twice."""
+        end = self._residues + len(letters)
+        if end > len(self._letters):
+            # No view of the room outlives a call, so it may move.
+            self._letters.resize(end + end // 8, refcheck=False)
+        self._letters[self._residues : end] = letters
+        self._residues = end
 
     def _blank_note(self) -> tuple[Note, ...]:
         if not self._blanks:

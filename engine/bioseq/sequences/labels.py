@@ -137,7 +137,10 @@ class _Endings:
     @classmethod
     def of(cls, buffer: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> _Endings:
         column = _cut(buffer, starts, ends)
-        first, codes = np.unique(first_equal_row(column.buffer, column.offsets), return_inverse=True)
+        firsts = first_equal_row(column.buffer, column.offsets)
+        # Each row points at the first that equals it, so the distinct ones are numbered without sorting.
+        is_first = firsts == np.arange(len(firsts))
+        first, codes = np.flatnonzero(is_first), (np.cumsum(is_first) - 1)[firsts]
         words = tuple(_label_and_split(text) for text in column.take(first))
         per_ending = np.array([int(split_of(word) or 0) for _, word in words] or [0], np.uint8)
         return cls(words, codes, per_ending[codes])
