@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
     from bioseq.training.baseline_learners import Lesson
 
-STRENGTHS = (0.0003, 0.001, 0.01, 0.1, 1.0, 10.0, 100.0)
+STRENGTHS = {"lr": (0.0003, 0.001, 0.01, 0.1, 1.0, 10.0, 100.0), "svm": (0.0001, 0.001, 0.01, 0.1, 1.0)}
 """What is tried when the person leaves the choice: inverse strength of the regularisation, C."""
 _MOST_ITERATIONS = 1_000
 _DENSE = 0.3
 """Share of numbers other than 0 from which features are centred: fewer steps, and no memory lost."""
-_MOST_FOLDS = 5
+_MOST_FOLDS = 3
 _FEW_PER_CLASS = 50
 
 
@@ -51,10 +51,10 @@ class Scaling:
         mean = np.asarray(features.mean(axis=0)).ravel()
         square = np.asarray(features.multiply(features).mean(axis=0)).ravel()
         spread = np.sqrt(np.maximum(square - mean**2, 0.0))
-        # What rounding leaves of a constant is no spread.
-        scale = np.where(spread > 1e-10 * np.maximum(np.abs(mean), 1e-300), spread, 1.0)
+        # What rounding leaves of a constant is no spread: the root of one part in 1e16, 1e-8.
+        scale = np.where(spread > 1e-6 * np.abs(mean), spread, 1.0)
         dense = features.nnz > _DENSE * count * width
-        return cls(mean if dense else np.zeros(width), np.where(scale > 0, scale, 1.0))
+        return cls(mean if dense else np.zeros(width), scale)
 
     def apply(self, features: csr_matrix) -> Any:
         """The scaled features, dense or sparse, as they are learnt best."""
@@ -74,7 +74,8 @@ class LinearLearner:
     """Tries strengths one after the other."""
 
     def __init__(self, lesson: Lesson, *, calibrated: bool) -> None:
-        self.strengths = (lesson.hyper["strength"],) if lesson.hyper["strength"] else STRENGTHS
+        usual = STRENGTHS["svm" if calibrated else "lr"]
+        self.strengths = (lesson.hyper["strength"],) if lesson.hyper["strength"] else usual
         self._lesson = lesson
         self._calibrated = calibrated
         self._models: list[LinearModel] = []

@@ -166,6 +166,18 @@ def test_a_machine_without_enough_judges_is_calibrated_on_folds_of_what_it_learn
     np.testing.assert_array_equal(alone.result(1).calibration, kept.calibration)
 
 
+@pytest.mark.parametrize("value", [1.0, 1 / 3, 1e-5, 700.1])
+@pytest.mark.parametrize("dense", [True, False])
+def test_a_feature_that_is_the_same_in_all_records_is_left_alone(value: float, dense: bool) -> None:
+    features = np.zeros((997, 1 if dense else 4))
+    features[:, 0] = value
+    scaling = Scaling.of(csr_matrix(features))
+    assert scaling.scale.tolist() == [1.0] * features.shape[1]
+    assert bool(scaling.shift.any()) is dense
+    features[0, 0] *= 1.01
+    assert Scaling.of(csr_matrix(features)).scale[0] == pytest.approx(features[:, 0].std(), rel=1e-3)
+
+
 def test_platt_scaling_finds_the_curve_that_made_the_classes() -> None:
     chance = np.random.default_rng(1)
     scores = chance.normal(size=20_000) * 2

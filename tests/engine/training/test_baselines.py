@@ -87,7 +87,7 @@ def test_rounds_are_told_in_order_with_what_they_reached(lab: SimpleNamespace, n
     if trees:
         assert finished[-1].reached == f"{SMALL[name]['trees']} trees"
     else:
-        assert [event.reached for event in finished] == [f"C = {strength:g}" for strength in STRENGTHS]
+        assert [event.reached for event in finished] == [f"C = {strength:g}" for strength in STRENGTHS[name]]
     steps = [event for event in events if isinstance(event, StepDone)]
     assert [step.reached for step in steps] == [event.reached for event in finished]
     assert steps[-1].seconds_left == 0
@@ -218,7 +218,7 @@ def test_a_pause_is_told_and_ends(lab: SimpleNamespace) -> None:
     events, trained = told(prepared(lab.planted(), "lr"), control, react)
     phases = [event.phase for event in events if isinstance(event, PhaseChanged)]
     assert phases == [Phase.TRAINING, Phase.PAUSED, Phase.TRAINING]
-    assert trained.rounds == len(STRENGTHS)
+    assert trained.rounds == len(STRENGTHS["lr"])
 
 
 def test_features_that_do_not_fit_are_told_with_the_remedy(lab: SimpleNamespace) -> None:
