@@ -54,10 +54,10 @@ class Setting:
             value = float(value)
         if type(value) is not type(self.default):
             raise ValueError(f"{name} is {_short(value)}, which it cannot be.")
-        legal = value in self.choices if isinstance(value, str) else self.low <= value <= self.high  # type: ignore[operator]
+        legal = value in self.choices if isinstance(value, str) else self.low <= value <= self.high
         if not isinstance(value, bool) and not legal:
             raise ValueError(f"{name} is {_short(value)}, which this program does not know or take.")
-        return value  # type: ignore[return-value]
+        return value
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,7 +153,7 @@ def _from_tokenizer(content: bytes) -> dict[str, int]:
 
 
 def _numbered(pairs: Any) -> dict[str, int]:
-    found = {}
+    found: dict[str, int] = {}
     for word, number in pairs:
         if not isinstance(word, str) or type(number) is not int or len(found) > _MOST_WORDS:
             raise ValueError("no word with its number")
@@ -167,7 +167,7 @@ def _from_sentencepiece(content: bytes) -> dict[str, int]:
     Source: sentencepiece_model.proto; https://protobuf.dev/programming-guides/encoding.
     """
     pieces = (value for field, value in _fields(content) if field == 1 and isinstance(value, bytes))
-    words = {}
+    words: dict[str, int] = {}
     for number, piece in enumerate(pieces):
         texts = [value for field, value in _fields(piece) if field == 1 and isinstance(value, bytes)]
         words.setdefault(texts[0].decode("utf-8"), number)

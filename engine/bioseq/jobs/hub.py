@@ -134,11 +134,11 @@ def _wanted(name: str, sizes: dict[str, int]) -> dict[str, int]:
 
 def _counting(progress: Progress, total: int) -> Any:
     """A class of progress bar that draws nothing and counts the bytes of all files together."""
-    from tqdm import tqdm
+    from tqdm import tqdm  # type: ignore[import-untyped]
 
     done = 0
 
-    class Counter(tqdm):  # type: ignore[type-arg]
+    class Counter(tqdm):  # type: ignore[misc]
         def __init__(self, *arguments: Any, **options: Any) -> None:
             super().__init__(*arguments, **{**options, "disable": True})
 

@@ -41,6 +41,8 @@ _TOKENS_AT_ONCE = 16_384
 class EncoderNetwork(Network):
     """An encoder, a summary, a norm and the head."""
 
+    ids: Tensor
+
     def __init__(self, task: TaskShape, hyper: Mapping[str, Any]) -> None:
         """Build it.
 

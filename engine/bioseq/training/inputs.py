@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -215,7 +215,7 @@ def check_classes(labels: NDArray[np.int64], label_names: tuple[str, ...]) -> No
 
 def _fingerprint(config: Configuration, *parts: LabelledTokens, encoder: str) -> str:
     """Hash of everything that decides the weights; not of file paths, device and threads."""
-    settings = {
+    settings: dict[str, Any] = {
         "tokens": config.tokens.model_dump(),
         "model": config.model.model_dump(),
         "training": config.training.model_dump(exclude={"device", "threads"}),
@@ -223,6 +223,7 @@ def _fingerprint(config: Configuration, *parts: LabelledTokens, encoder: str) ->
     }
     if encoder:
         settings["encoder"] = encoder
+        settings["model"]["hyper"].pop("folder", None)
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
     for part in parts:
         for column in (part.tokens.tokens, part.tokens.offsets, part.labels):

@@ -53,8 +53,8 @@ def load_weights(network: nn.Module, folder: str) -> None:
     for name, (path, name_there) in found.tensors.items():
         by_file.setdefault(str(path), []).append((name, name_there))
     try:
-        for path, names in by_file.items():
-            with safe_open(path, framework="pt") as file, torch.no_grad():
+        for file_name, names in by_file.items():
+            with safe_open(file_name, framework="pt") as file, torch.no_grad():
                 for name, name_there in names:
                     own[name].copy_(file.get_tensor(name_there))
     except (OSError, SafetensorError, KeyError, RuntimeError) as error:
