@@ -33,6 +33,7 @@ PAGES = (
     "first-model",
     "files-and-labels",
     "reading-the-curves",
+    "feature-baselines",
     "metrics",
     "predicting",
     "when-it-fails",
