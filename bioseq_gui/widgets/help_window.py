@@ -34,6 +34,7 @@ PAGES = (
     "files-and-labels",
     "reading-the-curves",
     "feature-baselines",
+    "pretrained-models",
     "metrics",
     "predicting",
     "when-it-fails",
