@@ -27,6 +27,8 @@ _FIRST_PRINTED, _PRINTED = np.uint8(ord("!")), ord("~") - ord("!")
 _LONG_LINE = 1 << 20
 """Bytes of an unfinished sequence line from which it is taken in pieces."""
 _LONGEST_HEADER = 64 << 20
+_FEW_EQUAL = 16
+"""Records laid out alike from which they are taken together."""
 _ROOM = 64 << 20
 """Letters for which room is set aside at once: as one large array it comes in large pages, which the system hands out
 several times as fast, and what is not written to takes no memory."""
@@ -72,6 +74,7 @@ class _Parser:
         self._line = 0
         self._letters = np.empty(_ROOM, np.uint8)
         self._residues = 0
+        self._counts = np.zeros(256, np.int64)
         self._headers: list[NDArray[np.uint8]] = []
         self._header_lengths: list[NDArray[np.int64]] = []
         self._lines: list[NDArray[np.int64]] = []
@@ -112,7 +115,7 @@ class _Parser:
             label_codes=headers.label_codes,
             label_texts=headers.label_texts,
             splits=headers.splits,
-            counts=letter_counts(letters),
+            counts=self._counts,
             notes=headers.notes + self._blank_note(),
         )
 
@@ -146,6 +149,9 @@ class _Parser:
             raise self._no_header(self._line + 1)
 
     def _whole_lines(self, text: bytes) -> None:
+        text = text[self._equal_records(text) :]
+        if not text:
+            return
         codes = np.frombuffer(text, np.uint8)
         ends = np.flatnonzero(codes == _NEWLINE)
         starts = np.empty_like(ends)
@@ -166,6 +172,42 @@ class _Parser:
             bounds = np.append(starts[headers], len(text)).tolist()
             self._add(letters, lengths, _LazyPieces(text, ends[headers].tolist(), bounds[1:]))
         self._line += len(ends)
+
+    def _equal_records(self, text: bytes) -> int:
+        """Take the leading records that have one line of letters and are laid out like the first.
+
+        Exact, because nothing is taken unless each of them is seen to be a `>`, a header without a line feed, a line
+        feed, printed letters of which the first is no `>`, and a line feed. What follows goes the usual way, and may
+        be more lines of the last of them.
+
+        Returns:
+            Bytes that they are; 0 when there are too few.
+        """
+        head = text.find(b"\n")
+        size = text.find(b"\n", head + 1) + 1
+        count = len(text) // size if size > head + 2 else 0
+        if count < _FEW_EQUAL:
+            return 0
+        rows = np.frombuffer(text, np.uint8, count * size).reshape(count, size)
+        alike = (rows[:, 0] == _HEADER) & (rows[:, head] == _NEWLINE) & (rows[:, -1] == _NEWLINE)
+        count = count if alike.all() else int(alike.argmin())
+        headers = rows[:count, 1:head].reshape(-1)
+        letters = rows[:count, head + 1 : -1].reshape(-1)
+        if (
+            count < _FEW_EQUAL
+            or (headers == _NEWLINE).any()
+            or (rows[:count, head + 1] == _HEADER).any()
+            or int((letters - _FIRST_PRINTED).max()) > _PRINTED
+        ):
+            return 0
+        self._headers.append(headers)
+        self._header_lengths.append(np.full(count, head - 1, np.int64))
+        self._lines.append(np.arange(count, dtype=np.int64) * 2 + self._line + 1)
+        self._lengths.append(np.full(count, size - head - 2, np.int64))
+        self._records += count
+        self._keep(letters)
+        self._line += 2 * count
+        return count * size
 
     def _lines_before_header(
         self, text: bytes, codes: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64]
@@ -212,6 +254,8 @@ class _Parser:
             self._letters.resize(end + end // 8, refcheck=False)
         self._letters[self._residues : end] = letters
         self._residues = end
+        # Counted while they are in the cache, and while the next block of a packed file is unpacked beside.
+        self._counts += letter_counts(letters)
 
     def _blank_note(self) -> tuple[Note, ...]:
         if not self._blanks:

@@ -19,6 +19,9 @@ _BLOCK = 1 << 22
 _MANY_LETTERS = 1 << 18
 """Letters handled in one go where temporary arrays shall stay in the cache."""
 
+_SAMPLE = 1 << 13
+"""Letters that tell which kinds to look for; kinds that it misses are counted too, only slower."""
+
 _EXACT = 8
 """Bytes that fit into a hash whole: rows of one such length with one hash are equal."""
 
@@ -51,7 +54,7 @@ def letter_counts(letters: NDArray[np.uint8]) -> NDArray[np.int64]:
     if len(letters) < _MANY_LETTERS:
         return np.bincount(letters, minlength=256)
     # As uint8: a wider code would widen each letter that it is compared with.
-    common = np.flatnonzero(np.bincount(letters[:_MANY_LETTERS], minlength=256)).astype(np.uint8)
+    common = np.flatnonzero(np.bincount(letters[:_SAMPLE], minlength=256)).astype(np.uint8)
     counts = np.zeros(256, np.int64)
     for start in range(0, len(letters), _MANY_LETTERS):
         block = letters[start : start + _MANY_LETTERS]

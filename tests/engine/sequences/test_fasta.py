@@ -127,3 +127,47 @@ def test_a_record_of_250_million_letters_is_read() -> None:
     assert read.offsets.tolist() == [0, 250_000_000, 250_000_002]
     assert read.counts[ord("A")] == 75_000_000
     assert list(read.ids) == ["chromosome", "b"]
+
+
+ROW = ">r{:02d}|1|train\nACGTN\n"
+ODD_ROWS = [
+    ">r99|1|train\nACG\n",
+    ">r99|1|train\nACGTNAC\n",
+    ">r99|1|train\nacgtn\n",
+    ">r99|1|train\nAC TN\n",
+    ">r99|1|train\nAC\nTN\n",
+    ">r99|1|train\nACGTN\nACGTN\n",
+    ">r99|1|train\n\nACGTN\n",
+    ">r99|1|train\nACGTN\n\n",
+    ">r99|1|train\n>CGTN\n",
+    ">r99|1\ntrain\nACGTN\n",
+    ">r99>1|train\nACGTN\n",
+    ">r99|1|train\r\nACGTN\r\n",
+    ">r9\nACGTN\n",
+    ">\n\n",
+    ">r99|1|train\nACGTN",
+    ">r99|1|train\nAC\u00a0N\n",
+]
+
+
+@pytest.mark.parametrize("odd", ODD_ROWS)
+@pytest.mark.parametrize("place", [0, 1, 20, 39, 40])
+def test_records_laid_out_alike_are_read_as_any_others(odd: str, place: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [ROW.format(number) for number in range(40)]
+    text = "".join([*rows[:place], odd if place == 40 else odd.rstrip("\n") + "\n", *rows[place:]]).encode()
+    for blocks in ([text], cut(text, 401)):
+        together = read_fasta(blocks)
+        with monkeypatch.context() as patch:
+            patch.setattr(fasta, "_FEW_EQUAL", 1 << 40)
+            apart = read_fasta(blocks)
+        assert pairs(together) == pairs(apart)
+        for name in ("offsets", "lines", "label_codes", "splits", "counts"):
+            assert np.array_equal(getattr(together, name), getattr(apart, name)), name
+        assert together.label_texts == apart.label_texts
+        assert together.notes == apart.notes
+
+
+def test_room_for_letters_grows_as_they_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fasta, "_ROOM", 3)
+    text = "".join(ROW.format(number) for number in range(60)).encode()
+    assert pairs(read_fasta(cut(text, 50))) == [(f"r{number:02d}", "ACGTN") for number in range(60)]
