@@ -81,6 +81,7 @@ ACTIONS: tuple[ActionDescription, ...] = (
     ActionDescription("cancel", str(_T("Actions", "&Cancel and discard")), "run"),
     ActionDescription("predict", str(_T("Actions", "P&redict")), "run", "Ctrl+Shift+Return", separated=True),
     ActionDescription("help", str(_T("Actions", "&First classifier in a minute")), "help", _Key.HelpContents),
+    ActionDescription("lessons", str(_T("Actions", "How networks &read")), "help"),
     ActionDescription("shortcuts", str(_T("Actions", "&Keyboard")), "help", "Ctrl+/"),
     ActionDescription("log_folder", str(_T("Actions", "Folder with the &log")), "help", separated=True),
     ActionDescription("about", str(_T("Actions", "&About BioSeq Studio")), "help", separated=True),

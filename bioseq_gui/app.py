@@ -376,6 +376,7 @@ class Application(QObject):
             "cancel": self.training_flow.cancel,
             "predict": self._predict,
             "help": self._show_help,
+            "lessons": self._show_lessons,
             "shortcuts": self._show_shortcuts,
             "log_folder": self.wishes.show_log,
             "about": self._show_about,
@@ -511,6 +512,11 @@ class Application(QObject):
         from bioseq_gui.widgets.help_window import HelpWindow
 
         self._open_beside(HelpWindow(self.theme, self.window))
+
+    def _show_lessons(self) -> None:
+        from bioseq_gui.plots.lessons_window import LessonsWindow
+
+        self._open_beside(LessonsWindow(self.theme, self.window))
 
     def _show_about(self) -> None:
         from bioseq_gui.widgets.dialogs import about

@@ -6,6 +6,7 @@ becomes visible.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +25,8 @@ from bioseq_gui.plots.figure import (
     Rule,
     Steps,
     colour_of,
+    log_tick_text,
+    log_ticks,
     tick_text,
 )
 
@@ -85,10 +88,15 @@ class _NamedAxis(pg.AxisItem):
         strings: list[str] = super().tickStrings(values, scale, spacing)
         return strings
 
+    def logTickValues(self, *ends_and_more: Any) -> list[tuple[float, list[float]]]:
+        """The same ticks as on paper: few enough to be read."""
+        low, high = ends_and_more[:2]
+        return [(1.0, [math.log10(value) for value in log_ticks(10.0**low, 10.0**high)])]
+
     def logTickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         """0.01, 0.1, 1, 10: not powers."""
         del scale, spacing
-        return [f"{10.0**value:.3g}" for value in values]
+        return [log_tick_text(10.0**value) for value in values]
 
 
 class Canvas(pg.PlotWidget):
@@ -303,7 +311,10 @@ class Canvas(pg.PlotWidget):
             low, high = self._figure.x_range() if self._figure is not None else (0.0, 1.0)
             item.setData(x=np.array([low, high]), y=np.array([low, high]), pen=pen)
             return
-        place = layer.x if layer.x is not None else layer.y
+        upright = layer.x is not None
+        place = float(layer.x if layer.x is not None else layer.y or 0.0)
+        if self._figure is not None and (self._figure.x if upright else self._figure.y).logarithmic:
+            place = math.log10(place)
         item.setPen(pen)
         item.setValue(place)
         item.label.setFormat(layer.text)

@@ -427,8 +427,15 @@ def log_ticks(low: float, high: float) -> tuple[float, ...]:
     return tuple(f * 10.0**power for power in powers for f in (1, 2, 5) if low <= f * 10.0**power <= high)
 
 
+def log_tick_text(value: float) -> str:
+    """How a tick of a logarithmic axis is written: 0.01, 1, 1,000, then 1e+06."""
+    return f"{value:,.0f}" if 1_000 <= value < 1_000_000 else f"{value:.3g}"
+
+
 def tick_text(value: float, axis: Axis) -> str:
     """How a tick is written."""
+    if axis.logarithmic:
+        return log_tick_text(value)
     if axis.percent:
         return f"{value * 100:g}"
     if abs(value) >= 10_000 and float(value).is_integer():

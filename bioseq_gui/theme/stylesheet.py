@@ -175,6 +175,7 @@ QRadioButton::indicator:checked { background: @accent@; border-color: @accent@; 
 QCheckBox::indicator:disabled, QRadioButton::indicator:disabled { border-color: @line@; background: @background@; }
 QCheckBox:disabled, QRadioButton:disabled { color: @faint@; }
 
+QSlider:horizontal { min-height: 20px; }
 QSlider::groove:horizontal { height: 4px; background: @line@; border-radius: 2px; }
 QSlider::sub-page:horizontal { background: @accent@; border-radius: 2px; }
 QSlider::handle:horizontal { width: 16px; height: 16px; margin: -6px 0px; border-radius: 8px; background: @card@;
