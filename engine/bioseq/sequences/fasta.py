@@ -149,9 +149,15 @@ class _Parser:
             raise self._no_header(self._line + 1)
 
     def _whole_lines(self, text: bytes) -> None:
-        text = text[self._equal_records(text) :]
-        if not text:
-            return
+        # A block is cut at a line end, so it mostly begins with the letters of the record before.
+        start = 0 if text[0] == _HEADER else text.find(b"\n>") + 1
+        if start:
+            self._any_lines(text[:start])
+        start += self._equal_records(text[start:])
+        if start < len(text):
+            self._any_lines(text[start:])
+
+    def _any_lines(self, text: bytes) -> None:
         codes = np.frombuffer(text, np.uint8)
         ends = np.flatnonzero(codes == _NEWLINE)
         starts = np.empty_like(ends)
