@@ -14,6 +14,10 @@ from bioseq.catalogue import (
     convnext1d,
     dnabert,
     dnn,
+    gat,
+    gcn,
+    gin,
+    graph_sage,
     gru,
     inception1d,
     linear_transformer,
@@ -28,9 +32,11 @@ from bioseq.catalogue import (
     rnn,
     rnn_cnn,
     routing_transformer,
+    sgc,
     state_space,
     tcn,
     text_cnn,
+    text_gnn,
     text_rcnn,
     transformer,
     vdcnn,
@@ -72,6 +78,12 @@ _SPECIFICATIONS = (
     dnabert.SPECIFICATION,
     protbert.SPECIFICATION,
     pretrained.SPECIFICATION,
+    text_gnn.SPECIFICATION,
+    gcn.SPECIFICATION,
+    gat.SPECIFICATION,
+    graph_sage.SPECIFICATION,
+    gin.SPECIFICATION,
+    sgc.SPECIFICATION,
 )
 
 ARCHITECTURES: Mapping[str, Architecture] = MappingProxyType({spec.name: spec for spec in _SPECIFICATIONS})
@@ -86,7 +98,12 @@ MODELS: Mapping[str, ModelSpecification] = MappingProxyType({**ARCHITECTURES, **
 """All that can be trained, by name."""
 
 
-_ALIASES = {alias: spec for spec in _SPECIFICATIONS for alias in spec.aliases}
+_ALIASES = {alias: spec for spec in MODELS.values() for alias in spec.aliases}
+
+
+def own_name(name: str) -> str:
+    """The name under which a model is listed, from that or an alias; any other text as it is."""
+    return _ALIASES[name].name if name in _ALIASES else name
 
 
 def architecture(name: str) -> Architecture:
@@ -95,10 +112,8 @@ def architecture(name: str) -> Architecture:
     Raises:
         BioseqError: There is none.
     """
-    if name in ARCHITECTURES:
-        return ARCHITECTURES[name]
-    if name in _ALIASES:
-        return _ALIASES[name]
+    if (found := ARCHITECTURES.get(own_name(name))) is not None:
+        return found
     nearest = difflib.get_close_matches(name, ARCHITECTURES, 1)
     hint = f"Did you mean {nearest[0]}?" if nearest else f"There are: {', '.join(ARCHITECTURES)}."
     raise BioseqError("config.unknown_model", f"There is no model named {name!r}.", where="model.name", remedy=hint)
@@ -110,7 +125,4 @@ def specification(name: str) -> ModelSpecification:
     Raises:
         BioseqError: There is none.
     """
-    if name in BASELINES:
-        return BASELINES[name]
-    by_alias = {alias: spec for spec in BASELINES.values() for alias in spec.aliases}
-    return by_alias[name] if name in by_alias else architecture(name)
+    return BASELINES.get(own_name(name)) or architecture(name)

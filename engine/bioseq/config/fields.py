@@ -311,9 +311,9 @@ def _entry_changed(config: Configuration, path: str, value: object) -> dict[str,
 
 def _hyper_kept(config: Configuration, name: str) -> dict[str, Any]:
     """Of the present model's settings, those that mean the same in another model."""
-    from bioseq.catalogue.registry import MODELS
+    from bioseq.catalogue.registry import MODELS, own_name
 
-    other = MODELS.get(name)
+    other = MODELS.get(own_name(name))
     if other is None or name == config.model.name:
         return dict(config.model.hyper)
     return {key: value for key, value in config.model.hyper.items() if not other.problems({key: value})}

@@ -255,6 +255,14 @@ class ModelSettings(Section):
         advanced=True,
     )
 
+    @field_validator("name")
+    @classmethod
+    def _listed(cls, value: str) -> str:
+        """An alias means the name under which the model is listed."""
+        from bioseq.catalogue.registry import own_name
+
+        return own_name(value)
+
 
 class TrainingSettings(Section):
     """How the network learns."""
