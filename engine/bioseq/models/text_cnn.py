@@ -70,7 +70,7 @@ class TextCnn(Network):
         with torch.autocast(tokens.device.type, enabled=False):
             vectors = vectors_of(self.read, self.task.vocabulary, tokens, mask)
             for filters in self.filters:
-                matches = FoldedMatches(vectors, cast("nn.Conv1d", filters), mask)
+                matches = FoldedMatches(vectors, cast("nn.Conv1d", filters))
                 features.append(matches.strongest())
                 if self.with_means:
                     features.append(matches.mean())

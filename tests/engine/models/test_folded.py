@@ -112,7 +112,7 @@ def test_padding_is_bit_equal_to_none() -> None:
 def matches_of(tokens: Tensor, mask: Tensor) -> tuple[TokenEmbedding, nn.Conv1d, FoldedMatches]:
     torch.manual_seed(3)
     read, filters = TokenEmbedding(6, 4), nn.Conv1d(4, 8, 4, padding=2)
-    return read, filters, FoldedMatches(vectors_of(read, 6, tokens, mask), filters, mask)
+    return read, filters, FoldedMatches(vectors_of(read, 6, tokens, mask), filters)
 
 
 def test_equal_windows_share_their_gradient_without_loss() -> None:
@@ -134,7 +134,7 @@ def test_weights_that_are_no_numbers_stay_so_and_break_nothing() -> None:
     with torch.no_grad():
         filters.weight.fill_(torch.nan)
     read = TokenEmbedding(6, 4)
-    found = FoldedMatches(vectors_of(read, 6, tokens, mask), filters, mask).strongest()
+    found = FoldedMatches(vectors_of(read, 6, tokens, mask), filters).strongest()
     found.sum().backward()
     assert found.isnan().all()
 

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 BLOCK_FLOATS = 1 << 20
 """Matches that are made at once, 4 MB: they stay in the cache, and the steps around them do not weigh."""
+FEW_PLACES = 100
+"""Up to so many, the strongest place is found among all of them at once."""
 _HUGE = 1e30
 
 
@@ -39,17 +41,24 @@ class Vectors(NamedTuple):
     Attributes:
         rows: `(V, D)`; the last is zeros, for what is hidden.
         numbers: The row of each token, `(B, L)`.
+        mask: `(B, L)`, at least one True in each row.
+        first: The first real place of each record, `(B, 1)`; None where no place of the batch is hidden.
     """
 
     rows: Tensor
     numbers: Tensor
+    mask: Tensor
+    first: Tensor | None
 
 
 def vectors_of(read: TokenEmbedding | OneHot, vocabulary: int, tokens: Tensor, mask: Tensor) -> Vectors:
     """Look up the vector of each kind of token once; arguments as a network has them."""
     kinds = torch.arange(vocabulary, device=tokens.device).unsqueeze(0)
     rows = read(kinds, torch.ones_like(kinds, dtype=torch.bool)).squeeze(0)
-    return Vectors(functional.pad(rows, (0, 0, 0, 1)), tokens.masked_fill(~mask, vocabulary))
+    rows = functional.pad(rows, (0, 0, 0, 1))
+    if bool(mask.all()):
+        return Vectors(rows, tokens, mask, None)
+    return Vectors(rows, tokens.masked_fill(~mask, vocabulary), mask, mask.int().argmax(1, keepdim=True))
 
 
 class FoldedMatches:
@@ -61,22 +70,21 @@ class FoldedMatches:
     Args:
         vectors: Of the batch.
         filters: The convolution, with a bias.
-        mask: `(B, L)`, at least one True in each row.
     """
 
-    def __init__(self, vectors: Vectors, filters: nn.Conv1d, mask: Tensor) -> None:
+    def __init__(self, vectors: Vectors, filters: nn.Conv1d) -> None:
         if filters.bias is None:
             raise ValueError("the convolution must have a bias")
         self._table = folded(vectors.rows, filters)
         self._bias = filters.bias
-        self._mask = mask
+        self._mask, self._first = vectors.mask, vectors.first
         before = filters.kernel_size[0] // 2
         after = filters.kernel_size[0] - 1 - before
         self._tokens = functional.pad(vectors.numbers, (before, after), value=len(vectors.rows) - 1)
 
     def strongest(self) -> Tensor:
         """The strongest match of each filter at a real place, `(B, F)`; at least 0 (ReLU)."""
-        found: Tensor = _Strongest.apply(self._table, self._tokens, self._mask)  # type: ignore[no-untyped-call]  # torch's
+        found: Tensor = _Strongest.apply(self._table, self._tokens, self._mask, self._first)  # type: ignore[no-untyped-call]  # torch's
         return functional.relu(found + self._bias)
 
     def mean(self) -> Tensor:
@@ -120,26 +128,28 @@ class _Strongest(torch.autograd.Function):
     """The strongest match of each filter; its gradient goes to the rows of one window per filter and record."""
 
     @staticmethod
-    def forward(ctx: Any, table: Tensor, tokens: Tensor, mask: Tensor) -> Tensor:
-        """`(K, V, F)`, `(B, L + K - 1)` and `(B, L)` to `(B, F)`."""
-        values, places = _scan(table, tokens, mask, want_places=ctx.needs_input_grad[0])
-        if places is not None:
-            ctx.save_for_backward(tokens, places)
-            ctx.shape = table.shape
+    def forward(ctx: Any, table: Tensor, tokens: Tensor, mask: Tensor, first: Tensor | None) -> Tensor:
+        """`(K, V, F)`, `(B, L + K - 1)`, `(B, L)` and `(B, 1)` to `(B, F)`."""
+        if not ctx.needs_input_grad[0]:
+            return _strongest_values(table, tokens, mask, first)
+        values, places = _strongest_and_places(table, tokens, mask, first)
+        ctx.save_for_backward(tokens, places)
+        ctx.shape = table.shape
         return values
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None, None]:
         """Add the gradient of each match to the K rows that it is the sum of."""
         tokens, places = ctx.saved_tensors
         taps, kinds, filters = ctx.shape
         steps = torch.arange(taps, device=tokens.device)
-        winners = tokens.gather(1, (places.unsqueeze(-1) + steps).flatten(1)).view(-1, filters, taps)
-        cells = (winners + steps * kinds) * filters + torch.arange(filters, device=tokens.device).unsqueeze(-1)
+        winners = (tokens * filters).gather(1, (places.unsqueeze(-1) + steps).flatten(1))  # (B, F * K)
+        offsets = steps * (kinds * filters) + torch.arange(filters, device=tokens.device).unsqueeze(-1)  # (F, K)
+        cells = winners.view(-1, filters, taps) + offsets
         shares = gradient.unsqueeze(-1).expand_as(cells)
         found = gradient.new_zeros(taps * kinds * filters).scatter_add_(0, cells.flatten(), shares.flatten())
-        return found.view(taps, kinds, filters), None, None
+        return found.view(taps, kinds, filters), None, None, None
 
 
 class _WeightedSum(torch.autograd.Function):
@@ -172,41 +182,59 @@ class _WeightedSum(torch.autograd.Function):
         return of_table, of_bias, None, None
 
 
-def _scan(table: Tensor, tokens: Tensor, mask: Tensor, *, want_places: bool) -> tuple[Tensor, Tensor | None]:
-    """The strongest match of each filter `(B, F)`, and the place where it stands `(B, F)`.
+class _Seen(NamedTuple):
+    rows: slice
+    start: int
+    matches: Tensor
+
+
+def _seen(table: Tensor, tokens: Tensor, mask: Tensor, first: Tensor | None) -> Iterator[_Seen]:
+    """All matches, `(B, L, F)` block by block, those at the first places of a record before those at later ones.
 
     A hidden place repeats the window of the first real one, so it never wins alone.
     """
-    records, filters = len(tokens), table.shape[2]
-    windows = tokens.unfold(1, table.shape[0], 1)  # (B, L, K)
-    first = None if bool(mask.all()) else mask.int().argmax(1, keepdim=True)  # (B, 1)
-    best = table.new_full((records, filters), -torch.inf)
-    places = torch.zeros((records, filters), dtype=torch.long, device=tokens.device)
-    for rows, run in _blocks(mask, filters):
+    windows = tokens.unfold(1, len(table), 1)  # (B, L, K)
+    spare = None if first is None else windows.take_along_dim(first.unsqueeze(-1), 1)  # (B, 1, K)
+    for rows, run in _blocks(mask, table.shape[2]):
         seen = windows[rows, run]
-        if first is not None:
-            spare = windows[rows].take_along_dim(first[rows].unsqueeze(-1), 1)  # (B, 1, K)
-            seen = torch.where(mask[rows, run].unsqueeze(-1), seen, spare)
-        found = _matches(table, seen)
-        if want_places:
-            values, at = _largest(found)
-            places[rows] = torch.where(values > best[rows], at + run.start, places[rows])
-        else:
-            values = found.amax(1)
-        best[rows] = torch.maximum(best[rows], values)
-    if not want_places:
-        return best, None
+        if spare is not None:
+            seen = torch.where(mask[rows, run].unsqueeze(-1), seen, spare[rows])
+        yield _Seen(rows, run.start, _matches(table, seen))
+
+
+def _strongest_values(table: Tensor, tokens: Tensor, mask: Tensor, first: Tensor | None) -> Tensor:
+    """The strongest match of each filter, `(B, F)`."""
+    best = table.new_empty((len(tokens), table.shape[2]))
+    for rows, start, matches in _seen(table, tokens, mask, first):
+        values = matches.amax(1)
+        best[rows] = torch.maximum(best[rows], values) if start else values
+    return best
+
+
+def _strongest_and_places(table: Tensor, tokens: Tensor, mask: Tensor, first: Tensor | None) -> tuple[Tensor, Tensor]:
+    """The strongest match of each filter and a real place where it stands, `(B, F)` both."""
+    best = table.new_empty((len(tokens), table.shape[2]))
+    places = torch.empty_like(best, dtype=torch.long)
+    for rows, start, matches in _seen(table, tokens, mask, first):
+        values, at = _largest(matches)
+        if start:
+            at = torch.where(values > best[rows], at + start, places[rows])
+            values = torch.maximum(best[rows], values)
+        best[rows], places[rows] = values, at
     return best, places if first is None else torch.where(mask.gather(1, places), places, first)
 
 
 def _largest(matches: Tensor) -> tuple[Tensor, Tensor]:
     """The largest over places and where it stands: `(B, L, F)` to `(B, F)` twice.
 
-    First the maximum of each group of places, then the group that holds the largest, then the place in it: most of the
-    matches are looked at once.
+    In long records first the maximum of each group of places, then the group that holds the largest, then the place in
+    it: most of the matches are looked at once.
     """
     records, places, filters = matches.shape
-    size = max(1, round(math.sqrt(places / 2)))
+    if places <= FEW_PLACES:
+        best = matches.amax(1, keepdim=True)
+        return best.squeeze(1), _where_largest(matches, best)
+    size = round(math.sqrt(places / 2))
     groups = places // size
     tops = matches[:, : groups * size].view(records, groups, size, filters).amax(2)
     if groups * size < places:
@@ -219,11 +247,11 @@ def _largest(matches: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _where_largest(values: Tensor, largest: Tensor) -> Tensor:
-    """The last place that holds the largest, `(B, L, F)` and `(B, 1, F)` to `(B, F)`.
+    """The last place that holds the largest, `(B, L, F)` and `(B, 1, F)` to `(B, F)`; overwrites the values.
 
     A maximum with its index is many times slower than one without. So every place gets its number, less a huge
     multiple of what it is short of the largest; the maximum of these is the number wanted. Not a number gives 0.
     """
     numbers = torch.arange(values.shape[1], device=values.device, dtype=values.dtype).view(1, -1, 1)
-    marked = torch.add(numbers, values - largest, alpha=_HUGE).amax(1)
-    return marked.nan_to_num(0.0).clamp_(0, values.shape[1] - 1).long()
+    marked = torch.add(numbers, values.sub_(largest), alpha=_HUGE, out=values).amax(1)
+    return marked.nan_to_num_(0.0).clamp_(0, values.shape[1] - 1).long()
