@@ -55,6 +55,7 @@ class ConfigurationForm(QWidget):
         self._theme = theme
         self._rows: dict[str, FieldRow] = {}
         self._groups: dict[str, _Group] = {}
+        self._heads: dict[str, tuple[QWidget, ...]] = {}
         self._specification: ModelSpecification | None = None
         self._hyper_place = QVBoxLayout()
         self._folder_place = QVBoxLayout()
@@ -90,9 +91,11 @@ class ConfigurationForm(QWidget):
             "split": self.tr("How to split"),
         }
         for number, (name, paths) in enumerate(ESSENTIAL):
-            if number:
-                column.addWidget(separator())
-            column.addWidget(label(titles[name], "strong"))
+            line, title = separator(), label(titles[name], "strong")
+            line.setVisible(number > 0)
+            column.addWidget(line)
+            column.addWidget(title)
+            self._heads[name] = (line, title) if number else (title,)
             for path in paths:
                 column.addWidget(self._add_row(options.pop(path)))
             if name == "model":
@@ -219,9 +222,7 @@ class ConfigurationForm(QWidget):
         chosen = specification_of(config)
         if chosen is not self._specification:
             self._build_hyper(chosen)
-            for _, paths in ESSENTIAL:
-                for path in paths:
-                    self._rows[path].setVisible(self._matters(path))
+            self._show_essentials()
         for row in self._rows.values():
             self._show_row(row)
         self._show_problems()
@@ -243,6 +244,15 @@ class ConfigurationForm(QWidget):
             return reasons[path]
         essential = self._is_essential(path) and row.option.kind != "folder"
         return "" if essential else row.option.help
+
+    def _show_essentials(self) -> None:
+        """Show the decisions that mean anything to the chosen model."""
+        for name, paths in ESSENTIAL:
+            matter = [self._matters(path) for path in paths]
+            for path, matters in zip(paths, matter, strict=True):
+                self._rows[path].setVisible(matters)
+            for widget in self._heads[name]:
+                widget.setVisible(any(matter))
 
     def _matters(self, path: str) -> bool:
         """Whether an option means anything to the chosen model."""

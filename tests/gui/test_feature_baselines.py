@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from PySide6.QtWidgets import QLabel
 
 from bioseq.catalogue.registry import BASELINES, MODELS
 from bioseq.protocol.events import EpochFinished, Event, JobFinished, JobStarted, Phase, PhaseChanged, StepDone
@@ -112,6 +113,8 @@ def test_the_form_offers_the_settings_of_a_baseline_and_hides_those_of_networks(
         assert epochs.isHidden()
         assert batch.isHidden()
         assert form.row("training.patience").isHidden() is (name != "hist_gradient_boosting")
+        shown = {text.text() for text in form.findChildren(QLabel) if not text.isHidden()}
+        assert ("How long to train" in shown) is (name == "hist_gradient_boosting")
         assert not form.row("training.class_weights").isHidden()
         wanted = {f"model.hyper.{parameter.name}" for parameter in BASELINES[name].hyper}
         assert wanted == {path for path in form.paths if path.startswith("model.hyper.")}

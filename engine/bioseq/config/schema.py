@@ -329,7 +329,8 @@ class TrainingSettings(Section):
         12,
         title="Patience",
         unit="epochs",
-        help="Training ends after this many epochs without improvement on validation; 0 never ends it early.",
+        help="Training ends after this many epochs (rounds, when boosting) without improvement on validation; 0 never "
+        "ends it early.",
         ge=0,
         le=10_000,
     )
