@@ -18,7 +18,7 @@ from bioseq.catalogue.common import reader_width
 from bioseq.catalogue.text_cnn import KERNEL_SETS, POSITION_UNITS, reads_positions, summaries
 from bioseq.models.base import Encoding, Network
 from bioseq.models.layers.embedding import token_reader
-from bioseq.models.layers.folded import FoldedMatches, vectors_of
+from bioseq.models.layers.folded import FoldedMatches
 from bioseq.models.layers.head import classification_head
 
 if TYPE_CHECKING:
@@ -65,16 +65,13 @@ class TextCnn(Network):
         return tokens.device.type == "cpu" and tokens.numel() >= 2 * self.task.vocabulary and not watched
 
     def _folded(self, tokens: Tensor, mask: Tensor) -> list[Tensor]:
-        """Matches as sums of table rows; `(B, F)` for each width and summary, float32 in any precision."""
-        features = []
+        """Matches as sums of table rows; `(B, F)` for each width and summary side by side, float32 in any precision."""
+        convolutions = cast("list[nn.Conv1d]", list(self.filters))
         with torch.autocast(tokens.device.type, enabled=False):
-            vectors = vectors_of(self.read, self.task.vocabulary, tokens, mask)
-            for filters in self.filters:
-                matches = FoldedMatches(vectors, cast("nn.Conv1d", filters))
-                features.append(matches.strongest())
-                if self.with_means:
-                    features.append(matches.mean())
-        return features
+            matches = FoldedMatches(self.read, self.task.vocabulary, convolutions, tokens, mask)
+            if self.with_means:
+                return [torch.stack([matches.strongest(), matches.mean()], 2).flatten(1)]
+            return [matches.strongest().flatten(1)]
 
     def _convolved(self, tokens: Tensor, mask: Tensor) -> list[Tensor]:
         """Matches as published; `(B, F)` for each width and summary."""

@@ -13,7 +13,7 @@ from torch.nn import functional
 from bioseq.catalogue.specification import TaskShape
 from bioseq.models.layers import folded
 from bioseq.models.layers.embedding import TokenEmbedding
-from bioseq.models.layers.folded import FoldedMatches, vectors_of
+from bioseq.models.layers.folded import FoldedMatches
 from bioseq.models.registry import build
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def test_padding_is_bit_equal_to_none() -> None:
 def matches_of(tokens: Tensor, mask: Tensor) -> tuple[TokenEmbedding, nn.Conv1d, FoldedMatches]:
     torch.manual_seed(3)
     read, filters = TokenEmbedding(6, 4), nn.Conv1d(4, 8, 4, padding=2)
-    return read, filters, FoldedMatches(vectors_of(read, 6, tokens, mask), filters)
+    return read, filters, FoldedMatches(read, 6, [filters], tokens, mask)
 
 
 def test_equal_windows_share_their_gradient_without_loss() -> None:
@@ -134,7 +134,7 @@ def test_weights_that_are_no_numbers_stay_so_and_break_nothing() -> None:
     with torch.no_grad():
         filters.weight.fill_(torch.nan)
     read = TokenEmbedding(6, 4)
-    found = FoldedMatches(vectors_of(read, 6, tokens, mask), filters).strongest()
+    found = FoldedMatches(read, 6, [filters], tokens, mask).strongest()
     found.sum().backward()
     assert found.isnan().all()
 
@@ -161,13 +161,12 @@ def test_the_embedding_is_folded_where_that_is_less_work(
     monkeypatch: pytest.MonkeyPatch, vocabulary: int, folds: bool
 ) -> None:
     asked: list[int] = []
-    made = folded.vectors_of
 
-    def noting(*given: Any) -> Any:
+    def noting(*given: Any) -> FoldedMatches:
         asked.append(1)
-        return made(*given)
+        return FoldedMatches(*given)
 
-    monkeypatch.setattr("bioseq.models.text_cnn.vectors_of", noting)
+    monkeypatch.setattr("bioseq.models.text_cnn.FoldedMatches", noting)
     network, _ = both(TaskShape(vocabulary, 2, 40, False))
     network(*batch_of(vocabulary, [37] * 5))  # 185 tokens
     assert bool(asked) == folds

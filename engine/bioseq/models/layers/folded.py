@@ -9,12 +9,14 @@ The strongest match over all places is learnt from its one window only, so the b
 and record, however long the record is. Neither pass ever holds the matches at all places of a batch: they are made and
 reduced in blocks that fit into the cache.
 
-Shapes: B records, L places, K taps, F filters, V kinds of tokens and one more, number V - 1, for what is hidden.
+Shapes: B records, L places, V kinds of tokens and one more, number V - 1, for what is hidden; W widths of filters, F
+filters of each, K taps of one width, T taps of all.
 """
 
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
@@ -22,7 +24,7 @@ from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from torch import Tensor, nn
 
@@ -35,79 +37,108 @@ FEW_PLACES = 100
 _HUGE = 1e30
 
 
-class Vectors(NamedTuple):
-    """The vectors of all kinds of tokens, and which of them stands where in a batch.
+class Windows(NamedTuple):
+    """Where the filters of each width look.
 
     Attributes:
-        rows: `(V, D)`; the last is zeros, for what is hidden.
-        numbers: The row of each token, `(B, L)`.
-        mask: `(B, L)`, at least one True in each row.
+        tokens: What they read, with hidden places at both ends, `(B, L + widest - 1)`.
+        mask: `(B, L)`.
         first: The first real place of each record, `(B, 1)`; None where no place of the batch is hidden.
+        widths: Taps of each width, W of them.
     """
 
-    rows: Tensor
-    numbers: Tensor
+    tokens: Tensor
     mask: Tensor
     first: Tensor | None
+    widths: tuple[int, ...]
 
+    def of(self, width: int) -> Tensor:
+        """What a filter of this width reads at each place, `(B, L, K)`; a view."""
+        return self.tokens[:, self.before(width) :].unfold(1, width, 1)[:, : self.mask.shape[1]]
 
-def vectors_of(read: TokenEmbedding | OneHot, vocabulary: int, tokens: Tensor, mask: Tensor) -> Vectors:
-    """Look up the vector of each kind of token once; arguments as a network has them."""
-    kinds = torch.arange(vocabulary, device=tokens.device).unsqueeze(0)
-    rows = read(kinds, torch.ones_like(kinds, dtype=torch.bool)).squeeze(0)
-    rows = functional.pad(rows, (0, 0, 0, 1))
-    if bool(mask.all()):
-        return Vectors(rows, tokens, mask, None)
-    return Vectors(rows, tokens.masked_fill(~mask, vocabulary), mask, mask.int().argmax(1, keepdim=True))
+    def before(self, width: int) -> int:
+        """Where in `tokens` the first window of this width begins."""
+        return max(self.widths) // 2 - width // 2
+
+    def taps(self) -> list[slice]:
+        """The taps of each width among those of all."""
+        edges = [sum(self.widths[:number]) for number in range(len(self.widths) + 1)]
+        return [slice(start, end) for start, end in pairwise(edges)]
 
 
 class FoldedMatches:
-    """The matches of the filters of one convolution with a batch of tokens.
+    """The matches of convolutions of several widths with a batch of tokens.
 
-    The convolution is one of stride 1 whose window begins `K // 2` places before its place and sees zeros beyond the
-    ends, as `Conv1d(padding=K // 2)`; an even K gives as many matches as tokens, not one more.
+    They have stride 1 and a bias, equally many filters each, and a window that begins `K // 2` places before its place
+    and sees zeros beyond the ends, as `Conv1d(padding=K // 2)`; an even K gives as many matches as tokens, not one
+    more.
 
     Args:
-        vectors: Of the batch.
-        filters: The convolution, with a bias.
+        read: The embedding that is folded in.
+        vocabulary: Kinds of tokens.
+        convolutions: One for each width.
+        tokens: `(B, L)`.
+        mask: `(B, L)`, at least one True in each row.
     """
 
-    def __init__(self, vectors: Vectors, filters: nn.Conv1d) -> None:
-        if filters.bias is None:
-            raise ValueError("the convolution must have a bias")
-        self._table = folded(vectors.rows, filters)
-        self._bias = filters.bias
-        self._mask, self._first = vectors.mask, vectors.first
-        before = filters.kernel_size[0] // 2
-        after = filters.kernel_size[0] - 1 - before
-        self._tokens = functional.pad(vectors.numbers, (before, after), value=len(vectors.rows) - 1)
+    def __init__(
+        self,
+        read: TokenEmbedding | OneHot,
+        vocabulary: int,
+        convolutions: Sequence[nn.Conv1d],
+        tokens: Tensor,
+        mask: Tensor,
+    ) -> None:
+        kinds = torch.arange(vocabulary, device=tokens.device).unsqueeze(0)
+        vectors = read(kinds, torch.ones_like(kinds, dtype=torch.bool)).squeeze(0)
+        self._table = folded(functional.pad(vectors, (0, 0, 0, 1)), [layer.weight for layer in convolutions])
+        self._bias = torch.stack([layer.bias for layer in convolutions if layer.bias is not None])  # (W, F)
+        first = None
+        if not bool(mask.all()):
+            tokens, first = tokens.masked_fill(~mask, vocabulary), mask.int().argmax(1, keepdim=True)
+        widths = tuple(layer.kernel_size[0] for layer in convolutions)
+        before = max(widths) // 2
+        padded = functional.pad(tokens, (before, max(widths) - 1 - before), value=vocabulary)
+        self._windows = Windows(padded, mask, first, widths)
 
     def strongest(self) -> Tensor:
-        """The strongest match of each filter at a real place, `(B, F)`; at least 0 (ReLU)."""
-        found: Tensor = _Strongest.apply(self._table, self._tokens, self._mask, self._first)  # type: ignore[no-untyped-call]  # torch's
+        """The strongest match of each filter at a real place, `(B, W, F)`; at least 0 (ReLU)."""
+        found: Tensor = _Strongest.apply(self._table, self._windows)  # type: ignore[no-untyped-call]  # torch's
         return functional.relu(found + self._bias)
 
     def mean(self) -> Tensor:
-        """The mean over real places of what each filter matches there, at least 0 (ReLU); `(B, F)`."""
-        weights = self._mask.to(self._table.dtype) / self._mask.sum(1, keepdim=True)  # (B, L)
-        found: Tensor = _WeightedSum.apply(self._table, self._bias, self._tokens, weights)  # type: ignore[no-untyped-call]  # torch's
+        """The mean over real places of what each filter matches there, at least 0 (ReLU); `(B, W, F)`."""
+        found: Tensor = _Mean.apply(self._table, self._bias, self._windows)  # type: ignore[no-untyped-call]  # torch's
         return found
 
 
-def folded(rows: Tensor, filters: nn.Conv1d) -> Tensor:
-    """What each kind of token adds to the match of each filter at each tap: `(V, D)` to `(K, V, F)`."""
-    outputs, inputs, taps = filters.weight.shape
-    products = rows @ filters.weight.transpose(0, 1).reshape(inputs, outputs * taps)
-    return products.view(len(rows), outputs, taps).permute(2, 0, 1).contiguous()
+def folded(vectors: Tensor, weights: Sequence[Tensor]) -> Tensor:
+    """What each kind of token adds to the match of each filter at each tap, the taps of all widths behind each other.
+
+    Args:
+        vectors: Of each kind, `(V, D)`.
+        weights: Of the convolution of each width, `(F, D, K)`.
+
+    Returns:
+        `(T, V, F)`.
+    """
+    together = torch.cat([weight.transpose(0, 1) for weight in weights], 2)  # (D, F, T)
+    products = vectors @ together.flatten(1)
+    return products.view(len(vectors), *together.shape[1:]).permute(2, 0, 1).contiguous()
 
 
 class _Block(NamedTuple):
-    records: slice
+    rows: slice
     places: slice
 
 
 def _blocks(places_of: Tensor, filters: int) -> Iterator[_Block]:
-    """Cut matches into blocks that fit into the cache; `places_of` is `(B, L)`."""
+    """Cut matches into blocks that fit into the cache, the first places of a record before later ones.
+
+    Args:
+        places_of: `(B, L)`.
+        filters: F.
+    """
     records, places = places_of.shape
     wide = max(1, min(places, BLOCK_FLOATS // filters))
     high = max(1, BLOCK_FLOATS // (filters * wide))
@@ -116,121 +147,119 @@ def _blocks(places_of: Tensor, filters: int) -> Iterator[_Block]:
             yield _Block(slice(record, min(record + high, records)), slice(place, min(place + wide, places)))
 
 
-def _matches(table: Tensor, windows: Tensor) -> Tensor:
-    """Sums of rows: the rows that the windows `(B, L, K)` point to, to `(B, L, F)`."""
+def _matches(table: Tensor, seen: Tensor) -> Tensor:
+    """Sums of rows of `(K, V, F)`: those that the windows `(B, L, K)` point to, `(B, L, F)`."""
     taps, kinds, filters = table.shape
-    rows = windows + torch.arange(taps, device=windows.device) * kinds
+    rows = seen + torch.arange(taps, device=seen.device) * kinds
     found = functional.embedding_bag(rows.view(-1, taps), table.view(-1, filters), mode="sum")
-    return found.view(*windows.shape[:2], filters)
+    return found.view(*seen.shape[:2], filters)
 
 
 class _Strongest(torch.autograd.Function):
     """The strongest match of each filter; its gradient goes to the rows of one window per filter and record."""
 
     @staticmethod
-    def forward(ctx: Any, table: Tensor, tokens: Tensor, mask: Tensor, first: Tensor | None) -> Tensor:
-        """`(K, V, F)`, `(B, L + K - 1)`, `(B, L)` and `(B, 1)` to `(B, F)`."""
-        if not ctx.needs_input_grad[0]:
-            return _strongest_values(table, tokens, mask, first)
-        values, places = _strongest_and_places(table, tokens, mask, first)
-        ctx.save_for_backward(tokens, places)
-        ctx.shape = table.shape
-        return values
+    def forward(ctx: Any, table: Tensor, windows: Windows) -> Tensor:
+        """`(T, V, F)` to `(B, W, F)`."""
+        found = [
+            _strongest(table[taps], windows, width, want_places=ctx.needs_input_grad[0])
+            for width, taps in zip(windows.widths, windows.taps(), strict=True)
+        ]
+        if ctx.needs_input_grad[0]:
+            ctx.save_for_backward(windows.tokens, torch.stack([places for _, places in found], 1))
+            ctx.windows, ctx.shape = windows, table.shape
+        return torch.stack([values for values, _ in found], 1)
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None, None]:
-        """Add the gradient of each match to the K rows that it is the sum of."""
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
+        """Add the gradient of each match, `(B, W, F)`, to the rows that it is the sum of."""
         tokens, places = ctx.saved_tensors
         taps, kinds, filters = ctx.shape
-        steps = torch.arange(taps, device=tokens.device)
-        winners = (tokens * filters).gather(1, (places.unsqueeze(-1) + steps).flatten(1))  # (B, F * K)
-        offsets = steps * (kinds * filters) + torch.arange(filters, device=tokens.device).unsqueeze(-1)  # (F, K)
-        cells = winners.view(-1, filters, taps) + offsets
-        shares = gradient.unsqueeze(-1).expand_as(cells)
-        found = gradient.new_zeros(taps * kinds * filters).scatter_add_(0, cells.flatten(), shares.flatten())
-        return found.view(taps, kinds, filters), None, None, None
+        device, widths = tokens.device, ctx.windows.widths
+        numbers = [number for number, width in enumerate(widths) for _ in range(width)]
+        steps = [ctx.windows.before(width) + step for width in widths for step in range(width)]
+        number = torch.tensor(numbers, device=device)  # which width a tap belongs to
+        winners = places[:, number] + torch.tensor(steps, device=device).unsqueeze(1)  # (B, T, F)
+        cells = (tokens * filters).gather(1, winners.flatten(1)).view_as(winners)
+        cells += torch.arange(taps, device=device).unsqueeze(1) * (kinds * filters)
+        cells += torch.arange(filters, device=device)
+        found = gradient.new_zeros(taps * kinds * filters)
+        found.scatter_add_(0, cells.flatten(), gradient[:, number].flatten())
+        return found.view(taps, kinds, filters), None
 
 
-class _WeightedSum(torch.autograd.Function):
-    """The sum over places of a weight times the match (ReLU); matches are made again for the backward pass."""
+class _Mean(torch.autograd.Function):
+    """The mean over real places of each match (ReLU); matches are made again for the backward pass."""
 
     @staticmethod
-    def forward(ctx: Any, table: Tensor, bias: Tensor, tokens: Tensor, weights: Tensor) -> Tensor:
-        """`(K, V, F)`, `(F,)`, `(B, L + K - 1)` and `(B, L)` to `(B, F)`."""
-        ctx.save_for_backward(table, bias, tokens, weights)
-        windows = tokens.unfold(1, len(table), 1)
-        total = table.new_zeros((len(tokens), table.shape[2]))
-        for rows, run in _blocks(weights, table.shape[2]):
-            matches = _matches(table, windows[rows, run]).add_(bias).relu_()
-            total[rows] += torch.bmm(weights[rows, run].unsqueeze(1), matches).squeeze(1)
+    def forward(ctx: Any, table: Tensor, bias: Tensor, windows: Windows) -> Tensor:
+        """`(T, V, F)` and `(W, F)` to `(B, W, F)`."""
+        ctx.save_for_backward(table, bias)
+        ctx.windows = windows
+        weights = _shares(windows.mask, table)
+        total = table.new_zeros((len(weights), *bias.shape))
+        for number, (width, taps) in enumerate(zip(windows.widths, windows.taps(), strict=True)):
+            seen = windows.of(width)
+            for rows, run in _blocks(weights, table.shape[2]):
+                matches = _matches(table[taps], seen[rows, run]).add_(bias[number]).relu_()
+                total[rows, number] += torch.bmm(weights[rows, run].unsqueeze(1), matches).squeeze(1)
         return total
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, None, None]:
-        """Add the gradient of each match above zero to the K rows that it is the sum of."""
-        table, bias, tokens, weights = ctx.saved_tensors
-        windows = tokens.unfold(1, len(table), 1)
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, None]:
+        """Add the gradient of each match above zero to the rows that it is the sum of."""
+        table, bias = ctx.saved_tensors
+        windows: Windows = ctx.windows
+        weights = _shares(windows.mask, table)
         of_table, of_bias = torch.zeros_like(table), torch.zeros_like(bias)
-        for rows, run in _blocks(weights, table.shape[2]):
-            shares = _matches(table, windows[rows, run]).add_(bias).relu_().sign_()  # 1 above zero, else 0
-            shares = shares.mul_(gradient[rows].unsqueeze(1)).mul_(weights[rows, run].unsqueeze(2)).flatten(0, 1)
-            of_bias += shares.sum(0)
-            for tap, found in enumerate(of_table):
-                found.index_add_(0, windows[rows, run, tap].flatten(), shares)
-        return of_table, of_bias, None, None
+        for number, (width, taps) in enumerate(zip(windows.widths, windows.taps(), strict=True)):
+            seen = windows.of(width)
+            for rows, run in _blocks(weights, table.shape[2]):
+                above = _matches(table[taps], seen[rows, run]).add_(bias[number]).relu_().sign_()  # 1 above 0, else 0
+                above = above.mul_(gradient[rows, number].unsqueeze(1)).mul_(weights[rows, run].unsqueeze(2))
+                of_bias[number] += above.sum((0, 1))
+                for step, found in enumerate(of_table[taps]):
+                    found.index_add_(0, seen[rows, run, step].flatten(), above.flatten(0, 1))
+        return of_table, of_bias, None
 
 
-class _Seen(NamedTuple):
-    rows: slice
-    start: int
-    matches: Tensor
+def _shares(mask: Tensor, like: Tensor) -> Tensor:
+    """What each place weighs in a mean over the real ones, `(B, L)`."""
+    return mask.to(like.dtype) / mask.sum(1, keepdim=True)
 
 
-def _seen(table: Tensor, tokens: Tensor, mask: Tensor, first: Tensor | None) -> Iterator[_Seen]:
-    """All matches, `(B, L, F)` block by block, those at the first places of a record before those at later ones.
+def _strongest(table: Tensor, windows: Windows, width: int, *, want_places: bool) -> tuple[Tensor, Tensor]:
+    """The strongest match of each filter of a width and, if wanted, a real place where it stands, `(B, F)` both.
 
     A hidden place repeats the window of the first real one, so it never wins alone.
     """
-    windows = tokens.unfold(1, len(table), 1)  # (B, L, K)
-    spare = None if first is None else windows.take_along_dim(first.unsqueeze(-1), 1)  # (B, 1, K)
+    mask, first, seen = windows.mask, windows.first, windows.of(width)
+    spare = None if first is None else seen.take_along_dim(first.unsqueeze(-1), 1)  # (B, 1, K)
+    best = table.new_empty((len(mask), table.shape[2]))
+    places = torch.zeros_like(best, dtype=torch.long)
     for rows, run in _blocks(mask, table.shape[2]):
-        seen = windows[rows, run]
+        block = seen[rows, run]
         if spare is not None:
-            seen = torch.where(mask[rows, run].unsqueeze(-1), seen, spare[rows])
-        yield _Seen(rows, run.start, _matches(table, seen))
-
-
-def _strongest_values(table: Tensor, tokens: Tensor, mask: Tensor, first: Tensor | None) -> Tensor:
-    """The strongest match of each filter, `(B, F)`."""
-    best = table.new_empty((len(tokens), table.shape[2]))
-    for rows, start, matches in _seen(table, tokens, mask, first):
-        values = matches.amax(1)
-        best[rows] = torch.maximum(best[rows], values) if start else values
-    return best
-
-
-def _strongest_and_places(table: Tensor, tokens: Tensor, mask: Tensor, first: Tensor | None) -> tuple[Tensor, Tensor]:
-    """The strongest match of each filter and a real place where it stands, `(B, F)` both."""
-    best = table.new_empty((len(tokens), table.shape[2]))
-    places = torch.empty_like(best, dtype=torch.long)
-    for rows, start, matches in _seen(table, tokens, mask, first):
-        values, at = _largest(matches)
-        if start:
-            at = torch.where(values > best[rows], at + start, places[rows])
+            block = torch.where(mask[rows, run].unsqueeze(-1), block, spare[rows])
+        values, at = _largest(_matches(table, block), want_places=want_places)
+        if run.start:
+            at = torch.where(values > best[rows], at + run.start, places[rows])
             values = torch.maximum(best[rows], values)
         best[rows], places[rows] = values, at
     return best, places if first is None else torch.where(mask.gather(1, places), places, first)
 
 
-def _largest(matches: Tensor) -> tuple[Tensor, Tensor]:
-    """The largest over places and where it stands: `(B, L, F)` to `(B, F)` twice.
+def _largest(matches: Tensor, *, want_places: bool) -> tuple[Tensor, Tensor]:
+    """The largest over places and, if wanted, where it stands: `(B, L, F)`, overwritten, to `(B, F)` twice.
 
     In long records first the maximum of each group of places, then the group that holds the largest, then the place in
     it: most of the matches are looked at once.
     """
     records, places, filters = matches.shape
+    if not want_places:
+        return matches.amax(1), torch.zeros((), dtype=torch.long, device=matches.device)
     if places <= FEW_PLACES:
         best = matches.amax(1, keepdim=True)
         return best.squeeze(1), _where_largest(matches, best)
