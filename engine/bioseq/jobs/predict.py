@@ -1,4 +1,4 @@
-"""Predict the records of files with a trained model, into a columnar table."""
+"""Predict the records of files with a trained model, into a columnar table, a part of the files at a time."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bioseq.jobs.progress import relayed
-from bioseq.jobs.trained import begun
-from bioseq.prediction.predict import load_predictor, predict_dataset
+from bioseq.jobs.trained import started
+from bioseq.prediction.predict import load_predictor, predict_files
 from bioseq.prediction.table import Flag
 from bioseq.protocol.events import ArtefactWritten, Event, JobFinished, Phase, PhaseChanged
 from bioseq.runs.bundle import find_bundle, read_bundle_card
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 def run(job: PredictJob, control: Control) -> Generator[Event, None, None]:
     """The events of the job; the table lies in `job.output`."""
     card = read_bundle_card(find_bundle(Path(job.model)))
-    reading = yield from begun(job, card, control, kind="predict")
+    yield started(job, card, kind="predict")
     yield PhaseChanged(job_id="", phase=Phase.PREDICTING, title="Predicting")
     predictor = yield from relayed(lambda _: load_predictor(Path(job.model)), control, unit="records")
     table = yield from relayed(
-        lambda progress: predict_dataset(predictor, reading.dataset, progress=progress), control, unit="records"
+        lambda progress: predict_files(predictor, job.files, Path(job.output), progress=progress),
+        control,
+        unit="bytes",
     )
-    yield PhaseChanged(job_id="", phase=Phase.WRITING, title="Keeping the predictions")
-    table.save(Path(job.output))
     yield ArtefactWritten(job_id="", kind="predictions", path=".", title="Predictions")
     yield JobFinished(job_id="", reason="all records predicted", summary=summary_of(table))
 

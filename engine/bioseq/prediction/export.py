@@ -60,15 +60,15 @@ def export(
             file cannot be written.
     """
     kind = format_of(destination)
-    chosen = np.arange(len(table)) if rows is None else np.asarray(rows, np.intp)
-    if kind == "xlsx" and len(chosen) > MOST_XLSX_ROWS:
+    count = len(table) if rows is None else len(rows)
+    if kind == "xlsx" and count > MOST_XLSX_ROWS:
         raise BioseqError(
             "export.too_many_rows",
-            f"A spreadsheet holds {MOST_XLSX_ROWS:,} rows at most; these are {len(chosen):,}.",
+            f"A spreadsheet holds {MOST_XLSX_ROWS:,} rows at most; these are {count:,}.",
             where=str(destination),
             remedy="Write CSV, TSV or Parquet, or filter the rows.",
         )
-    blocks = _Blocks(table, chosen, progress)
+    blocks = _Blocks(table, rows, progress)
     try:
         with durable_file(destination) as file:
             _WRITERS[kind](file, blocks)
@@ -119,7 +119,7 @@ def harmless(text: str) -> str:
 class _Blocks:
     """The chosen rows of a table, block by block, so that memory does not grow with their number."""
 
-    def __init__(self, table: PredictionTable, rows: NDArray[np.intp], progress: Progress | None) -> None:
+    def __init__(self, table: PredictionTable, rows: NDArray[np.intp] | None, progress: Progress | None) -> None:
         self.table = table
         self.labels = table.labels
         self._rows = rows
@@ -127,10 +127,12 @@ class _Blocks:
         self._flags = [flag_text(bits) for bits in range(256)]
 
     def __iter__(self) -> Iterator[_Block]:
-        total = len(self._rows)
+        total = len(self.table) if self._rows is None else len(self._rows)
         for start in range(0, total, _BLOCK):
-            rows = self._rows[start : start + _BLOCK]
-            yield self._block(rows)
+            end = min(start + _BLOCK, total)
+            yield self._block(
+                np.arange(start, end) if self._rows is None else np.asarray(self._rows[start:end], np.intp)
+            )
             if self._progress is not None:
                 self._progress(min(start + _BLOCK, total), total)
 

@@ -1,7 +1,7 @@
 """What a trained model says of the records of files: every record, in its order, under its own id.
 
-Records are cleaned as in training, except that none is left out: what cannot be predicted is said so. Work goes in
-chunks of records, so that memory grows with the file only by its letters. torch is imported for networks only.
+Records are cleaned as in training, except that none is left out: what cannot be predicted is said so. Files are read,
+predicted and written a part at a time, so that memory does not grow with them. torch is imported for networks only.
 """
 
 from __future__ import annotations
@@ -16,12 +16,14 @@ from bioseq.catalogue.registry import BASELINES
 from bioseq.config.loading import policy_of, read_options_of
 from bioseq.errors import BioseqError
 from bioseq.evaluation.metrics import predicted_classes
-from bioseq.prediction.table import Flag, PredictionTable
+from bioseq.prediction.table import Flag, PredictionTable, written_table
 from bioseq.runs.bundle import find_bundle, read_bundle
 from bioseq.sequences.alphabets import Molecule
 from bioseq.sequences.dataset import NO_LABEL
+from bioseq.sequences.molecules import guess_from_counts
 from bioseq.sequences.quality import clean
-from bioseq.sequences.reading import read_files
+from bioseq.sequences.ragged import letter_counts
+from bioseq.sequences.reading import read_files, read_parts
 from bioseq.sequences.text_column import TextColumn
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     from bioseq.sequences.dataset import Dataset
     from bioseq.sequences.files import FileRequest
     from bioseq.sequences.quality import Cleaned
-    from bioseq.sequences.reading import Reading
+    from bioseq.sequences.reading import Reading, ReadOptions
 
     Progress = Callable[[int, int], None]
 
@@ -132,16 +134,77 @@ def read_for(contents: BundleContents, files: Sequence[FileRequest], *, progress
     Raises:
         BioseqError: A file cannot be read, or holds another kind of molecule than the model was trained on.
     """
-    options = read_options_of(contents.config.data.model_copy(update={"label_sheet": "", "label_source": "auto"}))
-    reading = read_files(tuple(files), options, progress=progress)
-    _check_molecule(reading, contents.vocabulary.molecule)
+    reading = read_files(tuple(files), _options_for(contents), progress=progress)
+    dataset = reading.dataset
+    _check_molecule(reading.molecule, len(dataset.letters), contents.vocabulary.molecule, dataset.sources)
     return reading
+
+
+def _options_for(contents: BundleContents) -> ReadOptions:
+    """As the model's own data were read, but labels are those that the records tell."""
+    return read_options_of(contents.config.data.model_copy(update={"label_sheet": "", "label_source": "auto"}))
 
 
 def cleaned_for(contents: BundleContents, dataset: Dataset) -> Cleaned:
     """Records cleaned as in training, except that faulty letters are replaced and only empty records are left out."""
     policy = policy_of(contents.config.data.model_copy(update=_LEAVE_NONE_OUT))
     return clean(dataset, contents.vocabulary.molecule, policy)
+
+
+def predict_files(
+    predictor: Predictor, files: Sequence[FileRequest], folder: Path, *, progress: Progress | None = None
+) -> PredictionTable:
+    """Predict every record of files into a table on the disk, a part at a time: memory does not grow with the files.
+
+    Args:
+        predictor: The model.
+        files: In the order of the table.
+        folder: Where the table is kept; nothing is left there when the work ends early.
+        progress: Called with bytes done and the bytes of all files; may raise to end the work.
+
+    Returns:
+        The table, mapped into memory.
+
+    Raises:
+        BioseqError: A file cannot be read, or holds another kind of molecule than the model was trained on.
+    """
+    contents = predictor.contents
+    counts = np.zeros(256, np.int64)
+    course = _Course(progress)
+    with written_table(folder, contents.label_names) as add:
+        for part in read_parts(files, _options_for(contents), progress=course.read):
+            counts += letter_counts(part.letters)
+            _check_molecule(guess_from_counts(counts)[0], int(counts.sum()), contents.vocabulary.molecule, part.sources)
+            add(predict_dataset(predictor, part, progress=course.predicted))
+            course.finish_part()
+    return PredictionTable.open(folder)
+
+
+class _Course:
+    """How far reading and predicting in turns have come: the bytes of a part count as its records are predicted."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self._progress = progress
+        self._done = 0
+        self._read = 0
+        self._total = 0
+
+    def read(self, done: int, total: int) -> None:
+        """So many bytes are read."""
+        self._read, self._total = done, total
+        self._say(self._done)
+
+    def predicted(self, done: int, total: int) -> None:
+        """So many records of the part are predicted."""
+        self._say(self._done + (self._read - self._done) * done // max(1, total))
+
+    def finish_part(self) -> None:
+        """All that was read is predicted."""
+        self._done = self._read
+
+    def _say(self, done: int) -> None:
+        if self._progress is not None and self._total:
+            self._progress(done, self._total)
 
 
 def predict_dataset(predictor: Predictor, dataset: Dataset, *, progress: Progress | None = None) -> PredictionTable:
@@ -156,7 +219,8 @@ def predict_dataset(predictor: Predictor, dataset: Dataset, *, progress: Progres
     probabilities = np.full((count, classes), np.nan, np.float32)
     flags = np.zeros(count, np.uint8)
     for rows in _chunks(dataset.lengths):
-        _predict_chunk(predictor, dataset, rows, probabilities, flags)
+        report = None if progress is None else _within(progress, int(rows[0]), count)
+        _predict_chunk(predictor, dataset, rows, probabilities, flags, progress=report)
         if progress is not None:
             progress(int(rows[-1]) + 1, count)
     empty = dataset.lengths == 0
@@ -181,12 +245,18 @@ def decide(probabilities: NDArray[np.float32], contents: BundleContents) -> NDAr
     return predicted_classes(probabilities, threshold=contents.threshold, positive=positive)
 
 
+def _within(progress: Progress, before: int, count: int) -> Progress:
+    return lambda done, _: progress(before + done, count)
+
+
 def _predict_chunk(
     predictor: Predictor,
     dataset: Dataset,
     rows: NDArray[np.intp],
     probabilities: NDArray[np.float32],
     flags: NDArray[np.uint8],
+    *,
+    progress: Progress | None,
 ) -> None:
     contents = predictor.contents
     part = dataset.take(rows)
@@ -197,7 +267,7 @@ def _predict_chunk(
     records = cleaned.dataset
     flags[kept] = cleaned.row_flags | _length_flags(contents, part.lengths[cleaned.kept_rows])
     flags[kept[~predictor.reads_all_of(records)]] |= np.uint8(Flag.SHORTENED)
-    probabilities[kept] = predictor.chances(records)
+    probabilities[kept] = predictor.chances(records, progress)
 
 
 _LEAVE_NONE_OUT = {
@@ -236,16 +306,15 @@ def _truth(dataset: Dataset, label_names: tuple[str, ...]) -> NDArray[np.int16]:
     return table[np.where(dataset.labels == NO_LABEL, len(known), dataset.labels)]
 
 
-def _check_molecule(reading: Reading, wanted: Molecule) -> None:
-    found = reading.molecule
+def _check_molecule(found: Molecule, letters: int, wanted: Molecule, sources: tuple[str, ...]) -> None:
     protein = Molecule.PROTEIN
     differs = (found is protein) != (wanted is protein)
-    sure = found is protein or len(reading.dataset.letters) >= _SURE_LETTERS
+    sure = found is protein or letters >= _SURE_LETTERS
     if differs and sure:
         names = {Molecule.DNA: "DNA", Molecule.RNA: "RNA", Molecule.PROTEIN: "protein"}
         raise BioseqError(
             "predict.other_molecule",
             f"The model was trained on {names[wanted]}, and these sequences are {names[found]}.",
-            where=", ".join(reading.dataset.sources[:3]),
+            where=", ".join(sources[:3]),
             remedy=f"Choose files with {names[wanted]} sequences, or another model.",
         )

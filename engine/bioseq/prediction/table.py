@@ -6,9 +6,10 @@ Torch-free: the window maps these.
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from enum import IntFlag
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
@@ -17,9 +18,10 @@ from bioseq.runs.folder import durable_file, write_json
 from bioseq.sequences.text_column import TextColumn
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from numpy.typing import NDArray
+    from numpy.typing import DTypeLike, NDArray
 
 
 class Flag(IntFlag):
@@ -65,20 +67,8 @@ class PredictionTable:
 
     def save(self, folder: Path) -> None:
         """Write the columns durably into a folder, which is made if need be."""
-        columns: dict[str, NDArray[Any]] = {
-            "ids": self.ids.buffer,
-            "id_offsets": self.ids.offsets,
-            "sequences": self.sequences.buffer,
-            "sequence_offsets": self.sequences.offsets,
-            "predicted": self.predicted,
-            "probabilities": self.probabilities,
-            "flags": self.flags,
-            "truth": self.truth,
-        }
-        for name, column in columns.items():
-            with durable_file(folder / f"{name}.npy") as file:
-                np.save(file, column, allow_pickle=False)
-        write_json(folder / "table.json", {"format": 1, "labels": self.labels})
+        with written_table(folder, self.labels) as add:
+            add(self)
 
     @classmethod
     def open(cls, folder: Path) -> PredictionTable:
@@ -106,3 +96,90 @@ class PredictionTable:
                 where=str(folder),
                 remedy="Predict again.",
             ) from error
+
+
+@contextmanager
+def written_table(folder: Path, labels: tuple[str, ...]) -> Iterator[Callable[[PredictionTable], None]]:
+    """Write a table part by part, so that it need not fit into memory; the value takes the next part.
+
+    The table is there only when the block ends without an exception.
+
+    Args:
+        folder: Where the columns go; made if need be.
+        labels: The classes in order, those of each part.
+    """
+    with ExitStack() as files:
+
+        def column(name: str, kind: DTypeLike, *, width: tuple[int, ...] = ()) -> _Column:
+            return _Column(files.enter_context(durable_file(folder / f"{name}.npy")), np.dtype(kind), width)
+
+        ids = _TextColumns(column("ids", np.uint8), column("id_offsets", np.int64))
+        sequences = _TextColumns(column("sequences", np.uint8), column("sequence_offsets", np.int64))
+        predicted, truth = column("predicted", np.int16), column("truth", np.int16)
+        probabilities = column("probabilities", np.float32, width=(len(labels),))
+        flags = column("flags", np.uint8)
+
+        def add(part: PredictionTable) -> None:
+            ids.add(part.ids)
+            sequences.add(part.sequences)
+            predicted.add(part.predicted)
+            probabilities.add(part.probabilities)
+            flags.add(part.flags)
+            truth.add(part.truth)
+
+        yield add
+        for each in (*ids.columns, *sequences.columns, predicted, probabilities, flags, truth):
+            each.finish()
+    write_json(folder / "table.json", {"format": 1, "labels": labels})
+
+
+class _Column:
+    """An array in a file, in numpy's format, that grows by its rows.
+
+    The format's header leaves room for the digits of a longer first axis, so it can be written again at the end.
+    """
+
+    def __init__(self, file: BinaryIO, kind: np.dtype[Any], width: tuple[int, ...]) -> None:
+        self._file = file
+        self._kind = kind
+        self._width = width
+        self._rows = 0
+        self._write_header()
+        self._start = file.tell()
+
+    def add(self, rows: NDArray[Any]) -> None:
+        """Put rows behind those there are."""
+        self._file.write(np.ascontiguousarray(rows, self._kind).data)
+        self._rows += len(rows)
+
+    def finish(self) -> None:
+        """Say how many rows there are."""
+        self._file.seek(0)
+        self._write_header()
+        if self._file.tell() != self._start:
+            raise ValueError("the header has another length than the room that was left for it")
+
+    def _write_header(self) -> None:
+        about = {
+            "shape": (self._rows, *self._width),
+            "fortran_order": False,
+            "descr": np.lib.format.dtype_to_descr(self._kind),
+        }
+        np.lib.format.write_array_header_1_0(self._file, about)
+
+
+class _TextColumns:
+    """Rows of text in two files: their bytes, and where each begins."""
+
+    def __init__(self, text: _Column, offsets: _Column) -> None:
+        self.columns = (text, offsets)
+        self._end = 0
+        offsets.add(np.zeros(1, np.int64))
+
+    def add(self, rows: TextColumn) -> None:
+        """Put rows behind those there are."""
+        first, last = int(rows.offsets[0]), int(rows.offsets[-1])
+        text, offsets = self.columns
+        text.add(rows.buffer[first:last])
+        offsets.add(rows.offsets[1:] + (self._end - first))
+        self._end += last - first

@@ -16,6 +16,7 @@ from bioseq.sequences import quality
 from bioseq.sequences.alphabets import ALPHABETS, Molecule
 from bioseq.sequences.dataset import NO_LABEL, Dataset, Split, natural_key
 from bioseq.sequences.fasta import read_fasta
+from bioseq.sequences.fasta_parts import fasta_parts
 from bioseq.sequences.findings import Finding, Occurrence
 from bioseq.sequences.labels import split_of
 from bioseq.sequences.molecules import fold_case, guess_from_counts
@@ -196,9 +197,7 @@ def read_files(
         BioseqError: A file cannot be read or understood; its name stands in `where`.
     """
     options = options or ReadOptions()
-    if not requests:
-        raise BioseqError("data.no_files", "No files were given.", remedy="Choose files of sequences.")
-    sizes = [_size(request.path) for request in requests]
+    sizes = _sizes(requests)
     sources: list[_Source] = []
     for number, request in enumerate(requests):
         report = _part_of(progress, sum(sizes[:number]), sum(sizes))
@@ -206,6 +205,40 @@ def read_files(
         report(sizes[number])
     sources = list(_settled(sources, options))
     return _assembled(sources, sizes, molecule)
+
+
+def read_parts(
+    requests: Sequence[FileRequest],
+    options: ReadOptions | None = None,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+) -> Iterator[Dataset]:
+    """Read files a part at a time, in their order, so that memory does not grow with them.
+
+    FASTA comes in parts of some megabytes, any other format file by file. Each part knows the labels that its own
+    records tell; nothing is looked for that takes all records, such as repeats or names of files that are labels.
+
+    Args:
+        requests: The files, and what the person said of each.
+        options: Where labels and columns stand; detected by default.
+        progress: Told the bytes read and the bytes of all files; may raise to end the reading.
+
+    Raises:
+        BioseqError: A file cannot be read or understood; its name stands in `where`.
+    """
+    options = options or ReadOptions()
+    sizes = _sizes(requests)
+    for number, request in enumerate(requests):
+        report = _part_of(progress, sum(sizes[:number]), sum(sizes))
+        for source in _read_in_parts(request, options, report):
+            yield _dataset(list(_settled([source], options)))
+        report(sizes[number])
+
+
+def _sizes(requests: Sequence[FileRequest]) -> list[int]:
+    if not requests:
+        raise BioseqError("data.no_files", "No files were given.", remedy="Choose files of sequences.")
+    return [_size(request.path) for request in requests]
 
 
 def _part_of(progress: Callable[[int, int], None] | None, done: int, total: int) -> Callable[[int], None]:
@@ -248,6 +281,17 @@ def _read(request: FileRequest, options: ReadOptions, progress: Callable[[int], 
             "data.no_records", "The file holds no records.", where=request.path, remedy="Choose another file."
         )
     return _Source(request, kind, records)
+
+
+def _read_in_parts(request: FileRequest, options: ReadOptions, progress: Callable[[int], None]) -> Iterator[_Source]:
+    path = Path(request.path)
+    kind = sniff(path)
+    if kind.format != "fasta":
+        yield _read(request, options, progress)
+        return
+    for part in fasta_parts(_utf8_blocks(path, kind, progress)):
+        records = read_fasta([part.text], where=request.path)
+        yield _Source(request, kind, replace(records, lines=records.lines + part.lines_before))
 
 
 def _utf8_blocks(path: Path, kind: FileKind, progress: Callable[[int], None] | None = None) -> Iterator[bytes]:

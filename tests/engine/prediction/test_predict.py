@@ -13,8 +13,8 @@ from bioseq.errors import BioseqError
 from bioseq.evaluation.results import read_evaluations
 from bioseq.jobs.runner import run_job
 from bioseq.prediction import predict
-from bioseq.prediction.predict import load_predictor, predict_dataset, read_for
-from bioseq.prediction.table import Flag, PredictionTable
+from bioseq.prediction.predict import load_predictor, predict_dataset, predict_files, read_for
+from bioseq.prediction.table import Flag, PredictionTable, written_table
 from bioseq.protocol.control import Control
 from bioseq.protocol.events import Event, JobFailed, JobFinished, Phase, PhaseChanged, Progressed
 from bioseq.protocol.jobs import EvaluateJob, ExportJob, FileRequest, PredictJob
@@ -99,6 +99,55 @@ def test_chunks_change_nothing(
     assert len(seen) >= len(ODD) // 2
 
 
+@pytest.fixture
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bioseq.sequences.fasta_parts.fasta_parts.__kwdefaults__", {"part_bytes": 60})
+    monkeypatch.setattr("bioseq.sequences.streams.BLOCK", 32)
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_files_predicted_in_parts_give_the_table_of_all_records(trained_run: RunFolder, tmp_path: Path) -> None:
+    fasta = tmp_path / "odd.fasta"
+    fasta.write_text("".join(f">{name}|motif|test\n{letters}\n" for name, letters in ODD.items()), encoding="utf-8")
+    predictor, requests = load_predictor(trained_run.path), [FileRequest(str(fasta), "predict")] * 2
+    seen: list[tuple[int, int]] = []
+    table = predict_files(
+        predictor, requests, tmp_path / "table", progress=lambda done, total: seen.append((done, total))
+    )
+    whole = predict_dataset(predictor, read_for(predictor.contents, requests).dataset)
+    assert list(table.ids) == list(whole.ids)
+    assert list(table.sequences) == list(whole.sequences)
+    assert table.labels == whole.labels
+    assert np.allclose(table.probabilities, whole.probabilities, atol=1e-6, equal_nan=True)
+    for name in ("predicted", "flags", "truth"):
+        assert np.array_equal(getattr(table, name), getattr(whole, name)), name
+    assert seen == sorted(seen)
+    assert seen[-1] == (2 * fasta.stat().st_size, 2 * fasta.stat().st_size)
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_work_that_ends_early_leaves_no_table(trained_run: RunFolder, tmp_path: Path) -> None:
+    fasta = tmp_path / "two.fasta"
+    protein = "MKVLWAALLVTFLAGCQAKVEQAVETEPEPELRQQTEWQSGQRWELALGRF"
+    fasta.write_text(f">dna\n{'ACGT' * 60}\n>protein\n{protein * 9}\n>more\nACGT\n", encoding="utf-8")
+    with pytest.raises(BioseqError, match="these sequences are protein"):
+        predict_files(load_predictor(trained_run.path), [FileRequest(str(fasta), "predict")], tmp_path / "table")
+    assert list((tmp_path / "table").iterdir()) == []
+
+
+def test_a_table_written_in_parts_is_the_table_saved_at_once(odd_table: PredictionTable, tmp_path: Path) -> None:
+    odd_table.save(tmp_path / "once")
+    with written_table(tmp_path / "twice", odd_table.labels) as add:
+        add(odd_table)
+        add(odd_table)
+    once, twice = PredictionTable.open(tmp_path / "once"), PredictionTable.open(tmp_path / "twice")
+    assert list(once.ids) == list(ODD)
+    assert list(twice.ids) == 2 * list(ODD)
+    assert list(twice.sequences) == 2 * list(ODD.values())
+    assert np.array_equal(twice.probabilities, np.concatenate([odd_table.probabilities] * 2), equal_nan=True)
+    assert twice.flags.tolist() == 2 * odd_table.flags.tolist()
+
+
 def test_no_records_give_an_empty_table(trained_run: RunFolder) -> None:
     table = predict_dataset(load_predictor(trained_run.path), Dataset.from_records([]))
     assert len(table) == 0
@@ -177,8 +226,9 @@ def test_the_job_leaves_a_table_and_tells_its_phases(
     assert list(table.ids)[:3] == ["r0", "r1", "r2"]
     assert sum(ending.summary["predicted"].values()) == 160
     phases = [event.phase for event in heard if isinstance(event, PhaseChanged)]
-    assert phases == [Phase.READING, Phase.PREDICTING, Phase.WRITING]
-    assert any(isinstance(event, Progressed) and event.unit == "records" for event in heard)
+    assert phases == [Phase.PREDICTING]
+    told = [event for event in heard if isinstance(event, Progressed) and event.unit == "bytes"]
+    assert told[-1].done == told[-1].total == labelled_fasta.stat().st_size
 
     ending = run(ExportJob("job", str(tmp_path / "table"), str(tmp_path / "out.csv")), [])
     assert isinstance(ending, JobFinished)

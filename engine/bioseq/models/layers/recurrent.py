@@ -57,7 +57,7 @@ def recurrence(cell: Cell, inputs: int, hidden: int) -> nn.RNN | nn.GRU | nn.LST
             return nn.GRU(inputs, hidden, batch_first=True)
         case "rnn":
             plain = nn.RNN(inputs, hidden, batch_first=True)
-            nn.init.orthogonal_(plain.weight_hh_l0)
+            nn.init.orthogonal_(plain.get_parameter("weight_hh_l0"))
             return plain
 
 
