@@ -251,11 +251,17 @@ def models_command(
         str, typer.Option("--download", help="Fetch this pretrained model from the hub, as owner/model.")
     ] = "",
     output: Annotated[Path | None, typer.Option("-o", "--output", help="The new folder for it.")] = None,
+    check: Annotated[str, typer.Option("--check", help="Examine this network by the contract that all keep.")] = "",
 ) -> int:
-    """List the models that can be trained, networks before feature baselines; or download a pretrained one."""
+    """List the models that can be trained, networks before feature baselines; download or examine one."""
     if download:
         return _download(download, output, as_json=as_json)
-    from bioseq.catalogue.registry import MODELS
+    if check:
+        return _examine(check, as_json=as_json)
+    from bioseq.catalogue.registry import MODELS, PLUGINS
+
+    for fault in PLUGINS.faults:
+        sys.stderr.write(f"{fault.sentence()}\n")
 
     if as_json:
         _say_json([_model_fields(model) for model in MODELS.values()])
@@ -263,6 +269,20 @@ def models_command(
     rows = [(item.name, item.title, item.family.value, _cost_of(item), item.good_for) for item in MODELS.values()]
     _table(("name", "title", "family", "cost", "good for"), rows)
     return DONE
+
+
+def _examine(name: str, *, as_json: bool) -> int:
+    """Run the contract over one network; every rule is told, and one that is broken makes the status 2."""
+    from bioseq.models.contract import Subject, examine
+
+    verdicts = []
+    for rule, fault in examine(Subject.of(name)):
+        verdicts.append({"rule": rule.code, "sentence": rule.sentence, "kept": not fault, "fault": fault})
+        if not as_json:
+            _say(f"{rule.code:4s}{'broken' if fault else 'kept':8s}{rule.sentence}{f': {fault}' if fault else ''}")
+    if as_json:
+        _say_json(verdicts)
+    return DONE if all(verdict["kept"] for verdict in verdicts) else MENDABLE
 
 
 def _download(name: str, output: Path | None, *, as_json: bool) -> int:

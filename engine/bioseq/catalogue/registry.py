@@ -1,4 +1,4 @@
-"""The closed list of models: the architectures of networks, and apart from them the feature baselines."""
+"""The closed list of models: networks, those of plug-ins among them, and apart from them feature baselines."""
 
 from __future__ import annotations
 
@@ -42,6 +42,7 @@ from bioseq.catalogue import (
     vdcnn,
 )
 from bioseq.catalogue.baselines import GRADIENT_BOOSTING, LINEAR_SVM, LOGISTIC_REGRESSION, RANDOM_FOREST
+from bioseq.catalogue.plugins import installed_plugins
 from bioseq.errors import BioseqError
 
 if TYPE_CHECKING:
@@ -86,12 +87,22 @@ _SPECIFICATIONS = (
     sgc.SPECIFICATION,
 )
 
-ARCHITECTURES: Mapping[str, Architecture] = MappingProxyType({spec.name: spec for spec in _SPECIFICATIONS})
-"""Name to specification, in the order of the gallery."""
+_BASELINES = (LOGISTIC_REGRESSION, LINEAR_SVM, RANDOM_FOREST, GRADIENT_BOOSTING)
 
-BASELINES: Mapping[str, FeatureBaseline] = MappingProxyType(
-    {spec.name: spec for spec in (LOGISTIC_REGRESSION, LINEAR_SVM, RANDOM_FOREST, GRADIENT_BOOSTING)}
+BUILT_IN: Mapping[str, Architecture] = MappingProxyType({spec.name: spec for spec in _SPECIFICATIONS})
+"""Name to specification of the program's own networks, in the order of the gallery."""
+
+PLUGINS = installed_plugins(
+    frozenset(name for spec in (*_SPECIFICATIONS, *_BASELINES) for name in (spec.name, *spec.aliases))
 )
+"""What other packages bring."""
+
+ARCHITECTURES: Mapping[str, Architecture] = MappingProxyType(
+    {**BUILT_IN, **{name: plugin.specification for name, plugin in PLUGINS.found.items()}}
+)
+"""Name to specification of all networks, in the order of the gallery."""
+
+BASELINES: Mapping[str, FeatureBaseline] = MappingProxyType({spec.name: spec for spec in _BASELINES})
 """Name to specification of the models that read fixed features."""
 
 MODELS: Mapping[str, ModelSpecification] = MappingProxyType({**ARCHITECTURES, **BASELINES})

@@ -6,7 +6,7 @@ table and the contract tests follow from them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -185,6 +185,7 @@ class ModelSpecification:
         modules: The import names of those packages.
         molecules: What it can read; empty when anything.
         unsuited: `(profile) -> ` why it does not suit these data, a sentence; empty when it does.
+        small: Settings with which it is small enough to be tried in seconds; those left out have their defaults.
         variant: `(hyper, task) -> ` what the title must add with these settings ("from scratch"), or nothing.
         unused_options: Paths of options of the configuration that mean nothing to it: "training.batch_size".
     """
@@ -204,6 +205,7 @@ class ModelSpecification:
     modules: tuple[str, ...] = ()
     molecules: tuple[Molecule, ...] = ()
     unsuited: Callable[[DataProfile], str] = suits_all
+    small: HyperValues = field(default_factory=dict)
     variant: Callable[[Mapping[str, Any], TaskShape | None], str] = no_variant
     unused_options: tuple[str, ...] = ()
 

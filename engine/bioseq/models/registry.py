@@ -9,7 +9,7 @@ import importlib
 import importlib.util
 from typing import TYPE_CHECKING, Any
 
-from bioseq.catalogue.registry import architecture
+from bioseq.catalogue.registry import PLUGINS, architecture
 from bioseq.errors import BioseqError
 
 if TYPE_CHECKING:
@@ -46,8 +46,14 @@ NETWORKS: dict[str, tuple[str, str]] = {
     "dnabert": ("bioseq.models.dnabert", "DnaBert"),
     "protbert": ("bioseq.models.protbert", "ProtBert"),
     "pretrained": ("bioseq.models.pretrained", "Pretrained"),
+    "text_gnn": ("bioseq.models.text_gnn", "TextGnn"),
+    "gcn": ("bioseq.models.gcn", "Gcn"),
+    "gat": ("bioseq.models.gat", "Gat"),
+    "graph_sage": ("bioseq.models.graph_sage", "GraphSage"),
+    "gin": ("bioseq.models.gin", "Gin"),
+    "sgc": ("bioseq.models.sgc", "Sgc"),
 }
-"""Architecture to the module and the class of its network."""
+"""Architecture to the module and the class of its network; those of plug-ins say it themselves."""
 
 
 def build(name: str, task: TaskShape, hyper: Mapping[str, Any]) -> Network:
@@ -72,7 +78,7 @@ def build(name: str, task: TaskShape, hyper: Mapping[str, Any]) -> Network:
 
 def network_class(name: str) -> Callable[[TaskShape, Mapping[str, Any]], Network]:
     """The class of an architecture's network, imported now."""
-    module, attribute = NETWORKS[name]
+    module, attribute = PLUGINS.found[name].network.split(":") if name in PLUGINS.found else NETWORKS[name]
     found: Callable[[TaskShape, Mapping[str, Any]], Network] = getattr(importlib.import_module(module), attribute)
     return found
 

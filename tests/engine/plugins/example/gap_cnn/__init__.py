@@ -1,0 +1,1 @@
+"""Motifs of two halves with a gap between them."""
