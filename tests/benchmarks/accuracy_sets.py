@@ -20,7 +20,8 @@ from bioseq.config.loading import load_data
 from bioseq.config.overrides import apply_overrides
 from bioseq.config.schema import Configuration, DataFile, DataSettings
 from bioseq.evaluation.baselines import fit_baselines
-from bioseq.evaluation.evaluate import evaluate
+from bioseq.evaluation.evaluate import judge
+from bioseq.evaluation.inference import predicting
 from bioseq.protocol.control import Control
 from bioseq.protocol.events import EpochFinished
 from bioseq.sequences.dataset import Split
@@ -77,17 +78,15 @@ def _judge(config: Configuration, loaded: LoadedData, trained: TrainedModel, spl
     job = prepare(config, loaded)
     learnt = dataset.take(job.train.rows)
     chosen_by = dataset.take(job.validation.rows) if job.validation is not None else None
-    evaluation, _ = evaluate(
-        trained.network,
+    evaluation, _ = judge(
+        predicting(trained.network, job.vocabulary, trained.device),
         dataset.take(dataset.rows_of(split)),
-        job.vocabulary,
         labels=job.label_names,
         split=split.name.lower(),
         title=architecture(config.model.name).title,
         positive=job.positive,
         threshold=job.threshold,
         baselines=fit_baselines(learnt, molecule=loaded.molecule, validation=chosen_by),
-        device=trained.device,
     )
     return evaluation
 

@@ -50,19 +50,6 @@ class Trees:
     def __len__(self) -> int:
         return len(self.starts) - 1
 
-    def first(self, count: int) -> Trees:
-        """The first trees only."""
-        end = int(self.starts[count])
-        leaves = self.left[:end][self.feature[:end] == LEAF]
-        return Trees(
-            self.starts[: count + 1],
-            self.feature[:end],
-            self.threshold[:end],
-            self.left[:end],
-            self.right[:end],
-            self.values[: int(leaves.max(initial=-1)) + 1],
-        )
-
     def leaf_rows(self, features: NDArray[np.float32] | NDArray[np.float64]) -> NDArray[np.int64]:
         """For N records the row of `values` that each tree leads to, `(N, T)`."""
         count, trees = len(features), len(self)

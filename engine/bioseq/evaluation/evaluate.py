@@ -14,47 +14,14 @@ from bioseq.sequences.text_column import TextColumn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Any
 
-    import torch
     from numpy.typing import NDArray
 
     from bioseq.evaluation.baselines import FittedBaseline
-    from bioseq.models.base import Network
     from bioseq.sequences.dataset import Dataset
-    from bioseq.sequences.tokens import Vocabulary
 
     Progress = Callable[[int, int], None]
     Predict = Callable[[Dataset, Progress | None], NDArray[np.float32]]
-
-
-def evaluate(
-    network: Network,
-    dataset: Dataset,
-    vocabulary: Vocabulary,
-    *,
-    device: torch.device | None = None,
-    **judging: Any,
-) -> tuple[Evaluation, EvaluatedRecords]:
-    """Judge a network on labelled records.
-
-    Args:
-        network: The trained network, on `device`.
-        dataset: As in `judge`.
-        vocabulary: What the network's tokens mean.
-        device: Where to compute; the CPU by default.
-        **judging: The other arguments of `judge`.
-
-    Raises:
-        BioseqError: No record carries a class that the model knows.
-    """
-    from bioseq.evaluation.inference import CPU, predict_probabilities
-
-    def predict(records: Dataset, progress: Progress | None) -> NDArray[np.float32]:
-        column = vocabulary.encode(records.letters, records.offsets)
-        return predict_probabilities(network, column, device=device or CPU, progress=progress)
-
-    return judge(predict, dataset, **judging)
 
 
 def judge(

@@ -19,13 +19,28 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from bioseq.models.base import Network
-    from bioseq.sequences.tokens import TokenColumn
+    from bioseq.sequences.dataset import Dataset
+    from bioseq.sequences.tokens import TokenColumn, Vocabulary
+
+    Progress = Callable[[int, int], None]
 
 BATCH_TOKENS = 32_768
 """Padded tokens per batch: large enough to be fast, small enough for the caches and for long proteins."""
 BATCH_RECORDS = 1_024
 
 CPU = torch.device("cpu")
+
+
+def predicting(
+    network: Network, vocabulary: Vocabulary, device: torch.device = CPU
+) -> Callable[[Dataset, Progress | None], NDArray[np.float32]]:
+    """The function `(records, progress) -> ` probabilities, `(N, C)`, of a network on a device, for `judge`."""
+
+    def predict(records: Dataset, progress: Progress | None) -> NDArray[np.float32]:
+        column = vocabulary.encode(records.letters, records.offsets)
+        return predict_probabilities(network, column, device=device, progress=progress)
+
+    return predict
 
 
 def predict_probabilities(

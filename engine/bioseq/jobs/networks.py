@@ -6,25 +6,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bioseq.catalogue.registry import architecture
-from bioseq.evaluation.inference import predict_probabilities
+from bioseq.evaluation.inference import predicting
 from bioseq.jobs.learnt import Learnt
 from bioseq.training.device import choose_device, describe_device
 from bioseq.training.inputs import TrainingInput, prepare
 from bioseq.training.loop import CheckpointPolicy, train
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
-
-    import numpy as np
-    from numpy.typing import NDArray
+    from collections.abc import Generator
 
     from bioseq.config.loading import LoadedData
     from bioseq.config.schema import Configuration
     from bioseq.protocol.control import Control
     from bioseq.protocol.events import Event
     from bioseq.runs.folder import RunFolder
-    from bioseq.sequences.dataset import Dataset
-    from bioseq.training.loop import TrainedModel
 
 
 def device_of(config: Configuration) -> str:
@@ -63,7 +58,7 @@ class NetworkTeaching:
         policy = CheckpointPolicy(folder=folder.checkpoints)
         trained = yield from train(self.lessons, control, checkpoints=policy, resume=resume)
         return Learnt(
-            predict=self._predictor(trained),
+            predict=predicting(trained.network, self.lessons.vocabulary, trained.device),
             weights={name: tensor.numpy() for name, tensor in trained.state_dict.items()},
             best_epoch=trained.best_epoch,
             epochs=trained.epochs,
@@ -75,12 +70,3 @@ class NetworkTeaching:
             threads=trained.threads,
             precision=trained.precision,
         )
-
-    def _predictor(
-        self, trained: TrainedModel
-    ) -> Callable[[Dataset, Callable[[int, int], None] | None], NDArray[np.float32]]:
-        def predict(records: Dataset, progress: Callable[[int, int], None] | None) -> NDArray[np.float32]:
-            column = self.lessons.vocabulary.encode(records.letters, records.offsets)
-            return predict_probabilities(trained.network, column, device=trained.device, progress=progress)
-
-        return predict

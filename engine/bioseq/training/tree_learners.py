@@ -125,7 +125,8 @@ def _edges(values: NDArray[np.float64], most: int) -> NDArray[np.float64]:
         return middles
     # An edge at the largest value would divide nothing.
     edges = np.unique(np.quantile(values, np.linspace(0, 1, most + 1)[1:-1], method="averaged_inverted_cdf"))
-    return edges[edges < distinct[-1]]
+    inner: NDArray[np.float64] = edges[edges < distinct[-1]]
+    return inner
 
 
 class BoostingLearner(_TreeLearner):

@@ -238,8 +238,6 @@ def test_trees_lead_each_record_to_its_leaf() -> None:
     features[1, 2] = features[2, 5] = 1
     both = joined([tree(2, np.float32), tree(2, np.float32)])
     assert both.leaf_rows(features).tolist() == [[0, 3], [1, 4], [2, 5]]
-    assert both.first(1).leaf_rows(features).tolist() == [[0], [1], [2]]
-    assert len(both.first(1).values) == 3
 
 
 def changed(name: str, key: str, value: Any) -> dict[str, Any]:

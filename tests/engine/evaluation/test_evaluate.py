@@ -12,8 +12,8 @@ from torch import nn
 from bioseq.catalogue.specification import TaskShape
 from bioseq.errors import BioseqError
 from bioseq.evaluation.baselines import fit_baselines
-from bioseq.evaluation.evaluate import evaluate, truth_in
-from bioseq.evaluation.inference import predict_logits, predict_probabilities
+from bioseq.evaluation.evaluate import judge, truth_in
+from bioseq.evaluation.inference import predict_logits, predict_probabilities, predicting
 from bioseq.evaluation.results import EvaluatedRecords, read_evaluations, write_evaluations
 from bioseq.models.base import Encoding, Network
 from bioseq.sequences.alphabets import Molecule
@@ -82,10 +82,9 @@ def test_progress_may_raise_to_end_the_work() -> None:
 def test_model_and_baselines_are_judged_on_the_labelled_records() -> None:
     dataset = records()
     labelled = dataset.take(np.arange(5))
-    evaluation, judged = evaluate(
-        CountsA(),
+    evaluation, judged = judge(
+        predicting(CountsA(), VOCABULARY),
         dataset,
-        VOCABULARY,
         labels=("poor", "rich"),
         split="test",
         title="A counter",
@@ -105,9 +104,9 @@ def test_model_and_baselines_are_judged_on_the_labelled_records() -> None:
 
 def test_threshold_and_positive_class_are_those_asked_for() -> None:
     options: dict[str, Any] = {"labels": ("poor", "rich"), "split": "files", "title": ""}
-    strict, _ = evaluate(CountsA(), records(), VOCABULARY, threshold=0.95, **options)
+    strict, _ = judge(predicting(CountsA(), VOCABULARY), records(), threshold=0.95, **options)
     assert strict.model.confusion == ((2, 0), (1, 2))
-    other, _ = evaluate(CountsA(), records(), VOCABULARY, positive=0, **options)
+    other, _ = judge(predicting(CountsA(), VOCABULARY), records(), positive=0, **options)
     assert other.positive == "poor"
     assert other.model.metrics["sensitivity"] == 1
 
@@ -115,8 +114,8 @@ def test_threshold_and_positive_class_are_those_asked_for() -> None:
 def test_the_classes_of_a_file_are_found_by_name_in_those_of_the_model() -> None:
     dataset = Dataset.from_records(["A", "C", "G", "T"], labels=["rich", "other", None, "poor"])
     assert truth_in(dataset, ("poor", "rich", "third")).tolist() == [1, -1, -1, 0]
-    evaluation, judged = evaluate(
-        CountsA(3), dataset, VOCABULARY, labels=("poor", "rich", "third"), split="files", title=""
+    evaluation, judged = judge(
+        predicting(CountsA(3), VOCABULARY), dataset, labels=("poor", "rich", "third"), split="files", title=""
     )
     assert judged.truth.tolist() == [1, 0]
     assert evaluation.positive == ""
@@ -126,14 +125,16 @@ def test_the_classes_of_a_file_are_found_by_name_in_those_of_the_model() -> None
 def test_records_without_a_known_class_are_an_error_with_the_remedy() -> None:
     dataset = Dataset.from_records(["A", "C"], labels=[None, "unheard"])
     with pytest.raises(BioseqError) as caught:
-        evaluate(CountsA(), dataset, VOCABULARY, labels=("poor", "rich"), split="files", title="")
+        judge(predicting(CountsA(), VOCABULARY), dataset, labels=("poor", "rich"), split="files", title="")
     assert caught.value.code == "evaluation.no_labels"
     assert "poor, rich" in caught.value.remedy
 
 
 def test_evaluations_survive_their_files(tmp_path: Path) -> None:
     dataset = Dataset.from_records(["AAA", "AAC"], labels=["rich", "rich"])
-    evaluation, judged = evaluate(CountsA(), dataset, VOCABULARY, labels=("poor", "rich"), split="test", title="m")
+    evaluation, judged = judge(
+        predicting(CountsA(), VOCABULARY), dataset, labels=("poor", "rich"), split="test", title="m"
+    )
     write_evaluations(tmp_path / "metrics.json", {"test": evaluation})
     (again,) = read_evaluations(tmp_path / "metrics.json").values()
     assert np.isnan(again.model.metrics["roc_auc"])
