@@ -227,6 +227,17 @@ def test_features_that_do_not_fit_are_told_with_the_remedy(lab: SimpleNamespace)
     assert caught.value.where == "model.hyper.features"
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_shuffled_labels_stay_within_chance(lab: SimpleNamespace, name: str) -> None:
+    dataset = lab.planted(300)
+    shuffled = replace(dataset, labels=np.random.default_rng(3).permutation(dataset.labels))
+    _, trained = told(prepared(shuffled, name))
+    test = shuffled.take(shuffled.rows_of(Split.TEST))
+    figures = scores(test.labels, trained.classifier.predict(test)).metrics
+    assert len(test) == 50
+    assert 0.25 < figures["roc_auc"] < 0.75
+
+
 # ---------------------------------------------------------------------------------------------------- balancing
 
 
