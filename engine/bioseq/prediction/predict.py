@@ -110,7 +110,7 @@ def other_weights(path: Path) -> BioseqError:
     """The error of a model file whose weights are not those of its model."""
     return BioseqError(
         "bundle.other_weights",
-        "The weights in this model file are not those of its network.",
+        "The weights in this model file are not those of its model.",
         where=str(path),
         remedy="Copy the file again from where it came, or train again.",
     )

@@ -191,10 +191,10 @@ def test_weights_of_another_model_are_refused(runs: dict[str, RunFolder], tmp_pa
     circle[0] = 0
     for changed in ({"tree_left": circle}, {"more": circle}):
         path = rewritten(contents, tmp_path / "m.bioseq", weights={**contents.weights, **changed})
-        with pytest.raises(BioseqError, match="not those of its"):
+        with pytest.raises(BioseqError, match="not those of its model"):
             load_predictor(path)
     path = rewritten(contents, tmp_path / "m.bioseq", weights=read_bundle(runs["lr"].model).weights)
-    with pytest.raises(BioseqError, match="not those of its"):
+    with pytest.raises(BioseqError, match="not those of its model"):
         load_predictor(path)
 
 

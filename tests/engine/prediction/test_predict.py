@@ -207,7 +207,7 @@ def test_weights_of_another_network_are_refused(trained_run: RunFolder, tmp_path
         fields = {field: getattr(contents, field) for field in contents.__slots__}
         fields["weights"] = {**contents.weights, **changed}
         write_bundle(tmp_path / "m.bioseq", type(contents)(**fields))
-        with pytest.raises(BioseqError, match="not those of its network"):
+        with pytest.raises(BioseqError, match="not those of its model"):
             load_predictor(tmp_path / "m.bioseq")
 
 
