@@ -27,6 +27,9 @@ SCRATCH = "from scratch"
 SCRATCH_WINDOW = 510
 """Tokens that an encoder from scratch reads at once when nothing else is said: with the two around them, BERT's 512."""
 
+_LONGEST_WINDOW = 2_046
+"""Tokens read at once at most when nothing else is said: ProtBERT has 40,000 positions, learnt from 2,048 at most."""
+
 _HEAVY = 50_000_000
 """Weights from which fine-tuning on a processor takes longer than a night for a few thousand records."""
 
@@ -76,7 +79,7 @@ def folder_settings(*, weights: str, needed: bool) -> tuple[HyperParameter, ...]
             "window",
             "Longest piece",
             "Tokens that the network reads at once; longer sequences are read in overlapping pieces whose vectors are "
-            "averaged. 0: as many as the network was made for.",
+            "averaged. 0: as many as the network was made for, 2,046 at most.",
             0,
             0,
             4_096,
@@ -178,7 +181,7 @@ def learnt(task: TaskShape, hyper: Mapping[str, Any]) -> str:
 
 def window_of(encoder: Encoder, hyper: Mapping[str, Any]) -> int:
     """Tokens of a sequence that the encoder is given at once."""
-    return min(hyper["window"] or encoder.longest, encoder.longest)
+    return min(hyper["window"] or _LONGEST_WINDOW, encoder.longest)
 
 
 def count_parameters(task: TaskShape, hyper: Mapping[str, Any]) -> int:

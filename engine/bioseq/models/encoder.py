@@ -4,9 +4,10 @@ Our tokens become the encoder's by a table. The special tokens stand around each
 and weighs exactly nothing. Long records are read in overlapping pieces (`layers.windows`). The pieces' summaries are
 averaged to one vector per record, normed, and given to the head that all architectures share.
 
-A frozen encoder is always in evaluation mode and computes in float32, each record by itself where features are kept, so
-that a record's vector does not depend on what stood beside it. Vectors of records seen before come from a store on the
-disk, so that the encoder runs once per record and not once per epoch.
+A frozen encoder is always in evaluation mode and computes in float32. Vectors of records seen before come from a store
+on the disk, so that the encoder runs once per record and not once per epoch. The last bits of a vector depend on what
+stood beside it in its batch: for a resumed training to end with the same weights, the store is written before each
+checkpoint.
 """
 
 from __future__ import annotations
@@ -114,7 +115,12 @@ class EncoderNetwork(Network):
             self._store = FeatureStore.open(name, self.described.width)
 
     def learnt_state(self) -> dict[str, Tensor]:
-        """All but the weights of a frozen encoder, and those below the additions of LoRA."""
+        """All but the weights of a frozen encoder, and those below the additions of LoRA.
+
+        What the encoder said so far is written to the disk first: it belongs to the state, and is not part of it.
+        """
+        if self._store is not None:
+            self._store.save()
         state = self.state_dict()
         if self.learnt == "full":
             return state
@@ -209,13 +215,13 @@ class EncoderNetwork(Network):
     def _stored(self, store: FeatureStore, tokens: Tensor, lengths: Tensor) -> Tensor:
         rows, sizes = tokens.cpu().numpy(), lengths.tolist()
         keys = [_key_of(row[:size]) for row, size in zip(rows, sizes, strict=True)]
-        before = len(store)
-        for number, key in enumerate(keys):
-            if key not in store:
-                one = slice(number, number + 1)
-                vector = self._in_parts(tokens[one, : sizes[number]], lengths[one])
-                store.add(key, vector[0].cpu().numpy())
-        store.save_when_due(idle=len(store) == before)
+        new = {key: number for number, key in enumerate(keys) if key not in store}
+        if new:
+            numbers = torch.tensor(list(new.values()), device=tokens.device)
+            vectors = self._in_parts(tokens[numbers], lengths[numbers]).cpu().numpy()
+            for key, vector in zip(new, vectors, strict=True):
+                store.add(key, vector)
+        store.save_when_due(idle=not new)
         return torch.from_numpy(store.take(keys)).to(tokens.device)
 
     def _unhurried(self) -> Any:

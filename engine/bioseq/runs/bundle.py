@@ -175,7 +175,7 @@ def _about(contents: BundleContents) -> dict[str, Any]:
         "name": contents.name,
         "created": contents.created,
         "architecture": contents.architecture,
-        "hyper": _portable(contents),
+        "hyper": _without_places(contents.architecture, contents.hyper),
         "task": asdict(contents.task),
         "vocabulary": contents.vocabulary.to_dict(),
         "labels": contents.label_names,
@@ -222,7 +222,7 @@ def _contents(fields: dict[str, Any], config: Configuration, weights: Weights) -
     return BundleContents(
         config=config,
         architecture=str(fields["architecture"]),
-        hyper=dict(fields["hyper"]),
+        hyper=_without_places(str(fields["architecture"]), fields["hyper"]),
         task=TaskShape(**fields["task"]),
         vocabulary=Vocabulary.from_dict(fields["vocabulary"]),
         label_names=tuple(str(label) for label in fields["labels"]),
@@ -278,9 +278,12 @@ def _without_folders(config: Configuration) -> Configuration:
     return config.model_copy(update={"data": data, "output": output, "model": model})
 
 
-def _portable(contents: BundleContents) -> HyperValues:
-    """The settings without folders of this machine: what was in them is part of the weights and of the task."""
-    return {**contents.hyper, **dict.fromkeys(_folder_settings(contents.architecture), "")}
+def _without_places(name: str, hyper: HyperValues) -> HyperValues:
+    """Settings without folders of a machine: what was in them is part of the weights and of the task.
+
+    A file from a stranger names none either, so that it cannot make this machine read one.
+    """
+    return {**hyper, **dict.fromkeys(set(_folder_settings(name)) & set(hyper), "")}
 
 
 def _folder_settings(name: str) -> tuple[str, ...]:

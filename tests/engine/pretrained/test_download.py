@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bioseq.catalogue.encoder_folder import read_folder
+from bioseq.errors import BioseqError
+from bioseq.jobs.hub import download
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -167,7 +169,8 @@ def test_without_a_connection_it_is_said_at_once(tmp_path: Path) -> None:
 def test_names_and_folders_are_checked_first(tmp_path: Path) -> None:
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "something").write_text("x")
-    for name, folder in {"../up": "x", "a/b/c": "x", "http://x": "x", "lab/tiny": "full"}.items():
-        result = bioseq("--download", name, "-o", tmp_path / folder, endpoint="http://127.0.0.1:9", home=tmp_path)
-        assert result.returncode == 2
-        assert "name of a model" in result.stderr or "holds something already" in result.stderr
+    for name, folder in {"../up": "x", "a/b/c": "x", "http://x": "x", "": "x", "lab/tiny": "full"}.items():
+        with pytest.raises(BioseqError) as caught:
+            download(name, tmp_path / folder, lambda _done, _total: None)
+        assert caught.value.code in ("hub.bad_name", "hub.folder_in_use")
+        assert caught.value.remedy

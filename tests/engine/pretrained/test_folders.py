@@ -335,21 +335,6 @@ def test_nothing_asks_the_network_or_waits(
     assert time.perf_counter() - begun < 1.0
 
 
-OFFLINE = """
-import os, sys
-os.environ.pop("HF_HUB_OFFLINE", None)
-from bioseq.catalogue.specification import TaskShape
-from bioseq.models.registry import build
-build("dnabert", TaskShape(66, 2, 30, False), {})
-import huggingface_hub.constants
-sys.exit(0 if huggingface_hub.constants.HF_HUB_OFFLINE else 3)
-"""
-
-
-def test_the_library_is_told_to_stay_offline_before_it_is_imported() -> None:
-    assert subprocess.run([sys.executable, "-c", OFFLINE], check=False).returncode == 0
-
-
 def test_checking_a_folder_imports_neither_torch_nor_transformers(layouts: dict[str, Path]) -> None:
     script = (
         "import sys; from bioseq.catalogue.encoder_folder import read_folder; read_folder(sys.argv[1]);"

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -211,50 +208,6 @@ def test_bfloat16_is_finite_forward_and_backward(layouts: dict[str, Path], layou
     grads = [value.grad for value in network.parameters() if value.requires_grad]
     assert logits.isfinite().all()
     assert all(grad is not None and grad.isfinite().all() for grad in grads)
-
-
-FRESH = """
-import sys, torch
-from safetensors.torch import load_file, save_file
-from bioseq.catalogue.specification import TaskShape
-from bioseq.models.registry import build
-torch.set_num_threads(1)
-folder, encoder = sys.argv[1], open(sys.argv[1] + "/encoder.json").read()
-batch = load_file(f"{folder}/batch.safetensors")
-task = TaskShape(22, 2, 60, False, molecule="protein", word_length=1, encoder=encoder)
-for tuning in ("frozen", "full", "lora"):
-    network = build("pretrained", task, {"tuning": tuning, "rank": 2})
-    network.load_state_dict(load_file(f"{folder}/{tuning}.safetensors"))
-    with torch.no_grad():
-        logits = network.eval()(batch["tokens"], batch["mask"]).logits
-    save_file({"logits": logits.contiguous()}, f"{folder}/{tuning}.logits")
-"""
-
-
-def test_without_the_folder_a_fresh_process_predicts_bit_equally(
-    layouts: dict[str, Path], protein_task: TaskShape, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from safetensors.torch import load_file, save_file
-
-    values, mask = batch_of(protein_task, [60, 12, 3])
-    save_file({"tokens": values, "mask": mask}, tmp_path / "batch.safetensors")
-    hyper = {"folder": str(layouts["ESM-2"])}
-    task = ARCHITECTURES["pretrained"].settle(protein_task, ARCHITECTURES["pretrained"].resolve(hyper))
-    (tmp_path / "encoder.json").write_text(task.encoder, encoding="utf-8")
-    expected = {}
-    for tuning in TUNINGS:
-        network = made(layouts, "ESM-2", protein_task, tuning=tuning)
-        if tuning != "frozen":
-            optimiser = torch.optim.SGD([value for value in network.parameters() if value.requires_grad], 0.1)
-            functional.cross_entropy(network(values, mask).logits, torch.tensor([0, 1, 0])).backward()
-            optimiser.step()
-        save_file(network.state_dict(), tmp_path / f"{tuning}.safetensors")
-        with torch.no_grad():
-            expected[tuning] = network(values, mask).logits
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    subprocess.run([sys.executable, "-c", FRESH, str(tmp_path)], check=True, capture_output=True, env=environment)
-    for tuning, logits in expected.items():
-        assert torch.equal(load_file(tmp_path / f"{tuning}.logits")["logits"], logits), tuning
 
 
 def test_from_scratch_protbert_and_dnabert_are_one_network_bit_by_bit() -> None:
