@@ -1,9 +1,9 @@
 """`text_cnn`: convolutions of several widths, the strongest match of each filter over real tokens (Kim 2014).
 
-Two ways lead to the same numbers. On the CPU, where a batch holds at least twice as many tokens as there are kinds of
-them, the embedding is folded into the filters (`layers.folded`), which spares nearly all multiplications. Elsewhere the
-tokens are embedded and convolved as published; so they are, too, when somebody watches the embedding of each token by a
-hook on `read`, as methods do that attribute a prediction to its letters.
+Two ways lead to the same numbers. On the CPU, where a batch holds many more tokens than there are kinds of them, the
+embedding is folded into the filters (`layers.folded`), which spares nearly all multiplications. Elsewhere the tokens
+are embedded and convolved as published; so they are, too, when somebody watches the embedding of each token by a hook
+on `read`, as methods do that attribute a prediction to its letters.
 """
 
 from __future__ import annotations
@@ -27,6 +27,11 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from bioseq.catalogue.specification import TaskShape
+
+FEWEST_TOKENS = 256
+"""With fewer tokens in a batch there is too little to spare; measured, as is the next."""
+TOKENS_PER_KIND = 2
+"""A kind of token costs as much to fold as a token to convolve."""
 
 
 class TextCnn(Network):
@@ -62,7 +67,8 @@ class TextCnn(Network):
 
     def _may_fold(self, tokens: Tensor) -> bool:
         watched = bool(self.read._forward_hooks or self.read._forward_pre_hooks)
-        return tokens.device.type == "cpu" and tokens.numel() >= 2 * self.task.vocabulary and not watched
+        worth = tokens.numel() >= max(FEWEST_TOKENS, TOKENS_PER_KIND * self.task.vocabulary)
+        return worth and tokens.device.type == "cpu" and not watched
 
     def _folded(self, tokens: Tensor, mask: Tensor) -> list[Tensor]:
         """Matches as sums of table rows; `(B, F)` for each width and summary side by side, float32 in any precision."""

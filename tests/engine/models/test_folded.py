@@ -15,11 +15,12 @@ from bioseq.models.layers import folded
 from bioseq.models.layers.embedding import TokenEmbedding
 from bioseq.models.layers.folded import FoldedMatches
 from bioseq.models.registry import build
+from bioseq.models.text_cnn import FEWEST_TOKENS
 
 if TYPE_CHECKING:
     from bioseq.models.base import Network
 
-LENGTHS = [37, 1, 2, 19, 30, 8]
+LENGTHS = [47, 1, 2, 19, 40, 8]
 SMALL = {"embedding": 6, "filters": 5}
 
 
@@ -67,6 +68,7 @@ def test_outputs_and_gradients_are_those_of_the_convolution(
     monkeypatch.setattr(folded, "BLOCK_FLOATS", block)
     ours, plain = both(TaskShape(22, 2, 40, False, one_hot), pooling=pooling, kernels=kernels)
     tokens, mask = batch_of(22, LENGTHS)
+    assert tokens.numel() >= FEWEST_TOKENS
     with torch.no_grad():
         assert torch.allclose(ours(tokens, mask).embedding, plain(tokens, mask).embedding, atol=1e-12)
     found, expected = gradients(ours, tokens, mask), gradients(plain, tokens, mask)
@@ -78,7 +80,7 @@ def test_outputs_and_gradients_are_those_of_the_convolution(
 @pytest.mark.usefixtures("exact")
 def test_with_a_layer_over_positions_the_embedding_learns_from_both() -> None:
     ours, plain = both(TaskShape(6, 2, 30, True))
-    tokens, mask = batch_of(6, [30] * 5)
+    tokens, mask = batch_of(6, [30] * 9)
     found, expected = gradients(ours, tokens, mask), gradients(plain, tokens, mask)
     assert all(torch.allclose(found[name], value, atol=1e-12) for name, value in expected.items())
 
@@ -107,6 +109,17 @@ def test_padding_is_bit_equal_to_none() -> None:
     with torch.no_grad():
         wider = ours(functional.pad(tokens, (0, 23), value=5), functional.pad(mask, (0, 23))).embedding
         assert torch.equal(wider, ours(tokens, mask).embedding)
+
+
+def test_bfloat16_leaves_the_matches_as_they_are() -> None:
+    ours, _ = both(TaskShape(6, 2, 60, False), pooling="max_mean")
+    tokens, mask = batch_of(6, LENGTHS)
+    with torch.autocast("cpu", torch.bfloat16):
+        output = ours(tokens, mask)
+    assert torch.equal(output.embedding, ours(tokens, mask).embedding)
+    assert output.logits.dtype is torch.bfloat16
+    functional.cross_entropy(output.logits.float(), torch.arange(6) % 2).backward()
+    assert all(value.grad is not None and value.grad.isfinite().all() for value in ours.parameters())
 
 
 def matches_of(tokens: Tensor, mask: Tensor) -> tuple[TokenEmbedding, nn.Conv1d, FoldedMatches]:
@@ -156,7 +169,7 @@ def test_nothing_as_large_as_all_matches_is_kept_for_the_backward_pass() -> None
     assert ours < 4 * 500 * 10
 
 
-@pytest.mark.parametrize(("vocabulary", "folds"), [(6, True), (22, True), (91, True), (93, False), (4_098, False)])
+@pytest.mark.parametrize(("vocabulary", "folds"), [(6, True), (22, True), (150, True), (151, False), (4_098, False)])
 def test_the_embedding_is_folded_where_that_is_less_work(
     monkeypatch: pytest.MonkeyPatch, vocabulary: int, folds: bool
 ) -> None:
@@ -168,7 +181,9 @@ def test_the_embedding_is_folded_where_that_is_less_work(
 
     monkeypatch.setattr("bioseq.models.text_cnn.FoldedMatches", noting)
     network, _ = both(TaskShape(vocabulary, 2, 40, False))
-    network(*batch_of(vocabulary, [37] * 5))  # 185 tokens
+    network(*batch_of(vocabulary, [40] * 6))  # too few tokens to spare anything
+    assert not asked
+    network(*batch_of(vocabulary, [60] * 5))  # 300 tokens
     assert bool(asked) == folds
 
 
@@ -178,4 +193,4 @@ def test_who_watches_the_embedding_sees_that_of_each_token() -> None:
     seen: list[Tensor] = []
     network.read.register_forward_hook(lambda _layer, _given, made: seen.append(made))
     network(tokens, mask)
-    assert [tuple(value.shape) for value in seen] == [(6, 37, 6)]
+    assert [tuple(value.shape) for value in seen] == [(6, 47, 6)]
