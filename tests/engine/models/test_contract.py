@@ -69,6 +69,12 @@ SMALL: dict[str, dict[str, Any]] = {
     "conformer": {"width": 16, "heads": 2, "layers": 1, "kernel": 5},
     "dnabert": {"width": 24, "heads": 2, "feed_forward": 48},
     "protbert": {"width": 24, "heads": 2, "feed_forward": 48},
+    "text_gnn": {"embedding": 8, "width": 16},
+    "gcn": {"embedding": 8, "width": 16},
+    "gat": {"embedding": 8, "width": 16, "heads": 2},
+    "graph_sage": {"embedding": 8, "width": 16},
+    "gin": {"embedding": 8, "width": 16},
+    "sgc": {"embedding": 8, "width": 16},
 }
 
 
@@ -367,11 +373,22 @@ def rows_added(table: tuple[int, int], rows: tuple[int], *_others: object, **_mo
     return rows[0] * table[1]
 
 
+def each_source(
+    _into: tuple[int, ...], _dim: int, _index: tuple[int, ...], source: tuple[int, ...], *_: object, **_more: object
+) -> int:
+    return math.prod(source)
+
+
+def each_number(numbers: tuple[int, ...], *_others: object, **_more: object) -> int:
+    return math.prod(numbers)
+
+
 def work(name: str, length: int) -> int:
     """Multiplications of one forward pass, counted by torch.
 
     Its counter passes over LSTM layers: a hook counts the tokens that really enter each, times its weights. It passes
-    over sums of table rows as well: each number that is added counts as one.
+    over sums of table rows as well, over sums and maxima at the nodes of a graph, and over the sorting of its words:
+    each number that goes in counts as one.
     """
     task = task_of(longest=2048)
     network = made(name, task)
@@ -386,7 +403,12 @@ def work(name: str, length: int) -> int:
     for module in network.modules():
         if isinstance(module, torch.nn.LSTM):
             module.register_forward_hook(count)
-    sums = {torch.ops.aten._embedding_bag_forward_only: rows_added}
+    sums = {
+        torch.ops.aten._embedding_bag_forward_only: rows_added,
+        torch.ops.aten.scatter_add_: each_source,
+        torch.ops.aten.scatter_reduce: each_source,
+        torch.ops.aten._unique2: each_number,
+    }
     with FlopCounterMode(display=False, custom_mapping=sums) as counter, torch.no_grad(), sdpa_kernel(SDPBackend.MATH):
         network(values, mask)
     return int(counter.get_total_flops()) + steps
