@@ -49,4 +49,5 @@ SPECIFICATION = Architecture(
     blocks=("Letters", "Embedding", "Attention to mixtures", "Feed-forward", "Mean", "Classes"),
     extra="attention",
     modules=("linformer",),
+    reads_to_longest=True,
 )

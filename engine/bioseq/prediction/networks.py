@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from bioseq.catalogue.registry import architecture
 from bioseq.evaluation.inference import BATCH_TOKENS, CPU, predict_probabilities
 from bioseq.models.registry import build
 from bioseq.prediction.predict import Predictor, other_weights
@@ -42,7 +43,7 @@ class NetworkPredictor(Predictor):
     def chances(self, records: Dataset, progress: Callable[[int, int], None] | None = None) -> NDArray[np.float32]:
         """As in `Predictor`."""
         tokens = self.contents.vocabulary.encode(records.letters, records.offsets)
-        if self.contents.task.fixed_length:
+        if self._shortens:
             tokens = _first_tokens(tokens, self.contents.task.longest)
         batch_tokens = _CPU_BATCH_TOKENS if self.device.type == "cpu" else BATCH_TOKENS
         return predict_probabilities(
@@ -52,7 +53,12 @@ class NetworkPredictor(Predictor):
     def reads_all_of(self, records: Dataset) -> NDArray[np.bool_]:
         """As in `Predictor`."""
         tokens = np.maximum(records.lengths - self.contents.vocabulary.k + 1, 1)
-        return (tokens <= self.contents.task.longest) | (not self.contents.task.fixed_length)
+        return (tokens <= self.contents.task.longest) | (not self._shortens)
+
+    @property
+    def _shortens(self) -> bool:
+        """What lies beyond the longest record that the network was built for means nothing to it."""
+        return self.contents.task.fixed_length or architecture(self.contents.architecture).reads_to_longest
 
 
 def network_predictor(contents: BundleContents, path: Path, device: torch.device | None) -> NetworkPredictor:

@@ -71,6 +71,20 @@ def test_killed_again_and_again_the_final_weights_are_the_same(lab: SimpleNamesp
     assert lab.weights_hash(lab.run(job, checkpoints=always(tmp_path), resume=True).model) == expected
 
 
+@pytest.mark.parametrize(
+    ("model", "hyper"),
+    [("routing_transformer", {"window": 8}), ("reformer", {"full_up_to": 8, "bucket": 4}), ("performer", {})],
+)
+def test_what_packages_keep_beside_their_weights_is_resumed_too(
+    lab: SimpleNamespace, tmp_path: Path, model: str, hyper: dict[str, Any]
+) -> None:
+    hyper = {"width": 8, "heads": 2, "layers": 1, **hyper}
+    job = lab.job(lab.planted(60), model=model, hyper=hyper, epochs=2, batch_size=8)
+    killed_after(lab, job, tmp_path, 11)
+    resumed = lab.run(job, checkpoints=always(tmp_path), resume=True)
+    assert lab.weights_hash(resumed.model) == lab.weights_hash(lab.run(job).model)
+
+
 def test_stopped_and_resumed_the_final_weights_are_the_same(lab: SimpleNamespace, tmp_path: Path) -> None:
     job, control = lab.job(epochs=3), Control()
     control.stop()
