@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from bioseq.errors import BioseqError
 from bioseq.sequences.alphabets import Molecule
+from bioseq.sequences.cleaning import CleaningPolicy, clean
 from bioseq.sequences.files import FileRequest
 from bioseq.sequences.profile import DataProfile, profile_of
-from bioseq.sequences.quality import CleaningPolicy, clean
 from bioseq.sequences.reading import Reading, ReadOptions, read_files
 from bioseq.sequences.splits import assign_splits
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bioseq.config.schema import Configuration, DataSettings, SplitSettings
+    from bioseq.sequences.cleaning import Cleaned
     from bioseq.sequences.dataset import Dataset
     from bioseq.sequences.findings import Finding
-    from bioseq.sequences.quality import Cleaned
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -170,9 +170,12 @@ class _Block:
 
     def number_texts(self) -> list[list[str]]:
         """The shortest texts that give the same numbers again; empty where there is none."""
-        texts = self.numbers.astype(str)
-        texts[np.isnan(self.numbers)] = ""
-        return texts.tolist()  # type: ignore[no-any-return]
+        chances = self.numbers[:, 1:]
+        texts = chances.astype(str)
+        texts[np.isnan(chances)] = ""
+        # The first number is one of the others: its text need not be made again.
+        which = np.argmax(chances == self.numbers[:, :1], axis=1)
+        return [[row[first], *row] for row, first in zip(texts.tolist(), which.tolist(), strict=True)]
 
 
 def _write_delimited(file: BinaryIO, blocks: _Blocks, delimiter: str) -> None:
@@ -180,10 +183,9 @@ def _write_delimited(file: BinaryIO, blocks: _Blocks, delimiter: str) -> None:
         writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
         writer.writerow([harmless(name) for name in columns_of(blocks.labels)])
         for block in blocks:
-            parts = zip(block.ids, block.predicted, block.number_texts(), block.flags, strict=True)
-            writer.writerows(
-                (harmless(id_), harmless(predicted), *numbers, flag) for id_, predicted, numbers, flag in parts
-            )
+            names = {name: harmless(name) for name in set(block.predicted)}
+            parts = zip(map(harmless, block.ids), block.predicted, block.number_texts(), block.flags, strict=True)
+            writer.writerows((id_, names[predicted], *numbers, flag) for id_, predicted, numbers, flag in parts)
 
 
 def _write_csv(file: BinaryIO, blocks: _Blocks) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from bioseq.catalogue.registry import architecture
-from bioseq.evaluation.inference import BATCH_TOKENS, CPU, predict_probabilities
+from bioseq.evaluation.inference import CPU, predict_probabilities
 from bioseq.models.registry import build
 from bioseq.prediction.predict import Predictor, other_weights
 from bioseq.sequences.tokens import TokenColumn
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from bioseq.models.base import Network
     from bioseq.runs.bundle import BundleContents
     from bioseq.sequences.dataset import Dataset
-
-_CPU_BATCH_TOKENS = 4_096
-"""What stays in the caches: twice as fast for recurrent and attention networks as batches eight times as large."""
 
 
 class NetworkPredictor(Predictor):
@@ -45,10 +42,7 @@ class NetworkPredictor(Predictor):
         tokens = self.contents.vocabulary.encode(records.letters, records.offsets)
         if self._shortens:
             tokens = _first_tokens(tokens, self.contents.task.longest)
-        batch_tokens = _CPU_BATCH_TOKENS if self.device.type == "cpu" else BATCH_TOKENS
-        return predict_probabilities(
-            self.network, tokens, batch_tokens=batch_tokens, device=self.device, progress=progress
-        )
+        return predict_probabilities(self.network, tokens, device=self.device, progress=progress)
 
     def reads_all_of(self, records: Dataset) -> NDArray[np.bool_]:
         """As in `Predictor`."""

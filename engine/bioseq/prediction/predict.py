@@ -19,9 +19,9 @@ from bioseq.evaluation.metrics import predicted_classes
 from bioseq.prediction.table import Flag, PredictionTable, written_table
 from bioseq.runs.bundle import find_bundle, read_bundle
 from bioseq.sequences.alphabets import Molecule
+from bioseq.sequences.cleaning import clean
 from bioseq.sequences.dataset import NO_LABEL
 from bioseq.sequences.molecules import guess_from_counts
-from bioseq.sequences.quality import clean
 from bioseq.sequences.ragged import letter_counts
 from bioseq.sequences.reading import read_files, read_parts
 from bioseq.sequences.text_column import TextColumn
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bioseq.runs.bundle import BundleContents
+    from bioseq.sequences.cleaning import Cleaned
     from bioseq.sequences.dataset import Dataset
     from bioseq.sequences.files import FileRequest
-    from bioseq.sequences.quality import Cleaned
     from bioseq.sequences.reading import Reading, ReadOptions
 
     Progress = Callable[[int, int], None]

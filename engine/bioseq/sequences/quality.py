@@ -1,22 +1,20 @@
-"""What is odd or wrong in records, and cleaning them by a policy. Nothing is changed without being said."""
+"""What is odd or wrong in records, as they were read. Nothing is changed here: see `cleaning`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bioseq.errors import BioseqError, Severity
+from bioseq.errors import Severity
 from bioseq.sequences.alphabets import ALPHABETS, Molecule
 from bioseq.sequences.dataset import NO_LABEL, Dataset, Split
 from bioseq.sequences.findings import EXAMPLES_KEPT, Finding, Occurrence
-from bioseq.sequences.molecules import GAPS, STOP
+from bioseq.sequences.letter_kinds import LetterKinds
 from bioseq.sequences.ragged import (
     first_equal_row,
     letter_counts,
     mask_of,
-    offsets_of,
     positions_of,
     rows_holding,
     translated,
@@ -34,70 +32,6 @@ IMBALANCE = 5.0
 """Largest class over smallest from which it is worth saying."""
 LENGTH_SPREAD = 20.0
 """Longest over median length from which it is worth saying."""
-
-ILLEGAL_REPLACED, AMBIGUOUS_REPLACED, SHORTENED = 1, 2, 32
-"""Bits of `Cleaned.row_flags`, as in `bioseq.prediction.table.Flag`."""
-
-LetterPolicy = Literal["drop", "replace", "stop"]
-
-
-@dataclass(frozen=True, slots=True)
-class CleaningPolicy:
-    """What happens to faulty records; the words are those of `[data]` in a configuration."""
-
-    illegal_letters: LetterPolicy = "replace"
-    ambiguous_letters: LetterPolicy = "replace"
-    repeated_sequences: Literal["keep", "drop"] = "keep"
-    conflicting_labels: Literal["keep", "drop", "stop"] = "keep"
-    test_in_train: Literal["keep", "drop_from_train", "drop_from_test", "stop"] = "drop_from_train"
-    longest: int = 0
-    shorten: Literal["keep_start", "keep_end", "keep_ends"] = "keep_ends"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Cleaned:
-    """Records ready to be encoded, and what was done to them.
-
-    Attributes:
-        dataset: The M records that are left: capitals, residues and the unknown letter only, none empty.
-        kept_rows: Their numbers in the data set as read, ascending, `(M,)`.
-        findings: What was done; rows are those of the data set as read.
-        row_flags: `ILLEGAL_REPLACED | AMBIGUOUS_REPLACED | SHORTENED` per kept record, uint8 `(M,)`.
-    """
-
-    dataset: Dataset
-    kept_rows: NDArray[np.intp]
-    findings: tuple[Finding, ...]
-    row_flags: NDArray[np.uint8]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Letters:
-    """Which letters are which, for one molecule: tables `(256,)`."""
-
-    illegal: NDArray[np.bool_]
-    ambiguous: NDArray[np.bool_]
-    lower: NDArray[np.bool_]
-    gaps: NDArray[np.bool_]
-    stop: NDArray[np.bool_]
-    residues: NDArray[np.bool_]
-
-    @classmethod
-    def of(cls, molecule: Molecule) -> _Letters:
-        alphabet = ALPHABETS[molecule]
-        nucleic = molecule is not Molecule.PROTEIN
-        residues = mask_of(_both_cases(alphabet.residues + ("TU" if nucleic else "")))
-        ambiguous = mask_of(_both_cases(alphabet.ambiguity))
-        gaps = mask_of(GAPS)
-        stop = mask_of("" if nucleic else STOP)
-        return cls(
-            illegal=~(residues | ambiguous | gaps | stop),
-            ambiguous=ambiguous,
-            lower=mask_of("abcdefghijklmnopqrstuvwxyz"),
-            gaps=gaps,
-            stop=stop,
-            residues=residues,
-        )
 
 
 def find(dataset: Dataset, molecule: Molecule) -> tuple[Finding, ...]:
@@ -139,12 +73,36 @@ def occurrences_of(
     )
 
 
-def _both_cases(letters: str) -> str:
-    return letters + letters.lower()
+def _of_rows(
+    dataset: Dataset,
+    rows: NDArray[np.intp],
+    code: str,
+    severity: Severity,
+    message: str,
+    remedy: str,
+    *,
+    details: Callable[[int], str] = lambda _: "",
+    setting: str = "",
+) -> Iterator[Finding]:
+    """The finding that these records have something in common; none when there are no such records.
+
+    Args:
+        dataset: Records as read.
+        rows: Those that have it, ascending.
+        code: Of the finding.
+        severity: How grave it is.
+        message: A sentence with `{n}` for their number and `[one|many]` for words that follow it.
+        remedy: What happens to them, or what to do.
+        details: What to say of each, from its place within `rows`.
+        setting: The option that decides.
+    """
+    if len(rows):
+        found = occurrences_of(dataset, rows, details)
+        yield Finding(code, severity, counted(message, len(rows)), remedy, len(rows), found, setting)
 
 
 def _letter_findings(dataset: Dataset, molecule: Molecule) -> Iterator[Finding]:
-    kinds = _Letters.of(molecule)
+    kinds = LetterKinds.of(molecule)
     counts = letter_counts(dataset.letters)
     alphabet = ALPHABETS[molecule]
     word = {Molecule.DNA: "DNA", Molecule.RNA: "RNA", Molecule.PROTEIN: "protein"}[molecule]
@@ -253,50 +211,47 @@ def _unknown_only(dataset: Dataset, residues: NDArray[np.bool_]) -> Iterator[Fin
         owners = np.searchsorted(dataset.offsets, positions, "right") - 1
         other += np.bincount(owners, minlength=len(dataset))
     rows = np.flatnonzero((other == dataset.lengths) & (dataset.lengths > 0))
-    if len(rows):
-        yield Finding(
-            "all_unknown",
-            Severity.WARNING,
-            counted("{n} [record consists|records consist] of unknown letters alone.", len(rows)),
-            "Nothing can be learnt from them; leave them out of the files.",
-            len(rows),
-            occurrences_of(dataset, rows),
-        )
+    yield from _of_rows(
+        dataset,
+        rows,
+        "all_unknown",
+        Severity.WARNING,
+        "{n} [record consists|records consist] of unknown letters alone.",
+        "Nothing can be learnt from them; leave them out of the files.",
+    )
 
 
 def _record_findings(dataset: Dataset) -> Iterator[Finding]:
     lengths = dataset.lengths
     empty = np.flatnonzero(lengths == 0)
-    if len(empty):
-        yield Finding(
-            "empty_records",
-            Severity.WARNING,
-            counted("{n} [record has|records have] no letters.", len(empty)),
-            "They are left out.",
-            len(empty),
-            occurrences_of(dataset, empty),
-        )
+    yield from _of_rows(
+        dataset,
+        empty,
+        "empty_records",
+        Severity.WARNING,
+        "{n} [record has|records have] no letters.",
+        "They are left out.",
+    )
     nameless = np.flatnonzero(np.diff(dataset.ids.offsets) == 0)
-    if len(nameless):
-        yield Finding(
-            "missing_ids",
-            Severity.INFO,
-            counted("{n} [record has|records have] no name.", len(nameless)),
-            "They are kept; their line tells them apart.",
-            len(nameless),
-            occurrences_of(dataset, nameless),
-        )
+    yield from _of_rows(
+        dataset,
+        nameless,
+        "missing_ids",
+        Severity.INFO,
+        "{n} [record has|records have] no name.",
+        "They are kept; their line tells them apart.",
+    )
     first = first_equal_row(dataset.ids.buffer, dataset.ids.offsets)
     again = np.flatnonzero((first != np.arange(len(first))) & (np.diff(dataset.ids.offsets) > 0))
-    if len(again):
-        yield Finding(
-            "duplicate_ids",
-            Severity.WARNING,
-            counted("{n} [record has|records have] the name of an earlier one.", len(again)),
-            "All are kept, but results cannot be told apart by name. Give each record a name of its own.",
-            len(again),
-            occurrences_of(dataset, again, lambda place: f"as in line {dataset.lines[first[again[place]]]}"),
-        )
+    yield from _of_rows(
+        dataset,
+        again,
+        "duplicate_ids",
+        Severity.WARNING,
+        "{n} [record has|records have] the name of an earlier one.",
+        "All are kept, but results cannot be told apart by name. Give each record a name of its own.",
+        details=lambda place: f"as in line {dataset.lines[first[again[place]]]}",
+    )
     yield from _length_finding(dataset, lengths)
 
 
@@ -331,16 +286,15 @@ def _label_findings(dataset: Dataset) -> Iterator[Finding]:
             setting="data.label_source",
         )
         return
-    if len(missing):
-        yield Finding(
-            "missing_labels",
-            Severity.WARNING,
-            counted("{n} [record has|records have] no label.", len(missing)),
-            "They take no part in training and evaluation.",
-            len(missing),
-            occurrences_of(dataset, missing),
-            "data.label_source",
-        )
+    yield from _of_rows(
+        dataset,
+        missing,
+        "missing_labels",
+        Severity.WARNING,
+        "{n} [record has|records have] no label.",
+        "They take no part in training and evaluation.",
+        setting="data.label_source",
+    )
     yield from _class_findings(dataset)
 
 
@@ -431,15 +385,14 @@ def _leak_findings(dataset: Dataset, groups: NDArray[np.int64]) -> Iterator[Find
         )
     training = np.isin(groups, groups[dataset.splits == Split.TRAIN])
     shared = np.flatnonzero((dataset.splits == Split.VALIDATION) & training & (dataset.lengths > 0))
-    if len(shared):
-        yield Finding(
-            "validation_in_train",
-            Severity.WARNING,
-            counted("{n} validation [record stands|records stand] in the training data too.", len(shared)),
-            "The best epoch may be chosen too late. Leave them out of the files.",
-            len(shared),
-            occurrences_of(dataset, shared),
-        )
+    yield from _of_rows(
+        dataset,
+        shared,
+        "validation_in_train",
+        Severity.WARNING,
+        "{n} validation [record stands|records stand] in the training data too.",
+        "The best epoch may be chosen too late. Leave them out of the files.",
+    )
 
 
 def conflicting_rows(dataset: Dataset, groups: NDArray[np.int64]) -> NDArray[np.intp]:
@@ -454,222 +407,15 @@ def conflicting_rows(dataset: Dataset, groups: NDArray[np.int64]) -> NDArray[np.
 
 def leaked_rows(dataset: Dataset, groups: NDArray[np.int64]) -> NDArray[np.intp]:
     """Test records whose sequence stands in records to learn from, ascending."""
-    known = groups[_learnt_from(dataset)]
+    known = groups[learnt_from(dataset)]
     return np.flatnonzero((dataset.splits == Split.TEST) & np.isin(groups, known) & (dataset.lengths > 0))
 
 
-def _learnt_from(dataset: Dataset) -> NDArray[np.bool_]:
-    """Training and validation records, and labelled ones of which the file does not say what they are for."""
+def learnt_from(dataset: Dataset) -> NDArray[np.bool_]:
+    """Which records are learnt from, bool `(N,)`.
+
+    Training and validation records, and labelled ones of which the file does not say what they are for.
+    """
     own: NDArray[np.bool_] = np.isin(dataset.splits, [Split.TRAIN, Split.VALIDATION])
     unsaid: NDArray[np.bool_] = (dataset.splits == Split.UNASSIGNED) & (dataset.labels != NO_LABEL)
     return own | unsaid
-
-
-def clean(dataset: Dataset, molecule: Molecule, policy: CleaningPolicy) -> Cleaned:
-    """Make records ready to be encoded, and say what was done.
-
-    Letters become capitals, `U` and `T` the one that the molecule has; gaps, illegal letters and IUPAC codes become
-    the unknown letter; `*` at the end goes. Records without letters are always left out.
-
-    Args:
-        dataset: Records as read, with or without splits.
-        molecule: What they are made of.
-        policy: What happens to faulty ones.
-
-    Raises:
-        BioseqError: The policy is to stop and there is a reason, or no record is left.
-    """
-    work = _Cleaning(dataset, molecule, policy)
-    work.letters()
-    work.relations()
-    return work.finish()
-
-
-class _Cleaning:
-    """One pass of cleaning: which rows go, which letters change, and the account of it."""
-
-    def __init__(self, dataset: Dataset, molecule: Molecule, policy: CleaningPolicy) -> None:
-        self._dataset = dataset
-        self._molecule = molecule
-        self._policy = policy
-        self._kept = np.ones(len(dataset), np.bool_)
-        self._flags = np.zeros(len(dataset), np.uint8)
-        self._findings: list[Finding] = []
-        self._kinds = _Letters.of(molecule)
-
-    def letters(self) -> None:
-        """Judge letters: stops at the end, illegal ones, IUPAC codes, records without any."""
-        self._trim_stops()
-        counts = letter_counts(self._dataset.letters)
-        illegal = self._kinds.illegal | self._kinds.gaps | self._kinds.stop
-        if counts[illegal].any():
-            self._judge(illegal, self._policy.illegal_letters, "illegal_letters", "illegal letters", ILLEGAL_REPLACED)
-        if counts[self._kinds.ambiguous].any():
-            self._judge(
-                self._kinds.ambiguous, self._policy.ambiguous_letters, "ambiguous_letters", "IUPAC codes",
-                AMBIGUOUS_REPLACED,
-            )  # fmt: skip
-        self._leave_out(np.flatnonzero(self._dataset.lengths == 0), "empty_records", "without letters")
-
-    def relations(self) -> None:
-        """Judge records against each other: leaks, conflicts, repeats; in this order."""
-        groups = same_sequence(self._dataset, self._molecule)
-        groups[~self._kept] = -1 - np.flatnonzero(~self._kept)
-        self._judge_leaks(groups)
-        self._judge_conflicts(groups)
-        if self._policy.repeated_sequences == "drop":
-            self._drop_repeats(groups)
-
-    def finish(self) -> Cleaned:
-        """The records that are left, with their letters written in the molecule's own."""
-        rows = np.flatnonzero(self._kept)
-        if not len(rows):
-            raise BioseqError(
-                "data.nothing_left",
-                "No record is left after cleaning.",
-                remedy="Look at what was found in the files, and at the settings of the data.",
-            )
-        kept = self._dataset if len(rows) == len(self._dataset) else self._dataset.take(rows)
-        kept = replace(kept, letters=self._written(kept.letters))
-        flags = self._flags[rows]
-        if self._policy.longest:
-            kept, shortened = _shorten(kept, self._policy.longest, self._policy.shorten)
-            flags[shortened] |= SHORTENED
-            self._say(rows[shortened], "shortened", f"shortened to {self._policy.longest:,} letters", "data.longest")
-        return Cleaned(kept, rows, tuple(self._findings), flags)
-
-    def _written(self, letters: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        alphabet = ALPHABETS[self._molecule]
-        table = bytearray(alphabet.unknown.encode() * 256)
-        for residue in alphabet.residues:
-            table[ord(residue)] = table[ord(residue.lower())] = ord(residue)
-        if self._molecule is not Molecule.PROTEIN:
-            for letter in "UuTt":
-                table[ord(letter)] = ord(alphabet.residues[3])
-        return translated(letters, bytes(table))
-
-    def _trim_stops(self) -> None:
-        dataset = self._dataset
-        full = np.flatnonzero(dataset.lengths > 0)
-        ends = dataset.letters[dataset.offsets[full + 1] - 1]
-        rows = full[self._kinds.stop[ends]]
-        if not len(rows):
-            return
-        keep = np.ones(len(dataset.letters), np.bool_)
-        trimmed = dataset.lengths
-        for row in rows.tolist():
-            start, end = int(dataset.offsets[row]), int(dataset.offsets[row + 1])
-            stop = start + len(dataset.letters[start:end].tobytes().rstrip(STOP.encode()))
-            keep[stop:end] = False
-            trimmed[row] = stop - start
-        self._dataset = replace(dataset, letters=dataset.letters[keep], offsets=offsets_of(trimmed))
-        self._say(rows, "stops", "written without the stop ('*') at the end", "")
-
-    def _judge(self, wanted: NDArray[np.bool_], policy: LetterPolicy, code: str, words: str, flag: int) -> None:
-        rows, firsts = rows_holding(self._dataset.letters, self._dataset.offsets, wanted)
-        if policy == "stop":
-            row, first = int(rows[0]), int(firsts[0])
-            letter = chr(int(self._dataset.letters[first]))
-            raise self._stop(
-                code,
-                row,
-                f"The record '{self._dataset.ids[row][:100]}' holds {words}: {letter!r} at "
-                f"{first - int(self._dataset.offsets[row]) + 1}.",
-            )
-        if policy == "drop":
-            self._leave_out(rows, code, f"with {words}", f"data.{code}")
-            return
-        self._flags[rows] |= flag
-        unknown = ALPHABETS[self._molecule].unknown
-        self._say(rows, code, f"read with {unknown} in place of {words}", f"data.{code}")
-
-    def _judge_leaks(self, groups: NDArray[np.int64]) -> None:
-        policy = self._policy.test_in_train
-        leaked = leaked_rows(self._dataset, groups)
-        leaked = leaked[self._kept[leaked]]
-        if policy == "keep" or not len(leaked):
-            return
-        if policy == "stop":
-            row = int(leaked[0])
-            raise self._stop(
-                "test_in_train",
-                row,
-                f"The test record '{self._dataset.ids[row][:100]}' stands in the training data too.",
-            )
-        if policy == "drop_from_test":
-            self._leave_out(
-                leaked, "test_in_train", "of the test that [stands|stand] in the training data", "data.test_in_train"
-            )
-            return
-        training = np.flatnonzero(_learnt_from(self._dataset) & np.isin(groups, groups[leaked]) & self._kept)
-        self._leave_out(
-            training, "test_in_train", "of the training data that [stands|stand] in the test", "data.test_in_train"
-        )
-
-    def _judge_conflicts(self, groups: NDArray[np.int64]) -> None:
-        policy = self._policy.conflicting_labels
-        if policy == "keep":
-            return
-        torn = conflicting_rows(self._dataset, groups)
-        torn = torn[self._kept[torn] & (self._dataset.splits[torn] != Split.TEST)]
-        if not len(torn):
-            return
-        if policy == "stop":
-            row = int(torn[0])
-            raise self._stop(
-                "conflicting_labels", row, f"The sequence of '{self._dataset.ids[row][:100]}' carries several labels."
-            )
-        self._leave_out(torn, "conflicting_labels", "that [carries|carry] several labels", "data.conflicting_labels")
-
-    def _drop_repeats(self, groups: NDArray[np.int64]) -> None:
-        rows = np.flatnonzero(self._kept)
-        kinds = len(self._dataset.label_names) + 1
-        key = (groups[rows] * kinds + self._dataset.labels[rows] + 1) * 4 + self._dataset.splits[rows]
-        _, first = np.unique(key, return_index=True)
-        repeated = np.ones(len(rows), np.bool_)
-        repeated[first] = False
-        self._leave_out(
-            rows[repeated], "repeated_sequences", "that [repeats|repeat] an earlier one", "data.repeated_sequences"
-        )
-
-    def _leave_out(self, rows: NDArray[np.intp], code: str, which: str, setting: str = "") -> None:
-        rows = rows[self._kept[rows]]
-        self._kept[rows] = False
-        if len(rows):
-            message = counted(f"{{n}} [record|records] {which} [was|were] left out.", len(rows))
-            self._findings.append(self._finding(rows, f"dropped_{code}", message, setting))
-
-    def _say(self, rows: NDArray[np.intp], code: str, what: str, setting: str) -> None:
-        if len(rows):
-            message = counted(f"{{n}} [record was|records were] {what}.", len(rows))
-            self._findings.append(self._finding(rows, f"changed_{code}", message, setting))
-
-    def _finding(self, rows: NDArray[np.intp], code: str, message: str, setting: str) -> Finding:
-        remedy = f"{setting} decides this." if setting else ""
-        return Finding(code, Severity.INFO, message, remedy, len(rows), occurrences_of(self._dataset, rows), setting)
-
-    def _stop(self, code: str, row: int, message: str) -> BioseqError:
-        return BioseqError(
-            f"data.{code}",
-            message,
-            where=f"{self._dataset.source_of(row)}, line {self._dataset.lines[row]}",
-            remedy=f"Mend the file, or choose another policy in data.{code}.",
-        )
-
-
-def _shorten(dataset: Dataset, longest: int, way: str) -> tuple[Dataset, NDArray[np.intp]]:
-    """The data set with at most `longest` letters per record, and the rows that were cut."""
-    lengths = dataset.lengths
-    rows = np.flatnonzero(lengths > longest)
-    if not len(rows):
-        return dataset, rows
-    head = {"keep_start": longest, "keep_end": 0}.get(way, longest - longest // 2)
-    pieces: list[NDArray[np.uint8]] = []
-    done = 0
-    for row in rows.tolist():
-        start, end = int(dataset.offsets[row]), int(dataset.offsets[row + 1])
-        pieces.append(dataset.letters[done : start + head])
-        done = end - (longest - head)
-    pieces.append(dataset.letters[done:])
-    offsets = offsets_of(np.minimum(lengths, longest))
-    return replace(dataset, letters=np.concatenate(pieces), offsets=offsets), rows

@@ -22,6 +22,8 @@ _COMMON = 16
 """Spans of one length from which they are copied together."""
 _ITEMS_AT_ONCE = 1 << 20
 """Items copied in one go, so that the copy between stays small."""
+_ROWS_AT_ONCE = 4_096
+"""Rows whose text is taken from the buffer in one go, for the same reason."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +65,11 @@ class TextColumn:
         return self.buffer[start:end].tobytes().decode("utf-8", "replace")
 
     def __iter__(self) -> Iterator[str]:
-        return (self[row] for row in range(len(self)))
+        for start in range(0, len(self), _ROWS_AT_ONCE):
+            offsets = self.offsets[start : start + _ROWS_AT_ONCE + 1]
+            text = self.buffer[offsets[0] : offsets[-1]].tobytes()
+            for begin, end in pairwise((offsets - offsets[0]).tolist()):
+                yield text[begin:end].decode("utf-8", "replace")
 
     def take(self, rows: NDArray[np.intp]) -> TextColumn:
         """The column with these rows only, in this order."""

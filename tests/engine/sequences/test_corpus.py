@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from bioseq.errors import BioseqError
+from bioseq.sequences.cleaning import CleaningPolicy, clean
 from bioseq.sequences.files import FileRequest
-from bioseq.sequences.quality import CleaningPolicy, clean
 from bioseq.sequences.reading import Reading, read_files
 
 CORPUS = Path(__file__).parents[2] / "corpus"

@@ -11,17 +11,17 @@ from hypothesis import strategies as st
 
 from bioseq.errors import BioseqError, Severity
 from bioseq.sequences.alphabets import ALPHABETS, Molecule
-from bioseq.sequences.dataset import NO_LABEL, Dataset, Split
-from bioseq.sequences.findings import EXAMPLES_KEPT, Finding
-from bioseq.sequences.quality import (
+from bioseq.sequences.cleaning import (
     AMBIGUOUS_REPLACED,
     ILLEGAL_REPLACED,
     SHORTENED,
     Cleaned,
     CleaningPolicy,
     clean,
-    find,
 )
+from bioseq.sequences.dataset import NO_LABEL, Dataset, Split
+from bioseq.sequences.findings import EXAMPLES_KEPT, Finding
+from bioseq.sequences.quality import find
 
 texts = st.text(st.sampled_from("ACGTUNRXacgtu-.*1LE"), max_size=8)
 drawn_rows = st.lists(
