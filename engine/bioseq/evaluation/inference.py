@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     Progress = Callable[[int, int], None]
 
 BATCH_TOKENS = 32_768
-"""Padded tokens per batch: large enough to be fast, small enough for the caches and for long proteins."""
+"""Padded tokens per batch on an accelerator: large enough to be fast, small enough for long proteins."""
+CPU_BATCH_TOKENS = 8_192
+"""On the CPU: what stays in the caches. Measured over the networks of the catalogue, four times as many take up to
+twice as long, and a quarter of it up to twice as long for small networks."""
 BATCH_RECORDS = 1_024
 
 CPU = torch.device("cpu")
@@ -47,7 +50,7 @@ def predict_probabilities(
     network: Network,
     column: TokenColumn,
     *,
-    batch_tokens: int = BATCH_TOKENS,
+    batch_tokens: int | None = None,
     device: torch.device = CPU,
     progress: Callable[[int, int], None] | None = None,
 ) -> NDArray[np.float32]:
@@ -63,7 +66,7 @@ def predict_logits(
     network: Network,
     column: TokenColumn,
     *,
-    batch_tokens: int = BATCH_TOKENS,
+    batch_tokens: int | None = None,
     device: torch.device = CPU,
     progress: Callable[[int, int], None] | None = None,
 ) -> Tensor:
@@ -72,10 +75,12 @@ def predict_logits(
     Args:
         network: On `device`; its mode is put back afterwards.
         column: The records.
-        batch_tokens: Padded tokens per batch at most.
+        batch_tokens: Padded tokens per batch at most; what suits the device when None.
         device: Where the network lies.
         progress: Called with records done and all records after each batch; may raise to end the work.
     """
+    if batch_tokens is None:
+        batch_tokens = CPU_BATCH_TOKENS if device.type == "cpu" else BATCH_TOKENS
     logits = torch.empty((len(column), network.task.classes), dtype=torch.float32)
     lengths = column.lengths
     order = np.argsort(-lengths, kind="stable")
