@@ -57,6 +57,7 @@ ACTIONS: tuple[ActionDescription, ...] = (
     ActionDescription("open_model", str(_T("Actions", "Open &model…")), "file", "Ctrl+Shift+M", separated=True),
     ActionDescription("export", str(_T("Actions", "&Export predictions…")), "file", "Ctrl+E"),
     ActionDescription("runs_folder", str(_T("Actions", "Folder for &runs…")), "file", separated=True),
+    ActionDescription("empty_bin", str(_T("Actions", "Empty the &trash of runs…")), "file"),
     ActionDescription("quit", str(_T("Actions", "&Quit")), "file", _Key.Quit, separated=True),
     ActionDescription("undo", str(_T("Actions", "&Undo")), "edit", _Key.Undo),
     ActionDescription("redo", str(_T("Actions", "&Redo")), "edit", _Key.Redo),

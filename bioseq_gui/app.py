@@ -362,6 +362,7 @@ class Application(QObject):
             "open_model": self.wishes.open_model,
             "export": self._export,
             "runs_folder": self.wishes.choose_runs_folder,
+            "empty_bin": self._empty_bin,
             "quit": window.close,
             "undo": self.session.undo_stack.undo,
             "redo": self.session.undo_stack.redo,
@@ -440,6 +441,11 @@ class Application(QObject):
         for name in ("runs", "prediction"):
             page: Any = self.page(name)
             page.set_runs_root(self.runs_root())
+
+    def _empty_bin(self) -> None:
+        from bioseq_gui.widgets.dialogs import ask_to_empty_bin
+
+        self.runs_flow.empty_bin(self.runs_root(), lambda count: ask_to_empty_bin(self.window, count))
 
     def _predict(self) -> None:
         self.show_page("prediction")

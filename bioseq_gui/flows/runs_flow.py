@@ -12,6 +12,8 @@ from bioseq.runs.folder import RunFolder
 from bioseq_gui.flows.messages import Message, of_error
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bioseq_gui.session import Session
 
 
@@ -95,6 +97,28 @@ class RunsFlow(QObject):
         moved = self.tr("The run is in the trash.")
         text = moved if len(places) == 1 else self.tr("{0} runs are in the trash.").format(len(places))
         self.said.emit(Message(text, "info", self.tr("Undo"), lambda: self._restore(places)))
+
+    def empty_bin(self, root: Path, ask: Callable[[int], bool]) -> None:
+        """Delete the runs in the trash for good.
+
+        Args:
+            root: Folder of the runs.
+            ask: Asks the person, from the number of runs.
+        """
+        from bioseq.runs.store import binned_runs, empty_bin
+
+        count = len(binned_runs(root))
+        if not count:
+            self.said.emit(Message(self.tr("The trash of runs is empty.")))
+            return
+        if not ask(count):
+            return
+        try:
+            empty_bin(root)
+        except BioseqError as error:
+            self.said.emit(of_error(error))
+            return
+        self.said.emit(Message(self.tr("The trash of runs is empty now."), "success"))
 
     def _restore(self, places: list[Path]) -> None:
         from bioseq.runs.store import restore

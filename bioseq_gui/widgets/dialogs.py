@@ -63,6 +63,20 @@ def ask_to_interrupt(parent: QWidget) -> bool:
     return box.clickedButton() is close
 
 
+def ask_to_empty_bin(parent: QWidget, runs: int) -> bool:
+    """Ask whether the runs in the trash may be deleted for good."""
+    box = QMessageBox(parent)
+    box.setIcon(QMessageBox.Icon.NoIcon)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    question = _tr("Delete the run in the trash for good?") if runs == 1 else _tr("Delete {0} runs for good?")
+    box.setText(question.format(runs))
+    box.setInformativeText(_tr("Their models and results cannot be brought back."))
+    delete = box.addButton(_tr("Delete"), QMessageBox.ButtonRole.DestructiveRole)
+    box.setDefaultButton(box.addButton(_tr("Keep"), QMessageBox.ButtonRole.RejectRole))
+    box.exec()
+    return box.clickedButton() is delete
+
+
 def versions() -> dict[str, str]:
     """Name of a library to its version, without importing it."""
     from bioseq.version import VERSION

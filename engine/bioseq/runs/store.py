@@ -182,14 +182,24 @@ def restore(place: Path) -> RunFolder:
     return RunFolder(path)
 
 
-def empty_bin(root: Path | None = None) -> int:
-    """Delete what is in the bin for good; returns how many runs that were."""
+def binned_runs(root: Path | None = None) -> tuple[Path, ...]:
+    """The places of the runs in the bin, for `restore`."""
     folder = (root or runs_folder()) / _BIN
-    if not folder.is_dir():
-        return 0
-    places = list(folder.iterdir())
+    return tuple(sorted(folder.iterdir())) if folder.is_dir() else ()
+
+
+def empty_bin(root: Path | None = None) -> int:
+    """Delete what is in the bin for good; returns how many runs that were.
+
+    Raises:
+        BioseqError: One cannot be deleted; the others that stood before it are gone.
+    """
+    places = binned_runs(root)
     for place in places:
-        shutil.rmtree(place)
+        try:
+            shutil.rmtree(place)
+        except OSError as error:
+            raise _not_writable(place, error) from error
     return len(places)
 
 
