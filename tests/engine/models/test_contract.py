@@ -48,9 +48,9 @@ SMALL: dict[str, dict[str, Any]] = {
     "vdcnn": {"embedding": 8, "width": 8, "hidden": 32},
     "resnet1d": {"embedding": 8, "width": 8, "stages": 2, "blocks": 1},
     "inception1d": {"embedding": 8, "width": 4, "modules": 3, "kernels": "3,5,9"},
-    "tcn": {"embedding": 8, "width": 16, "levels": 3},
+    "tcn": {"embedding": 8, "width": 16, "levels": 2},
     "convnext1d": {"embedding": 8, "width": 8, "blocks": 1},
-    "state_space": {"embedding": 8, "width": 16, "layers": 2, "states": 8},
+    "state_space": {"embedding": 8, "width": 16, "layers": 1, "states": 8},
     "rnn": {"embedding": 8, "hidden": 24},
     "lstm": {"embedding": 8, "hidden": 16},
     "bilstm": {"embedding": 8, "hidden": 16},
@@ -387,7 +387,7 @@ def work(name: str, length: int) -> int:
     """Multiplications of one forward pass, counted by torch.
 
     Its counter passes over LSTM layers: a hook counts the tokens that really enter each, times its weights. It passes
-    over sums of table rows as well, over sums and maxima at the nodes of a graph, and over the sorting of its words:
+    over sums of table rows as well, over sums and maxima at the nodes of a graph, and over the counting of its words:
     each number that goes in counts as one.
     """
     task = task_of(longest=2048)
@@ -408,6 +408,7 @@ def work(name: str, length: int) -> int:
         torch.ops.aten.scatter_add_: each_source,
         torch.ops.aten.scatter_reduce: each_source,
         torch.ops.aten._unique2: each_number,
+        torch.ops.aten.bincount: each_number,
     }
     with FlopCounterMode(display=False, custom_mapping=sums) as counter, torch.no_grad(), sdpa_kernel(SDPBackend.MATH):
         network(values, mask)

