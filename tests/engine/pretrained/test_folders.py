@@ -14,6 +14,7 @@ import pytest
 
 from bioseq.catalogue.encoder import Encoder
 from bioseq.catalogue.encoder_folder import read_folder, weights_digest
+from bioseq.catalogue.estimate import estimate
 from bioseq.catalogue.registry import ARCHITECTURES
 from bioseq.errors import BioseqError, Problem, Severity
 from bioseq.models.registry import build
@@ -342,3 +343,20 @@ def test_checking_a_folder_imports_neither_torch_nor_transformers(layouts: dict[
     )
     arguments = [sys.executable, "-c", script, str(layouts["ESM-2"])]
     assert subprocess.run(arguments, check=False).returncode == 0
+
+
+def test_a_frozen_encoder_is_estimated_to_work_once_and_to_need_no_moments(
+    layouts: dict[str, Path], protein_task: TaskShape
+) -> None:
+    costs = {}
+    for tuning, pooling in (("frozen", "mean"), ("frozen", "attention"), ("lora", "mean"), ("full", "mean")):
+        hyper = {"folder": str(layouts["ESM-2"]), "tuning": tuning, "pooling": pooling}
+        costs[tuning, pooling] = estimate(
+            ARCHITECTURES["pretrained"], protein_task, hyper, records=1000, batch_size=16, median_tokens=50
+        )
+    frozen, in_each_epoch = costs["frozen", "mean"], costs["frozen", "attention"]
+    assert frozen.seconds_once > 10 * frozen.seconds_per_epoch
+    assert in_each_epoch.seconds_once == 0
+    assert in_each_epoch.seconds_per_epoch > frozen.seconds_once
+    assert frozen.memory_bytes < costs["lora", "mean"].memory_bytes < costs["full", "mean"].memory_bytes
+    assert costs["full", "mean"].seconds_per_epoch > costs["lora", "mean"].seconds_per_epoch

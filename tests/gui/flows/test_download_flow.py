@@ -143,7 +143,7 @@ def test_without_a_connection_the_window_says_what_to_do(
         application.show_page("model")
         answer(monkeypatch, "lab/tiny", str(tmp_path))
         editor = application.page("model").form.row("model.hyper.folder").editor
-        with qtbot.waitSignal(application.download_flow.said, timeout=30_000) as blocker:
+        with qtbot.waitSignal(application.download_flow.said, timeout=90_000) as blocker:
             editor.downloader.click()
             assert editor.downloader.text() == "Stop (0 %)"
         assert "could not be reached" in blocker.args[0].text
