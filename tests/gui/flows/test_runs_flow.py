@@ -32,7 +32,7 @@ def flow(session: Session, said: list[Message]) -> RunsFlow:
 def test_a_run_in_the_trash_can_be_brought_back(flow: RunsFlow, said: list[Message], tmp_path: Path) -> None:
     run = create_run(Configuration(), root=tmp_path)
     flow.discard(run.path)
-    assert list_runs(tmp_path) == []
+    assert not list_runs(tmp_path)
     mend = said[-1].mend
     assert mend is not None
     mend()
