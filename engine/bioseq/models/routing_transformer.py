@@ -63,15 +63,16 @@ class Groups(nn.Module):
             real: `(B, N)`, False at padding.
         """
         unit = functional.normalize(vectors.float(), dim=-1)
-        if self.training:
-            self._learn(unit.detach(), real)
-        closeness = torch.einsum("bhnd,hgd->bhng", unit.detach(), self.means)
+        known = unit.detach()
+        if self.training and not self.chosen:
+            self._choose(known, real)
+        closeness = torch.einsum("bhnd,hgd->bhng", known, self.means)
         if not self.training:
             return closeness, closeness.new_zeros(())
-        nearest = torch.arange(len(self.means), device=unit.device)[None, :, None], closeness.argmax(-1)
-        distance = (unit - self.means[nearest]).square().mean(-1)  # (B, H, N)
-        weights = real.unsqueeze(1).expand_as(distance).to(distance.dtype)
-        return closeness, (distance * weights).sum() / weights.sum()
+        nearest = closeness.argmax(-1)
+        self._pending.append(_means_of(known, real, nearest, self.means))
+        weights = real[:, None, :, None] / (real.sum() * unit[0, :, 0].numel())
+        return closeness, ((unit - _own(self.means, nearest)).square() * weights).sum()
 
     def update(self) -> None:
         """Move the centres a little towards the means of the batches since the last time."""
@@ -79,12 +80,6 @@ class Groups(nn.Module):
             new = torch.stack(self._pending).mean(0)
             self.means.mul_(_DECAY).add_(new, alpha=1 - _DECAY)
             self._pending = []
-
-    @torch.no_grad()
-    def _learn(self, unit: Tensor, real: Tensor) -> None:
-        if not self.chosen:
-            self._choose(unit, real)
-        self._pending.append(self._means_of(unit, real, self.means))
 
     def _choose(self, unit: Tensor, real: Tensor) -> None:
         """Random real tokens, then a few rounds of k-means."""
@@ -96,18 +91,31 @@ class Groups(nn.Module):
             drawn = torch.randint(len(candidates), (count,))
         means = candidates[drawn.to(unit.device)].transpose(0, 1)
         for _ in range(_FIRST_ROUNDS):
-            means = self._means_of(unit, real, means)
+            means = _means_of(unit, real, torch.einsum("bhnd,hgd->bhng", unit, means).argmax(-1), means)
         self.means.copy_(means)
         self.chosen.fill_(value=True)
 
-    @staticmethod
-    def _means_of(unit: Tensor, real: Tensor, means: Tensor) -> Tensor:
-        """The normed mean of the real vectors nearest to each centre; a centre that has none stays, `(H, G, D)`."""
-        nearest = torch.einsum("bhnd,hgd->bhng", unit, means).argmax(-1)
-        belongs = functional.one_hot(nearest, means.shape[1]).to(unit.dtype) * real[:, None, :, None]
-        sums = torch.einsum("bhng,bhnd->hgd", belongs, unit)
-        empty = belongs.sum((0, 2)) == 0
-        return torch.where(empty.unsqueeze(-1), means, functional.normalize(sums, dim=-1))
+
+def _own(means: Tensor, nearest: Tensor) -> Tensor:
+    """The centre of each token: `(H, G, D)` and `(B, H, N)` to `(B, H, N, D)`."""
+    return means.flatten(0, 1)[_flat(means, nearest)]
+
+
+def _means_of(unit: Tensor, real: Tensor, nearest: Tensor, means: Tensor) -> Tensor:
+    """The normed mean of the real vectors nearest to each centre; a centre that has none stays, `(H, G, D)`."""
+    place = _flat(means, nearest).flatten()
+    weights = real[:, None, :].expand_as(nearest).to(unit.dtype).flatten()
+    sums = means.new_zeros(means.shape[0] * means.shape[1], means.shape[2])
+    counts = sums.new_zeros(len(sums)).index_add(0, place, weights)
+    sums = sums.index_add(0, place, unit.flatten(0, 2) * weights.unsqueeze(-1))
+    moved = torch.where((counts == 0).unsqueeze(-1), means.flatten(0, 1), functional.normalize(sums, dim=-1))
+    return moved.view_as(means)
+
+
+def _flat(means: Tensor, nearest: Tensor) -> Tensor:
+    """Numbers of groups within a head to numbers within all heads: `(B, H, N)`."""
+    heads = torch.arange(means.shape[0], device=means.device) * means.shape[1]
+    return nearest + heads[:, None]
 
 
 class GroupAttention(nn.Module):
