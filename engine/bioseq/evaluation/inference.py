@@ -88,7 +88,7 @@ def predict_logits(
     network.eval()
     try:
         with torch.inference_mode():
-            for run in token_limited_runs(lengths[order], batch_tokens, BATCH_RECORDS):
+            for run in token_limited_runs(lengths[order], batch_tokens, BATCH_RECORDS, unlike_limit=batch_tokens // 4):
                 rows = order[run]
                 tokens, mask = padded_batch(column, rows, device)
                 logits[torch.from_numpy(rows)] = network(tokens, mask).logits.float().cpu()

@@ -46,18 +46,30 @@ def padded_batch(column: TokenColumn, rows: NDArray[np.intp], device: torch.devi
     return tokens.to(device), torch.from_numpy(real).to(device)
 
 
-def token_limited_runs(lengths: NDArray[np.int64], token_limit: int, record_limit: int) -> Iterator[slice]:
+_LIKE = 0.85
+"""Share of the longest record's length from which a record is of like length."""
+
+
+def token_limited_runs(
+    lengths: NDArray[np.int64], token_limit: int, record_limit: int, *, unlike_limit: int | None = None
+) -> Iterator[slice]:
     """Cut records into consecutive runs that stay below a number of padded tokens and of records each.
 
     Args:
         lengths: Tokens per record, in the order in which they will be batched, `(N,)`.
         token_limit: Padded tokens (records times longest) per run; a single longer record is a run of its own.
         record_limit: Records per run.
+        unlike_limit: Padded tokens up to which a run may hold records that are much shorter than its longest; beyond,
+            padding would cost more than a run of their own. No such limit when None.
     """
     start = 0
     while start < len(lengths):
-        window = np.maximum.accumulate(lengths[start : start + record_limit])
-        fits = int(np.count_nonzero(window * np.arange(1, len(window) + 1) <= token_limit))
-        end = start + max(1, fits)
+        window = lengths[start : start + record_limit]
+        longest = np.maximum.accumulate(window)
+        padded = longest * np.arange(1, len(window) + 1)
+        fits = padded <= token_limit
+        if unlike_limit is not None:
+            fits &= (padded <= unlike_limit) | (np.minimum.accumulate(window) >= _LIKE * longest)
+        end = start + max(1, len(window) if fits.all() else int(np.argmin(fits)))
         yield slice(start, end)
         start = end

@@ -73,3 +73,9 @@ def test_runs_keep_to_the_limits_of_tokens_and_records(lengths: np.ndarray, toke
 def test_no_batch_of_a_few_records_is_left_over(count: int) -> None:
     sizes = [len(rows) for rows in Batches(np.full(count, 5), 64, 1).epoch(1)]
     assert sizes == {1: [1], 2: [2], 65: [32, 33]}[count]
+
+
+def test_a_long_record_is_not_joined_by_much_shorter_ones_beyond_the_limit() -> None:
+    lengths = np.array([1_000, 900, 840, 500, 490, 480, 30, 20, 10])
+    runs = list(token_limited_runs(lengths, 4_000, 100, unlike_limit=1_000))
+    assert [(run.start, run.stop) for run in runs] == [(0, 2), (2, 3), (3, 6), (6, 9)]
