@@ -25,6 +25,7 @@ SPECIFICATION = Architecture(
     check=encoder_settings.checked_by(families=("bert",), molecules=("dna", "rna"), words="kmers"),
     blocks=("Words", "Embedding", "Attention", "Feed-forward", "Mean", "Classes"),
     extra="pretrained",
+    small={"width": 24, "heads": 2, "feed_forward": 48},
     modules=("transformers",),
     molecules=(Molecule.DNA, Molecule.RNA),
     work=Work(),

@@ -72,14 +72,14 @@ def read_folder(path: str) -> EncoderFolder:
     Raises:
         BioseqError: There is no such folder, or it holds no encoder that this program can read.
     """
-    folder = Path(path).expanduser()
     try:
+        folder = Path(path).expanduser()
         state = _state(folder)
-    except OSError as error:
-        there = folder.exists()
+    except (OSError, ValueError, RuntimeError) as error:  # not there; a NUL in it; a home that nobody has
+        there = isinstance(error, NotADirectoryError | PermissionError)
         raise _fault(
             "no_folder",
-            f"{'This is no folder that can be read' if there else 'There is no folder'}: {folder}.",
+            f"{'This is no folder that can be read' if there else 'There is no folder'}: {path!r}.",
             "Choose the folder that holds config.json and the .safetensors file of the model.",
         ) from error
     return _read(folder, state)

@@ -70,8 +70,18 @@ class Subject:
 
     @classmethod
     def of(cls, name: str) -> Subject:
-        """An architecture of the catalogue."""
+        """An architecture of the catalogue.
+
+        Raises:
+            BioseqError: There is none, or it cannot be built without a folder that only a person can name.
+        """
         found = architecture(name)
+        folders = {f"model.hyper.{setting.name}" for setting in found.hyper if setting.kind == "folder"}
+        needed = [
+            problem for problem in found.problems({}, TaskShape(22, 2, _LONGEST, False)) if problem.where in folders
+        ]
+        if needed:
+            raise BioseqError.from_problem(needed[0])
         return cls(found, lambda task, hyper: build(found.name, task, hyper))
 
     def small(self, task: TaskShape, hyper: HyperValues | None = None) -> Network:

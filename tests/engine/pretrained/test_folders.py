@@ -17,6 +17,7 @@ from bioseq.catalogue.encoder_folder import read_folder, weights_digest
 from bioseq.catalogue.estimate import estimate
 from bioseq.catalogue.registry import ARCHITECTURES
 from bioseq.errors import BioseqError, Problem, Severity
+from bioseq.models.contract import Subject
 from bioseq.models.registry import build
 
 if TYPE_CHECKING:
@@ -57,6 +58,12 @@ def test_a_folder_that_is_not_there_or_is_a_file(tmp_path: Path) -> None:
     assert "There is no folder" in refused(tmp_path / "nowhere", "no_folder").message
     (tmp_path / "file").write_text("x")
     assert "no folder that can be read" in refused(tmp_path / "file", "no_folder").message
+
+
+@pytest.mark.parametrize("path", ["\0", "a\0b", "~nobody-of-this-name/x", "x" * 5_000, "\udcff", " "])
+def test_a_path_that_no_folder_can_have(protein_task: TaskShape, path: str) -> None:
+    (problem,) = problems(protein_task, path)
+    assert problem.code == "encoder.no_folder"
 
 
 def test_an_empty_folder(tmp_path: Path) -> None:
@@ -360,3 +367,8 @@ def test_a_frozen_encoder_is_estimated_to_work_once_and_to_need_no_moments(
     assert in_each_epoch.seconds_per_epoch > frozen.seconds_once
     assert frozen.memory_bytes < costs["lora", "mean"].memory_bytes < costs["full", "mean"].memory_bytes
     assert costs["full", "mean"].seconds_per_epoch > costs["lora", "mean"].seconds_per_epoch
+
+
+def test_the_contract_says_that_it_cannot_examine_what_needs_a_folder() -> None:
+    with pytest.raises(BioseqError, match="No pretrained model is chosen"):
+        Subject.of("pretrained")
