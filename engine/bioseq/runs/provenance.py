@@ -18,7 +18,17 @@ if TYPE_CHECKING:
 
     from bioseq.config.schema import Configuration
 
-_LIBRARIES = ("numpy", "torch", "scikit-learn", "safetensors", "pydantic", "matplotlib", "biopython")
+_LIBRARIES = (
+    "numpy",
+    "torch",
+    "scikit-learn",
+    "safetensors",
+    "pydantic",
+    "matplotlib",
+    "biopython",
+    "transformers",
+    "peft",
+)
 
 
 def provenance(
