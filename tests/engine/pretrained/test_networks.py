@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from torch.nn import functional
 
 from bioseq.catalogue.registry import ARCHITECTURES
@@ -16,6 +18,7 @@ from bioseq.sequences.alphabets import Molecule
 from bioseq.sequences.tokens import Vocabulary
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from torch import Tensor
@@ -230,3 +233,37 @@ def test_a_vocabulary_from_scratch_has_all_words_and_five_special_tokens() -> No
         with torch.device("meta"):
             network: Any = build("dnabert", TaskShape(vocabulary.size, 2, 30, False), {})
         assert network.encoder.config.vocab_size == 4**k + 5
+
+
+@pytest.mark.parametrize("way", ["old names", "bare names", "several files", "half precision"])
+def test_weights_published_in_other_ways_make_the_same_network(
+    layouts: dict[str, Path], copied: Callable[..., Path], protein_task: TaskShape, way: str
+) -> None:
+    folder = copied("ProtBERT")
+    weights = load_file(folder / "model.safetensors")
+    files: dict[str, dict[str, Tensor]] = {"model.safetensors": weights}
+    match way:
+        case "old names":
+            old = {"LayerNorm.weight": "LayerNorm.gamma", "LayerNorm.bias": "LayerNorm.beta"}
+            renamed = {name: next((name.replace(a, b) for a, b in old.items() if a in name), name) for name in weights}
+            files = {"model.safetensors": {renamed[name]: values for name, values in weights.items()}}
+        case "bare names":
+            bare = {name.removeprefix("bert."): values for name, values in weights.items()}
+            files = {"model.safetensors": {name: values for name, values in bare.items() if "cls." not in name}}
+        case "several files":
+            names = sorted(weights)
+            files = {f"part-{part}.safetensors": {name: weights[name] for name in names[part::2]} for part in (0, 1)}
+            index = {"weight_map": {name: file for file, held in files.items() for name in held}}
+            (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+            (folder / "model.safetensors").unlink()
+        case _:
+            files = {"model.safetensors": {name: values.half() for name, values in weights.items()}}
+    for name, held in files.items():
+        save_file(held, folder / name)
+    values, mask = batch_of(protein_task, [30, 7])
+    with torch.no_grad():
+        expected = made(layouts, "ProtBERT", protein_task)(values, mask).embedding
+        torch.manual_seed(1)
+        other = build("pretrained", protein_task, {"folder": str(folder), "rank": 2}).eval()
+    assert {value.dtype for value in other.parameters()} == {torch.float32}
+    assert torch.allclose(other(values, mask).embedding, expected, atol=2e-2 if way == "half precision" else 0.0)
