@@ -197,15 +197,15 @@ class AnonymousPeak(threading.Thread):
     def __init__(self) -> None:
         super().__init__(daemon=True)
         self.most = 0
-        self._stop = threading.Event()
+        self._ended = threading.Event()
 
     def run(self) -> None:
-        while not self._stop.wait(0.02):
+        while not self._ended.wait(0.02):
             status = Path("/proc/self/status").read_text(encoding="ascii")
             self.most = max(self.most, int(status.split("RssAnon:")[1].split()[0]) // 1_024)
 
     def end(self) -> int:
-        self._stop.set()
+        self._ended.set()
         self.join()
         return self.most
 
