@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bioseq.catalogue.attention import SIZES, check, encoder_weights
 from bioseq.catalogue.common import dropout, linear
-from bioseq.catalogue.specification import Architecture, Cost, Family, TaskShape
+from bioseq.catalogue.specification import Architecture, Cost, Family, TaskShape, Work
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,4 +33,5 @@ SPECIFICATION = Architecture(
     count_parameters=count_parameters,
     check=check,
     blocks=("Letters", "Embedding", "Linear attention", "Feed-forward", "Mean", "Classes"),
+    work=Work(seconds_per_weight=0.18e-9, floats_per_token=3_800),
 )

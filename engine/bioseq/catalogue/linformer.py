@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bioseq.catalogue.attention import SIZES, check, encoder_weights
 from bioseq.catalogue.common import dropout, linear
-from bioseq.catalogue.specification import Architecture, Cost, Family, HyperParameter, TaskShape
+from bioseq.catalogue.specification import Architecture, Cost, Family, HyperParameter, TaskShape, Work
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,4 +50,5 @@ SPECIFICATION = Architecture(
     extra="attention",
     modules=("linformer",),
     reads_to_longest=True,
+    work=Work(seconds_per_weight=0.16e-9, floats_per_token=4_600),
 )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bioseq.catalogue.attention import SIZES, check, encoder_weights
 from bioseq.catalogue.common import dropout, linear
-from bioseq.catalogue.specification import Architecture, Cost, Family, HyperParameter, TaskShape
+from bioseq.catalogue.specification import Architecture, Cost, Family, HyperParameter, TaskShape, Work
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,4 +47,5 @@ SPECIFICATION = Architecture(
     blocks=("Letters", "Embedding", "Random-feature attention", "Feed-forward", "Mean", "Classes"),
     extra="attention",
     modules=("performer_pytorch",),
+    work=Work(seconds_per_weight=0.23e-9, floats_per_token=6_300),
 )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bioseq.catalogue.attention import SIZES, encoder_weights, size_problems
 from bioseq.catalogue.common import dropout, linear
-from bioseq.catalogue.specification import Architecture, Cost, Family, HyperParameter, TaskShape
+from bioseq.catalogue.specification import Architecture, Cost, Family, HyperParameter, TaskShape, Work
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -87,4 +87,5 @@ SPECIFICATION = Architecture(
     extra="attention",
     modules=("reformer_pytorch",),
     unsuited=unsuited,
+    work=Work(seconds_per_weight=0.34e-9, floats_per_token=3_400),
 )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bioseq.catalogue.attention import SIZES, encoder_weights, size_problems
 from bioseq.catalogue.common import dropout, linear
-from bioseq.catalogue.specification import Architecture, Cost, Family, HyperParameter, TaskShape
+from bioseq.catalogue.specification import Architecture, Cost, Family, HyperParameter, TaskShape, Work
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,4 +78,5 @@ SPECIFICATION = Architecture(
     extra="attention",
     modules=("routing_transformer",),
     unsuited=unsuited,
+    work=Work(seconds_per_weight=0.26e-9, floats_per_token=4_900),
 )
