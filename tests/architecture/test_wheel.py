@@ -75,11 +75,13 @@ def test_the_window_of_a_wheel_starts(installed: Path) -> None:
 
 def test_every_library_that_the_code_imports_is_declared() -> None:
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    lines = [*project["dependencies"], *project["optional-dependencies"]["parquet"]]
+    extras = {name: lines for name, lines in project["optional-dependencies"].items() if "test" not in name}
+    lines = [*project["dependencies"], *(line for lines in extras.values() for line in lines)]
     declared = {Requirement(line).name.lower().replace("-", "_") for line in lines}
     of_import = {
         "Bio": "biopython",
         "sklearn": "scikit_learn",
+        "imblearn": "imbalanced_learn",
         "PySide6": "pyside6_essentials",
         "shiboken6": "pyside6_essentials",
     }
