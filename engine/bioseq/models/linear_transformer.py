@@ -46,9 +46,10 @@ class LinearBlock(nn.Module):
         projected = self.project(self.norm_attention(states)).unflatten(-1, (3, self.heads, -1))
         queries, keys, values = projected.permute(2, 0, 3, 1, 4)  # (B, H, L, D/H) each
         mixed = linear_attention(queries, keys, values, mask)
-        states = states + self.drop(self.merge(mixed.transpose(1, 2).flatten(2)))
-        fed = self.contract(self.drop(functional.gelu(self.expand(self.norm_feed(states)))))
-        return states + self.drop(fed)
+        merged: Tensor = self.drop(self.merge(mixed.transpose(1, 2).flatten(2)))
+        states = states + merged
+        fed: Tensor = self.drop(self.contract(self.drop(functional.gelu(self.expand(self.norm_feed(states))))))
+        return states + fed
 
 
 def linear_attention(queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:

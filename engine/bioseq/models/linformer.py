@@ -31,9 +31,10 @@ if TYPE_CHECKING:
 class MaskedAttention(nn.Module):
     """The package's norm and attention; keys and values come from real tokens only."""
 
-    def __init__(self, block: nn.Module) -> None:
+    def __init__(self, block: Any) -> None:
         super().__init__()
-        self.norm, self.attention = block.norm, block.fn
+        self.norm: nn.Module = block.norm
+        self.attention: nn.Module = block.fn
 
     def forward(self, states: Tensor, mask: Tensor) -> Tensor:
         """`(B, L, D)` and `(B, L)` to `(B, L, D)`."""
@@ -67,7 +68,8 @@ class LinformerNetwork(Network):
         """As in `Network`; weights over mixtures of places are not weights over places, so none are given."""
         tokens, mask = tokens[:, : self.task.longest], mask[:, : self.task.longest]
         states = self.read(tokens, mask)
-        for attend, feed in self.blocks:  # type: ignore[misc]  # pairs of modules
+        for pair in self.blocks:
+            attend, feed = pair.children()
             states = states + attend(states, mask)
             states = states + feed(states)
         return Encoding(masked_mean(self.norm(states), mask))

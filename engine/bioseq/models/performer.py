@@ -41,11 +41,14 @@ class MaskedAttention(nn.Module):
 
     projection: Tensor
 
-    def __init__(self, attention: nn.Module) -> None:
+    def __init__(self, attention: Any) -> None:
         super().__init__()
-        self.heads = int(attention.heads)
-        self.to_q, self.to_k, self.to_v = attention.to_q, attention.to_k, attention.to_v
-        self.to_out, self.dropout = attention.to_out, attention.dropout
+        self.heads: int = attention.heads
+        self.to_q: nn.Module = attention.to_q
+        self.to_k: nn.Module = attention.to_k
+        self.to_v: nn.Module = attention.to_v
+        self.to_out: nn.Module = attention.to_out
+        self.dropout: nn.Module = attention.dropout
         self.register_buffer("projection", attention.fast_attention.projection_matrix)
 
     def forward(self, states: Tensor, mask: Tensor) -> Tensor:

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from bioseq.catalogue.specification import TaskShape
 
 
-class MaskedHashing(LSHAttention):
+class MaskedHashing(LSHAttention):  # type: ignore[misc]  # the package has no types
     """The package's LSH attention with hash directions that are kept, and padded tokens in the last bucket.
 
     Attributes:
@@ -103,7 +103,7 @@ class FullAttention(nn.Module):
         self, vectors: Tensor, values: Tensor, input_mask: Tensor | None = None, **_: Any
     ) -> tuple[Tensor, Tensor, Tensor]:
         """As the package's: all `(B * H, L, D)`, mask `(B * H, L)`; weights and buckets are empty."""
-        queries, values = (part.unflatten(0, (-1, self.heads)) for part in (vectors, values))
+        queries, values = (part.view(-1, self.heads, *part.shape[1:]) for part in (vectors, values))
         keys = functional.normalize(queries, dim=-1).to(queries.dtype)
         bias = torch.eye(vectors.shape[1], dtype=queries.dtype, device=vectors.device) * TOKEN_SELF_ATTN_VALUE
         if input_mask is not None:
@@ -151,7 +151,7 @@ class ReformerNetwork(Network):
         states = torch.cat([states, states], -1)
         given = {} if bool(mask.all()) else {"input_mask": mask}
         for block in self.blocks:
-            attention = block.f.fn
+            attention: Any = block.f.fn  # type: ignore[union-attr]
             attention.use_full_attn = not hashed
             states = block(states, given, {})
         first, second = states.chunk(2, -1)
@@ -173,7 +173,7 @@ class ReformerNetwork(Network):
         blocks: nn.ModuleList = reformer.layers.irrev_blocks
         longest = padded_length(self.task.longest, self.bucket)
         for block in blocks:
-            attention = block.f.fn  # type: ignore[union-attr]  # the package's blocks have no types
+            attention: Any = block.f.fn  # type: ignore[union-attr]  # the package's blocks have no types
             attention.local_attn = None
             attention.full_attn = FullAttention(attention.heads)
             attention.lsh_attn = MaskedHashing(

@@ -121,12 +121,12 @@ def _flat(means: Tensor, nearest: Tensor) -> Tensor:
 class GroupAttention(nn.Module):
     """Attention within groups: each takes the tokens that are closest to its centre, real ones first."""
 
-    def __init__(self, attention: nn.Module, commitment: float) -> None:
+    def __init__(self, attention: Any, commitment: float) -> None:
         super().__init__()
-        self.window = int(attention.window_size)
+        self.window: int = attention.window_size
         self.commitment = commitment
         self.groups = Groups(attention.num_heads, attention.num_clusters, attention.head_dim)
-        self.dropout = attention.dropout
+        self.dropout: nn.Module = attention.dropout
 
     def forward(
         self,
@@ -149,7 +149,9 @@ class GroupAttention(nn.Module):
             for part in closeness.split(length, 2)
         )
         answers = self._within_groups(
-            *(_taken(part, index) for part, index in ((queries, asking), (keys, answering), (values, answering))),
+            _taken(queries, asking),
+            _taken(keys, answering),
+            _taken(values, answering),
             query_mask.unsqueeze(1).expand(-1, queries.shape[1], -1).gather(2, answering),
             window,
         )
@@ -157,9 +159,10 @@ class GroupAttention(nn.Module):
 
     def _within_groups(self, queries: Tensor, keys: Tensor, values: Tensor, real: Tensor, window: int) -> Tensor:
         """Softmax attention within each run of `window` tokens: all `(B, H, G * W, D)`, `real` `(B, H, G * W)`."""
-        queries, keys, values = (part.unflatten(2, (-1, window)) for part in (queries, keys, values))
+        groups = (*queries.shape[:2], -1, window)
+        queries, keys, values = (part.reshape(*groups, part.shape[-1]) for part in (queries, keys, values))
         scores = queries @ keys.transpose(-1, -2) * queries.shape[-1] ** -0.5  # (B, H, G, W, W)
-        allowed = real.unflatten(2, (-1, window)).unsqueeze(3)
+        allowed = real.reshape(groups).unsqueeze(3)
         weights = scores.masked_fill(~allowed, torch.finfo(scores.dtype).min).softmax(-1)
         mixed: Tensor = (self.dropout(weights) @ values).flatten(2, 3)
         return mixed
