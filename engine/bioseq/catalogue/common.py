@@ -44,11 +44,6 @@ def reader_weights(task: TaskShape, width: int) -> int:
     return 0 if task.one_hot else task.vocabulary * width
 
 
-def gru(inputs: int, hidden: int) -> int:
-    """Weights of one direction of one GRU layer (torch keeps two bias vectors)."""
-    return 3 * hidden * (inputs + hidden + 2)
-
-
 def head(width: int, task: TaskShape) -> int:
     """Weights of the head that all architectures share."""
     return linear(width, task.classes)
