@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bioseq.catalogue.common import dropout, linear
-from bioseq.catalogue.graphs import SETTINGS, layers, readout_head, word_weights
+from bioseq.catalogue.graphs import SETTINGS, doubts, layers, readout_head, word_weights
 from bioseq.catalogue.graphs import check as check_words
-from bioseq.catalogue.specification import Architecture, Cost, Family, HyperParameter, TaskShape
+from bioseq.catalogue.specification import Architecture, Cost, Family, HyperParameter, TaskShape, Work
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,5 +51,8 @@ SPECIFICATION = Architecture(
     blocks=("Letters", "Graph of words", "Graph attention", "Mean and maximum", "Classes"),
     extra="graphs",
     modules=("torch_geometric",),
+    small={"embedding": 8, "width": 16, "heads": 2},
     reads_one_hot=True,
+    doubts=doubts,
+    work=Work(seconds_per_weight=0.36e-9, floats_per_token=2_600),
 )

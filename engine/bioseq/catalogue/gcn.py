@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bioseq.catalogue.common import dropout, linear
-from bioseq.catalogue.graphs import SETTINGS, check, layers, readout_head, word_weights
-from bioseq.catalogue.specification import Architecture, Cost, Family, TaskShape
+from bioseq.catalogue.graphs import SETTINGS, check, doubts, layers, readout_head, word_weights
+from bioseq.catalogue.specification import Architecture, Cost, Family, TaskShape, Work
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,8 +26,7 @@ SPECIFICATION = Architecture(
     family=Family.GRAPH,
     summary="Draws each sequence as a graph of its short words, joined where they stand next to each other, and lets "
     "neighbours exchange what they know.",
-    good_for="Which words occur together matters and not where; long sequences, since a repeated word costs nothing "
-    "more.",
+    good_for="Which short words occur together matters, and not where.",
     paper="Kipf & Welling 2017",
     doi="10.48550/arXiv.1609.02907",
     hyper=(*SETTINGS, layers(2), dropout(0.2)),
@@ -39,5 +38,8 @@ SPECIFICATION = Architecture(
     blocks=("Letters", "Graph of words", "Graph convolution", "Mean and maximum", "Classes"),
     extra="graphs",
     modules=("torch_geometric",),
+    small={"embedding": 8, "width": 16},
     reads_one_hot=True,
+    doubts=doubts,
+    work=Work(seconds_per_weight=0.38e-9, floats_per_token=1_100),
 )

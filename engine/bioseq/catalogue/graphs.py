@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bioseq.catalogue.common import embedding_width, head, linear, reader_weights, reader_width
 from bioseq.catalogue.specification import HyperParameter
+from bioseq.errors import Problem, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,14 +15,18 @@ if TYPE_CHECKING:
 
 _MOST_WORDS = 2**42
 """Words that can be told apart: a batch may have 2^21 records before their numbers no longer fit 63 bits."""
+_SPECIAL = 2
+"""Tokens that are no letters: padding and unknown."""
+_CROWDED = 2
+"""Letters of a sequence per possible word, from which on nearly every word (86 % by chance) is in every sequence."""
 
 SETTINGS = (
     HyperParameter(
         "node_k",
         "Letters per word",
         "The graph's nodes are the different words of this many letters in a sequence; overlapping words stand next "
-        "to each other. Longer words say more of a motif and are shared by fewer sequences. Without effect when the "
-        "tokens are words of several letters already.",
+        "to each other. Longer sequences need longer words: of DNA longer than 100 letters nearly all hold each of the "
+        "64 words of 3. Without effect when the tokens are words of several letters already.",
         3,
         1,
         6,
@@ -56,6 +61,25 @@ def check(task: TaskShape, hyper: Mapping[str, Any]) -> tuple[str, ...]:
     if task.vocabulary**letters > _MOST_WORDS:
         return (f"There are too many words of {letters} tokens out of {task.vocabulary}; choose shorter words.",)
     return ()
+
+
+def doubts(task: TaskShape, hyper: Mapping[str, Any]) -> tuple[Problem, ...]:
+    """Graphs look alike when the sequences are so long that each holds nearly every word."""
+    letters = node_letters(task, hyper)
+    words = (task.vocabulary - _SPECIAL) ** letters
+    if task.longest <= _CROWDED * words:
+        return ()
+    remedy = "Choose more letters per word." if task.word_length <= 1 else "Choose longer words as tokens."
+    return (
+        Problem(
+            "graph.crowded",
+            f"There are only {words:,} different words: a sequence of {task.longest:,} tokens holds nearly all of "
+            "them, and the graphs look alike.",
+            "tokens.k" if task.word_length > 1 else "model.hyper.node_k",
+            remedy,
+            Severity.WARNING,
+        ),
+    )
 
 
 def word_weights(task: TaskShape, hyper: Mapping[str, Any]) -> int:

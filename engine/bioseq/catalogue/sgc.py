@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bioseq.catalogue.common import dropout, linear
-from bioseq.catalogue.graphs import SETTINGS, check, layers, readout_head, word_weights
-from bioseq.catalogue.specification import Architecture, Cost, Family, TaskShape
+from bioseq.catalogue.graphs import SETTINGS, check, doubts, layers, readout_head, word_weights
+from bioseq.catalogue.specification import Architecture, Cost, Family, TaskShape, Work
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,5 +39,8 @@ SPECIFICATION = Architecture(
     blocks=("Letters", "Graph of words", "Spreading", "Mean and maximum", "Classes"),
     extra="graphs",
     modules=("torch_geometric",),
+    small={"embedding": 8, "width": 16},
     reads_one_hot=True,
+    doubts=doubts,
+    work=Work(seconds_per_weight=0.38e-9, floats_per_token=500),
 )

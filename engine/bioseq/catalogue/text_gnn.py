@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bioseq.catalogue.common import dropout, linear
-from bioseq.catalogue.graphs import SETTINGS, check, layers, readout_head, word_weights
-from bioseq.catalogue.specification import Architecture, Cost, Family, HyperParameter, TaskShape
+from bioseq.catalogue.graphs import SETTINGS, check, doubts, layers, readout_head, word_weights
+from bioseq.catalogue.specification import Architecture, Cost, Family, HyperParameter, TaskShape, Work
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +25,7 @@ SPECIFICATION = Architecture(
     family=Family.GRAPH,
     summary="Draws each sequence as a graph of its short words, joined within a window and more strongly the more "
     "often they meet; each word weighs what it hears against what it is.",
-    good_for="Which words occur near each other matters, in any order; long sequences of few different words.",
+    good_for="Which words occur near each other matters, in any order and anywhere.",
     paper="Huang et al. 2019",
     doi="10.18653/v1/D19-1345",
     hyper=(
@@ -58,5 +58,8 @@ SPECIFICATION = Architecture(
     blocks=("Letters", "Graph of words", "Gated messages", "Mean and maximum", "Classes"),
     extra="graphs",
     modules=("torch_geometric",),
+    small={"embedding": 8, "width": 16},
     reads_one_hot=True,
+    doubts=doubts,
+    work=Work(seconds_per_weight=0.90e-9, floats_per_token=2_500),
 )

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from bioseq.models.layers.word_graphs import WordGraph
 
 
-class GatedMessages(MessagePassing):
+class GatedMessages(MessagePassing):  # type: ignore[misc]  # torch_geometric has no types for mypy here
     """One round: the strongest of the neighbours' messages, weighed against the word itself by a gate."""
 
     def __init__(self, width: int) -> None:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
     from bioseq.catalogue.specification import TaskShape
 
+_COUNTED = 1
+"""Possible numbers, per number at hand, up to which counting is faster than sorting."""
+
 
 class WordGraph(NamedTuple):
     """The graphs of a batch.
@@ -68,13 +71,15 @@ def word_graph(tokens: Tensor, mask: Tensor, *, letters: int, vocabulary: int) -
     """
     lengths = mask.sum(1)
     shown = functional.pad(tokens * mask, (0, max(0, letters - tokens.shape[1])))
-    places = shown.unfold(1, letters, 1)  # (B, W, K)
     powers = vocabulary ** torch.arange(letters - 1, -1, -1, device=tokens.device)
-    words = (places * powers).sum(-1)  # (B, W)
+    places = shown.shape[1] - letters + 1
+    words = shown[:, :places]
+    for letter in range(1, letters):
+        words = words * vocabulary + shown[:, letter : letter + places]  # (B, W)
     present = torch.arange(words.shape[1], device=tokens.device) < (lengths - letters + 1).clamp_min(1).unsqueeze(1)
     rows = torch.arange(len(tokens), device=tokens.device).unsqueeze(1)
-    keys = (words + rows * vocabulary**letters)[present]
-    found, inverse, occurrences = keys.unique(return_inverse=True, return_counts=True)
+    keys = (words + rows * vocabulary**letters).masked_select(present)
+    found, inverse, occurrences = _distinct(keys, len(tokens) * vocabulary**letters)
     node = torch.zeros_like(words).masked_scatter_(present, inverse)
     return WordGraph(
         letters=found.unsqueeze(1) // powers % vocabulary,
@@ -91,16 +96,16 @@ def edges_within(graph: WordGraph, window: int) -> Edges:
 
     A word that repeats itself within the window has an edge to itself.
     """
-    ones, others = [], []
-    for distance in range(1, min(window, graph.node.shape[1] - 1) + 1):
-        there = graph.present[:, distance:]
-        ones.append(graph.node[:, :-distance][there])
-        others.append(graph.node[:, distance:][there])
-    if not ones:
-        nothing = graph.node.new_zeros(0)
+    node, present, nodes = graph.node, graph.present, len(graph.record)
+    found = []
+    for distance in range(1, min(window, node.shape[1] - 1) + 1):
+        one, other = node[:, :-distance], node[:, distance:]
+        pairs = torch.minimum(one, other) * nodes + torch.maximum(one, other)
+        found.append(pairs.masked_select(present[:, distance:]))
+    if not found:
+        nothing = node.new_zeros(0)
         return Edges(torch.stack([nothing, nothing]), nothing)
-    one, other, nodes = torch.cat(ones), torch.cat(others), len(graph.record)
-    pairs, counts = (torch.minimum(one, other) * nodes + torch.maximum(one, other)).unique(return_counts=True)
+    pairs, counts = torch.unique(torch.cat(found), return_counts=True)
     low, high = pairs // nodes, pairs % nodes
     apart = low != high
     ends = torch.stack([torch.cat([low, high[apart]]), torch.cat([high, low[apart]])])
@@ -165,6 +170,23 @@ def spread_over_tokens(weights: Tensor, graph: WordGraph, *, tokens: int) -> Ten
     covering = functional.pad(words, (letters - 1, letters - 1)).unfold(1, letters, 1).sum(-1)[:, :tokens]
     covering = covering * (torch.arange(tokens, device=weights.device) < graph.lengths.unsqueeze(1))
     return covering / covering.sum(1, keepdim=True)
+
+
+def _distinct(numbers: Tensor, bound: int) -> tuple[Tensor, Tensor, Tensor]:
+    """The different numbers ascending, the place of each number among them, and how often each occurs.
+
+    Where few numbers are possible they are counted, which takes less than half the time of sorting them.
+
+    Args:
+        numbers: `(M,)`, from 0.
+        bound: They are all smaller.
+    """
+    if bound > _COUNTED * len(numbers):
+        found, places, counts = torch.unique(numbers, return_inverse=True, return_counts=True)
+        return found, places, counts
+    counts = numbers.bincount(minlength=bound)
+    occurs = counts > 0
+    return occurs.nonzero().squeeze(1), (occurs.cumsum(0) - 1).index_select(0, numbers), counts.masked_select(occurs)
 
 
 def _slots(graph: WordGraph) -> Tensor:
