@@ -4,9 +4,9 @@ Published graph classifiers of texts often join all texts, those to be predicted
 cannot be read without learning again (a transductive model). Here each record has a graph of its own, and all that is
 learnt are weights that apply to any graph (an inductive model, Hamilton et al. 2017).
 
-Graphs are built anew for each batch and not kept. With records of up to 400 tokens that takes 1 to 10 % of a step, and
-looking up kept graphs would save 4 % at most and cost as much on the shortest; only where a record holds every word
-many times over, and graphs should have longer words anyway, would it save up to 10 % (tests/benchmarks/bench_graphs.py).
+Graphs are built anew for each batch and not kept. With records of up to 400 tokens that takes 1 to 10 % of a step;
+looking up kept graphs would save 4 % at most and cost more on the shortest. Only where a record holds every word many
+times over, and should have longer words anyway, would it save up to 10 % (tests/benchmarks/bench_graphs.py).
 """
 
 from __future__ import annotations
