@@ -314,7 +314,14 @@ class Session(QObject):
         config = self.configuration
         hyper = config.model.hyper if config.model.name == model else {}
         training = config.training
-        parts = (model, sorted(hyper.items()), config.tokens, config.data.longest, training.batch_size)
+        parts = (
+            model,
+            sorted(hyper.items()),
+            config.tokens,
+            config.data.longest,
+            training.batch_size,
+            training.sampling,
+        )
         return repr((*parts, training.device, training.threads, training.precision))
 
     def cost(self, model: str) -> CostMeasured | None:

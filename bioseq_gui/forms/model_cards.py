@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from bioseq.catalogue.estimate import Estimate, estimate
 from bioseq.catalogue.specification import Architecture, Cost, Family, TaskShape
-from bioseq.config.autofill import training_records
 from bioseq.config.checks import task_shape
+from bioseq.config.epochs import records_per_epoch
 from bioseq.config.suitability import why_unsuited
 from bioseq.sequences.alphabets import Molecule
 from bioseq_gui.forms.network_drawing import NetworkDrawing
@@ -45,7 +45,7 @@ def estimate_for(config: Configuration, profile: DataProfile, model: ModelSpecif
         model,
         task,
         hyper,
-        records=max(1, training_records(profile)),
+        records=records_per_epoch(config, profile),
         batch_size=config.training.batch_size,
         median_tokens=min(profile.median_length, longest),
     )

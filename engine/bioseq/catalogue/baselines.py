@@ -31,6 +31,7 @@ _BALANCING_EXTRA = "balance"
 _NETWORKS_ONLY = (
     "tokens.kind",
     "tokens.k",
+    "tokens.coding",
     "training.epochs",
     "training.batch_size",
     "training.learning_rate",
@@ -40,6 +41,8 @@ _NETWORKS_ONLY = (
     "training.clip_norm",
     "training.loss",
     "training.focal_gamma",
+    "training.label_smoothing",
+    "training.sampling",
     "training.precision",
     "training.device",
 )

@@ -91,7 +91,7 @@ def _with_kept(
 
 def _work_per_token(architecture: Architecture, task: TaskShape, hyper: Mapping[str, Any], parameters: int) -> float:
     """Weights that act on each token: all but the tables; those of a layer over all positions act once a record."""
-    tables = task.vocabulary * int(hyper.get("embedding", hyper.get("width", 0)))
+    tables = 0 if task.one_hot else task.vocabulary * int(hyper.get("embedding", hyper.get("width", 0)))
     weights = max(1, parameters - tables)
     if task.fixed_length and architecture.name == "dnn":
         return weights / max(1, task.longest)

@@ -13,11 +13,14 @@ from bioseq.sequences.alphabets import ALPHABETS, Molecule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bioseq.catalogue.specification import Architecture
     from bioseq.config.schema import Configuration
     from bioseq.sequences.profile import DataProfile
 
 _LONGEST_WORD = {Molecule.DNA: 6, Molecule.RNA: 6, Molecule.PROTEIN: 3}
 _FEW_PER_CLASS = 5
+_MOST_INDICATORS = 400
+"""Words that each may have an indicator of its own: all pairs of amino acids, or all 256 words of four nucleotides."""
 
 
 def check(config: Configuration, profile: DataProfile | None = None) -> tuple[Problem, ...]:
@@ -28,7 +31,7 @@ def check(config: Configuration, profile: DataProfile | None = None) -> tuple[Pr
         profile: What the data are like, when they are known.
     """
     found = [*_data_problems(config), *_token_problems(config, profile), *_model_problems(config, profile)]
-    found += _training_problems(config)
+    found += [*_training_problems(config), *_sampling_problems(config)]
     if profile is not None:
         found += [*_class_problems(profile), *_label_problems(config, profile), *_split_problems(config, profile)]
     return tuple(found)
@@ -45,6 +48,7 @@ def task_shape(config: Configuration, profile: DataProfile) -> TaskShape:
         classes=max(2, len(profile.label_names)),
         longest=max(1, longest - k + 1),
         fixed_length=shortest == longest,
+        one_hot=config.tokens.coding == "one_hot",
         molecule=profile.molecule.value,
         word_length=k,
     )
@@ -64,19 +68,51 @@ def _data_problems(config: Configuration) -> Iterator[Problem]:
 
 
 def _token_problems(config: Configuration, profile: DataProfile | None) -> Iterator[Problem]:
-    molecule = profile.molecule if profile is not None else None
-    if molecule is None and config.data.molecule != "auto":
-        molecule = Molecule(config.data.molecule)
-    if config.tokens.kind != "kmers" or molecule is None or config.tokens.k <= _LONGEST_WORD[molecule]:
-        return
     if config.model.name in BASELINES:  # they read letters, whatever tokens a network would read
         return
-    yield Problem(
-        "config.word_too_long",
-        f"There would be {len(ALPHABETS[molecule].residues) ** config.tokens.k:,} words, far more than any data fill.",
-        "tokens.k",
-        f"Choose {_LONGEST_WORD[molecule]} or less for {molecule.value}.",
-    )
+    if (chosen := ARCHITECTURES.get(config.model.name)) is not None:
+        yield from _reading_problems(config, chosen)
+    molecule = _molecule(config, profile)
+    if config.tokens.kind != "kmers" or molecule is None:
+        return
+    letters, k = len(ALPHABETS[molecule].residues), config.tokens.k
+    if k > _LONGEST_WORD[molecule]:
+        yield Problem(
+            "config.word_too_long",
+            f"There would be {letters**k:,} words, far more than any data fill.",
+            "tokens.k",
+            f"Choose {_LONGEST_WORD[molecule]} or less for {molecule.value}.",
+        )
+    elif config.tokens.coding == "one_hot" and letters**k > _MOST_INDICATORS:
+        fits = max(length for length in range(1, k) if letters**length <= _MOST_INDICATORS)
+        yield Problem(
+            "config.too_many_indicators",
+            f"One-hot tokens would be {letters**k:,} numbers wide, one for each word of {k} letters.",
+            "tokens.coding",
+            f"Choose learnt vectors, or words of at most {fits} letters for {molecule.value}.",
+        )
+
+
+def _reading_problems(config: Configuration, network: Architecture) -> Iterator[Problem]:
+    """What the network cannot read."""
+    if config.tokens.kind not in network.token_kinds:
+        kinds = {"letters": "single letters", "kmers": "k-mers"}
+        yield Problem(
+            "config.tokens_not_read", f"{network.title} does not read {kinds[config.tokens.kind]}.", "tokens.kind",
+            f"Choose {' or '.join(kinds[kind] for kind in network.token_kinds)}, or another model.",
+        )  # fmt: skip
+    if config.tokens.coding == "one_hot" and not network.reads_one_hot:
+        yield Problem(
+            "config.one_hot_not_read", f"{network.title} learns a vector for each token and reads no one-hot tokens.",
+            "tokens.coding", "Choose learnt vectors, or a convolutional, recurrent or graph network.",
+        )  # fmt: skip
+
+
+def _molecule(config: Configuration, profile: DataProfile | None) -> Molecule | None:
+    """What the sequences are made of; None as long as nobody has said or seen it."""
+    if profile is not None:
+        return profile.molecule
+    return None if config.data.molecule == "auto" else Molecule(config.data.molecule)
 
 
 def _model_problems(config: Configuration, profile: DataProfile | None) -> Iterator[Problem]:
@@ -112,6 +148,19 @@ def _training_problems(config: Configuration) -> Iterator[Problem]:
                 "config.bad_weight", f"The weight of {label!r} is {weight:g}; it must be above 0.",
                 "training.custom_weights",
             )  # fmt: skip
+
+
+def _sampling_problems(config: Configuration) -> Iterator[Problem]:
+    training = config.training
+    if config.model.name in BASELINES or training.sampling == "all" or training.class_weights == "none":
+        return
+    yield Problem(
+        "config.balanced_twice",
+        "Rare classes are drawn more often, and classes have weights on top of that.",
+        "training.sampling",
+        "Choose one of the two, unless the weights are meant to go beyond an equal say.",
+        Severity.WARNING,
+    )
 
 
 def _class_problems(profile: DataProfile) -> Iterator[Problem]:

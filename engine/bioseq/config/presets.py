@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from bioseq.config.schema import Configuration
 
-_SECTIONS = ("tokens", "model", "training")
+_SECTIONS = ("tokens", "model", "training", "augmentation")
 """What a preset may set."""
 
 

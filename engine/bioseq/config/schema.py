@@ -241,6 +241,15 @@ class TokenSettings(Section):
         le=6,
         advanced=True,
     )
+    coding: Literal["learnt", "one_hot"] = option(
+        "learnt",
+        title="Read as",
+        help="Learnt: the network learns a vector for each letter or word, so that similar ones may become alike. "
+        "One-hot: each has an indicator of its own and nothing is learnt about it, which can do better with few "
+        "records. Not every network can read one-hot tokens.",
+        choices={"learnt": "Learnt vectors", "one_hot": "One-hot"},
+        advanced=True,
+    )
 
 
 class ModelSettings(Section):
@@ -279,7 +288,8 @@ class TrainingSettings(Section):
         64,
         title="Batch size",
         unit="records",
-        help="Records per step. Smaller batches learn more per epoch but take longer.",
+        help="Records per step. Smaller batches learn more per epoch but take longer. A batch that does not fit into "
+        "memory at once is taken in parts whose gradients are added up: the step is the same.",
         ge=1,
         le=65_536,
         logarithmic=True,
@@ -364,6 +374,15 @@ class TrainingSettings(Section):
         le=10.0,
         advanced=True,
     )
+    label_smoothing: float = option(
+        0.0,
+        title="Label smoothing",
+        help="Share of each label that is spread evenly over all classes, so that the network grows less sure of "
+        "itself; helps when some labels may be wrong. The losses that are shown include it. 0 switches it off.",
+        ge=0.0,
+        le=0.5,
+        advanced=True,
+    )
     class_weights: Literal["none", "balanced", "custom"] = option(
         "none",
         title="Class weights",
@@ -375,6 +394,15 @@ class TrainingSettings(Section):
         title="Weights by hand",
         help="Class name to weight, when class weights are by hand; also the alpha of focal loss.",
         max_length=10_000,
+        advanced=True,
+    )
+    sampling: Literal["all", "balanced", "oversampled"] = option(
+        "all",
+        title="Records per epoch",
+        help="Each once: as the data are. Balanced: an epoch is as long as before, and each class has an equal part in "
+        "it; of frequent classes other records are drawn each time. Oversampled: records of rare classes are repeated "
+        "until each class has as many as the most frequent one. Training records only.",
+        choices={"all": "Each once", "balanced": "Balanced classes", "oversampled": "Rare classes repeated"},
         advanced=True,
     )
     precision: Literal["auto", "float32", "bfloat16"] = option(

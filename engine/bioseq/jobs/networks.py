@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from bioseq.catalogue.registry import architecture
 from bioseq.evaluation.inference import predicting
 from bioseq.jobs.learnt import Learnt
+from bioseq.protocol.events import LogEmitted
 from bioseq.training.device import choose_device, describe_device
 from bioseq.training.inputs import TrainingInput, prepare
 from bioseq.training.loop import CheckpointPolicy, train
+from bioseq.training.losses import loss_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -55,6 +57,7 @@ class NetworkTeaching:
 
     def learn(self, folder: RunFolder, control: Control, *, resume: bool) -> Generator[Event, None, Learnt]:
         """Train, or go on from the newest checkpoint in the folder."""
+        yield LogEmitted(job_id="", level="info", message=f"Losses shown: {loss_in_words(self.lessons.settings)}")
         policy = CheckpointPolicy(folder=folder.checkpoints)
         trained = yield from train(self.lessons, control, checkpoints=policy, resume=resume)
         return Learnt(

@@ -19,10 +19,15 @@ from bioseq.sequences.dataset import NO_LABEL, Dataset, Split
 from bioseq.sequences.tokens import TokenColumn, Vocabulary
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from numpy.typing import NDArray
 
-    from bioseq.config.schema import Configuration, TrainingSettings
+    from bioseq.config.schema import Configuration, Section, TrainingSettings
     from bioseq.sequences.alphabets import Molecule
+
+_LATER = frozenset({"coding", "label_smoothing", "sampling"})
+"""Options that came after the first checkpoints were written: runs from before can still be resumed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,7 +112,7 @@ def prepare(config: Configuration, loaded: Records) -> TrainingInput:
     validation = labelled_tokens(dataset, Split.VALIDATION, vocabulary)
     chosen = architecture(config.model.name)
     hyper = chosen.resolve(config.model.hyper)
-    task = chosen.settle(task_of(dataset, vocabulary), hyper)
+    task = chosen.settle(task_of(dataset, vocabulary, one_hot=config.tokens.coding == "one_hot"), hyper)
     return TrainingInput(
         architecture=config.model.name,
         hyper=hyper,
@@ -133,7 +138,7 @@ def labelled_tokens(dataset: Dataset, split: Split, vocabulary: Vocabulary) -> L
     )
 
 
-def task_of(dataset: Dataset, vocabulary: Vocabulary) -> TaskShape:
+def task_of(dataset: Dataset, vocabulary: Vocabulary, *, one_hot: bool = False) -> TaskShape:
     """What a network for these records must know: lengths are those of all records, so that all of them fit."""
     lengths = np.maximum(dataset.lengths - vocabulary.k + 1, 1)
     return TaskShape(
@@ -141,6 +146,7 @@ def task_of(dataset: Dataset, vocabulary: Vocabulary) -> TaskShape:
         classes=len(dataset.label_names),
         longest=int(lengths.max(initial=1)),
         fixed_length=bool(len(lengths) and lengths.min() == lengths.max()),
+        one_hot=one_hot,
         molecule=vocabulary.molecule.value,
         word_length=vocabulary.k,
     )
@@ -213,12 +219,19 @@ def check_classes(labels: NDArray[np.int64], label_names: tuple[str, ...]) -> No
         )
 
 
+def _known_to_all(section: Section, exclude: Collection[str] = ()) -> dict[str, Any]:
+    """The options of a section that can matter to a checkpoint: later ones at their defaults change nothing."""
+    values = section.model_dump(exclude=set(exclude))
+    fields = type(section).model_fields
+    return {name: value for name, value in values.items() if name not in _LATER or value != fields[name].default}
+
+
 def _fingerprint(config: Configuration, *parts: LabelledTokens, encoder: str) -> str:
     """Hash of everything that decides the weights; not of file paths, device and threads."""
     settings: dict[str, Any] = {
-        "tokens": config.tokens.model_dump(),
+        "tokens": _known_to_all(config.tokens),
         "model": config.model.model_dump(),
-        "training": config.training.model_dump(exclude={"device", "threads"}),
+        "training": _known_to_all(config.training, exclude={"device", "threads"}),
         "evaluation": config.evaluation.model_dump(include={"positive_label", "threshold"}),
     }
     if encoder:

@@ -17,6 +17,7 @@ from bioseq.training.device import out_of_memory_in
 from bioseq.training.losses import build_loss
 from bioseq.training.optimisers import build_optimiser, limit_gradients, set_rate
 from bioseq.training.precision import choose_precision, computing_in
+from bioseq.training.sampling import distinct
 from bioseq.training.seeding import random_numbers, random_tensors, restore_random
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class Learner:
         self._lengths = job.train.tokens.lengths
         self._labels = torch.from_numpy(job.train.labels).to(device)
         self._epoch_logits = torch.zeros((len(job.train), job.task.classes), device=device)
+        self._repeats = job.settings.sampling != "all"
         number_format = torch.float32 if device.type == "mps" else torch.float64
         self._loss_sum = torch.zeros((), dtype=number_format, device=device)
 
@@ -109,9 +111,17 @@ class Learner:
         return self.state.loss_sum / records
 
     def training_figures(self, rows: NDArray[np.intp]) -> MetricValues:
-        """Figures of the predictions made while learning, with dropout, of the records seen in this epoch."""
-        logits = self._epoch_logits[torch.from_numpy(rows).to(self.device)].cpu()
-        return self._figures(logits, self._job.train.labels[rows], self.mean_loss(len(rows)))
+        """Figures of the predictions made while learning, with dropout, of the records seen in this epoch.
+
+        A record that came several times counts once, as it was predicted last, so that the figures speak of the records
+        as they are. The loss is the mean of what was learnt from, repeated records included.
+
+        Args:
+            rows: Records in the order in which they came.
+        """
+        seen = distinct(rows)[0] if self._repeats else rows
+        logits = self._epoch_logits[torch.from_numpy(seen).to(self.device)].cpu()
+        return self._figures(logits, self._job.train.labels[seen], self.mean_loss(len(rows)))
 
     def validation_figures(self, records: LabelledTokens) -> MetricValues:
         """Figures on records that are not learnt from, in evaluation mode; the loss is that of training."""
@@ -189,9 +199,16 @@ class Learner:
             share = len(part) / len(rows)
             loss = self._loss(logits.float(), self._labels[places]) * share
             (loss if output.auxiliary is None else loss + output.auxiliary.float() * share).backward()
-            self._epoch_logits[places] = logits.detach().float()
+            self._remember(part, places, logits.detach().float())
             total += loss.detach()
         return total
+
+    def _remember(self, part: NDArray[np.intp], places: Tensor, logits: Tensor) -> None:
+        """Keep what was predicted of these records; of one that stands there twice, what was predicted last."""
+        if self._repeats:
+            records, last = distinct(part)
+            places, logits = torch.from_numpy(records).to(self.device), logits[torch.from_numpy(last).to(self.device)]
+        self._epoch_logits[places] = logits
 
     def _halve(self, records: int) -> None:
         """Take half as many records at once from now on.

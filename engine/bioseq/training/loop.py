@@ -169,7 +169,7 @@ class _Training:
         self.control = control
         self.checkpoints = checkpoints
         self.learner = Learner(job, network, TrainingState(), device=device)
-        self.batches = Batches(job.train.tokens.lengths, job.settings.batch_size, job.settings.seed)
+        self.batches = Batches.of(job)
         self.threads = prepare_threads(job, network)
         self.ended_by = ""
         self.meter = Meter(total_steps=self.total_steps, done_steps=0)

@@ -16,6 +16,7 @@ import psutil
 
 from bioseq.config.autofill import training_records
 from bioseq.config.checks import task_shape
+from bioseq.config.epochs import records_per_epoch
 from bioseq.models.registry import build
 from bioseq.sequences.alphabets import ALPHABETS, Molecule
 from bioseq.sequences.dataset import Dataset, Split
@@ -82,16 +83,15 @@ def measure(config: Configuration, profile: DataProfile) -> MeasuredCost:
     learner = Learner(
         job, build(job.architecture, job.task, job.hyper), TrainingState(), device=choose_device(job.settings.device)
     )
-    batches = Batches(job.train.tokens.lengths, job.settings.batch_size, 1).epoch(1)
+    batches = Batches.of(job).epoch(1)
     threads = prepare_threads(job, learner.network)
     _forget_peak()
     with computing_threads(threads):
         learner.begin_epoch()
         seconds = _seconds_per_step(learner, [batches[number % len(batches)] for number in range(_STEPS)])
-    records = max(1, training_records(profile))
     share = 1 + _VALIDATION_SHARE_OF_STEP * config.split.validation_fraction
     memory = peak_device_memory(learner.device) or _peak()
-    steps = records / config.training.batch_size
+    steps = records_per_epoch(config, profile) / config.training.batch_size
     return MeasuredCost(seconds * max(1.0, steps) * share, memory, learner.device.type, threads)
 
 

@@ -14,7 +14,7 @@ from torch.nn import functional
 from bioseq.config.schema import TrainingSettings
 from bioseq.errors import BioseqError
 from bioseq.training.inputs import class_weights
-from bioseq.training.losses import ClassificationLoss, build_loss
+from bioseq.training.losses import ClassificationLoss, build_loss, loss_in_words
 
 
 def logits_of(*chances: float) -> torch.Tensor:
@@ -52,17 +52,47 @@ def test_gamma_zero_is_cross_entropy() -> None:
     torch.testing.assert_close(ClassificationLoss([1.0] * 4, 0.0)(logits, labels), expected)
 
 
+@pytest.mark.parametrize("gamma", [0.0, 2.0])
+@pytest.mark.parametrize("smoothing", [0.1, 0.4])
+def test_a_smoothed_label_is_spread_over_all_classes(gamma: float, smoothing: float) -> None:
+    """Two classes, weights (.9, .1): by hand, class by class."""
+
+    def of_class(chance: float) -> float:
+        return (1 - chance) ** gamma * -math.log(chance)
+
+    found = ClassificationLoss([0.9, 0.1], gamma, smoothing=smoothing)(logits_of(0.8, 0.3), torch.tensor([1, 0]))
+    most, least = 1 - smoothing / 2, smoothing / 2
+    first = 0.1 * (most * of_class(0.8) + least * of_class(0.2))
+    second = 0.9 * (most * of_class(0.7) + least * of_class(0.3))
+    assert found.item() == pytest.approx((first + second) / 2, rel=1e-5)
+
+
+def test_smoothed_cross_entropy_is_that_of_torch() -> None:
+    logits, labels = torch.randn(20, 4), torch.randint(0, 4, (20,))
+    expected = functional.cross_entropy(logits, labels, label_smoothing=0.2)
+    torch.testing.assert_close(ClassificationLoss([1.0] * 4, smoothing=0.2)(logits, labels), expected)
+
+
+def test_a_smoothed_loss_is_least_where_the_network_is_not_quite_sure() -> None:
+    """With two classes and s = .2 the best answer to any label is .9, not 1."""
+    chances = torch.linspace(0.5, 0.999, 500)
+    loss = ClassificationLoss([1.0, 1.0], smoothing=0.2)
+    found = [loss(logits_of(chance), torch.tensor([1])).item() for chance in chances.tolist()]
+    assert chances[int(np.argmin(found))].item() == pytest.approx(0.9, abs=2e-3)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.3])
 @pytest.mark.parametrize("gamma", [0.0, 0.5, 2.0])
-def test_gradients_are_finite_however_sure_the_network_is(gamma: float) -> None:
+def test_gradients_are_finite_however_sure_the_network_is(gamma: float, smoothing: float) -> None:
     logits = torch.tensor([[60.0, -60.0], [-60.0, 60.0], [60.0, -60.0]], requires_grad=True)
-    ClassificationLoss([0.3, 0.7], gamma)(logits, torch.tensor([0, 0, 1])).backward()
+    ClassificationLoss([0.3, 0.7], gamma, smoothing=smoothing)(logits, torch.tensor([0, 0, 1])).backward()
     assert logits.grad is not None
     assert torch.isfinite(logits.grad).all()
 
 
 def test_the_gradient_of_a_batch_is_the_sum_of_those_of_its_parts() -> None:
     logits, labels = torch.randn(6, 3), torch.tensor([0, 1, 2, 2, 2, 1])
-    loss = ClassificationLoss([0.2, 1.0, 3.0], 1.5)
+    loss = ClassificationLoss([0.2, 1.0, 3.0], 1.5, smoothing=0.1)
     whole = loss(logits, labels)
     parts = loss(logits[:2], labels[:2]) * 2 / 6 + loss(logits[2:], labels[2:]) * 4 / 6
     torch.testing.assert_close(whole, parts)
@@ -94,3 +124,10 @@ def test_weights_of_unknown_classes_and_below_zero_are_refused(weights: dict[str
 def test_settings_choose_the_loss() -> None:
     assert build_loss(TrainingSettings(loss="focal", focal_gamma=1.5), [1.0, 1.0]).gamma == 1.5
     assert build_loss(TrainingSettings(loss="cross_entropy", focal_gamma=1.5), [1.0, 1.0]).gamma == 0
+    assert build_loss(TrainingSettings(label_smoothing=0.1), [1.0, 1.0]).smoothing == 0.1
+
+
+def test_words_say_which_loss_is_reported() -> None:
+    assert loss_in_words(TrainingSettings()) == "cross-entropy"
+    settings = TrainingSettings(loss="focal", focal_gamma=1.5, label_smoothing=0.1, class_weights="balanced")
+    assert loss_in_words(settings) == "focal (gamma 1.5), labels smoothed by 0.1, classes weighted"
