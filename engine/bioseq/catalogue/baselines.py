@@ -43,8 +43,15 @@ _NETWORKS_ONLY = (
     "training.focal_gamma",
     "training.label_smoothing",
     "training.sampling",
+    "training.adversarial",
+    "training.flooding",
     "training.precision",
     "training.device",
+    "augmentation.reverse_complement",
+    "augmentation.both_strands",
+    "augmentation.substitution",
+    "augmentation.masking",
+    "augmentation.shift",
 )
 """Options of the configuration that speak of networks only."""
 _NO_EARLY_END = (*_NETWORKS_ONLY, "training.patience")

@@ -75,4 +75,5 @@ SPECIFICATION = Architecture(
     reads_one_hot=True,
     # Most weights act once in a stretch, so little time falls on a weight and token.
     work=Work(seconds_per_weight=0.012e-9, floats_per_token=1_800),
+    small={"embedding": 8, "filters": 16, "kernel": 6, "stretch": 4, "hidden": 8},
 )

@@ -62,4 +62,5 @@ SPECIFICATION = Architecture(
     check=check,
     blocks=("Letters", "Embedding", "Feed-forward", "Attention", "Convolution", "Feed-forward", "Mean", "Classes"),
     work=Work(seconds_per_weight=0.10e-9, floats_per_token=6_600),
+    small={"width": 16, "heads": 2, "layers": 1, "kernel": 5},
 )

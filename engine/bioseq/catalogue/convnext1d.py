@@ -79,4 +79,5 @@ SPECIFICATION = Architecture(
     blocks=("Letters", "Embedding", "Filters per channel", "Mixing", "Strongest and mean", "Classes"),
     reads_one_hot=True,
     work=Work(seconds_per_weight=0.070e-9, floats_per_token=3_700),
+    small={"embedding": 8, "width": 8, "blocks": 1},
 )

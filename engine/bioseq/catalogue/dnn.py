@@ -84,5 +84,7 @@ SPECIFICATION = Architecture(
     blocks=("Letters", "Dense", "Dense", "Classes"),
     finds_motifs_anywhere=False,
     reads_one_hot=True,
+    learns_tokens=lambda task, hyper: not is_one_hot(task, hyper),
     work=Work(seconds_per_weight=0.15e-9, floats_per_token=80),
+    small={"hidden_1": 32, "hidden_2": 16},
 )

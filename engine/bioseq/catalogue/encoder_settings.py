@@ -200,6 +200,11 @@ def kept(task: TaskShape, hyper: Mapping[str, Any]) -> Kept:
     return Kept(encoder_of(task, hyper).count_parameters(), once=once)
 
 
+def learns_tokens(task: TaskShape, hyper: Mapping[str, Any]) -> bool:
+    """Vectors of tokens are learnt where all of the encoder is."""
+    return learnt(task, hyper) == "full"
+
+
 def checked_by(
     *, families: tuple[str, ...] = (), molecules: tuple[str, ...] = (), words: str = "", needed: bool = False
 ) -> Callable[[TaskShape, Mapping[str, Any]], tuple[str | Problem, ...]]:

@@ -39,4 +39,5 @@ SPECIFICATION = Architecture(
     blocks=("Letters", "Embedding", "GRU", "GRU", "Last state", "Classes"),
     reads_one_hot=True,
     work=Work(seconds_per_weight=0.20e-9, floats_per_token=2_300),
+    small={"embedding": 8, "hidden": 16},
 )

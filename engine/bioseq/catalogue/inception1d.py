@@ -81,4 +81,5 @@ SPECIFICATION = Architecture(
     blocks=("Letters", "Embedding", "Filters of 3 widths", "Mean", "Classes"),
     reads_one_hot=True,
     work=Work(seconds_per_weight=0.150e-9, floats_per_token=5_700),
+    small={"embedding": 8, "width": 4, "modules": 3, "kernels": "3,5,9"},
 )

@@ -37,5 +37,6 @@ SPECIFICATION = Architecture(
     settle=encoder_settings.settle,
     doubts=encoder_settings.doubts,
     kept=encoder_settings.kept,
+    learns_tokens=encoder_settings.learns_tokens,
     variant=variant,
 )

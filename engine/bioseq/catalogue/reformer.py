@@ -88,4 +88,5 @@ SPECIFICATION = Architecture(
     modules=("reformer_pytorch",),
     unsuited=unsuited,
     work=Work(seconds_per_weight=0.34e-9, floats_per_token=3_400),
+    small={"width": 16, "heads": 2, "layers": 1},
 )

@@ -80,4 +80,5 @@ SPECIFICATION = Architecture(
     blocks=("Letters", "Embedding", "Filters", "Residual filters", "Strongest and mean", "Classes"),
     reads_one_hot=True,
     work=Work(seconds_per_weight=0.032e-9, floats_per_token=2_900),
+    small={"embedding": 8, "width": 8, "stages": 2, "blocks": 1},
 )

@@ -52,4 +52,5 @@ SPECIFICATION = Architecture(
     reads_one_hot=True,
     work=Work(seconds_per_weight=0.24e-9, floats_per_token=500),
     unsuited=unsuited,
+    small={"embedding": 8, "hidden": 24},
 )

@@ -99,6 +99,11 @@ def nothing_kept(_task: TaskShape, _hyper: Mapping[str, Any]) -> Kept:
     return Kept()
 
 
+def unless_one_hot(task: TaskShape, _hyper: Mapping[str, Any]) -> bool:
+    """The answer of an architecture that learns a vector for each token, unless tokens are read as indicators."""
+    return not task.one_hot
+
+
 def suits_all(_profile: DataProfile) -> str:
     """The answer of an architecture that suits any data: nothing speaks against it."""
     return ""
@@ -269,6 +274,7 @@ class Architecture(ModelSpecification):
         settle: `(task, hyper) -> ` the task with what the files named in the settings add to it; reads those files.
         doubts: `(task, hyper) -> ` what is legal and yet doubtful about the settings, as warnings.
         kept: `(task, hyper) -> ` which part of its weights training leaves as it is.
+        learns_tokens: `(task, hyper) -> ` whether it learns a vector for each token (`Network.token_tables`).
     """
 
     cost: Cost
@@ -283,6 +289,7 @@ class Architecture(ModelSpecification):
     settle: Callable[[TaskShape, Mapping[str, Any]], TaskShape] = as_given
     doubts: Callable[[TaskShape, Mapping[str, Any]], tuple[Problem, ...]] = no_doubts
     kept: Callable[[TaskShape, Mapping[str, Any]], Kept] = nothing_kept
+    learns_tokens: Callable[[TaskShape, Mapping[str, Any]], bool] = unless_one_hot
 
 
 _TYPE_WORDS: dict[type, str] = {

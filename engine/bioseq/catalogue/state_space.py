@@ -70,4 +70,5 @@ SPECIFICATION = Architecture(
     blocks=("Letters", "Embedding", "Long filters", "Strongest and mean", "Classes"),
     reads_one_hot=True,
     work=Work(seconds_per_weight=0.320e-9, floats_per_token=3_200),
+    small={"embedding": 8, "width": 16, "layers": 1, "states": 8},
 )

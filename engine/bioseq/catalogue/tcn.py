@@ -60,4 +60,5 @@ SPECIFICATION = Architecture(
     blocks=("Letters", "Embedding", "Dilated filters", "Strongest and mean", "Classes"),
     reads_one_hot=True,
     work=Work(seconds_per_weight=0.135e-9, floats_per_token=2_800),
+    small={"embedding": 8, "width": 16, "levels": 2},
 )

@@ -98,4 +98,5 @@ SPECIFICATION = Architecture(
     blocks=("Letters", "Embedding", "Filters", "Strongest match", "Classes"),
     reads_one_hot=True,
     work=Work(seconds_per_weight=0.012e-9, floats_per_token=160),
+    small={"embedding": 8, "filters": 16},
 )

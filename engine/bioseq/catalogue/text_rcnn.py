@@ -54,4 +54,5 @@ SPECIFICATION = Architecture(
     blocks=("Letters", "Embedding", "LSTM both ways", "LSTM both ways", "Features", "Strongest", "Classes"),
     reads_one_hot=True,
     work=Work(seconds_per_weight=0.15e-9, floats_per_token=12_000),
+    small={"embedding": 8, "hidden": 8, "features": 16},
 )

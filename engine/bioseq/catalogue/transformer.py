@@ -74,4 +74,5 @@ SPECIFICATION = Architecture(
     check=check,
     blocks=("Letters", "Embedding", "Attention", "Feed-forward", "Mean", "Classes"),
     work=Work(seconds_per_weight=0.30e-9, floats_per_token=2_500),
+    small={"width": 16, "heads": 2, "feed_forward": 32},
 )

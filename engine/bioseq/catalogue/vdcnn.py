@@ -112,4 +112,5 @@ SPECIFICATION = Architecture(
     blocks=("Letters", "Embedding", "Filters", "4 deep stages of filters", "8 strongest", "Dense layers", "Classes"),
     reads_one_hot=True,
     work=Work(seconds_per_weight=0.012e-9, floats_per_token=2_100),
+    small={"embedding": 8, "width": 8, "hidden": 32},
 )

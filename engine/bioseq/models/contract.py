@@ -404,26 +404,51 @@ def _parameters_are_counted(subject: Subject) -> None:
 def work(subject: Subject, length: int) -> int:
     """Multiplications of one forward pass, counted by torch.
 
-    Its counter passes over recurrent layers: a hook counts the tokens that really enter each, times its weights. It
-    passes over sums of table rows as well: each number that is added counts as one.
+    Its counter passes over LSTM layers: a hook counts the tokens that really enter each, times its weights. It passes
+    over sums of table rows as well, over sums and maxima at the nodes of a graph, and over the counting of its words:
+    each number that goes in counts as one.
     """
     task = task_of(longest=2048)
     network = subject.small(task)
     values, mask = batch_of(task, [length] * 2)
     steps = 0
 
-    def count(layer: torch.nn.RNNBase, inputs: tuple[Tensor, ...], _output: object) -> None:
+    def count(layer: torch.nn.LSTM, inputs: tuple[Tensor, ...], _output: object) -> None:
         nonlocal steps
         tokens = inputs[0].shape[0] * inputs[0].shape[1]
         steps += 2 * tokens * sum(weight.numel() for key, weight in layer.named_parameters() if "weight" in key)
 
     for module in network.modules():
-        if isinstance(module, torch.nn.RNNBase):
+        if isinstance(module, torch.nn.LSTM):
             module.register_forward_hook(count)
-    sums = {torch.ops.aten._embedding_bag_forward_only: _rows_added}
-    with FlopCounterMode(display=False, custom_mapping=sums) as counter, torch.no_grad(), sdpa_kernel(SDPBackend.MATH):
+    with (
+        FlopCounterMode(display=False, custom_mapping=_counted_too()) as counter,
+        torch.no_grad(),
+        sdpa_kernel(SDPBackend.MATH),
+    ):
         network(values, mask)
     return int(counter.get_total_flops()) + steps
+
+
+def _counted_too() -> dict[object, Callable[..., int]]:
+    aten = torch.ops.aten
+    return {
+        aten._embedding_bag_forward_only: _rows_added,
+        aten.scatter_add_: _each_source,
+        aten.scatter_reduce: _each_source,
+        aten._unique2: _each_number,
+        aten.bincount: _each_number,
+    }
+
+
+def _each_source(
+    _into: tuple[int, ...], _dim: int, _index: tuple[int, ...], source: tuple[int, ...], *_: object, **_more: object
+) -> int:
+    return math.prod(source)
+
+
+def _each_number(numbers: tuple[int, ...], *_others: object, **_more: object) -> int:
+    return math.prod(numbers)
 
 
 def _rows_added(table: tuple[int, int], rows: tuple[int], *_others: object, **_more: object) -> int:
