@@ -314,15 +314,9 @@ class Session(QObject):
         config = self.configuration
         hyper = config.model.hyper if config.model.name == model else {}
         training = config.training
-        parts = (
-            model,
-            sorted(hyper.items()),
-            config.tokens,
-            config.data.longest,
-            training.batch_size,
-            training.sampling,
-        )
-        return repr((*parts, training.device, training.threads, training.precision))
+        parts = (model, sorted(hyper.items()), config.tokens, config.data.longest, training.batch_size)
+        tricks = (training.sampling, training.adversarial, config.augmentation)
+        return repr((*parts, *tricks, training.device, training.threads, training.precision))
 
     def cost(self, model: str) -> CostMeasured | None:
         """What training a network costs with these data and settings on this machine, when that was measured."""

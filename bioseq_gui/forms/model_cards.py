@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
@@ -41,7 +42,7 @@ def estimate_for(config: Configuration, profile: DataProfile, model: ModelSpecif
     if model.problems(hyper, task):
         return None
     longest = config.data.longest or profile.longest
-    return estimate(
+    made = estimate(
         model,
         task,
         hyper,
@@ -49,6 +50,8 @@ def estimate_for(config: Configuration, profile: DataProfile, model: ModelSpecif
         batch_size=config.training.batch_size,
         median_tokens=min(profile.median_length, longest),
     )
+    passes = 2 if config.training.adversarial else 1
+    return replace(made, seconds_per_epoch=made.seconds_per_epoch * passes)
 
 
 class ModelCard(Card):

@@ -32,6 +32,7 @@ def check(config: Configuration, profile: DataProfile | None = None) -> tuple[Pr
     """
     found = [*_data_problems(config), *_token_problems(config, profile), *_model_problems(config, profile)]
     found += [*_training_problems(config), *_sampling_problems(config)]
+    found += _augmentation_problems(config, profile)
     if profile is not None:
         found += [*_class_problems(profile), *_label_problems(config, profile), *_split_problems(config, profile)]
     return tuple(found)
@@ -131,8 +132,30 @@ def _model_problems(config: Configuration, profile: DataProfile | None) -> Itera
     if task is not None and not found and chosen.name in ARCHITECTURES:
         network = ARCHITECTURES[chosen.name]
         yield from network.doubts(task, network.resolve(config.model.hyper))
+        yield from _learning_problems(config, network, task)
     if profile is not None and not found and chosen.name in BASELINES:
         yield from BASELINES[chosen.name].data_problems(config.model.hyper, profile, most_letters=config.data.longest)
+
+
+def _learning_problems(config: Configuration, network: Architecture, task: TaskShape) -> Iterator[Problem]:
+    """What the chosen network, with legal settings, cannot learn by, or learns slowly by."""
+    hyper = network.resolve(config.model.hyper)
+    if config.training.adversarial and not network.learns_tokens(task, hyper):
+        yield Problem(
+            "config.no_learnt_vectors",
+            f"Adversarial training pushes learnt vectors of tokens; {network.title} learns none with these settings.",
+            "training.adversarial",
+            "Set it to 0, or let the network learn vectors: no one-hot tokens, no frozen encoder.",
+        )
+    changed = config.augmentation
+    again = [name for name in ("substitution", "masking", "shift") if getattr(changed, name)]
+    if again and network.kept(task, hyper).once:
+        yield Problem(
+            "config.nothing_remembered",
+            "Training records are new in each epoch, so the frozen encoder has to read all of them each time.",
+            f"augmentation.{again[0]}", "It is much faster without exchanged, hidden and shifted letters.",
+            Severity.WARNING,
+        )  # fmt: skip
 
 
 def _training_problems(config: Configuration) -> Iterator[Problem]:
@@ -161,6 +184,25 @@ def _sampling_problems(config: Configuration) -> Iterator[Problem]:
         "Choose one of the two, unless the weights are meant to go beyond an equal say.",
         Severity.WARNING,
     )
+
+
+def _augmentation_problems(config: Configuration, profile: DataProfile | None) -> Iterator[Problem]:
+    chosen = config.augmentation
+    if config.model.name in BASELINES:
+        return
+    strands = {"reverse_complement": chosen.reverse_complement > 0, "both_strands": chosen.both_strands}
+    if _molecule(config, profile) is Molecule.PROTEIN:
+        for name in (name for name, wanted in strands.items() if wanted):
+            yield Problem(
+                "config.no_other_strand", "Proteins have no other strand.", f"augmentation.{name}",
+                "Switch it off; it is for DNA and RNA.",
+            )  # fmt: skip
+    if profile is not None and chosen.shift >= profile.shortest:
+        yield Problem(
+            "config.shifted_too_far",
+            f"The shortest sequence has {profile.shortest:,} letters, and may be moved by up to {chosen.shift:,}.",
+            "augmentation.shift", "Choose a small part of the usual length.", Severity.WARNING,
+        )  # fmt: skip
 
 
 def _class_problems(profile: DataProfile) -> Iterator[Problem]:

@@ -405,6 +405,26 @@ class TrainingSettings(Section):
         choices={"all": "Each once", "balanced": "Balanced classes", "oversampled": "Rare classes repeated"},
         advanced=True,
     )
+    adversarial: float = option(
+        0.0,
+        title="Adversarial training",
+        help="How far the learnt vectors of letters are pushed, in each step, to where the network errs most; it then "
+        "learns from that as well, and grows steadier against small changes. 0 switches it off; usual: 0.1 to 1. "
+        "Training takes twice as long. Only where vectors of letters are learnt, not with one-hot tokens.",
+        ge=0.0,
+        le=100.0,
+        advanced=True,
+    )
+    flooding: float = option(
+        0.0,
+        title="Flooding",
+        unit="nats",
+        help="The training loss is kept from falling below this level: below it, steps go upwards, so that records are "
+        "not learnt by heart. 0 switches it off; usual: 0.02 to 0.2. The losses that are shown are the true ones.",
+        ge=0.0,
+        le=10.0,
+        advanced=True,
+    )
     precision: Literal["auto", "float32", "bfloat16"] = option(
         "auto",
         title="Precision",
@@ -434,6 +454,58 @@ class TrainingSettings(Section):
         help="The same seed on the same machine gives the same model.",
         ge=0,
         le=2**31 - 1,
+        advanced=True,
+    )
+
+
+class AugmentationSettings(Section):
+    """Training records that are changed a little each time they come, so that they cannot be learnt by heart."""
+
+    reverse_complement: float = option(
+        0.0,
+        title="Other strand",
+        help="Share of the training records that are read from the other strand (reverse complement), drawn anew in "
+        "each epoch; 0.5 shows both strands equally often. For DNA and RNA whose class does not depend on the strand; "
+        "not where the strand of a site is known.",
+        ge=0.0,
+        le=1.0,
+        advanced=True,
+    )
+    both_strands: bool = option(
+        False,
+        title="Predict from both strands",
+        help="Average the probabilities over a sequence and its reverse complement, in validation, test and "
+        "prediction; the trained model keeps doing so. Takes twice as long to predict. DNA and RNA only.",
+        advanced=True,
+    )
+    substitution: float = option(
+        0.0,
+        title="Letters exchanged",
+        help="Share of the letters of training records that are exchanged for others, drawn anew in each epoch: in "
+        "proteins for those that evolution puts in their place most often (BLOSUM62), in DNA and RNA for any other "
+        "base. A few percent at most where single letters matter.",
+        ge=0.0,
+        le=0.5,
+        advanced=True,
+    )
+    masking: float = option(
+        0.0,
+        title="Letters hidden",
+        help="Share of the letters of training records that are read as unknown, drawn anew in each epoch, so that no "
+        "single letter is relied upon. With k-mers a hidden letter hides each word that it is part of.",
+        ge=0.0,
+        le=0.9,
+        advanced=True,
+    )
+    shift: int = option(
+        0,
+        title="Shift by up to",
+        unit="letters",
+        help="Training records are moved to the left or right by a random number of letters up to this one, drawn anew "
+        "in each epoch. What leaves at one end is lost, and unknown letters come in at the other: the length stays. "
+        "For signals whose place is not exact.",
+        ge=0,
+        le=1_000,
         advanced=True,
     )
 
@@ -485,6 +557,7 @@ class Configuration(Section):
     tokens: TokenSettings = Field(default_factory=TokenSettings, title="Tokens")
     model: ModelSettings = Field(default_factory=ModelSettings, title="Model")
     training: TrainingSettings = Field(default_factory=TrainingSettings, title="Training")
+    augmentation: AugmentationSettings = Field(default_factory=AugmentationSettings, title="Changed training records")
     evaluation: EvaluationSettings = Field(default_factory=EvaluationSettings, title="Evaluation")
     output: OutputSettings = Field(default_factory=OutputSettings, title="Output")
 

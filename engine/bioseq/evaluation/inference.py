@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from bioseq.evaluation.padding import padded_batch, token_limited_runs
+from bioseq.evaluation.strands import OtherStrand, averaged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,13 +36,14 @@ CPU = torch.device("cpu")
 
 
 def predicting(
-    network: Network, vocabulary: Vocabulary, device: torch.device = CPU
+    network: Network, vocabulary: Vocabulary, device: torch.device = CPU, *, both_strands: bool = False
 ) -> Callable[[Dataset, Progress | None], NDArray[np.float32]]:
     """The function `(records, progress) -> ` probabilities, `(N, C)`, of a network on a device, for `judge`."""
+    other = OtherStrand.where(both_strands, vocabulary, device)
 
     def predict(records: Dataset, progress: Progress | None) -> NDArray[np.float32]:
         column = vocabulary.encode(records.letters, records.offsets)
-        return predict_probabilities(network, column, device=device, progress=progress)
+        return predict_probabilities(network, column, device=device, other_strand=other, progress=progress)
 
     return predict
 
@@ -52,13 +54,16 @@ def predict_probabilities(
     *,
     batch_tokens: int | None = None,
     device: torch.device = CPU,
+    other_strand: OtherStrand | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> NDArray[np.float32]:
     """Probabilities of the classes for every record, `(N, C)`, rows sum to 1, in the order of the column.
 
     Always computed in float32, whatever the precision of training. Arguments as in `predict_logits`.
     """
-    logits = predict_logits(network, column, batch_tokens=batch_tokens, device=device, progress=progress)
+    logits = predict_logits(
+        network, column, batch_tokens=batch_tokens, device=device, other_strand=other_strand, progress=progress
+    )
     return torch.softmax(logits, dim=1).numpy()
 
 
@@ -68,6 +73,7 @@ def predict_logits(
     *,
     batch_tokens: int | None = None,
     device: torch.device = CPU,
+    other_strand: OtherStrand | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Tensor:
     """Logits for every record, float32 on the CPU, `(N, C)`, in the order of the column.
@@ -77,6 +83,7 @@ def predict_logits(
         column: The records.
         batch_tokens: Padded tokens per batch at most; what suits the device when None.
         device: Where the network lies.
+        other_strand: If given, probabilities are the mean of those of a record and of its reverse complement.
         progress: Called with records done and all records after each batch; may raise to end the work.
     """
     if batch_tokens is None:
@@ -91,7 +98,10 @@ def predict_logits(
             for run in token_limited_runs(lengths[order], batch_tokens, BATCH_RECORDS, unlike_limit=batch_tokens // 4):
                 rows = order[run]
                 tokens, mask = padded_batch(column, rows, device)
-                logits[torch.from_numpy(rows)] = network(tokens, mask).logits.float().cpu()
+                found = network(tokens, mask).logits
+                if other_strand is not None:
+                    found = averaged(found, network(other_strand.of(tokens, mask), mask).logits)
+                logits[torch.from_numpy(rows)] = found.float().cpu()
                 if progress is not None:
                     progress(run.stop, len(column))
     finally:

@@ -61,7 +61,12 @@ class NetworkTeaching:
         policy = CheckpointPolicy(folder=folder.checkpoints)
         trained = yield from train(self.lessons, control, checkpoints=policy, resume=resume)
         return Learnt(
-            predict=predicting(trained.network, self.lessons.vocabulary, trained.device),
+            predict=predicting(
+                trained.network,
+                self.lessons.vocabulary,
+                trained.device,
+                both_strands=self.lessons.augmentation.both_strands,
+            ),
             weights={name: tensor.numpy() for name, tensor in trained.state_dict.items()},
             best_epoch=trained.best_epoch,
             epochs=trained.epochs,

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from torch import nn
 
+from bioseq.models.layers.embedding import TokenEmbedding
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -89,6 +91,11 @@ class Network(nn.Module, ABC):
     def load_learnt_state(self, state: Mapping[str, Tensor]) -> None:
         """The inverse of `learnt_state`, in a network built as that one was."""
         self.load_state_dict(state)
+
+    def token_tables(self) -> tuple[nn.Parameter, ...]:
+        """The learnt vectors of tokens, one row each; none where tokens are read as indicators, or are frozen."""
+        tables = [module.table for module in self.modules() if isinstance(module, TokenEmbedding)]
+        return tuple(weight for table in tables for weight in table.parameters(recurse=False) if weight.requires_grad)
 
     def rate_factors(self) -> dict[str, float]:
         """Parameters that learn at another pace than the rest: name to the share of the learning rate."""

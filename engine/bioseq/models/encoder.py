@@ -135,6 +135,11 @@ class EncoderNetwork(Network):
         if wrong:
             raise RuntimeError(f"not the state of this network: {wrong[:3]}")
 
+    def token_tables(self) -> tuple[nn.Parameter, ...]:
+        """The encoder's own, where all of it learns."""
+        table: nn.Parameter = self.encoder.get_input_embeddings().weight  # type: ignore[operator]
+        return (table,) if table.requires_grad else ()
+
     def rate_factors(self) -> dict[str, float]:
         """Pretrained weights learn more slowly than what is new."""
         if self.rate == 1.0:

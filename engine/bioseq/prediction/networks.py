@@ -9,6 +9,7 @@ import torch
 
 from bioseq.catalogue.registry import architecture
 from bioseq.evaluation.inference import CPU, predict_probabilities
+from bioseq.evaluation.strands import OtherStrand
 from bioseq.models.registry import build
 from bioseq.prediction.predict import Predictor, other_weights
 from bioseq.sequences.tokens import TokenColumn
@@ -36,13 +37,17 @@ class NetworkPredictor(Predictor):
         self.contents = contents
         self.network = network
         self.device = device
+        both = contents.config.augmentation.both_strands
+        self._other_strand = OtherStrand.where(both, contents.vocabulary, device)
 
     def chances(self, records: Dataset, progress: Callable[[int, int], None] | None = None) -> NDArray[np.float32]:
         """As in `Predictor`."""
         tokens = self.contents.vocabulary.encode(records.letters, records.offsets)
         if self._shortens:
             tokens = _first_tokens(tokens, self.contents.task.longest)
-        return predict_probabilities(self.network, tokens, device=self.device, progress=progress)
+        return predict_probabilities(
+            self.network, tokens, device=self.device, other_strand=self._other_strand, progress=progress
+        )
 
     def reads_all_of(self, records: Dataset) -> NDArray[np.bool_]:
         """As in `Predictor`."""

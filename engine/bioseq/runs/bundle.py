@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from bioseq.catalogue.registry import MODELS, specification
+from bioseq.catalogue.registry import BASELINES, MODELS, specification
 from bioseq.catalogue.specification import TaskShape
 from bioseq.config.files import dumps, loads
 from bioseq.errors import BioseqError
@@ -156,6 +156,8 @@ def card(contents: BundleContents) -> str:
     ]
     if contents.positive:
         lines.append(f"- Positive class: {contents.positive}, from a probability of {contents.threshold:g}")
+    if contents.config.augmentation.both_strands and contents.architecture not in BASELINES:
+        lines.append("- Probabilities: the mean of those of a sequence and of its reverse complement")
     for split, metrics in contents.metrics.items():
         figures = ", ".join(f"{name} {value:.3f}" for name, value in metrics.items() if math.isfinite(value))
         lines += ["", f"## Figures on the {split} records", "", figures]

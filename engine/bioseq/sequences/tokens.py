@@ -21,6 +21,7 @@ PAD = 0
 UNKNOWN = 1
 """Any letter or word that is not spelt with residues alone."""
 _SPECIAL = 2
+_BASES = 4
 
 _LONGEST_WORD = {Molecule.DNA: 6, Molecule.RNA: 6, Molecule.PROTEIN: 3}
 
@@ -129,6 +130,48 @@ class Vocabulary:
         """
         column = self._letter_column(letters, offsets) if self.k == 1 else self._word_column(letters, offsets)
         return _with_short_rows(column, np.diff(offsets) < self.k)
+
+    def spell(self, column: TokenColumn) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        """Letters that give these tokens again, the inverse of `encode`: letters `(residues,)` and offsets `(N + 1,)`.
+
+        A letter that no known word covers is spelt as unknown. A record that was too short for one word comes back as
+        k unknown letters, which again give one unknown token.
+        """
+        residues = np.frombuffer(ALPHABETS[self.molecule].residues.encode(), np.uint8)
+        unknown = ord(ALPHABETS[self.molecule].unknown)
+        if self.k == 1:
+            table = np.full(self.size, unknown, np.uint8)
+            table[_SPECIAL:] = residues
+            return table[column.tokens], column.offsets
+        offsets = column.offsets - column.offsets[0] + np.arange(len(column) + 1) * (self.k - 1)
+        letters = np.full(int(offsets[-1]), unknown, np.uint8)
+        known = np.flatnonzero(column.tokens >= _SPECIAL)
+        words = column.tokens[known].astype(np.int64) - _SPECIAL
+        starts = known + np.repeat(np.arange(len(column)) * (self.k - 1), column.lengths)[known]
+        for place in range(self.k - 1, -1, -1):
+            words, digits = np.divmod(words, len(residues))
+            letters[starts + place] = residues[digits]
+        return letters, offsets
+
+    def complements(self) -> NDArray[np.int64]:
+        """Token to the token of its reverse complement, `(size,)`; padding and unknown are their own.
+
+        Raises:
+            BioseqError: Proteins have no other strand.
+        """
+        if self.molecule is Molecule.PROTEIN:
+            raise BioseqError(
+                "config.no_other_strand",
+                "Proteins have no other strand.",
+                where="augmentation",
+                remedy="Switch off what reads the other strand; it is for DNA and RNA.",
+            )
+        words = np.arange(self.size - _SPECIAL)
+        turned = np.zeros_like(words)
+        for _ in range(self.k):
+            words, last = np.divmod(words, _BASES)
+            turned = turned * _BASES + (_BASES - 1 - last)  # A C G T: the complement stands at the mirrored place
+        return np.concatenate([[PAD, UNKNOWN], turned + _SPECIAL])
 
     def _codes(self) -> NDArray[np.uint8]:
         """Table `(256,)` from letter to the residue's number; 255 for all others."""

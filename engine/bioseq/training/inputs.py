@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from bioseq.config.schema import Configuration, Section, TrainingSettings
+    from bioseq.config.schema import AugmentationSettings, Configuration, Section, TrainingSettings
     from bioseq.sequences.alphabets import Molecule
 
-_LATER = frozenset({"coding", "label_smoothing", "sampling"})
+_LATER = frozenset({"coding", "label_smoothing", "sampling", "adversarial", "flooding"})
 """Options that came after the first checkpoints were written: runs from before can still be resumed."""
 
 
@@ -57,6 +57,7 @@ class TrainingInput:
         hyper: All hyper-parameters, defaults filled in.
         task: Vocabulary, classes, longest input.
         settings: How to train.
+        augmentation: How training records are changed, and which strands are read.
         vocabulary: What the tokens mean.
         label_names: The classes in order.
         train: Records to learn from.
@@ -71,6 +72,7 @@ class TrainingInput:
     hyper: HyperValues
     task: TaskShape
     settings: TrainingSettings
+    augmentation: AugmentationSettings
     vocabulary: Vocabulary
     label_names: tuple[str, ...]
     train: LabelledTokens
@@ -118,6 +120,7 @@ def prepare(config: Configuration, loaded: Records) -> TrainingInput:
         hyper=hyper,
         task=task,
         settings=config.training,
+        augmentation=config.augmentation,
         vocabulary=vocabulary,
         label_names=dataset.label_names,
         train=train,
@@ -234,6 +237,8 @@ def _fingerprint(config: Configuration, *parts: LabelledTokens, encoder: str) ->
         "training": _known_to_all(config.training, exclude={"device", "threads"}),
         "evaluation": config.evaluation.model_dump(include={"positive_label", "threshold"}),
     }
+    if changed := config.augmentation.model_dump(exclude_defaults=True):
+        settings["augmentation"] = changed
     if encoder:
         settings["encoder"] = encoder
         settings["model"]["hyper"].pop("folder", None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 
 from bioseq.catalogue.registry import architecture
@@ -12,8 +13,12 @@ from bioseq.errors import BioseqError
 from bioseq.evaluation.inference import predict_logits
 from bioseq.evaluation.metrics import scores
 from bioseq.evaluation.padding import padded_batch, token_limited_runs
+from bioseq.evaluation.strands import OtherStrand
+from bioseq.training.adversarial import adversary_of
+from bioseq.training.augmentation import augmentation_of
 from bioseq.training.checkpoint import Checkpoint
 from bioseq.training.device import out_of_memory_in
+from bioseq.training.flooding import turn_below
 from bioseq.training.losses import build_loss
 from bioseq.training.optimisers import build_optimiser, limit_gradients, set_rate
 from bioseq.training.precision import choose_precision, computing_in
@@ -21,12 +26,12 @@ from bioseq.training.sampling import distinct
 from bioseq.training.seeding import random_numbers, random_tensors, restore_random
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
     from torch import Tensor
 
     from bioseq.models.base import Network
     from bioseq.protocol.events import MetricValues
+    from bioseq.sequences.tokens import TokenColumn
     from bioseq.training.inputs import LabelledTokens, TrainingInput
     from bioseq.training.state import TrainingState
 
@@ -58,6 +63,9 @@ class Learner:
         self._lengths = job.train.tokens.lengths
         self._labels = torch.from_numpy(job.train.labels).to(device)
         self._epoch_logits = torch.zeros((len(job.train), job.task.classes), device=device)
+        self._augmentation = augmentation_of(job)
+        self._adversary = adversary_of(job, network)
+        self._other_strand = OtherStrand.where(job.augmentation.both_strands, job.vocabulary, device)
         self._repeats = job.settings.sampling != "all"
         number_format = torch.float32 if device.type == "mps" else torch.float64
         self._loss_sum = torch.zeros((), dtype=number_format, device=device)
@@ -125,7 +133,7 @@ class Learner:
 
     def validation_figures(self, records: LabelledTokens) -> MetricValues:
         """Figures on records that are not learnt from, in evaluation mode; the loss is that of training."""
-        logits = predict_logits(self.network, records.tokens, device=self.device)
+        logits = predict_logits(self.network, records.tokens, device=self.device, other_strand=self._other_strand)
         with torch.inference_mode():
             labels = torch.from_numpy(records.labels)
             loss = self._loss(logits.to(self.device), labels.to(self.device)).item()
@@ -185,13 +193,26 @@ class Learner:
         restore_random(checkpoint.tensors["random"], checkpoint.numbers["random"])
 
     def _gradients(self, rows: NDArray[np.intp]) -> Tensor:
-        """Leave the gradients of the batch's mean loss in the parameters; returns that loss."""
+        """Leave the gradients of what training lowers in the parameters; returns the batch's mean loss itself."""
         self._optimiser.zero_grad(set_to_none=True)
+        seen = self._as_seen(rows)
+        loss = self._passed(rows, *seen)
+        if self._adversary is not None:
+            with self._adversary.attacking():
+                self._passed(rows, *seen, attacked=True)
+        if self._job.settings.flooding:
+            turn_below(self._job.settings.flooding, loss, self._parameters)
+        return loss
+
+    def _passed(
+        self, rows: NDArray[np.intp], column: TokenColumn, stands_at: NDArray[np.intp], *, attacked: bool = False
+    ) -> Tensor:
+        """Add the gradients of the batch's mean loss to the parameters; returns that loss."""
         total = torch.zeros((), device=self.device)
         at_once = self.state.micro_records or len(rows)
         for run in token_limited_runs(self._lengths[rows], STEP_TOKENS, at_once):
             part = rows[run]
-            tokens, mask = padded_batch(self._job.train.tokens, part, self.device)
+            tokens, mask = padded_batch(column, stands_at[run], self.device)
             places = torch.from_numpy(part).to(self.device)
             with computing_in(self.precision, self.device):
                 output = self.network(tokens, mask)
@@ -199,9 +220,18 @@ class Learner:
             share = len(part) / len(rows)
             loss = self._loss(logits.float(), self._labels[places]) * share
             (loss if output.auxiliary is None else loss + output.auxiliary.float() * share).backward()
-            self._remember(part, places, logits.detach().float())
+            if not attacked:
+                self._remember(part, places, logits.detach().float())
             total += loss.detach()
         return total
+
+    def _as_seen(self, rows: NDArray[np.intp]) -> tuple[TokenColumn, NDArray[np.intp]]:
+        """The records of a batch as they are read this time, and where each stands among them."""
+        if self._augmentation is None:
+            return self._job.train.tokens, rows
+        records = self._job.train.tokens.take(rows)
+        changed = self._augmentation.changed(records, epoch=self.state.epoch + 1, step=self.state.step)
+        return changed, np.arange(len(rows), dtype=np.intp)
 
     def _remember(self, part: NDArray[np.intp], places: Tensor, logits: Tensor) -> None:
         """Keep what was predicted of these records; of one that stands there twice, what was predicted last."""

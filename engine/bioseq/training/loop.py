@@ -19,6 +19,7 @@ from bioseq.catalogue.registry import architecture
 from bioseq.errors import BioseqError
 from bioseq.models.registry import build
 from bioseq.protocol.events import ArtefactWritten, EpochFinished, Event, Phase, PhaseChanged, StepDone, Warned
+from bioseq.training.augmentation import Augmentation
 from bioseq.training.batches import Batches
 from bioseq.training.checkpoint import discard_checkpoint, load_checkpoints, save_checkpoint
 from bioseq.training.device import choose_device, choose_threads, peak_device_memory
@@ -164,7 +165,8 @@ class _Training:
         seed_everything(job.settings.seed)
         device = choose_device(job.settings.device)
         network = build_network(job.architecture, job.task, job.hyper)
-        network.remember_features()
+        if not Augmentation.never_ends(job.augmentation):
+            network.remember_features()
         self.job = job
         self.control = control
         self.checkpoints = checkpoints

@@ -89,7 +89,8 @@ def measure(config: Configuration, profile: DataProfile) -> MeasuredCost:
     with computing_threads(threads):
         learner.begin_epoch()
         seconds = _seconds_per_step(learner, [batches[number % len(batches)] for number in range(_STEPS)])
-    share = 1 + _VALIDATION_SHARE_OF_STEP * config.split.validation_fraction
+    readings = 2 if config.augmentation.both_strands else 1
+    share = 1 + _VALIDATION_SHARE_OF_STEP * readings * config.split.validation_fraction
     memory = peak_device_memory(learner.device) or _peak()
     steps = records_per_epoch(config, profile) / config.training.batch_size
     return MeasuredCost(seconds * max(1.0, steps) * share, memory, learner.device.type, threads)

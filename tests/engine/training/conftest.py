@@ -41,13 +41,21 @@ def planted(count: int = 150, *, seed: int = 0, length: int = 20, spread: int = 
 
 
 def make_job(
-    dataset: Dataset | None = None, *, model: str = "text_cnn", hyper: dict[str, Any] | None = None, **training: Any
+    dataset: Dataset | None = None,
+    *,
+    model: str = "text_cnn",
+    hyper: dict[str, Any] | None = None,
+    augmentation: dict[str, Any] | None = None,
+    tokens: dict[str, Any] | None = None,
+    molecule: Molecule = Molecule.DNA,
+    **training: Any,
 ) -> TrainingInput:
-    """The input of a short training; keyword arguments are fields of `[training]`."""
+    """The input of a short training; further keyword arguments are fields of `[training]`."""
     fields = {"epochs": 3, "batch_size": 16, "device": "cpu", "threads": 1, **training}
     settings = SMALL if hyper is None and model == "text_cnn" else hyper or {}
-    config = Configuration.model_validate({"training": fields, "model": {"name": model, "hyper": settings}})
-    loaded = SimpleNamespace(dataset=planted() if dataset is None else dataset, molecule=Molecule.DNA)
+    sections = {"augmentation": augmentation or {}, "tokens": tokens or {}}
+    config = Configuration.model_validate({"training": fields, "model": {"name": model, "hyper": settings}, **sections})
+    loaded = SimpleNamespace(dataset=planted() if dataset is None else dataset, molecule=molecule)
     return prepare(config, loaded)  # type: ignore[arg-type]
 
 

@@ -49,7 +49,14 @@ def test_a_run_begun_before_newer_options_were_there_can_still_be_resumed(lab: S
     """This is what the first version wrote; it is never changed. Of other settings a run must not go on."""
     first = "9e52d03e4e7d62675a093bc6fcfbe5ec692fc93042349d87492a4ad1b0254aef"
     assert lab.job(lab.planted(60)).fingerprint == first
-    for option in ({"label_smoothing": 0.1}, {"sampling": "balanced"}):
+    for option in (
+        {"label_smoothing": 0.1},
+        {"sampling": "balanced"},
+        {"adversarial": 0.1},
+        {"flooding": 0.1},
+        {"augmentation": {"shift": 1}},
+        {"augmentation": {"both_strands": True}},
+    ):
         assert lab.job(lab.planted(60), **option).fingerprint != first
     assert told(lab, tokens={"coding": "one_hot"}).fingerprint != told(lab).fingerprint
 

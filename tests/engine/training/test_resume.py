@@ -62,6 +62,36 @@ def test_killed_at_random_points_the_final_weights_are_the_same(
             assert (event.train, event.validation) == figures[event.epoch]
 
 
+ALL_TRICKS: dict[str, Any] = {
+    "tokens": {"kind": "kmers", "k": 3},
+    "augmentation": {
+        "reverse_complement": 0.5,
+        "both_strands": True,
+        "substitution": 0.1,
+        "masking": 0.1,
+        "shift": 3,
+    },
+    "label_smoothing": 0.1,
+    "sampling": "oversampled",
+    "adversarial": 0.5,
+    "flooding": 0.6,
+    "loss": "focal",
+}
+
+
+def test_with_all_that_is_drawn_or_added_the_final_weights_are_the_same(lab: SimpleNamespace, tmp_path: Path) -> None:
+    job = lab.job(lab.planted(60), epochs=3, batch_size=8, **ALL_TRICKS)
+    whole = lab.run(job, checkpoints=always(tmp_path / "whole"))
+    figures = {event.epoch: (event.train, event.validation) for event in whole.of(EpochFinished)}
+    for events in np.random.default_rng(2).integers(2, len(whole.events), 5).tolist():
+        killed_after(lab, job, tmp_path / str(events), events)
+        np.random.default_rng(events).random(5)
+        told = lab.run(job, checkpoints=always(tmp_path / str(events)), resume=True)
+        assert lab.weights_hash(told.model) == lab.weights_hash(whole.model), f"killed after {events} events"
+        for event in told.of(EpochFinished):
+            assert (event.train, event.validation) == figures[event.epoch]
+
+
 def test_killed_again_and_again_the_final_weights_are_the_same(lab: SimpleNamespace, tmp_path: Path) -> None:
     job = lab.job(epochs=3)
     expected = lab.weights_hash(lab.run(job).model)
