@@ -407,9 +407,9 @@ class TrainingSettings(Section):
     )
     adversarial: float = option(
         0.0,
-        title="Adversarial training",
+        title="Adversarial training (FGM)",
         help="How far the learnt vectors of letters are pushed, in each step, to where the network errs most; it then "
-        "learns from that as well, and grows steadier against small changes. 0 switches it off; usual: 0.1 to 1. "
+        "learns from that as well, and grows steadier against small changes. 0 switches it off; try 0.5. "
         "Training takes twice as long. Only where vectors of letters are learnt, not with one-hot tokens.",
         ge=0.0,
         le=100.0,
@@ -420,7 +420,7 @@ class TrainingSettings(Section):
         title="Flooding",
         unit="nats",
         help="The training loss is kept from falling below this level: below it, steps go upwards, so that records are "
-        "not learnt by heart. 0 switches it off; usual: 0.02 to 0.2. The losses that are shown are the true ones.",
+        "not learnt by heart. 0 switches it off; try 0.05. The losses that are shown are the true ones.",
         ge=0.0,
         le=10.0,
         advanced=True,
