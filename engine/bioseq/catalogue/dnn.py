@@ -10,6 +10,8 @@ from bioseq.catalogue.specification import Architecture, Cost, Family, HyperPara
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from bioseq.sequences.profile import DataProfile
+
 ONE_HOT_UP_TO = 64
 """Largest vocabulary for which "auto" takes one-hot letters."""
 LARGEST_FIRST_LAYER = 200_000_000
@@ -45,6 +47,13 @@ def check(task: TaskShape, hyper: Mapping[str, Any]) -> tuple[str, ...]:
     if size > LARGEST_FIRST_LAYER:
         return (f"The first layer would have {size:,} weights; use letters as tokens, or a smaller hidden layer.",)
     return ()
+
+
+def unsuited(profile: DataProfile) -> str:
+    """Without one fixed length there are no positions to look at."""
+    if profile.fixed_length:
+        return ""
+    return "The lengths vary: of each sequence it would see nothing but how often each letter occurs."
 
 
 SPECIFICATION = Architecture(
@@ -83,6 +92,7 @@ SPECIFICATION = Architecture(
     check=check,
     blocks=("Letters", "Dense", "Dense", "Classes"),
     finds_motifs_anywhere=False,
+    unsuited=unsuited,
     reads_one_hot=True,
     learns_tokens=lambda task, hyper: not is_one_hot(task, hyper),
     work=Work(seconds_per_weight=0.15e-9, floats_per_token=80),

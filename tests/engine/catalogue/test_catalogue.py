@@ -11,6 +11,9 @@ from bioseq.catalogue.estimate import estimate
 from bioseq.catalogue.registry import ARCHITECTURES, architecture
 from bioseq.catalogue.specification import Architecture, HyperParameter, TaskShape
 from bioseq.errors import BioseqError
+from bioseq.sequences.alphabets import Molecule
+from bioseq.sequences.dataset import Dataset
+from bioseq.sequences.profile import DataProfile, profile_of
 
 EVERY = [pytest.param(specification, id=name) for name, specification in ARCHITECTURES.items()]
 READY = [pytest.param(specification, id=name) for name, specification in ARCHITECTURES.items() if name != "pretrained"]
@@ -79,3 +82,12 @@ def test_an_estimate_grows_with_records_and_length(specification: Architecture) 
 def test_the_catalogue_is_free_of_torch() -> None:
     script = "import sys, bioseq.catalogue.registry, bioseq.catalogue.estimate; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+def test_the_plain_network_says_that_it_does_not_suit_varying_lengths() -> None:
+    def profile(*sequences: str) -> DataProfile:
+        return profile_of(Dataset.from_records(list(sequences)), Molecule.DNA)
+
+    plain = ARCHITECTURES["dnn"]
+    assert plain.unsuited(profile("ACGT", "TTTT")) == ""
+    assert "lengths vary" in plain.unsuited(profile("ACGT", "TTT"))
