@@ -16,7 +16,7 @@ from bioseq.protocol.wire import decode_command, encode_command
 from bioseq.sequences.alphabets import Molecule
 from bioseq.sequences.dataset import Dataset, Split
 from bioseq.sequences.profile import DataProfile, profile_of
-from bioseq.training.measure import measure
+from bioseq.training import measure as measuring
 
 
 @pytest.fixture(scope="module")
@@ -64,11 +64,15 @@ def test_each_network_is_measured_and_one_that_cannot_be_built_is_told(profile: 
     assert isinstance(events[-1], JobFinished)
 
 
-def test_twice_the_records_take_twice_the_time(profile: DataProfile) -> None:
-    twice = replace(profile, class_counts={"train": (200, 200)})
-    once = replace(profile, class_counts={"train": (100, 100)})
-    ratios = [measure(small(), twice).seconds_per_epoch / measure(small(), once).seconds_per_epoch for _ in range(3)]
-    assert 0.7 < np.median(ratios) / 2 < 1.5
+def test_an_epoch_takes_as_many_steps_as_there_are_batches_and_the_judging_after_them(
+    profile: DataProfile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(measuring, "_seconds_per_step", lambda *_: 2.0)
+    config = small(batch_size=16)
+    judging = 1 + 0.35 * config.split.validation_fraction
+    for count in (100, 200):
+        cost = measuring.measure(config, replace(profile, class_counts={"train": (count, count)}))
+        assert cost.seconds_per_epoch == pytest.approx(2.0 * 2 * count / 16 * judging)
 
 
 def test_it_can_be_cancelled(profile: DataProfile) -> None:
