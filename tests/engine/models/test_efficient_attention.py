@@ -15,6 +15,7 @@ from torch.nn import functional
 
 from bioseq.catalogue.registry import architecture
 from bioseq.catalogue.specification import TaskShape
+from bioseq.config.schema import Configuration
 from bioseq.models.layers.attention import attended
 from bioseq.models.linear_transformer import linear_attention
 from bioseq.models.performer import Performer  # the package's, whose import warns
@@ -213,7 +214,9 @@ def test_fused_attention_is_softmax_of_scaled_products_over_real_tokens() -> Non
 def test_linformer_says_that_it_does_not_read_beyond_the_longest_record_it_was_built_for() -> None:
     vocabulary = Vocabulary(Molecule.PROTEIN, "letters", 1)
     network = made("linformer", task=TaskShape(vocabulary.size, 2, 40, False))
-    contents: Any = SimpleNamespace(vocabulary=vocabulary, task=network.task, architecture="linformer")
+    contents: Any = SimpleNamespace(
+        vocabulary=vocabulary, task=network.task, architecture="linformer", config=Configuration()
+    )
     predictor = NetworkPredictor(contents, network)
     records = Dataset.from_records(["MKV" * 10, "MKVA" * 10, "MKVA" * 10 + "WWW"])
     assert predictor.reads_all_of(records).tolist() == [True, True, False]
