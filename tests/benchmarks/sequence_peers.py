@@ -42,7 +42,7 @@ def write_example(path: Path, *, records: int = RECORDS, length: int = LENGTH) -
 def ours(path: Path) -> Tokens:
     """Read with ids, labels and splits, count all letters, encode."""
     records = read_fasta(read_blocks(path))
-    column = Vocabulary(Molecule.DNA).encode(records.letters, records.offsets)
+    column = Vocabulary(Molecule.DNA).encode(records.letters, records.offsets, counts=records.counts)
     legal = sum(int(records.counts[ord(letter)]) for letter in "ACGT")
     return column.tokens, column.offsets, len(records.letters) - legal
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import bz2
 import lzma
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -27,6 +28,9 @@ BLOCK = 1 << 20
 
 _PACKED = 1 << 18
 """Packed bytes taken at a time."""
+
+_AHEAD = 4
+"""Blocks unpacked ahead, so that neither side waits when the other takes longer over one block."""
 
 _ZSTD_SLICE = 512
 """Packed bytes of zstd taken at a time: its decoder has no bound on what it gives back, and 4 bytes may be 128 KB."""
@@ -141,11 +145,12 @@ def _plain(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _ahead(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    """The same blocks; the next is unpacked on a thread, which no Python lock holds up, while one is worked on."""
+    """The same blocks; the next are unpacked on a thread, which no Python lock holds up, while one is worked on."""
     with ThreadPoolExecutor(1, "unpack") as pool:
-        following = pool.submit(next, blocks, b"")
-        while block := following.result():
-            following = pool.submit(next, blocks, b"")
+        following = deque(pool.submit(next, blocks, b"") for _ in range(_AHEAD))
+        # A spent generator goes on giving the empty block, so more may be asked for than there are.
+        while block := following.popleft().result():
+            following.append(pool.submit(next, blocks, b""))
             yield block
 
 

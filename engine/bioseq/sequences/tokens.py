@@ -28,6 +28,10 @@ _LONGEST_WORD = {Molecule.DNA: 6, Molecule.RNA: 6, Molecule.PROTEIN: 3}
 _KINDS: dict[str, Literal["letters", "kmers"]] = {"letters": "letters", "kmers": "kmers"}
 
 _BLOCK = 1 << 22
+_IN_CACHE = 1 << 18
+"""Letters encoded by arithmetic in one go, so that all its steps find them in the cache."""
+_OTHER_CASE, _SPREAD, _TOP_BITS = np.uint8(32), np.uint8(107), np.uint8(5)
+_ALL_CODES = np.arange(256, dtype=np.uint8)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,7 +122,9 @@ class Vocabulary:
         except (KeyError, TypeError, ValueError) as error:
             raise BioseqError("bundle.bad_vocabulary", "The description of the tokens is not understood.") from error
 
-    def encode(self, letters: NDArray[np.uint8], offsets: NDArray[np.int64]) -> TokenColumn:
+    def encode(
+        self, letters: NDArray[np.uint8], offsets: NDArray[np.int64], *, counts: NDArray[np.int64] | None = None
+    ) -> TokenColumn:
         """The tokens of records: L letters give L - k + 1 words.
 
         Upper and lower case are the same letter; `U` and `T` are the same residue in DNA and RNA. A record that is
@@ -127,8 +133,10 @@ class Vocabulary:
         Args:
             letters: Letters of all records, ASCII codes, `(residues,)`.
             offsets: Row starts and the last end, `(N + 1,)`.
+            counts: How often each code occurs in `letters`, `(256,)`, where readers have counted them: single bases
+                are then encoded three times as fast.
         """
-        column = self._letter_column(letters, offsets) if self.k == 1 else self._word_column(letters, offsets)
+        column = self._letter_column(letters, offsets, counts) if self.k == 1 else self._word_column(letters, offsets)
         return _with_short_rows(column, np.diff(offsets) < self.k)
 
     def spell(self, column: TokenColumn) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
@@ -182,10 +190,15 @@ class Vocabulary:
             codes[ord("U")] = codes[ord("u")] = codes[ord("T")] = codes[ord("t")] = 3
         return codes
 
-    def _letter_column(self, letters: NDArray[np.uint8], offsets: NDArray[np.int64]) -> TokenColumn:
+    def _letter_column(
+        self, letters: NDArray[np.uint8], offsets: NDArray[np.int64], counts: NDArray[np.int64] | None
+    ) -> TokenColumn:
         codes = self._codes()
         table = np.where(codes == 255, UNKNOWN, codes.astype(np.int64) + _SPECIAL).astype(np.uint8)
         part = letters[offsets[0] : offsets[-1]]
+        # Exact: the arithmetic is taken only where it gives what the table gives for each letter that occurs.
+        if counts is not None and not counts[_base_tokens(_ALL_CODES) != table].any():
+            return TokenColumn(_base_tokens(part), offsets - offsets[0])
         return TokenColumn(translated(part, table.tobytes()), offsets - offsets[0])
 
     def _word_column(self, letters: NDArray[np.uint8], offsets: NDArray[np.int64]) -> TokenColumn:
@@ -215,6 +228,23 @@ class Vocabulary:
             values = values * base + letters
             known &= letters != 255
         return np.where(known, values + _SPECIAL, UNKNOWN)
+
+
+def _base_tokens(letters: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Tokens of A, C, G, T, U and N in either case by arithmetic on bytes; of most other letters wrong ones.
+
+    A letter times its other case is the same for both cases. Of that product modulo 256, times 107, the three highest
+    bits happen to be the token of a base, and `UNKNOWN` for N. Four steps over bytes that lie in the cache take a third
+    of the time of a look into a table for each.
+    """
+    written = np.empty(len(letters), np.uint8)
+    for start in range(0, len(letters), _IN_CACHE):
+        block, tokens = letters[start : start + _IN_CACHE], written[start : start + _IN_CACHE]
+        np.bitwise_xor(block, _OTHER_CASE, out=tokens)
+        np.multiply(tokens, block, out=tokens)
+        np.multiply(tokens, _SPREAD, out=tokens)
+        np.right_shift(tokens, _TOP_BITS, out=tokens)
+    return written
 
 
 def _with_short_rows(column: TokenColumn, short: NDArray[np.bool_]) -> TokenColumn:

@@ -39,6 +39,44 @@ def test_tokens_equal_those_of_a_plain_loop(vocabulary: Vocabulary, texts: list[
     assert column.offsets[-1] == len(column.tokens)
 
 
+@given(
+    st.builds(Vocabulary, st.sampled_from(Molecule)),
+    st.sampled_from(["ACGT", "ACGTUNacgtun", "ACGTUNacgtunR", "ACGT-", "ACDEFGHIKLMNPQRSTVWYX"]),
+    st.data(),
+)
+def test_tokens_are_the_same_whether_letters_were_counted_or_not(
+    vocabulary: Vocabulary, letters: str, data: st.DataObject
+) -> None:
+    texts = data.draw(st.lists(st.text(st.sampled_from(letters), max_size=15), max_size=12))
+    dataset = Dataset.from_records(texts)
+    counts = np.bincount(dataset.letters, minlength=256)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tokens, "_IN_CACHE", 4)
+        counted = vocabulary.encode(dataset.letters, dataset.offsets, counts=counts)
+    plain = vocabulary.encode(dataset.letters, dataset.offsets)
+    assert np.array_equal(counted.tokens, plain.tokens)
+    assert np.array_equal(counted.offsets, plain.offsets)
+    assert counted.tokens.dtype == plain.tokens.dtype
+
+
+@pytest.mark.parametrize("molecule", list(Molecule))
+def test_each_byte_among_bases_has_the_token_of_the_table(molecule: Molecule) -> None:
+    for code in range(256):
+        letters = np.frombuffer(b"ACGTUNacgtun" + bytes([code]), np.uint8)
+        offsets = np.array([0, len(letters)])
+        counts = np.bincount(letters, minlength=256)
+        counted = Vocabulary(molecule).encode(letters, offsets, counts=counts)
+        assert np.array_equal(counted.tokens, Vocabulary(molecule).encode(letters, offsets).tokens), code
+
+
+@pytest.mark.parametrize("molecule", [Molecule.DNA, Molecule.RNA])
+def test_counted_bases_and_n_need_no_table(molecule: Molecule, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tokens, "translated", None)
+    letters = np.frombuffer(b"ACGTUNacgtun", np.uint8)
+    column = Vocabulary(molecule).encode(letters, np.array([0, 12]), counts=np.bincount(letters, minlength=256))
+    assert column.tokens.tolist() == [2, 3, 4, 5, 5, UNKNOWN] * 2
+
+
 @given(vocabularies, sequences)
 def test_words_across_blocks_are_not_lost(vocabulary: Vocabulary, texts: list[str]) -> None:
     dataset = Dataset.from_records(texts)
