@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bioseq.errors import BioseqError, Severity
-from bioseq.sequences.labels import parse_headers
+from bioseq.sequences.labels import HeaderReader
 from bioseq.sequences.ragged import letter_counts, offsets_of
 from bioseq.sequences.records import Note, Records
 from bioseq.sequences.text_column import TextColumn, gather_spans
@@ -23,10 +23,15 @@ if TYPE_CHECKING:
 
 _BLANKS = b" \t\v\f\n\x1c\x1d\x1e\x1f"
 _HEADER, _NEWLINE = ord(">"), ord("\n")
-_FIRST_PRINTED, _PRINTED = np.uint8(ord("!")), ord("~") - ord("!")
+_NOT_PRINTED = np.ones(256, np.bool_)
+_NOT_PRINTED[ord("!") : ord("~") + 1] = False
 _LONG_LINE = 1 << 20
 """Bytes of an unfinished sequence line from which it is taken in pieces."""
 _LONGEST_HEADER = 64 << 20
+_HELD = 1 << 16
+"""Bytes at the end of a block within which the last record is left to be taken with the next block, whole."""
+_HEADERS_AT_ONCE = 1 << 17
+"""Bytes of headers taken apart together: enough that each step is worth its call, few enough for the cache."""
 _FEW_EQUAL = 16
 """Records laid out alike from which they are taken together."""
 _ROOM = 64 << 20
@@ -75,6 +80,7 @@ class _Parser:
         self._letters = np.empty(_ROOM, np.uint8)
         self._residues = 0
         self._counts = np.zeros(256, np.int64)
+        self._reader = HeaderReader()
         self._headers: list[NDArray[np.uint8]] = []
         self._header_lengths: list[NDArray[np.int64]] = []
         self._lines: list[NDArray[np.int64]] = []
@@ -87,25 +93,27 @@ class _Parser:
         if self._open_line:
             block = self._finish_line(block)
         text = self._carry + block
-        end = text.rfind(b"\n") + 1
+        end = (text.rfind(b"\n>", max(0, len(text) - _HELD)) + 1) or (text.rfind(b"\n") + 1)
         if end:
-            self._whole_lines(text[:end] if end < len(text) else text)
-        self._carry = text[end:] if end else text
+            self._whole_lines(text, end)
+        self._carry = text[end:]
         if len(self._carry) > _LONG_LINE:
             self._long_line()
+        if sum(map(len, self._headers)) > _HEADERS_AT_ONCE:
+            self._take_headers()
 
     def finish(self) -> Records:
         """The records, after the last block."""
         if self._carry:
-            self._whole_lines(self._carry + b"\n")
+            text = self._carry if self._carry.endswith(b"\n") else self._carry + b"\n"
+            self._whole_lines(text, len(text))
         if not self._records:
             raise self._no_header(self._line)
         lengths = np.concatenate(self._lengths)
         self._letters.resize(self._residues, refcheck=False)
         letters = self._letters
-        headers = parse_headers(
-            TextColumn(np.concatenate(self._headers), offsets_of(np.concatenate(self._header_lengths)))
-        )
+        self._take_headers()
+        headers = self._reader.finish()
         return Records(
             letters=letters,
             offsets=offsets_of(lengths),
@@ -118,6 +126,13 @@ class _Parser:
             counts=self._counts,
             notes=headers.notes + self._blank_note(),
         )
+
+    def _take_headers(self) -> None:
+        """Take apart the headers that came since the last time, while they are in the cache."""
+        if self._headers:
+            offsets = offsets_of(np.concatenate(self._header_lengths))
+            self._reader.feed(TextColumn(np.concatenate(self._headers), offsets))
+            self._headers, self._header_lengths = [], []
 
     def _finish_line(self, block: bytes) -> bytes:
         """Take the rest of a long sequence line; give back what follows it."""
@@ -148,14 +163,15 @@ class _Parser:
         elif text.strip(_BLANKS):
             raise self._no_header(self._line + 1)
 
-    def _whole_lines(self, text: bytes) -> None:
-        # A block is cut at a line end, so it mostly begins with the letters of the record before.
-        start = 0 if text[0] == _HEADER else text.find(b"\n>") + 1
+    def _whole_lines(self, text: bytes, end: int) -> None:
+        """Take the lines before `end`, where one ends."""
+        # Where a record is longer than a block, its further letters come first.
+        start = 0 if text[0] == _HEADER else text.find(b"\n>", 0, end) + 1
         if start:
             self._any_lines(text[:start])
-        start += self._equal_records(text[start:])
-        if start < len(text):
-            self._any_lines(text[start:])
+        start += self._equal_records(text, start, end)
+        if start < end:
+            self._any_lines(text[start:end])
 
     def _any_lines(self, text: bytes) -> None:
         codes = np.frombuffer(text, np.uint8)
@@ -179,8 +195,8 @@ class _Parser:
             self._add(letters, lengths, _LazyPieces(text, ends[headers].tolist(), bounds[1:]))
         self._line += len(ends)
 
-    def _equal_records(self, text: bytes) -> int:
-        """Take the leading records that have one line of letters and are laid out like the first.
+    def _equal_records(self, text: bytes, start: int, end: int) -> int:
+        """Take the records from `start` on that have one line of letters and are laid out like the first of them.
 
         Exact, because nothing is taken unless each of them is seen to be a `>`, a header without a line feed, a line
         feed, printed letters of which the first is no `>`, and a line feed. What follows goes the usual way, and may
@@ -189,29 +205,30 @@ class _Parser:
         Returns:
             Bytes that they are; 0 when there are too few.
         """
-        head = text.find(b"\n")
-        size = text.find(b"\n", head + 1) + 1
-        count = len(text) // size if size > head + 2 else 0
+        head = text.find(b"\n", start, end) - start
+        size = text.find(b"\n", start + head + 1, end) + 1 - start
+        count = (end - start) // size if size > head + 2 else 0
         if count < _FEW_EQUAL:
             return 0
-        rows = np.frombuffer(text, np.uint8, count * size).reshape(count, size)
+        rows = np.frombuffer(text, np.uint8, count * size, start).reshape(count, size)
         alike = (rows[:, 0] == _HEADER) & (rows[:, head] == _NEWLINE) & (rows[:, -1] == _NEWLINE)
         count = count if alike.all() else int(alike.argmin())
         headers = rows[:count, 1:head].reshape(-1)
-        letters = rows[:count, head + 1 : -1].reshape(-1)
-        if (
-            count < _FEW_EQUAL
-            or (headers == _NEWLINE).any()
-            or (rows[:count, head + 1] == _HEADER).any()
-            or int((letters - _FIRST_PRINTED).max()) > _PRINTED
-        ):
+        if count < _FEW_EQUAL or (headers == _NEWLINE).any() or (rows[:count, head + 1] == _HEADER).any():
+            return 0
+        # Copied straight to where they are kept, and kept only once their counts tell that all are printed.
+        letters = self._room_for(count * (size - head - 2))
+        letters.reshape(count, -1)[:] = rows[:count, head + 1 : -1]
+        counts = letter_counts(letters)
+        if counts[_NOT_PRINTED].any():
             return 0
         self._headers.append(headers)
         self._header_lengths.append(np.full(count, head - 1, np.int64))
         self._lines.append(np.arange(count, dtype=np.int64) * 2 + self._line + 1)
         self._lengths.append(np.full(count, size - head - 2, np.int64))
         self._records += count
-        self._keep(letters)
+        self._residues += len(letters)
+        self._counts += counts
         self._line += 2 * count
         return count * size
 
@@ -238,30 +255,32 @@ class _Parser:
             pieces: The same record by record with line ends, looked at when there is more than letters.
             more: They belong to the last record.
         """
-        # Codes below '!' wrap round to the top, so one look finds blanks, control codes and what is not ASCII.
-        if len(letters) and int((letters - _FIRST_PRINTED).max()) > _PRINTED:
+        # Counted while they are in the cache, and while the next block of a packed file is unpacked beside. The counts
+        # also tell of blanks, control codes and what is not ASCII.
+        counts = letter_counts(letters)
+        if counts[_NOT_PRINTED].any():
             tidied = [_without_blanks(piece) for piece in pieces]
             first = self._records - 1 if more else self._records
             self._blanks.extend(first + place for place, (_, inside) in enumerate(tidied) if inside)
             letters = np.frombuffer(b"".join(text for text, _ in tidied), np.uint8)
             lengths = np.fromiter((len(text) for text, _ in tidied), np.int64, len(tidied))
-        self._keep(letters)
+            counts = letter_counts(letters)
+        self._room_for(len(letters))[:] = letters
+        self._residues += len(letters)
+        self._counts += counts
         if more:
             self._lengths[-1][-1] += lengths[0]
         else:
             self._lengths.append(lengths)
             self._records += len(lengths)
 
-    def _keep(self, letters: NDArray[np.uint8]) -> None:
-        """Put letters behind those there are; the room grows where it stands, so that memory is not taken twice."""
-        end = self._residues + len(letters)
+    def _room_for(self, count: int) -> NDArray[np.uint8]:
+        """Where the next letters go; the room grows where it stands, so that memory is not taken twice."""
+        end = self._residues + count
         if end > len(self._letters):
             # No view of the room outlives a call, so it may move.
             self._letters.resize(end + end // 8, refcheck=False)
-        self._letters[self._residues : end] = letters
-        self._residues = end
-        # Counted while they are in the cache, and while the next block of a packed file is unpacked beside.
-        self._counts += letter_counts(letters)
+        return self._letters[self._residues : end]
 
     def _blank_note(self) -> tuple[Note, ...]:
         if not self._blanks:

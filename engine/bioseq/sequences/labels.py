@@ -74,28 +74,53 @@ def nearest_split_word(word: str) -> str:
 
 
 def parse_headers(headers: TextColumn) -> Headers:
-    """Take headers (without `>`) apart.
+    """Take headers (without `>`) apart."""
+    reader = HeaderReader()
+    reader.feed(headers)
+    return reader.finish()
+
+
+class HeaderReader:
+    """Takes headers (without `>`) apart as they come, some at a time; what it gives is the same however they come.
 
     Labels are looked at once per distinct ending, so that a million headers cost a few array operations.
     """
-    buffer, starts, ends = headers.buffer, headers.offsets[:-1], headers.offsets[1:]
-    heads = _first_blanks(buffer, starts, ends)
-    second = _second_to_last_bars(buffer, starts, heads)
-    endings = _Endings.of(buffer, np.where(second >= 0, second, heads), heads)
-    has_label = (endings.splits != 0) & (second >= 0)
-    id_ends = np.where(has_label, second, heads)
-    texts, codes = endings.labels(has_label)
-    ids = _cut(buffer, starts, id_ends)
-    description_starts = np.minimum(heads + 1, ends)
-    notes = tuple(_notes(headers, endings, has_label, second, heads, ends))
-    return Headers(
-        ids=ids,
-        descriptions=_cut(buffer, description_starts, ends),
-        label_codes=codes,
-        label_texts=texts,
-        splits=np.where(has_label, endings.splits, 0).astype(np.uint8),
-        notes=notes,
-    )
+
+    def __init__(self) -> None:
+        self._ids: list[TextColumn] = []
+        self._descriptions: list[TextColumn] = []
+        self._codes: list[NDArray[np.int32]] = [np.zeros(0, np.int32)]
+        self._splits: list[NDArray[np.uint8]] = [np.zeros(0, np.uint8)]
+        self._texts: dict[str, int] = {}
+        self._count = 0
+        self._oddities = _Oddities()
+
+    def feed(self, headers: TextColumn) -> None:
+        """Take the next headers."""
+        buffer, starts, ends = headers.buffer, headers.offsets[:-1], headers.offsets[1:]
+        heads = _first_blanks(buffer, starts, ends)
+        second = _second_to_last_bars(buffer, starts, heads)
+        endings = _Endings.of(buffer, np.where(second >= 0, second, heads), heads)
+        has_label = (endings.splits != 0) & (second >= 0)
+        self._ids.append(_cut(buffer, starts, np.where(has_label, second, heads)))
+        self._descriptions.append(_cut(buffer, np.minimum(heads + 1, ends), ends))
+        self._codes.append(endings.label_codes(has_label, self._texts))
+        self._splits.append(np.where(has_label, endings.splits, 0).astype(np.uint8))
+        self._oddities.labelled += int(np.count_nonzero(has_label))
+        self._oddities.take_wrong_words(endings, np.flatnonzero(~has_label & (second >= 0)), self._count)
+        self._oddities.take_blanks(headers, np.flatnonzero(heads < ends), self._count)
+        self._count += len(headers)
+
+    def finish(self) -> Headers:
+        """All headers, after the last."""
+        return Headers(
+            ids=TextColumn.concatenate(self._ids),
+            descriptions=TextColumn.concatenate(self._descriptions),
+            label_codes=np.concatenate(self._codes),
+            label_texts=tuple(self._texts),
+            splits=np.concatenate(self._splits),
+            notes=tuple(self._oddities.notes()),
+        )
 
 
 def _first_blanks(buffer: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -145,15 +170,14 @@ class _Endings:
         per_ending = np.array([int(split_of(word) or 0) for _, word in words] or [0], np.uint8)
         return cls(words, codes, per_ending[codes])
 
-    def labels(self, has_label: NDArray[np.bool_]) -> tuple[tuple[str, ...], NDArray[np.int32]]:
-        """Distinct labels, and each header's index among them."""
-        texts: dict[str, int] = {}
+    def label_codes(self, has_label: NDArray[np.bool_], texts: dict[str, int]) -> NDArray[np.int32]:
+        """Each header's index among the distinct labels, to which new ones are added."""
         table = [
             texts.setdefault(label, len(texts)) if label and split_of(word) is not None else NO_CODE
             for label, word in self.words
         ]
         codes = np.array(table or [NO_CODE], np.int32)[self.codes]
-        return tuple(texts), np.where(has_label, codes, NO_CODE).astype(np.int32)
+        return np.where(has_label, codes, NO_CODE).astype(np.int32)
 
 
 def _label_and_split(ending: str) -> tuple[str, str]:
@@ -161,50 +185,56 @@ def _label_and_split(ending: str) -> tuple[str, str]:
     return (parts[1].strip(), parts[2].strip()) if len(parts) == 3 else ("", "")
 
 
-def _notes(
-    headers: TextColumn,
-    endings: _Endings,
-    has_label: NDArray[np.bool_],
-    second: NDArray[np.int64],
-    heads: NDArray[np.int64],
-    ends: NDArray[np.int64],
-) -> Iterable[Note]:
-    wrong = np.flatnonzero(~has_label & (second >= 0))
-    if len(wrong) and has_label.sum() >= len(wrong):
-        yield _bad_split_words(endings, wrong)
-    # Only when no header has a label is it likely that a blank hides them all.
-    if len(headers) and not has_label.any() and np.any(heads < ends):
-        yield from _labels_after_blank(headers, np.flatnonzero(heads < ends))
+class _Oddities:
+    """Gathers what looks wrong in headers, and tells what of it matters once all are known."""
 
+    def __init__(self) -> None:
+        self.labelled = 0
+        self._wrong: list[NDArray[np.intp]] = [np.zeros(0, np.intp)]
+        self._wrong_words: list[str] = []
+        self._blanks_seen = 0
+        self._labels_after_blank: list[int] = []
 
-def _bad_split_words(endings: _Endings, rows: NDArray[np.intp]) -> Note:
-    details = []
-    for row in rows[:_DETAILS_KEPT].tolist():
-        word = endings.words[endings.codes[row]][1]
-        near = nearest_split_word(word)
-        details.append(f"'{word[:60]}'" + (f", perhaps '{near}'" if near else ""))
-    return Note(
-        "bad_split_word",
-        Severity.WARNING,
-        "{n} headers end in a word that names no split, while others in the file end in train or test.",
-        "They are read without label and split. Write train, test or validation after the last bar.",
-        tuple(rows.tolist()),
-        tuple(details),
-    )
+    def take_wrong_words(self, endings: _Endings, rows: NDArray[np.intp], before: int) -> None:
+        """Note endings that look like a label and a split, but name no split; `before` headers came before these."""
+        self._wrong.append(rows + before)
+        words = rows[: _DETAILS_KEPT - len(self._wrong_words)].tolist()
+        self._wrong_words.extend(endings.words[endings.codes[row]][1] for row in words)
 
-
-def _labels_after_blank(headers: TextColumn, rows: NDArray[np.intp]) -> Iterable[Note]:
-    """Say so when labels seem to stand after a blank, where they are no labels."""
-    sample = rows[:_DETAILS_KEPT]
-    matches = (_TRAILING_LABEL.search(headers[row]) for row in sample.tolist())
-    found = [
-        row for row, match in zip(sample.tolist(), matches, strict=True) if match and split_of(match[1]) is not None
-    ]
-    if found:
-        yield Note(
-            "labels_after_blank",
-            Severity.WARNING,
-            "{n} headers end in |label|split after a blank; what follows a blank is a description.",
-            "No label is taken from them. Replace the blanks in the headers, for example by underscores.",
-            tuple(found),
+    def take_blanks(self, headers: TextColumn, rows: NDArray[np.intp], before: int) -> None:
+        """Note labels that seem to stand after a blank, where they are no labels, in the first headers with a blank."""
+        # Only when no header has a label is it likely that a blank hides them all.
+        if self.labelled:
+            return
+        sample = rows[: _DETAILS_KEPT - self._blanks_seen].tolist()
+        self._blanks_seen += len(sample)
+        matches = (_TRAILING_LABEL.search(headers[row]) for row in sample)
+        self._labels_after_blank.extend(
+            row + before for row, match in zip(sample, matches, strict=True) if match and split_of(match[1]) is not None
         )
+
+    def notes(self) -> Iterable[Note]:
+        """What is worth telling."""
+        wrong = np.concatenate(self._wrong)
+        if len(wrong) and self.labelled >= len(wrong):
+            yield Note(
+                "bad_split_word",
+                Severity.WARNING,
+                "{n} headers end in a word that names no split, while others in the file end in train or test.",
+                "They are read without label and split. Write train, test or validation after the last bar.",
+                tuple(wrong.tolist()),
+                tuple(map(_named_with_nearest, self._wrong_words)),
+            )
+        if self._labels_after_blank and not self.labelled:
+            yield Note(
+                "labels_after_blank",
+                Severity.WARNING,
+                "{n} headers end in |label|split after a blank; what follows a blank is a description.",
+                "No label is taken from them. Replace the blanks in the headers, for example by underscores.",
+                tuple(self._labels_after_blank),
+            )
+
+
+def _named_with_nearest(word: str) -> str:
+    near = nearest_split_word(word)
+    return f"'{word[:60]}'" + (f", perhaps '{near}'" if near else "")

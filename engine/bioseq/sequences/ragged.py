@@ -140,6 +140,13 @@ def first_equal_row(buffer: NDArray[np.uint8], offsets: NDArray[np.int64]) -> ND
     count = len(offsets) - 1
     if count == 0:
         return np.zeros(0, np.int64)
+    lengths = np.diff(offsets)
+    length = int(lengths[0])
+    if 0 < length <= _EXACT and (lengths == length).all():
+        # Such rows are numbers of 64 bits themselves.
+        padded = np.zeros((count, _EXACT), np.uint8)
+        padded[:, :length] = buffer[offsets[0] : offsets[-1]].reshape(count, length)
+        return _first_equal(padded.view(np.uint64).reshape(-1))
     firsts = _first_equal(_row_hashes(buffer, offsets))
     repeats = np.flatnonzero(firsts != np.arange(count))
     if _rows_agree(buffer, offsets, repeats, firsts[repeats]):

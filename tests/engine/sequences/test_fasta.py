@@ -167,6 +167,21 @@ def test_records_laid_out_alike_are_read_as_any_others(odd: str, place: int, mon
         assert together.notes == apart.notes
 
 
+@given(records, st.integers(1, 50), st.integers(1, 64), st.sampled_from([0, 1, 9, 30]), st.sampled_from([0, 5, 20]))
+def test_it_does_not_matter_how_much_is_left_for_the_next_block(
+    wanted: list[tuple[str, str]], width: int, size: int, held: int, headers: int
+) -> None:
+    text = written(wanted, width=width)
+    whole = read_fasta([text])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fasta, "_HELD", held)
+        patch.setattr(fasta, "_HEADERS_AT_ONCE", headers)
+        read = read_fasta(cut(text, size))
+    assert pairs(read) == wanted
+    assert np.array_equal(read.lines, whole.lines)
+    assert np.array_equal(read.counts, whole.counts)
+
+
 def test_room_for_letters_grows_as_they_come(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fasta, "_ROOM", 3)
     text = "".join(ROW.format(number) for number in range(60)).encode()

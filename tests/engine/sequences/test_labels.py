@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bioseq.sequences.dataset import Split
-from bioseq.sequences.labels import SPLIT_WORDS, Headers, nearest_split_word, parse_headers, split_of
+from bioseq.sequences.labels import (
+    SPLIT_WORDS,
+    HeaderReader,
+    Headers,
+    nearest_split_word,
+    parse_headers,
+    split_of,
+)
 from bioseq.sequences.text_column import TextColumn
 
 words = st.text(st.characters(exclude_characters=" \t|\n\r", exclude_categories=["Cs", "Zs", "Cc"]), max_size=6)
@@ -34,6 +41,25 @@ def plain(header: str) -> tuple[str, str | None, int, str]:
 @given(st.lists(st.lists(fields, max_size=9).map("".join), min_size=1, max_size=12))
 def test_headers_are_taken_apart_as_the_rule_says(headers: list[str]) -> None:
     assert parsed(parse_headers(TextColumn.from_strings(headers))) == [plain(header) for header in headers]
+
+
+endings = st.sampled_from(["|1|train", "|0|test", "|0|trian", "|1|tset x", " a|1|train", " b", "|x", "\t|0|val", ""])
+
+
+@given(st.lists(endings, min_size=1, max_size=12), st.data())
+def test_headers_that_come_some_at_a_time_are_taken_apart_as_if_together(texts: list[str], data: st.DataObject) -> None:
+    headers = [f"r{row}{text}" for row, text in enumerate(texts)]
+    size = data.draw(st.integers(1, len(headers)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bioseq.sequences.labels._DETAILS_KEPT", data.draw(st.integers(1, 4)))
+        whole = parse_headers(TextColumn.from_strings(headers))
+        reader = HeaderReader()
+        for start in range(0, len(headers), size):
+            reader.feed(TextColumn.from_strings(headers[start : start + size]))
+        apart = reader.finish()
+    assert parsed(apart) == parsed(whole) == [plain(header) for header in headers]
+    assert apart.label_texts == whole.label_texts
+    assert apart.notes == whole.notes
 
 
 @given(words.filter(bool), words.filter(lambda word: bool(word.strip())), st.sampled_from(sorted(SPLIT_WORDS)))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bioseq.sequences import ragged
 from bioseq.sequences.dataset import Dataset
 from bioseq.sequences.identity import sequence_groups
-from bioseq.sequences.text_column import TextColumn, gather_rows
+from bioseq.sequences.text_column import TextColumn, gather_rows, gather_spans
 
 rows = st.lists(st.binary(max_size=20) | st.sampled_from([b"ACGT", b"acgt", b"", b"A" * 40]), max_size=40)
 
@@ -24,6 +24,13 @@ def column_of(texts: list[bytes]) -> tuple[np.ndarray, np.ndarray]:
 def test_equal_rows_are_those_with_equal_bytes(texts: list[bytes]) -> None:
     buffer, offsets = column_of(texts)
     assert ragged.first_equal_row(buffer, offsets).tolist() == [texts.index(text) for text in texts]
+
+
+@given(st.integers(1, 9).flatmap(lambda size: st.lists(st.text("ab\0", min_size=size, max_size=size), max_size=30)))
+def test_equal_rows_of_one_length_are_those_with_equal_bytes(texts: list[str]) -> None:
+    encoded = [text.encode() for text in texts]
+    buffer, offsets = column_of(encoded)
+    assert ragged.first_equal_row(buffer, offsets).tolist() == [encoded.index(text) for text in encoded]
 
 
 @given(rows)
@@ -85,6 +92,19 @@ def test_rows_are_gathered_whole_in_any_order(texts: list[bytes], data: st.DataO
     gathered, bounds = gather_rows(buffer, offsets, np.array(wanted, np.intp))
     assert gathered.tobytes() == b"".join(texts[row] for row in wanted)
     assert np.array_equal(np.diff(bounds), [len(texts[row]) for row in wanted])
+
+
+@given(st.integers(1, 9), st.integers(0, 12), st.integers(2, 9), st.integers(0, 5), st.integers(0, 3))
+def test_spans_of_one_length_evenly_apart_are_gathered_up_to_the_last_byte(
+    length: int, step: int, count: int, start: int, behind: int
+) -> None:
+    starts = np.arange(count) * step + start
+    buffer = np.arange(starts[-1] + length + behind, dtype=np.uint8)
+    for order in (starts, starts[::-1]):
+        gathered, bounds = gather_spans(buffer, order, order + length)
+        assert gathered.tolist() == [int(first) + place for first in order for place in range(length)]
+        assert np.array_equal(np.diff(bounds), np.full(count, length))
+        assert gathered.base is None or not np.shares_memory(gathered, buffer)
 
 
 def test_many_rows_are_gathered_block_by_block(monkeypatch: pytest.MonkeyPatch) -> None:
