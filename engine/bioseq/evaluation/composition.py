@@ -38,7 +38,7 @@ class OneHot:
 
     def of(self, dataset: Dataset) -> csr_matrix:
         """The features, `(N, length * residues)`."""
-        column = Vocabulary(self.molecule).encode(dataset.letters, dataset.offsets)
+        column = Vocabulary(self.molecule).encode(dataset.letters, dataset.offsets, counts=dataset.counts)
         residues = len(ALPHABETS[self.molecule].residues)
         rows = np.repeat(np.arange(len(dataset)), column.lengths)
         places = np.arange(len(column.tokens)) - np.repeat(column.offsets[:-1], column.lengths)
@@ -75,7 +75,7 @@ class WordCounts:
 
     def _shares(self, dataset: Dataset, length: int) -> csr_matrix:
         vocabulary = Vocabulary(self.molecule, "kmers", length)
-        column = vocabulary.encode(dataset.letters, dataset.offsets)
+        column = vocabulary.encode(dataset.letters, dataset.offsets, counts=dataset.counts)
         rows = np.repeat(np.arange(len(dataset)), column.lengths)
         known = column.tokens >= _FIRST_WORD
         words = column.tokens[known].astype(np.int64) - _FIRST_WORD

@@ -42,7 +42,7 @@ def predicting(
     other = OtherStrand.where(both_strands, vocabulary, device)
 
     def predict(records: Dataset, progress: Progress | None) -> NDArray[np.float32]:
-        column = vocabulary.encode(records.letters, records.offsets)
+        column = vocabulary.encode(records.letters, records.offsets, counts=records.counts)
         return predict_probabilities(network, column, device=device, other_strand=other, progress=progress)
 
     return predict

@@ -42,7 +42,7 @@ class NetworkPredictor(Predictor):
 
     def chances(self, records: Dataset, progress: Callable[[int, int], None] | None = None) -> NDArray[np.float32]:
         """As in `Predictor`."""
-        tokens = self.contents.vocabulary.encode(records.letters, records.offsets)
+        tokens = self.contents.vocabulary.encode(records.letters, records.offsets, counts=records.counts)
         if self._shortens:
             tokens = _first_tokens(tokens, self.contents.task.longest)
         return predict_probabilities(

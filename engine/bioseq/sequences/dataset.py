@@ -7,7 +7,7 @@ folder of `.npy` files that another process maps into memory.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -52,6 +52,8 @@ class Dataset:
         lines: 1-based line of the header (table row) in its source, `(N,)` uint32 or int64.
         sources: The files, in the order read.
         source_starts: Number of the first record of each source and the end, int64 `(len(sources) + 1,)`.
+        counts: How often each code occurs in `letters`, `(256,)`, when readers have counted them; a copy in which
+            anything is replaced has none, so that they never speak of other letters.
     """
 
     letters: NDArray[np.uint8]
@@ -64,6 +66,7 @@ class Dataset:
     lines: NDArray[np.uint32] | NDArray[np.int64]
     sources: tuple[str, ...]
     source_starts: NDArray[np.int64]
+    counts: NDArray[np.int64] | None = field(default=None, init=False)
 
     @classmethod
     def from_records(
@@ -95,6 +98,12 @@ class Dataset:
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
+
+    def with_counts(self, counts: NDArray[np.int64]) -> Dataset:
+        """The same data set, knowing how often each code occurs in its letters, `(256,)`."""
+        counted = replace(self)
+        object.__setattr__(counted, "counts", counts)
+        return counted
 
     @property
     def lengths(self) -> NDArray[np.int64]:

@@ -139,6 +139,12 @@ def _second_to_last_bars(
     bars = np.flatnonzero(buffer == ord("|"))
     if len(bars) < 2:
         return np.full(len(starts), -1, np.int64)
+    each, rest = divmod(len(bars), len(starts))
+    if each > 1 and not rest:
+        table = bars.reshape(-1, each)
+        # As many bars in each first word, as is seen: no search is needed.
+        if (table[:, 0] >= starts).all() and (table[:, -1] < heads).all():
+            return table[:, -2]
     before = np.searchsorted(bars, heads)
     second = bars[np.maximum(before - 2, 0)]
     found: NDArray[np.int64] = np.where((before >= 2) & (second >= starts), second, -1)

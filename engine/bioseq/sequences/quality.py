@@ -103,7 +103,7 @@ def _of_rows(
 
 def _letter_findings(dataset: Dataset, molecule: Molecule) -> Iterator[Finding]:
     kinds = LetterKinds.of(molecule)
-    counts = letter_counts(dataset.letters)
+    counts = letter_counts(dataset.letters) if dataset.counts is None else dataset.counts
     alphabet = ALPHABETS[molecule]
     word = {Molecule.DNA: "DNA", Molecule.RNA: "RNA", Molecule.PROTEIN: "protein"}[molecule]
     unknown = f"read as unknown ({alphabet.unknown})"

@@ -521,7 +521,7 @@ def _dataset(sources: list[_Source]) -> Dataset:
     place = {name: code for code, name in enumerate(names)}
     records = [source.records for source in sources]
     labels = [_codes(part, place) for part in records]
-    return Dataset(
+    dataset = Dataset(
         letters=records[0].letters if len(records) == 1 else np.concatenate([part.letters for part in records]),
         offsets=offsets_of(np.concatenate([np.diff(part.offsets) for part in records])),
         ids=records[0].ids if len(records) == 1 else TextColumn.concatenate(part.ids for part in records),
@@ -533,6 +533,7 @@ def _dataset(sources: list[_Source]) -> Dataset:
         sources=tuple(source.request.path for source in sources),
         source_starts=np.cumsum([0, *(len(part) for part in records)]).astype(np.int64),
     )
+    return dataset.with_counts(np.sum([part.counts for part in records], axis=0))
 
 
 def _narrow(lines: NDArray[np.int64]) -> NDArray[np.uint32] | NDArray[np.int64]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -69,6 +70,17 @@ def test_a_damaged_cache_is_said_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "letters.npy").write_bytes(b"not numpy")
     with pytest.raises(BioseqError, match="Load the files again"):
         Dataset.open(tmp_path)
+
+
+def test_counts_of_letters_do_not_outlive_the_letters() -> None:
+    plain = small()
+    counts = np.bincount(plain.letters, minlength=256)
+    counted = plain.with_counts(counts)
+    assert plain.counts is None
+    assert counted.counts is counts
+    assert counted.letters is plain.letters
+    assert counted.take(np.array([0, 2])).counts is None
+    assert replace(counted, letters=plain.letters[::-1]).counts is None
 
 
 def test_taking_records_keeps_columns_and_sources_together() -> None:

@@ -17,10 +17,11 @@ from bioseq.errors import BioseqError
 from bioseq.sequences.alphabets import Molecule
 from bioseq.sequences.dataset import Split
 from bioseq.sequences.files import FileRequest
-from bioseq.sequences.reading import Reading, ReadOptions, expand_paths, read_files
+from bioseq.sequences.reading import Reading, ReadOptions, expand_paths, read_files, read_parts
 from bioseq.sequences.sniffing import classify, sniff
 
 PLAIN = ">a\nACGTACGTACGTACGTACGTACGTACGTACGT\n>b\nGGCCGGCCTTGGCCGGCCTTGGCCGGCCTTAA\n"
+CSV = "id,sequence\ne,ACGTNNRY\nf,acgu\n"
 SAMPLES = Path(__file__).parents[3] / "resources" / "samples"
 
 
@@ -114,6 +115,14 @@ def test_files_that_begin_well_and_go_wrong_are_read_or_refused(
         assert "\n" not in str(error)  # noqa: PT017
     else:
         assert len(reading.dataset.ids) == len(reading.dataset)
+
+
+def test_a_reading_knows_how_often_each_letter_occurs_in_all_its_files(tmp_path: Path) -> None:
+    files = [made(tmp_path, "a.fa"), made(tmp_path, "b.fa", ">c\nAC GT\nnn-\n>d\n"), made(tmp_path, "c.csv", CSV)]
+    requests = [FileRequest(str(path)) for path in files]
+    for dataset in (read_files(requests).dataset, *read_parts(requests)):
+        assert dataset.counts is not None
+        assert np.array_equal(dataset.counts, np.bincount(dataset.letters, minlength=256))
 
 
 def test_one_file_per_class_gives_labels_by_their_names(tmp_path: Path) -> None:
