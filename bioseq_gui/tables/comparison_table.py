@@ -69,7 +69,7 @@ def compare(entries: Sequence[RunEntry]) -> tuple[ComparedRow, ...]:
     ]
     rows = [row for row in rows if any(row.values)]
     rows.append(ComparedRow(_tr("Measured on"), tuple(entry.metrics_split for entry in entries)))
-    rows.append(ComparedRow(_tr("Epochs, best"), tuple(_epochs(entry) for entry in entries)))
+    rows.append(ComparedRow(_tr("Epochs or rounds, best"), tuple(_epochs(entry) for entry in entries)))
     rows.append(ComparedRow(_tr("Computing time"), tuple(duration(entry.seconds) for entry in entries)))
     return (*rows, *_settings(entries))
 
