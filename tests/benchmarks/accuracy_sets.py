@@ -19,12 +19,12 @@ from bioseq.config.autofill import autofill
 from bioseq.config.loading import load_data
 from bioseq.config.overrides import apply_overrides
 from bioseq.config.schema import Configuration, DataFile, DataSettings
-from bioseq.evaluation.baselines import fit_baselines
 from bioseq.evaluation.evaluate import judge
 from bioseq.evaluation.inference import predicting
 from bioseq.protocol.control import Control
 from bioseq.protocol.events import EpochFinished
 from bioseq.sequences.dataset import Split
+from bioseq.training.companions import fit_companions
 from bioseq.training.inputs import prepare
 from bioseq.training.loop import TrainedModel, train
 
@@ -76,8 +76,6 @@ def _train(config: Configuration, loaded: LoadedData) -> TrainedModel:
 def _judge(config: Configuration, loaded: LoadedData, trained: TrainedModel, split: Split) -> Evaluation:
     dataset = loaded.dataset
     job = prepare(config, loaded)
-    learnt = dataset.take(job.train.rows)
-    chosen_by = dataset.take(job.validation.rows) if job.validation is not None else None
     evaluation, _ = judge(
         predicting(trained.network, job.vocabulary, trained.device),
         dataset.take(dataset.rows_of(split)),
@@ -86,7 +84,7 @@ def _judge(config: Configuration, loaded: LoadedData, trained: TrainedModel, spl
         title=architecture(config.model.name).title,
         positive=job.positive,
         threshold=job.threshold,
-        baselines=fit_baselines(learnt, molecule=loaded.molecule, validation=chosen_by),
+        baselines=fit_companions(loaded.dataset, molecule=loaded.molecule),
     )
     return evaluation
 

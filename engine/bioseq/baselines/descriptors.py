@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bioseq.baselines.composition import OneHot, WordCounts
 from bioseq.catalogue.descriptors import AMINO_ACID_GROUPS, PHYSICO_CHEMICAL_CLASSES
-from bioseq.evaluation.composition import OneHot, WordCounts
 from bioseq.sequences.alphabets import ALPHABETS, Molecule
 from bioseq.sequences.tokens import Vocabulary
 
@@ -158,4 +158,5 @@ _COMPUTED: dict[str, Callable[[FeaturePlan, Dataset], Any]] = {
     "cksaagp": lambda plan, dataset: gapped_pairs(dataset, plan.molecule, gap=plan.gap, groups=AMINO_ACID_GROUPS),
     "ctdc": lambda _, dataset: physico_chemical_shares(dataset),
     "blosum62": lambda plan, dataset: substitution_scores(dataset, plan.length),
+    "length": lambda _, dataset: np.log1p(dataset.lengths).reshape(-1, 1),
 }

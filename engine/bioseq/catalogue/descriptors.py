@@ -172,6 +172,7 @@ _ALL = (
         lambda plan: plan.length * 20,
         lambda _: "BLOSUM62 scores by position",
     ),
+    Descriptor("length", "Length (its logarithm)", _EVERY, False, lambda _: 1, lambda _: "the length"),
 )
 
 DESCRIPTORS: Mapping[str, Descriptor] = MappingProxyType({one.name: one for one in _ALL})

@@ -24,7 +24,6 @@ from bioseq.config.checks import check
 from bioseq.config.loading import load_data
 from bioseq.durable import write_json
 from bioseq.errors import BioseqError, Severity
-from bioseq.evaluation.baselines import fit_baselines
 from bioseq.evaluation.evaluate import judge
 from bioseq.evaluation.metrics import predicted_classes
 from bioseq.evaluation.results import write_evaluations
@@ -52,6 +51,8 @@ from bioseq.runs.history import fold, read_events
 from bioseq.runs.provenance import provenance
 from bioseq.runs.store import discard_results, has_checkpoint, name_of
 from bioseq.sequences.dataset import Split
+from bioseq.training.baseline_inputs import BaselineInput
+from bioseq.training.companions import fit_companions
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -257,14 +258,14 @@ def _counts(loaded: LoadedData) -> dict[str, object]:
 def _baselines(run: _Run, loaded: LoadedData, job: Lessons) -> Generator[Event, None, list[FittedBaseline]]:
     if not run.config.evaluation.baseline:
         return []
-    yield PhaseChanged(job_id="", phase=Phase.BASELINE, title="Fitting a simple baseline")
-    validation = loaded.dataset.take(job.validation.rows) if job.validation is not None else None
+    yield PhaseChanged(job_id="", phase=Phase.BASELINE, title="Fitting simple models to compare with")
     fitted: list[FittedBaseline] = yield from relayed(
-        lambda progress: fit_baselines(
-            loaded.dataset.take(job.train.rows),
+        lambda progress: fit_companions(
+            loaded.dataset,
             molecule=loaded.molecule,
-            validation=validation,
             seed=run.config.training.seed,
+            threads=run.config.training.threads,
+            chosen=job if isinstance(job, BaselineInput) else None,
             progress=progress,
         ),
         run.control,

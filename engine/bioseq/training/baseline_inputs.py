@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from bioseq.catalogue.descriptors import FeaturePlan
     from bioseq.catalogue.specification import HyperValues, TaskShape
-    from bioseq.config.loading import LoadedData
     from bioseq.config.schema import Configuration, TrainingSettings
+    from bioseq.training.inputs import Records
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,6 +67,7 @@ class BaselineInput:
         class_weights: Weight of each class, `(C,)`.
         positive: With two classes: the one that metrics speak of.
         threshold: With two classes: probability from which a record is called positive.
+        fewest_trees: Trees per round at least; boosting looks at all features again at the start of each round.
     """
 
     architecture: str
@@ -81,9 +82,10 @@ class BaselineInput:
     class_weights: NDArray[np.float64]
     positive: int
     threshold: float
+    fewest_trees: int = 1
 
 
-def prepare_baseline(config: Configuration, loaded: LoadedData) -> BaselineInput:
+def prepare_baseline(config: Configuration, loaded: Records) -> BaselineInput:
     """Features, classes, class weights and settings of a run.
 
     Raises:

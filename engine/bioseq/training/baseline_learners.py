@@ -32,6 +32,7 @@ class Lesson:
         class_weights: Say of a judging record of each class, `(C,)`.
         hyper: All settings of the model.
         seed: Of all that is drawn.
+        fewest_trees: Trees per round at least.
     """
 
     features: csr_matrix
@@ -43,6 +44,7 @@ class Lesson:
     class_weights: NDArray[np.float64]
     hyper: Mapping[str, Any]
     seed: int
+    fewest_trees: int = 1
 
 
 class BaselineLearner(Protocol):

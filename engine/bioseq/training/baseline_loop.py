@@ -227,6 +227,7 @@ class _Training:
             class_weights=self.job.class_weights * gain,
             hyper=hyper,
             seed=seed,
+            fewest_trees=self.job.fewest_trees,
         )
 
     def _figures(self, labels: NDArray[np.int64], chances: NDArray[np.float64]) -> MetricValues:

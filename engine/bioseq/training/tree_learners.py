@@ -21,13 +21,17 @@ class _TreeLearner:
     """Adds trees round by round, and what they say of the records."""
 
     def __init__(
-        self, lesson: Lesson, model: Any, features: NDArray[np.float64] | NDArray[np.float32], rounds: int
+        self,
+        lesson: Lesson,
+        model: Any,
+        features: NDArray[np.float64] | NDArray[np.float32],
+        rounds: int,
     ) -> None:
         self._lesson = lesson
         self._model = model
         self._features = features
         self._wanted = int(lesson.hyper["trees"])
-        self._each = -(-self._wanted // rounds)
+        self._each = max(lesson.fewest_trees, -(-self._wanted // rounds))
         self._counts: list[int] = []
         self._parts: list[Trees] = []
 

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bioseq.sequences.alphabets import ALPHABETS, Molecule
+from bioseq.sequences.alphabets import ALPHABETS
 from bioseq.sequences.tokens import Vocabulary
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
+    from bioseq.sequences.alphabets import Molecule
     from bioseq.sequences.dataset import Dataset
 
 _FIRST_WORD = 2
@@ -30,11 +31,6 @@ class OneHot:
 
     molecule: Molecule
     length: int
-
-    @property
-    def title(self) -> str:
-        """For people."""
-        return "letters by position"
 
     def of(self, dataset: Dataset) -> csr_matrix:
         """The features, `(N, length * residues)`."""
@@ -60,12 +56,6 @@ class WordCounts:
     molecule: Molecule
     lengths: tuple[int, ...]
     counted: bool = False
-
-    @property
-    def title(self) -> str:
-        """For people."""
-        kind = "residue" if self.molecule is Molecule.PROTEIN else "base"
-        return f"shares of words of {self.lengths[0]} to {self.lengths[-1]} {kind}s"
 
     def of(self, dataset: Dataset) -> csr_matrix:
         """The features, `(N, words)`."""
