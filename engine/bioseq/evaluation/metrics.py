@@ -171,14 +171,14 @@ def roc_auc(positive: ArrayLike, score: ArrayLike) -> float:
         positive: Which records are positive, bool `(N,)`.
         score: Higher means more positive, `(N,)`.
     """
-    false_positives, true_positives, _ = _cumulative_counts(positive, score)
+    false_positives, true_positives, _ = cumulative_counts(positive, score)
     area = float(np.sum(np.diff(false_positives) * (true_positives[1:] + true_positives[:-1])) / 2)
     return _share(area, float(false_positives[-1]) * float(true_positives[-1]))
 
 
 def average_precision(positive: ArrayLike, score: ArrayLike) -> float:
     """Area under the precision-recall steps; NaN without a positive record. Arguments as in `roc_auc`."""
-    false_positives, true_positives, _ = _cumulative_counts(positive, score)
+    false_positives, true_positives, _ = cumulative_counts(positive, score)
     if true_positives[-1] == 0:
         return math.nan
     precision = true_positives[1:] / (true_positives[1:] + false_positives[1:])
@@ -190,7 +190,7 @@ def roc_curve(positive: ArrayLike, score: ArrayLike) -> RocCurve:
 
     Arguments as in `roc_auc`. The first threshold is infinite: nothing is called positive.
     """
-    false_positives, true_positives, thresholds = _cumulative_counts(positive, score)
+    false_positives, true_positives, thresholds = cumulative_counts(positive, score)
     return RocCurve(
         _shares(false_positives, false_positives[-1]),
         _shares(true_positives, true_positives[-1]),
@@ -203,7 +203,7 @@ def precision_recall_curve(positive: ArrayLike, score: ArrayLike) -> PrecisionRe
 
     Arguments as in `roc_auc`.
     """
-    false_positives, true_positives, thresholds = _cumulative_counts(positive, score)
+    false_positives, true_positives, thresholds = cumulative_counts(positive, score)
     precision = true_positives[1:] / (true_positives[1:] + false_positives[1:])
     recall = _shares(true_positives[1:], true_positives[-1])
     return PrecisionRecallCurve(
@@ -265,7 +265,7 @@ def _checked(truth: ArrayLike, probabilities: ArrayLike) -> tuple[NDArray[np.int
     return codes, chances
 
 
-def _cumulative_counts(
+def cumulative_counts(
     positive: ArrayLike, score: ArrayLike
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """False and true positives at each distinct score, descending, with a leading 0; and those scores."""

@@ -1,0 +1,246 @@
+"""How far a figure may be off: intervals from records drawn anew, for every figure and for differences.
+
+Records are drawn with replacement within each class, or whole clusters of similar records where they are known: what
+is similar is not independent. The draws depend on classes, clusters and seed only, so two predictors judged on the same
+records are compared on the same draws. Needs numpy only.
+
+Sources: Efron and Tibshirani 1993, An Introduction to the Bootstrap, chapters 13 and 14 (percentiles, BCa); Davison and
+Hinkley 1997, chapter 3 (clusters, strata).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bioseq.evaluation.metrics import METRICS
+from bioseq.evaluation.weighted import WeightedScores
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import ArrayLike, NDArray
+
+    Floats = NDArray[np.float64]
+
+RESAMPLES = 1_000
+LEVEL = 0.95
+_CHUNK_NUMBERS = 1 << 19
+"""Weights held at once: 4 MB each for weights and sums, which stay in the caches."""
+_JACKKNIFE_GROUPS = 200
+_LEAST_DEFINED = 0.5
+"""Share of the resamples in which a figure must be defined for its interval to be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A figure and how far it may be off.
+
+    Attributes:
+        value: The figure on the records themselves; NaN where it is not defined.
+        low: Lower bound; NaN where there is none.
+        high: Upper bound.
+        level: Share of such intervals that hold the true figure, (0, 1).
+    """
+
+    value: float
+    low: float
+    high: float
+    level: float = LEVEL
+
+    @property
+    def defined(self) -> bool:
+        """There are bounds."""
+        return math.isfinite(self.low) and math.isfinite(self.high)
+
+
+def intervals(
+    truth: ArrayLike,
+    probabilities: ArrayLike,
+    *,
+    positive: int = 1,
+    threshold: float = 0.5,
+    resamples: int = RESAMPLES,
+    level: float = LEVEL,
+    seed: int = 1,
+    clusters: ArrayLike | None = None,
+) -> dict[str, Interval]:
+    """Every figure of `METRICS` with its interval.
+
+    Args:
+        truth: True class of each record, `(N,)`, 0 <= class < C.
+        probabilities: Of each class, rows sum to 1, `(N, C)`.
+        positive: With two classes: the class that sensitivity speaks of.
+        threshold: With two classes: probability of the positive class from which a record is called positive.
+        resamples: Draws, R.
+        level: Share of such intervals that hold the true figure, (0, 1).
+        seed: Of the draws.
+        clusters: Number of the cluster of each record, `(N,)`; whole clusters are drawn if given.
+    """
+    case = Resampling(truth, clusters=clusters, resamples=resamples, seed=seed)
+    return case.intervals(case.drawn(probabilities, positive=positive, threshold=threshold), level=level)
+
+
+def paired_difference(
+    truth: ArrayLike,
+    first: ArrayLike,
+    second: ArrayLike,
+    *,
+    positive: int = 1,
+    thresholds: tuple[float, float] = (0.5, 0.5),
+    resamples: int = RESAMPLES,
+    level: float = LEVEL,
+    seed: int = 1,
+    clusters: ArrayLike | None = None,
+) -> dict[str, Interval]:
+    """How much more the first predictor has than the second of every figure, both on the same draws.
+
+    An interval that holds 0 means that the difference may be chance. Arguments as in `intervals`.
+    """
+    case = Resampling(truth, clusters=clusters, resamples=resamples, seed=seed)
+    one = case.drawn(first, positive=positive, threshold=thresholds[0])
+    other = case.drawn(second, positive=positive, threshold=thresholds[1])
+    return case.intervals(one.minus(other), level=level)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawn:
+    """Figures of one predictor, by name.
+
+    Attributes:
+        values: On the records themselves.
+        resampled: In each resample, `(R,)`.
+        left_out: With each group of records left out in turn, `(G,)`: what tells how skewed a figure is.
+    """
+
+    values: dict[str, float]
+    resampled: dict[str, Floats]
+    left_out: dict[str, Floats]
+
+    def minus(self, other: Drawn) -> Drawn:
+        """The differences to another predictor on the same draws."""
+        return Drawn(
+            {name: value - other.values[name] for name, value in self.values.items()},
+            {name: values - other.resampled[name] for name, values in self.resampled.items()},
+            {name: values - other.left_out[name] for name, values in self.left_out.items()},
+        )
+
+
+class Resampling:
+    """Draws of one set of records, the same for all predictors that are judged on it.
+
+    Args:
+        truth: True class of each record, `(N,)`.
+        clusters: Number of the cluster of each record, `(N,)`; whole clusters are drawn if given.
+        resamples: Draws, R.
+        seed: Of the draws.
+    """
+
+    def __init__(
+        self, truth: ArrayLike, *, clusters: ArrayLike | None = None, resamples: int = RESAMPLES, seed: int = 1
+    ) -> None:
+        self._truth = np.asarray(truth).astype(np.int64)
+        self._resamples = resamples
+        self._seed = seed
+        self._unit_of: NDArray[np.intp] | None = None
+        if clusters is None:
+            self._strata = _members(self._truth)
+        else:
+            _, self._unit_of = np.unique(np.asarray(clusters), return_inverse=True)
+            self._strata = _members(_classes_of(self._truth, self._unit_of))
+        self._units = sum(len(stratum) for stratum in self._strata)
+
+    def drawn(self, probabilities: ArrayLike, *, positive: int = 1, threshold: float = 0.5) -> Drawn:
+        """The figures of a predictor on the records and in all resamples; arguments as in `intervals`."""
+        scores = WeightedScores(self._truth, probabilities, threshold=threshold, positive=positive)
+        whole = scores.metrics(np.ones((1, len(self._truth))))
+        found = [scores.metrics(weights) for weights in self._weights()]
+        left = [scores.metrics(weights) for weights in self._leaving_out()]
+        return Drawn({name: float(whole[name][0]) for name in METRICS}, _joined(found), _joined(left))
+
+    def intervals(self, drawn: Drawn, *, level: float = LEVEL) -> dict[str, Interval]:
+        """The interval of every figure."""
+        return {
+            name: Interval(value, *_bounds(value, drawn.resampled[name], drawn.left_out[name], level), level)
+            for name, value in drawn.values.items()
+        }
+
+    def _weights(self) -> Iterator[Floats]:
+        """How often each record is drawn, `(R, N)`, some resamples at a time."""
+        chance = np.random.default_rng(self._seed)
+        step = max(1, _CHUNK_NUMBERS // max(1, len(self._truth)))
+        for start in range(0, self._resamples, step):
+            count = min(step, self._resamples - start)
+            units = np.zeros((count, self._units))
+            for members in self._strata:
+                units[:, members] = _multiplicities(chance, count, len(members))
+            yield self._of_records(units)
+
+    def _leaving_out(self) -> Iterator[Floats]:
+        """Weights without one group of units each, `(G, N)`, some groups at a time; a group is one unit if few."""
+        groups = min(self._units, _JACKKNIFE_GROUPS)
+        order = np.concatenate([*self._strata, np.zeros(0, np.intp)])
+        step = max(1, _CHUNK_NUMBERS // max(1, len(self._truth)))
+        for start in range(0, groups, step):
+            count = min(step, groups - start)
+            units = np.ones((count, self._units))
+            for row in range(count):
+                units[row, order[start + row :: groups]] = 0.0
+            yield self._of_records(units)
+
+    def _of_records(self, units: Floats) -> Floats:
+        return units if self._unit_of is None else units[:, self._unit_of]
+
+
+def _bounds(value: float, resampled: Floats, left_out: Floats, level: float) -> tuple[float, float]:
+    """Bias-corrected and accelerated percentiles (Efron and Tibshirani 1993, equations 14.9 to 14.15)."""
+    defined = np.sort(resampled[np.isfinite(resampled)])
+    if not math.isfinite(value) or not len(defined) or len(defined) < _LEAST_DEFINED * len(resampled):
+        return math.nan, math.nan
+    normal = NormalDist()
+    below = (np.count_nonzero(defined < value) + np.count_nonzero(defined == value) / 2) / len(defined)
+    edge = 0.5 / len(defined)
+    bias = normal.inv_cdf(min(max(float(below), edge), 1 - edge))
+    acceleration = _acceleration(left_out)
+
+    def quantile(share: float) -> float:
+        reach = bias + normal.inv_cdf(share)
+        return float(np.quantile(defined, normal.cdf(bias + reach / (1 - acceleration * reach))))
+
+    return quantile((1 - level) / 2), quantile((1 + level) / 2)
+
+
+def _acceleration(left_out: Floats) -> float:
+    gaps = left_out[np.isfinite(left_out)]
+    gaps = gaps.mean() - gaps if len(gaps) else gaps
+    spread = float(np.sum(gaps**2))
+    return float(np.sum(gaps**3)) / (6 * spread**1.5) if spread > 0 else 0.0
+
+
+def _multiplicities(chance: np.random.Generator, count: int, size: int) -> NDArray[np.intp]:
+    """How often each of `size` things comes when as many are drawn with replacement, `(count, size)`."""
+    drawn = chance.integers(0, size, (count, size), dtype=np.int64)
+    drawn += np.arange(count)[:, None] * size
+    return np.bincount(drawn.ravel(), minlength=count * size).reshape(count, size)
+
+
+def _members(kinds: NDArray[np.integer]) -> list[NDArray[np.intp]]:
+    """Places of each kind."""
+    return [np.flatnonzero(kinds == kind) for kind in np.unique(kinds)]
+
+
+def _classes_of(truth: NDArray[np.int64], unit_of: NDArray[np.intp]) -> NDArray[np.int64]:
+    """The class of each cluster; -1 where it holds several: such clusters are drawn among themselves."""
+    units = int(unit_of.max()) + 1 if len(unit_of) else 0
+    lowest, highest = np.full(units, np.iinfo(np.int64).max), np.full(units, -1)
+    np.minimum.at(lowest, unit_of, truth)
+    np.maximum.at(highest, unit_of, truth)
+    return np.where(lowest == highest, lowest, -1)
+
+
+def _joined(parts: list[dict[str, Floats]]) -> dict[str, Floats]:
+    return {name: np.concatenate([part[name] for part in parts]) for name in METRICS}

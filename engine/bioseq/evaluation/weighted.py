@@ -1,0 +1,226 @@
+"""All figures of merit of one predictor under many weightings of its records at once: what a bootstrap needs.
+
+A resample draws a record k times; that is the same as giving it the weight k. What does not change with the weights,
+above all the order of the scores, is found once. Figures equal those of `bioseq.evaluation.metrics` on the records
+repeated as often as they weigh. Shapes: N records, C classes, R weightings. Needs numpy only.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bioseq.evaluation.metrics import CALIBRATION_BINS, predicted_classes
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    Floats = NDArray[np.float64]
+
+
+class WeightedScores:
+    """The figures of one predictor, ready to be computed under any weights.
+
+    Args:
+        truth: True class of each record, `(N,)`, 0 <= class < C.
+        probabilities: Of each class, rows sum to 1, finite, `(N, C)`.
+        threshold: With two classes: probability of the positive class from which a record is called positive.
+        positive: With two classes: the class that sensitivity speaks of.
+    """
+
+    def __init__(
+        self, truth: ArrayLike, probabilities: ArrayLike, *, threshold: float = 0.5, positive: int = 1
+    ) -> None:
+        given = np.asarray(probabilities)
+        self._truth = np.asarray(truth).astype(np.int64)
+        self._chances = given.astype(np.float64)
+        self._classes = given.shape[1]
+        self._positive = positive
+        self._told = predicted_classes(given, threshold=threshold, positive=positive).astype(np.int64)
+        self._surprise = _surprise(self._truth, given)
+        self._ranked: dict[int, _Ranked] = {}
+
+    def metrics(self, weights: Floats) -> dict[str, Floats]:
+        """Every figure of `METRICS`, `(R,)` each, under whole weights `(R, N)`; NaN where it is not defined."""
+        cells = self._confusion(weights)
+        if self._classes == 2:
+            own = {**_of_cells(cells, self._positive), **self._against_rest(self._positive).figures(weights)}
+            return self._of_all(weights, cells, own)
+        per_class = [
+            {**_of_cells(cells, index), **self._against_rest(index).areas(weights)} for index in range(self._classes)
+        ]
+        return self._of_all(weights, cells, {name: _mean(per_class, name) for name in per_class[0]})
+
+    def per_class(self, weights: Floats) -> tuple[dict[str, Floats], ...]:
+        """For each class the figures `PER_CLASS` of that class against the rest, `(R,)` each."""
+        cells = self._confusion(weights)
+        return tuple(
+            {**_of_cells(cells, index), **self._against_rest(index).figures(weights)} for index in range(self._classes)
+        )
+
+    def _of_all(self, weights: Floats, cells: Floats, found: dict[str, Floats]) -> dict[str, Floats]:
+        total = weights.sum(axis=1)
+        found["accuracy"] = _ratio(np.trace(cells, axis1=1, axis2=2), total)
+        found["balanced_accuracy"] = _balanced_accuracy(cells)
+        found["mcc"] = matthews_correlations(cells)
+        found["loss"] = _ratio(weights @ self._surprise, total)
+        if self._classes > 2:
+            found["brier"] = _ratio(weights @ self._squares, total)
+            found["ece"] = self._top_label.calibration_error(weights)
+        return found
+
+    def _confusion(self, weights: Floats) -> Floats:
+        """Weight per true (rows) and told class (columns), `(R, C, C)`."""
+        places, order = self._cells
+        cells = np.zeros((len(weights), self._classes**2))
+        if len(order):
+            starts = np.flatnonzero(np.diff(places, prepend=-1))
+            cells[:, places[starts]] = np.add.reduceat(weights[:, order], starts, axis=1)
+        return cells.reshape(len(weights), self._classes, self._classes)
+
+    @cached_property
+    def _cells(self) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
+        """The cell of the confusion matrix of each record, ascending, and the records in that order."""
+        cell = self._truth * self._classes + self._told
+        order = np.argsort(cell, kind="stable")
+        return cell[order], order
+
+    @cached_property
+    def _squares(self) -> Floats:
+        """With more than two classes: each record's share of the Brier score, `(N,)`."""
+        squares: Floats = np.sum((self._chances - np.eye(self._classes)[self._truth]) ** 2, axis=1)
+        return squares
+
+    @cached_property
+    def _top_label(self) -> _Ranked:
+        """With more than two classes: was the most probable class the true one, and how probable was it?"""
+        told = np.argmax(self._chances, axis=1)
+        return _Ranked(told == self._truth, self._chances[np.arange(len(told)), told])
+
+    def _against_rest(self, index: int) -> _Ranked:
+        if index not in self._ranked:
+            self._ranked[index] = _Ranked(self._truth == index, self._chances[:, index])
+        return self._ranked[index]
+
+
+def matthews_correlations(cells: Floats) -> Floats:
+    """Matthews correlation of each confusion matrix, `(R, C, C)` to `(R,)`; see `metrics.matthews_correlation`."""
+    true, told, total = cells.sum(axis=2), cells.sum(axis=1), cells.sum(axis=(1, 2))
+    covariance = np.trace(cells, axis1=1, axis2=2) * total - np.einsum("rc,rc->r", true, told)
+    spread = (total**2 - np.einsum("rc,rc->r", told, told)) * (total**2 - np.einsum("rc,rc->r", true, true))
+    return _ratio(covariance, np.sqrt(np.maximum(spread, 0.0)))
+
+
+class _Ranked:
+    """One question of yes or no with a score per record: what hangs on the order of the scores.
+
+    Records are taken in the order of falling scores; those of one score form a group.
+    """
+
+    def __init__(self, positive: NDArray[np.bool_], score: Floats) -> None:
+        self._order = np.argsort(-score, kind="stable")
+        ranked = score[self._order]
+        self._ends = np.flatnonzero(np.diff(ranked, append=-np.inf))
+        self._tied = len(self._ends) < len(ranked)
+        self._positive = positive[self._order].astype(np.float64)
+        self._gap = ranked - self._positive
+        self._squares = self._gap**2
+
+    def areas(self, weights: Floats) -> dict[str, Floats]:
+        """ROC AUC and average precision, `(R,)` each."""
+        ordered = weights[:, self._order]
+        drawn, hits = self._cumulated(ordered), self._cumulated(ordered * self._positive)
+        return {"roc_auc": _areas(drawn, hits), "pr_auc": _average_precisions(drawn, hits)}
+
+    def figures(self, weights: Floats) -> dict[str, Floats]:
+        """ROC AUC, average precision, Brier score and calibration error, `(R,)` each."""
+        ordered = weights[:, self._order]
+        drawn, hits = self._cumulated(ordered), self._cumulated(ordered * self._positive)
+        return {
+            "roc_auc": _areas(drawn, hits),
+            "pr_auc": _average_precisions(drawn, hits),
+            "brier": _ratio(ordered @ self._squares, drawn[:, -1]),
+            "ece": _calibration_errors(drawn, self._cumulated(ordered * self._gap)),
+        }
+
+    def calibration_error(self, weights: Floats) -> Floats:
+        """The calibration error alone, `(R,)`."""
+        ordered = weights[:, self._order]
+        return _calibration_errors(self._cumulated(ordered), self._cumulated(ordered * self._gap))
+
+    def _cumulated(self, values: Floats) -> Floats:
+        """Sums up to the end of each group, with a leading 0, `(R, groups + 1)`."""
+        sums = np.zeros((len(values), values.shape[1] + 1))
+        np.cumsum(values, axis=1, out=sums[:, 1:])
+        return sums[:, np.concatenate([[0], self._ends + 1])] if self._tied else sums
+
+
+def _areas(drawn: Floats, hits: Floats) -> Floats:
+    """Area under the ROC curve, ties counted half."""
+    alarms = drawn - hits
+    area = np.einsum("rg,rg->r", alarms[:, 1:] - alarms[:, :-1], hits[:, 1:] + hits[:, :-1]) / 2
+    return _ratio(area, hits[:, -1] * alarms[:, -1])
+
+
+def _average_precisions(drawn: Floats, hits: Floats) -> Floats:
+    precision = hits[:, 1:] / np.maximum(drawn[:, 1:], 1.0)  # nothing drawn: nothing found either
+    return _ratio(np.einsum("rg,rg->r", hits[:, 1:] - hits[:, :-1], precision), hits[:, -1])
+
+
+def _calibration_errors(drawn: Floats, gaps: Floats) -> Floats:
+    """Over bins of equal mass as `metrics.calibration_bins` makes them: a group on an edge is divided evenly."""
+    total = drawn[:, -1]
+    errors = np.full(len(drawn), np.nan)
+    for row in np.flatnonzero(total):
+        records = int(total[row])
+        # Bins run from the lowest score up; from the highest down they end at the same records.
+        edges = records - np.linspace(0, records, min(CALIBRATION_BINS, records) + 1).astype(np.intp)
+        errors[row] = np.abs(np.diff(np.interp(edges, drawn[row], gaps[row]))).sum() / records
+    return errors
+
+
+def _of_cells(cells: Floats, index: int) -> dict[str, Floats]:
+    """The figures of one class against the rest that follow from the confusion matrices, `(R,)` each."""
+    hits = cells[:, index, index]
+    own, told, total = cells[:, index].sum(axis=1), cells[:, :, index].sum(axis=1), cells.sum(axis=(1, 2))
+    rejected = total - own - told + hits
+    spread = own * (total - own) * told * (total - told)
+    return {
+        "sensitivity": _ratio(hits, own),
+        "specificity": _ratio(rejected, total - own),
+        "precision": _ratio(hits, told),
+        "f1": _ratio(2 * hits, own + told),
+        "mcc": _ratio(hits * total - own * told, np.sqrt(spread)),
+    }
+
+
+def _balanced_accuracy(cells: Floats) -> Floats:
+    own = cells.sum(axis=2)
+    found = _ratio(np.diagonal(cells, axis1=1, axis2=2), own)
+    return np.where(np.count_nonzero(own, axis=1) < 2, np.nan, _mean_of_defined(found))
+
+
+def _mean(per_class: list[dict[str, Floats]], name: str) -> Floats:
+    return _mean_of_defined(np.stack([figures[name] for figures in per_class], axis=1))
+
+
+def _mean_of_defined(values: Floats) -> Floats:
+    defined = np.isfinite(values)
+    return _ratio(np.where(defined, values, 0.0).sum(axis=1), np.count_nonzero(defined, axis=1).astype(np.float64))
+
+
+def _ratio(part: Floats, whole: Floats) -> Floats:
+    """Part over whole; NaN where the whole is nothing."""
+    ratio: Floats = np.divide(part, whole, out=np.full(np.shape(part), np.nan), where=whole > 0)
+    return ratio
+
+
+def _surprise(truth: NDArray[np.int64], probabilities: NDArray[np.floating]) -> Floats:
+    """Negative logarithm of the probability of the true class, nats, `(N,)`; clipped as in `metrics.log_loss`."""
+    kind = probabilities.dtype if probabilities.dtype.kind == "f" else np.float64
+    rounding = np.finfo(kind).eps
+    told = probabilities[np.arange(len(truth)), truth].astype(np.float64)
+    surprise: Floats = -np.log(np.clip(told, rounding, 1 - rounding))
+    return surprise
