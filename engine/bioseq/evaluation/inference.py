@@ -95,12 +95,13 @@ def predict_logits(
     network.eval()
     try:
         with torch.inference_mode():
+            logits_of = network.prepared(int(lengths.sum()))
             for run in token_limited_runs(lengths[order], batch_tokens, BATCH_RECORDS, unlike_limit=batch_tokens // 4):
                 rows = order[run]
                 tokens, mask = padded_batch(column, rows, device)
-                found = network(tokens, mask).logits
+                found = logits_of(tokens, mask)
                 if other_strand is not None:
-                    found = averaged(found, network(other_strand.of(tokens, mask), mask).logits)
+                    found = averaged(found, logits_of(other_strand.of(tokens, mask), mask))
                 logits[torch.from_numpy(rows)] = found.float().cpu()
                 if progress is not None:
                     progress(run.stop, len(column))

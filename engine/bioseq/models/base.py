@@ -6,14 +6,14 @@ What stands under a False mask must not matter (contract C1), and samples of a b
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from torch import nn
 
 from bioseq.models.layers.embedding import TokenEmbedding
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from torch import Tensor
 
@@ -77,6 +77,17 @@ class Network(nn.Module, ABC):
         """Logits, embedding and attention of a batch; arguments as in `encode`."""
         encoding = self.encode(tokens, mask, want_attention=want_attention)
         return Output(self.head(encoding.embedding), encoding.embedding, encoding.attention, encoding.auxiliary)
+
+    def prepared(self, tokens: int) -> Callable[[Tensor, Tensor], Tensor]:  # noqa: ARG002
+        """The function from tokens and mask, `(B, L)` each, to the logits of `forward`, for many batches of records.
+
+        What depends on the weights alone may be made beforehand: the function holds in evaluation mode, without
+        gradients, and until a weight changes.
+
+        Args:
+            tokens: How many will be read in all.
+        """
+        return lambda tokens, mask: cast("Tensor", self(tokens, mask).logits)
 
     def after_step(self) -> None:
         """Called after each step of the optimiser: state that is learnt by other means than gradients moves here."""

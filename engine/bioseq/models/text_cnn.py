@@ -20,9 +20,10 @@ from bioseq.models.base import Encoding, Network
 from bioseq.models.layers.embedding import token_reader
 from bioseq.models.layers.folded import FoldedMatches
 from bioseq.models.layers.head import classification_head
+from bioseq.models.layers.stretches import TABLE_FLOATS, Filters, PlaceTable, longest_stretch, table_floats
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from torch import Tensor
 
@@ -32,6 +33,8 @@ FEWEST_TOKENS = 256
 """With fewer tokens in a batch there is too little to spare; measured, as is the next."""
 TOKENS_PER_KIND = 2
 """A kind of token costs as much to fold as a token to convolve."""
+TABLE_COST = 4
+"""A number of a table of stretches costs as much to make as so many of those that it spares adding up."""
 
 
 class TextCnn(Network):
@@ -60,10 +63,19 @@ class TextCnn(Network):
         """As in `Network`; there is no attention."""
         features = self._folded(tokens, mask) if self._may_fold(tokens) else self._convolved(tokens, mask)
         if self.dense is not None:
-            missing = self.task.longest - tokens.shape[1]
-            flat = functional.pad(self.read(tokens, mask), (0, 0, 0, missing)).flatten(1)  # (B, longest * D)
-            features.append(functional.relu(self.dense(self.hide(flat))))
+            features.append(functional.relu(self.of_places(tokens, mask)))
         return Encoding(torch.cat(features, 1))
+
+    def of_places(self, tokens: Tensor, mask: Tensor) -> Tensor:
+        """What the dense layer makes of all positions, `(B, POSITION_UNITS)`, of tokens and mask, `(B, L)` each."""
+        missing = self.task.longest - tokens.shape[1]
+        flat = functional.pad(self.read(tokens, mask), (0, 0, 0, missing)).flatten(1)  # (B, longest * D)
+        return cast("Tensor", cast("nn.Module", self.dense)(self.hide(flat)))
+
+    def prepared(self, tokens: int) -> Callable[[Tensor, Tensor], Tensor]:
+        """As in `Network`; from tables of whole stretches of tokens where that is less work."""
+        tables = _Tables.of(self, tokens)
+        return super().prepared(tokens) if tables is None else tables
 
     def _may_fold(self, tokens: Tensor) -> bool:
         watched = bool(self.read._forward_hooks or self.read._forward_pre_hooks)
@@ -95,3 +107,35 @@ class TextCnn(Network):
         """`(B, F, L or L + 1)` to `(B, F, L)`: how well each filter matches at each real token, 0 elsewhere."""
         length = mask.shape[1]  # an even kernel gives one place too many: the last
         return functional.relu(matches[..., :length]) * mask.unsqueeze(1)
+
+
+class _Tables:
+    """A network whose weights rest, as tables of what it makes of stretches of tokens and of tokens at places."""
+
+    def __init__(self, network: TextCnn, stretch: int) -> None:
+        read, vocabulary = network.read, network.task.vocabulary
+        convolutions = cast("list[nn.Conv1d]", list(network.filters))
+        self._filters = Filters(read, vocabulary, convolutions, stretch)
+        self._with_means = network.with_means
+        self._of_places: Callable[[Tensor, Tensor], Tensor] | None = None
+        if isinstance(network.dense, nn.Linear):
+            small = (vocabulary + 1) * network.task.longest * POSITION_UNITS <= TABLE_FLOATS
+            self._of_places = PlaceTable(read, vocabulary, network.dense) if small else network.of_places
+        self._head = network.head
+
+    @classmethod
+    def of(cls, network: TextCnn, tokens: int) -> _Tables | None:
+        """The tables of a network on the CPU that will read so many tokens; None where they are not worth it."""
+        convolutions = cast("list[nn.Conv1d]", list(network.filters))
+        widths, filters = [layer.kernel_size[0] for layer in convolutions], convolutions[0].out_channels
+        stretch = longest_stretch(network.task.vocabulary + 1, filters, widths)
+        floats = table_floats(stretch, network.task.vocabulary + 1, filters, widths)
+        worth = stretch > 1 and TABLE_COST * floats <= tokens * filters * sum(widths)
+        watched = any(layer._forward_hooks or layer._forward_pre_hooks for layer in network.modules())
+        return cls(network, stretch) if worth and not watched and convolutions[0].weight.device.type == "cpu" else None
+
+    def __call__(self, tokens: Tensor, mask: Tensor) -> Tensor:
+        features = self._filters.summaries(tokens, mask, with_means=self._with_means)
+        if self._of_places is not None:
+            features.append(functional.relu(self._of_places(tokens, mask)))
+        return cast("Tensor", self._head(torch.cat(features, 1)))

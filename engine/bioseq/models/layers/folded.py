@@ -89,9 +89,7 @@ class FoldedMatches:
         tokens: Tensor,
         mask: Tensor,
     ) -> None:
-        kinds = torch.arange(vocabulary, device=tokens.device).unsqueeze(0)
-        vectors = read(kinds, torch.ones_like(kinds, dtype=torch.bool)).squeeze(0)
-        self._table = folded(functional.pad(vectors, (0, 0, 0, 1)), [layer.weight for layer in convolutions])
+        self._table = folded(kinds_of(read, vocabulary, tokens.device), [layer.weight for layer in convolutions])
         self._bias = torch.stack([layer.bias for layer in convolutions if layer.bias is not None])  # (W, F)
         first = None
         if not bool(mask.all()):
@@ -112,6 +110,13 @@ class FoldedMatches:
         return found
 
 
+def kinds_of(read: TokenEmbedding | OneHot, vocabulary: int, device: torch.device | None = None) -> Tensor:
+    """The vector of each kind of token, and zeros for what is hidden, `(V, D)`."""
+    kinds = torch.arange(vocabulary, device=device).unsqueeze(0)
+    vectors = read(kinds, torch.ones_like(kinds, dtype=torch.bool)).squeeze(0)
+    return functional.pad(vectors, (0, 0, 0, 1))
+
+
 def folded(vectors: Tensor, weights: Sequence[Tensor]) -> Tensor:
     """What each kind of token adds to the match of each filter at each tap, the taps of all widths behind each other.
 
@@ -127,12 +132,14 @@ def folded(vectors: Tensor, weights: Sequence[Tensor]) -> Tensor:
     return products.view(len(vectors), *together.shape[1:]).permute(2, 0, 1).contiguous()
 
 
-class _Block(NamedTuple):
+class Block(NamedTuple):
+    """Some records of a batch, and some of their places."""
+
     rows: slice
     places: slice
 
 
-def _blocks(places_of: Tensor, filters: int) -> Iterator[_Block]:
+def blocks(places_of: Tensor, filters: int) -> Iterator[Block]:
     """Cut matches into blocks that fit into the cache, the first places of a record before later ones.
 
     Args:
@@ -144,14 +151,14 @@ def _blocks(places_of: Tensor, filters: int) -> Iterator[_Block]:
     high = max(1, BLOCK_FLOATS // (filters * wide))
     for place in range(0, places, wide):
         for record in range(0, records, high):
-            yield _Block(slice(record, min(record + high, records)), slice(place, min(place + wide, places)))
+            yield Block(slice(record, min(record + high, records)), slice(place, min(place + wide, places)))
 
 
 def _matches(table: Tensor, seen: Tensor) -> Tensor:
     """Sums of rows of `(K, V, F)`: those that the windows `(B, L, K)` point to, `(B, L, F)`."""
     taps, kinds, filters = table.shape
     rows = seen + torch.arange(taps, device=seen.device) * kinds
-    found = functional.embedding_bag(rows.view(-1, taps), table.view(-1, filters), mode="sum")
+    found = functional.embedding_bag(rows.reshape(-1, taps), table.view(-1, filters), mode="sum")
     return found.view(*seen.shape[:2], filters)
 
 
@@ -197,11 +204,11 @@ class _Mean(torch.autograd.Function):
         """`(T, V, F)` and `(W, F)` to `(B, W, F)`."""
         ctx.save_for_backward(table, bias)
         ctx.windows = windows
-        weights = _shares(windows.mask, table)
+        weights = shares_of(windows.mask, table)
         total = table.new_zeros((len(weights), *bias.shape))
         for number, (width, taps) in enumerate(zip(windows.widths, windows.taps(), strict=True)):
             seen = windows.of(width)
-            for rows, run in _blocks(weights, table.shape[2]):
+            for rows, run in blocks(weights, table.shape[2]):
                 matches = _matches(table[taps], seen[rows, run]).add_(bias[number]).relu_()
                 total[rows, number] += torch.bmm(weights[rows, run].unsqueeze(1), matches).squeeze(1)
         return total
@@ -212,11 +219,11 @@ class _Mean(torch.autograd.Function):
         """Add the gradient of each match above zero to the rows that it is the sum of."""
         table, bias = ctx.saved_tensors
         windows: Windows = ctx.windows
-        weights = _shares(windows.mask, table)
+        weights = shares_of(windows.mask, table)
         of_table, of_bias = torch.zeros_like(table), torch.zeros_like(bias)
         for number, (width, taps) in enumerate(zip(windows.widths, windows.taps(), strict=True)):
             seen = windows.of(width)
-            for rows, run in _blocks(weights, table.shape[2]):
+            for rows, run in blocks(weights, table.shape[2]):
                 above = _matches(table[taps], seen[rows, run]).add_(bias[number]).relu_().sign_()  # 1 above 0, else 0
                 above = above.mul_(gradient[rows, number].unsqueeze(1)).mul_(weights[rows, run].unsqueeze(2))
                 of_bias[number] += above.sum((0, 1))
@@ -225,7 +232,7 @@ class _Mean(torch.autograd.Function):
         return of_table, of_bias, None
 
 
-def _shares(mask: Tensor, like: Tensor) -> Tensor:
+def shares_of(mask: Tensor, like: Tensor) -> Tensor:
     """What each place weighs in a mean over the real ones, `(B, L)`."""
     return mask.to(like.dtype) / mask.sum(1, keepdim=True)
 
@@ -239,7 +246,7 @@ def _strongest(table: Tensor, windows: Windows, width: int, *, want_places: bool
     spare = None if first is None else seen.take_along_dim(first.unsqueeze(-1), 1)  # (B, 1, K)
     best = table.new_empty((len(mask), table.shape[2]))
     places = torch.zeros_like(best, dtype=torch.long)
-    for rows, run in _blocks(mask, table.shape[2]):
+    for rows, run in blocks(mask, table.shape[2]):
         block = seen[rows, run]
         if spare is not None:
             block = torch.where(mask[rows, run].unsqueeze(-1), block, spare[rows])
