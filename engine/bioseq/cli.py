@@ -228,6 +228,8 @@ def evaluate_command(model: Model, files: Files, as_json: AsJson = False) -> int
         else:
             evaluation = read_evaluations(metrics)["files"]
             _table(("figure", "value"), [(name, f"{value:.4f}") for name, value in evaluation.model.metrics.items()])
+            for caution in evaluation.cautions:
+                _say(f"{caution.severity.value}: {caution.message} {caution.remedy}")
     return DONE
 
 
@@ -499,6 +501,8 @@ def _show_figures(run: RunFolder) -> None:
     names = [name for name in ("accuracy", "mcc", "roc_auc", "pr_auc") if name in evaluation.model.metrics]
     rows = [(item.title, *(f"{item.metrics[name]:.4f}" for name in names)) for item in predictors]
     _table((f"{evaluation.records:,} {evaluation.split} records", *names), rows)
+    if evaluation.standing is not None:
+        _say(f"{evaluation.standing.sentence} {evaluation.standing.remedy}".rstrip())
 
 
 def _cost_of(model: ModelSpecification) -> str:

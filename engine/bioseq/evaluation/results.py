@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bioseq.errors import BioseqError
+from bioseq.evaluation.standing import Caution, Standing, caution_from, standing_from
 from bioseq.runs.folder import durable_file, write_json
 from bioseq.sequences.text_column import TextColumn
 
@@ -57,6 +58,8 @@ class Evaluation:
         records: Number of records.
         model: The trained network.
         baselines: Trivial predictors fitted on the same training records.
+        standing: The model beside the best of them; None where that is not known.
+        cautions: What keeps these figures from being taken at their word.
     """
 
     split: str
@@ -66,6 +69,8 @@ class Evaluation:
     records: int
     model: Scores
     baselines: tuple[Scores, ...]
+    standing: Standing | None = None
+    cautions: tuple[Caution, ...] = ()
 
     @classmethod
     def from_dict(cls, fields: dict[str, Any]) -> Evaluation:
@@ -76,6 +81,8 @@ class Evaluation:
                 "labels": tuple(fields["labels"]),
                 "model": _scores(fields["model"]),
                 "baselines": tuple(_scores(baseline) for baseline in fields["baselines"]),
+                "standing": standing_from(fields["standing"]) if fields.get("standing") else None,
+                "cautions": tuple(map(caution_from, fields.get("cautions", ()))),
             }
         )
 

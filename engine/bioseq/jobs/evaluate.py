@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bioseq.evaluation.evaluate import judge
 from bioseq.evaluation.results import write_evaluations
+from bioseq.evaluation.standing import cautions_of
 from bioseq.jobs.progress import relayed
 from bioseq.jobs.trained import begun
 from bioseq.prediction.predict import cleaned_for, load_predictor
@@ -44,6 +46,7 @@ def run(job: EvaluateJob, control: Control) -> Generator[Event, None, None]:
         unit="records",
     )
     yield PhaseChanged(job_id="", phase=Phase.WRITING, title="Writing the figures of merit")
+    evaluation = replace(evaluation, cautions=cautions_of(evaluation))
     write_evaluations(output.metrics, {"files": evaluation})
     yield ArtefactWritten(job_id="", kind="metrics", path=output.metrics.name, title="Figures of merit")
     records.save(output.evaluation)

@@ -28,6 +28,7 @@ from bioseq.evaluation.evaluate import judge
 from bioseq.evaluation.metrics import predicted_classes
 from bioseq.evaluation.results import write_evaluations
 from bioseq.jobs import feature_baselines
+from bioseq.jobs.considerations import considered
 from bioseq.jobs.endings import Cancelled
 from bioseq.jobs.figures import write_figures
 from bioseq.jobs.progress import relayed
@@ -307,7 +308,10 @@ def _judge(
             unit="records",
             stop_ends=False,
         )
-    if not judged:
+    if judged:
+        first, (evaluation, records) = next(iter(judged.items()))
+        judged[first] = (yield from considered(evaluation, records, loaded, run.control)), records
+    else:
         yield Warned(
             job_id="",
             code="evaluation.no_records",

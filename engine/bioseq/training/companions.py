@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bioseq.catalogue.companions import COMPANIONS
 from bioseq.catalogue.registry import BASELINES
 from bioseq.config.schema import Configuration, ModelSettings, TrainingSettings
 from bioseq.evaluation.baselines import FittedBaseline, fit_majority, stratified_sample
@@ -23,12 +24,11 @@ from bioseq.training.baseline_inputs import prepare_baseline
 from bioseq.training.baseline_loop import train_baseline
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-    from bioseq.catalogue.specification import HyperValue
-    from bioseq.config.schema import MetricName
+    from bioseq.catalogue.companions import Companion
     from bioseq.sequences.alphabets import Molecule
     from bioseq.sequences.dataset import Dataset
     from bioseq.training.baseline_inputs import BaselineInput
@@ -41,34 +41,8 @@ MOST_RECORDS = 50_000
 MOST_NUMBERS = 24_000_000
 """Records times features times scores that a companion learns from; above it records are sampled too."""
 _FEWEST_TREES = 5
-_PATIENCE = {"lr": 2, "hist_gradient_boosting": 2}
+_PATIENCE = 2
 """Rounds without improvement after which no further one is tried."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Companion:
-    """One simple model.
-
-    Attributes:
-        name: Its name in the results.
-        model: The feature baseline that it is.
-        hyper: Settings that differ from that one's own.
-        chooses_by: The validation figure that chooses its round: log loss where trees are added one after the other;
-            MCC for the strength of a regression, as with few records log loss prefers one that dares to say nothing.
-    """
-
-    name: str
-    model: str
-    hyper: Mapping[str, HyperValue]
-    chooses_by: MetricName
-
-
-_COMPANIONS = (
-    _Companion("composition", "lr", {"features": "kmers", "k": 1, "more_features": "length"}, "mcc"),
-    _Companion("logistic_regression", "lr", {}, "mcc"),
-    _Companion("gradient_boosting", "hist_gradient_boosting", {"trees": 60, "learning_rate": 0.2}, "loss"),
-)
-"""Left to choose, the last two read letters by position where all records have one length, else counts of words."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,9 +75,9 @@ def fit_companions(
     labelled = dataset.labels != NO_LABEL
     train = np.flatnonzero((dataset.splits == Split.TRAIN) & labelled)
     validation = np.flatnonzero((dataset.splits == Split.VALIDATION) & labelled)
-    total = 1 + len(_COMPANIONS)
+    total = 1 + len(COMPANIONS)
     fitted = [fit_majority(dataset.take(train))]
-    for number, companion in enumerate(_COMPANIONS, 1):
+    for number, companion in enumerate(COMPANIONS.values(), 1):
 
         def report(number: int = number) -> None:
             if progress is not None:
@@ -120,10 +94,8 @@ def fit_companions(
     return fitted
 
 
-def _configuration(companion: _Companion, seed: int, threads: int) -> Configuration:
-    training = TrainingSettings(
-        seed=seed, threads=threads, selection_metric=companion.chooses_by, patience=_PATIENCE[companion.model]
-    )
+def _configuration(companion: Companion, seed: int, threads: int) -> Configuration:
+    training = TrainingSettings(seed=seed, threads=threads, selection_metric=companion.chooses_by, patience=_PATIENCE)
     return Configuration(model=ModelSettings(name=companion.model, hyper=dict(companion.hyper)), training=training)
 
 
@@ -153,7 +125,7 @@ def _same(chosen: BaselineInput, job: BaselineInput) -> bool:
     return chosen.architecture == job.architecture and plan == job.plan
 
 
-def _fitted(companion: _Companion, job: BaselineInput, records: int, report: Callable[[], None]) -> FittedBaseline:
+def _fitted(companion: Companion, job: BaselineInput, records: int, report: Callable[[], None]) -> FittedBaseline:
     start = time.perf_counter()
     trained = _trained(job, report)
     sample = f", {len(job.train):,} of {records:,} records" if len(job.train) < records else ""

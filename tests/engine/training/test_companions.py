@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from bioseq.config.schema import Configuration, ModelSettings
-from bioseq.evaluation.baselines import FittedBaseline
 from bioseq.evaluation.metrics import scores
 from bioseq.sequences.alphabets import Molecule
 from bioseq.sequences.dataset import Dataset, Split
 from bioseq.training.baseline_inputs import prepare_baseline
 from bioseq.training.companions import fit_companions
+
+if TYPE_CHECKING:
+    from bioseq.evaluation.baselines import FittedBaseline
 
 EVERY = ["majority", "composition", "logistic_regression", "gradient_boosting"]
 
@@ -127,11 +130,8 @@ def test_a_model_that_is_a_companion_itself_is_not_fitted_twice() -> None:
 
 
 def test_what_is_reported_may_end_the_work() -> None:
-    class Enough(Exception):
-        pass
-
     def progress(_done: int, _total: int) -> None:
-        raise Enough
+        raise InterruptedError
 
-    with pytest.raises(Enough):
+    with pytest.raises(InterruptedError):
         fit_companions(records(60, seed=1, varying=True), molecule=Molecule.DNA, progress=progress)
