@@ -6,26 +6,26 @@ would run as a formula is made harmless. A file appears only when it is complete
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bioseq.durable import durable_file
 from bioseq.errors import BioseqError
+from bioseq.prediction.delimited import cell, cells, rows_of
 from bioseq.prediction.table import Flag
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
     from typing import BinaryIO
 
     from numpy.typing import NDArray
 
     from bioseq.prediction.table import PredictionTable
+    from bioseq.sequences.text_column import TextColumn
 
     Progress = Callable[[int, int], None]
 
@@ -34,8 +34,6 @@ MOST_XLSX_ROWS = 1_048_575
 _LONGEST_XLSX_CELL = 32_767
 _FASTA_WIDTH = 80
 _BLOCK = 20_000
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-_PLAIN_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?([eE][+-]?\d+)?")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _EXTENSIONS = {"fa": "fasta", "fna": "fasta", "faa": "fasta", "tab": "tsv"}
 
@@ -109,13 +107,6 @@ def flag_text(bits: int) -> str:
     return ";".join((flag.name or "").lower() for flag in Flag if flag & bits)
 
 
-def harmless(text: str) -> str:
-    """A text that no spreadsheet runs as a formula: OWASP's quote before `= + - @`; plain numbers stay."""
-    if text.startswith(_FORMULA_STARTS) and not _PLAIN_NUMBER.fullmatch(text):
-        return f"'{text}"
-    return text
-
-
 class _Blocks:
     """The chosen rows of a table, block by block, so that memory does not grow with their number."""
 
@@ -124,7 +115,6 @@ class _Blocks:
         self.labels = table.labels
         self._rows = rows
         self._progress = progress
-        self._flags = [flag_text(bits) for bits in range(256)]
 
     def __iter__(self) -> Iterator[_Block]:
         total = len(self.table) if self._rows is None else len(self._rows)
@@ -138,54 +128,64 @@ class _Blocks:
 
     def _block(self, rows: NDArray[np.intp]) -> _Block:
         table = self.table
-        predicted = np.asarray(table.predicted[rows])
-        probabilities = np.asarray(table.probabilities[rows])
-        best = np.take_along_axis(probabilities, np.maximum(predicted, 0)[:, None].astype(np.intp), axis=1)[:, 0]
         return _Block(
             rows=rows,
-            ids=list(table.ids.take(rows)),
-            predicted=[table.labels[code] if code >= 0 else "" for code in predicted],
-            numbers=np.column_stack([best, probabilities]),
-            flags=[self._flags[bits] for bits in np.asarray(table.flags[rows])],
+            ids=table.ids.take(rows),
+            codes=np.asarray(table.predicted[rows]),
+            probabilities=np.asarray(table.probabilities[rows]),
+            flags=np.asarray(table.flags[rows]),
         )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class _Block:
-    """Some rows: ids, predicted classes, numbers `(n, 1 + C)` (probability of the predicted class first), flags."""
+    """Some rows.
 
-    def __init__(
-        self,
-        *,
-        rows: NDArray[np.intp],
-        ids: list[str],
-        predicted: list[str],
-        numbers: NDArray[np.float32],
-        flags: list[str],
-    ) -> None:
-        self.rows = rows
-        self.ids = ids
-        self.predicted = predicted
-        self.numbers = numbers
-        self.flags = flags
+    Attributes:
+        rows: Their numbers in the table, `(n,)`.
+        ids: Of each.
+        codes: Predicted class, -1 for none, `(n,)`.
+        probabilities: `(n, C)`.
+        flags: `Flag` bits, `(n,)`.
+    """
 
-    def number_texts(self) -> list[list[str]]:
-        """The shortest texts that give the same numbers again; empty where there is none."""
-        chances = self.numbers[:, 1:]
-        texts = chances.astype(str)
-        texts[np.isnan(chances)] = ""
-        # The first number is one of the others: its text need not be made again.
-        which = np.argmax(chances == self.numbers[:, :1], axis=1)
-        return [[row[first], *row] for row, first in zip(texts.tolist(), which.tolist(), strict=True)]
+    rows: NDArray[np.intp]
+    ids: TextColumn
+    codes: NDArray[np.int16]
+    probabilities: NDArray[np.float32]
+    flags: NDArray[np.uint8]
+
+    def numbers(self) -> NDArray[np.float32]:
+        """The probability of the predicted class, then of each, `(n, 1 + C)`."""
+        return np.column_stack([self._of_predicted(self.probabilities), self.probabilities])
+
+    def number_texts(self) -> list[NDArray[np.bytes_]]:
+        """The shortest texts that give the same numbers again, column by column; empty where there is none."""
+        texts = self.probabilities.astype(np.bytes_)
+        texts[np.isnan(self.probabilities)] = b""
+        return [self._of_predicted(texts), *texts.T.copy()]
+
+    def predicted(self, labels: Sequence[str]) -> list[str]:
+        """The label of the predicted class; empty for none."""
+        return [labels[code] if code >= 0 else "" for code in self.codes]
+
+    def flag_texts(self) -> list[str]:
+        """Flags as words."""
+        texts = [flag_text(bits) for bits in range(256)]
+        return [texts[bits] for bits in self.flags]
+
+    def _of_predicted(self, values: NDArray[Any]) -> NDArray[Any]:
+        codes = np.maximum(self.codes, 0)[:, None].astype(np.intp)
+        return np.take_along_axis(values, codes, axis=1)[:, 0]
 
 
 def _write_delimited(file: BinaryIO, blocks: _Blocks, delimiter: str) -> None:
-    with _as_text(file) as text:
-        writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
-        writer.writerow([harmless(name) for name in columns_of(blocks.labels)])
-        for block in blocks:
-            names = {name: harmless(name) for name in set(block.predicted)}
-            parts = zip(map(harmless, block.ids), block.predicted, block.number_texts(), block.flags, strict=True)
-            writer.writerows((id_, names[predicted], *numbers, flag) for id_, predicted, numbers, flag in parts)
+    file.write(delimiter.encode().join(cell(name, delimiter) for name in columns_of(blocks.labels)) + b"\n")
+    labels = np.array([*(cell(label, delimiter) for label in blocks.labels), b""])  # the last for none, -1
+    flags = np.array([flag_text(bits).encode() for bits in range(256)])
+    for block in blocks:
+        columns = [labels[block.codes], *block.number_texts(), flags[block.flags]]
+        file.write(rows_of(cells(block.ids, delimiter), columns, delimiter))
 
 
 def _write_csv(file: BinaryIO, blocks: _Blocks) -> None:
@@ -216,8 +216,9 @@ def _write_xlsx(file: BinaryIO, blocks: _Blocks) -> None:
 
     sheet.append([text_cell(name) for name in columns_of(blocks.labels)])
     for block in blocks:
-        numbers = [[None if value != value else value for value in row] for row in block.numbers.tolist()]
-        for id_, predicted, row, flag in zip(block.ids, block.predicted, numbers, block.flags, strict=True):
+        numbers = [[None if value != value else value for value in row] for row in block.numbers().tolist()]
+        predicted_texts = block.predicted(blocks.labels)
+        for id_, predicted, row, flag in zip(block.ids, predicted_texts, numbers, block.flag_texts(), strict=True):
             sheet.append([text_cell(id_), text_cell(predicted), *row, text_cell(flag)])
     book.save(file)
 
@@ -237,8 +238,9 @@ def _write_parquet(file: BinaryIO, blocks: _Blocks) -> None:
     schema = pa.schema(list(zip(names, kinds, strict=True)))
     with pq.ParquetWriter(file, schema) as writer:
         for block in blocks:
-            numbers = [pa.array(column, pa.float32(), from_pandas=True) for column in block.numbers.T]
-            columns = [pa.array(block.ids), pa.array(block.predicted), *numbers, pa.array(block.flags)]
+            numbers = [pa.array(column, pa.float32(), from_pandas=True) for column in block.numbers().T]
+            texts = [pa.array(column) for column in (list(block.ids), block.predicted(blocks.labels))]
+            columns = [*texts, *numbers, pa.array(block.flag_texts())]
             writer.write_table(pa.Table.from_arrays(columns, schema=schema))
 
 
@@ -246,25 +248,16 @@ def _write_fasta(file: BinaryIO, blocks: _Blocks) -> None:
     for block in blocks:
         sequences = blocks.table.sequences.take(block.rows)
         lines = []
-        for row, (id_, predicted, numbers, flag) in enumerate(
-            zip(block.ids, block.predicted, block.number_texts(), block.flags, strict=True)
+        best = block.number_texts()[0].astype(str).tolist()
+        for row, (id_, predicted, probability, flag) in enumerate(
+            zip(block.ids, block.predicted(blocks.labels), best, block.flag_texts(), strict=True)
         ):
-            facts = [f"predicted={predicted}", f"probability={numbers[0]}"] if predicted else []
+            facts = [f"predicted={predicted}", f"probability={probability}"] if predicted else []
             facts += [f"flag={flag}"] if flag else []
             lines.append(" ".join([f">{id_}", *facts]))
             letters = sequences[row]
             lines += [letters[start : start + _FASTA_WIDTH] for start in range(0, len(letters), _FASTA_WIDTH)]
         file.write(("\n".join(lines) + "\n").encode("utf-8", "surrogateescape"))
-
-
-@contextmanager
-def _as_text(file: BinaryIO) -> Iterator[io.TextIOWrapper]:
-    text = io.TextIOWrapper(file, encoding="utf-8", errors="surrogateescape", newline="", write_through=False)
-    try:
-        yield text
-        text.flush()
-    finally:
-        text.detach()
 
 
 _WRITERS: dict[str, Callable[[BinaryIO, _Blocks], None]] = {

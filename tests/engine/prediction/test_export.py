@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import io
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +14,8 @@ import pytest
 
 from bioseq.errors import BioseqError
 from bioseq.prediction import export as module
-from bioseq.prediction.export import columns_of, export, flag_text, harmless
+from bioseq.prediction.delimited import cells, harmless, rows_of
+from bioseq.prediction.export import columns_of, export, flag_text
 from bioseq.prediction.table import Flag, PredictionTable
 from bioseq.sequences.text_column import TextColumn
 
@@ -63,6 +66,24 @@ def test_no_cell_of_a_delimited_file_starts_a_formula(table: PredictionTable, tm
         for cell in (cell for row in csv.reader(file) for cell in row):
             if cell.startswith(("=", "+", "-", "@", "\t", "\r")):
                 float(cell)
+
+
+@pytest.mark.parametrize("delimiter", [",", "\t"])
+def test_rows_are_those_that_pythons_writer_would_write(delimiter: str) -> None:
+    ids = ["", "a", "a,b", 'say "x"', "two\nlines", "\ttab", "-1", "-x", "ü", "x" * 500, "\x01"]
+    others = [np.array([b"", b"0.5", b"nine"] * 4)[: len(ids)], np.array([b"end"] * len(ids))]
+    expected = io.StringIO()
+    writer = csv.writer(expected, delimiter=delimiter, lineterminator="\n")
+    rows = zip(ids, *(column.astype(str) for column in others), strict=True)
+    writer.writerows((harmless(id_), *more) for id_, *more in rows)
+    column = TextColumn.from_strings(["before", *ids]).take(np.arange(1, len(ids) + 1))
+    assert rows_of(cells(column, delimiter), others, delimiter).decode() == expected.getvalue()
+
+
+def test_ids_that_are_not_utf_8_are_marked_so(table: PredictionTable, tmp_path: Path) -> None:
+    ids = TextColumn.from_strings(["\udc80", *IDS[1:]])
+    export(replace(table, ids=ids), tmp_path / "out.csv")
+    assert (tmp_path / "out.csv").read_text(encoding="utf-8").splitlines()[1].startswith("\ufffd,")
 
 
 def test_plain_numbers_are_no_formulas() -> None:
