@@ -2,21 +2,24 @@
 
 Records are drawn with replacement within each class, or whole clusters of similar records where they are known: what
 is similar is not independent. The draws depend on classes, clusters and seed only, so two predictors judged on the same
-records are compared on the same draws. Needs numpy only.
+records are compared on the same draws. Needs numpy only. Shapes: N records, R resamples.
 
-Sources: Efron and Tibshirani 1993, An Introduction to the Bootstrap, chapters 13 and 14 (percentiles, BCa); Davison and
-Hinkley 1997, chapter 3 (clusters, strata).
+Sources: Efron and Tibshirani 1993, An Introduction to the Bootstrap, chapter 14 (bias-corrected and accelerated
+percentiles); Efron 1982, The Jackknife, the Bootstrap and Other Resampling Plans, section 8.4 (one less is drawn than
+there are, else the spread of few is too small); Hesterberg 2015, What teachers should know about the bootstrap, section
+4 (percentiles further out for few); Davison and Hinkley 1997, chapter 3 (clusters, strata).
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bioseq.evaluation.calibration import share_interval
 from bioseq.evaluation.metrics import METRICS
 from bioseq.evaluation.weighted import WeightedScores
 
@@ -34,6 +37,11 @@ _CHUNK_NUMBERS = 1 << 19
 _JACKKNIFE_GROUPS = 200
 _LEAST_DEFINED = 0.5
 """Share of the resamples in which a figure must be defined for its interval to be."""
+_LEAST_FREEDOM = 4
+_HALVINGS = 24
+_STRETCH = 4.0
+"""A true calibration error so many times the one found is not looked for."""
+_ALIKE = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,17 +117,21 @@ def paired_difference(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Drawn:
-    """Figures of one predictor, by name.
+    """Figures by name of one predictor, or differences of two.
 
     Attributes:
         values: On the records themselves.
         resampled: In each resample, `(R,)`.
         left_out: With each group of records left out in turn, `(G,)`: what tells how skewed a figure is.
+        gaps: Of calibration, on the records themselves and in each resample, `(1 + R, bins)`; None for differences.
+        shares: The figures that are shares of records, with the number of records; empty for differences and clusters.
     """
 
     values: dict[str, float]
     resampled: dict[str, Floats]
     left_out: dict[str, Floats]
+    gaps: Floats | None = None
+    shares: dict[str, float] = field(default_factory=dict)
 
     def minus(self, other: Drawn) -> Drawn:
         """The differences to another predictor on the same draws."""
@@ -157,17 +169,42 @@ class Resampling:
     def drawn(self, probabilities: ArrayLike, *, positive: int = 1, threshold: float = 0.5) -> Drawn:
         """The figures of a predictor on the records and in all resamples; arguments as in `intervals`."""
         scores = WeightedScores(self._truth, probabilities, threshold=threshold, positive=positive)
-        whole = scores.metrics(np.ones((1, len(self._truth))))
-        found = [scores.metrics(weights) for weights in self._weights()]
-        left = [scores.metrics(weights) for weights in self._leaving_out()]
-        return Drawn({name: float(whole[name][0]) for name in METRICS}, _joined(found), _joined(left))
+        whole = scores.figures(np.ones((1, len(self._truth))))
+        found = [scores.figures(weights) for weights in self._weights()]
+        left = [scores.figures(weights).metrics for weights in self._leaving_out()]
+        values = {name: float(whole.metrics[name][0]) for name in METRICS}
+        binary = np.shape(probabilities)[1] == 2
+        return Drawn(
+            values,
+            _joined([part.metrics for part in found]),
+            _joined(left),
+            np.concatenate([whole.gaps, *(part.gaps for part in found)]),
+            self._shares(positive) if binary and self._unit_of is None else {},
+        )
+
+    def _shares(self, positive: int) -> dict[str, float]:
+        positives = float(np.count_nonzero(self._truth == positive))
+        return {"sensitivity": positives, "specificity": len(self._truth) - positives}
 
     def intervals(self, drawn: Drawn, *, level: float = LEVEL) -> dict[str, Interval]:
         """The interval of every figure."""
         return {
-            name: Interval(value, *_bounds(value, drawn.resampled[name], drawn.left_out[name], level), level)
+            name: Interval(value, *self._bounds(name, value, drawn, level), level)
             for name, value in drawn.values.items()
         }
+
+    def _bounds(self, name: str, value: float, drawn: Drawn, level: float) -> tuple[float, float]:
+        if not math.isfinite(value):
+            return math.nan, math.nan
+        smallest = min(len(stratum) for stratum in self._strata)
+        if name in drawn.shares:
+            return _share_bounds(value, drawn.shares[name], level)
+        if name == "ece" and drawn.gaps is not None:
+            return _error_bounds(drawn.gaps, level)
+        if drawn.gaps is not None and METRICS[name].higher_is_better and value >= METRICS[name].maximum - _ALIKE:
+            low, high = _share_bounds(1.0, smallest, level)
+            return (2 * low - 1 if METRICS[name].minimum < 0 else low), high
+        return _percentiles(value, drawn.resampled[name], drawn.left_out[name], _reach(level, smallest - 1))
 
     def _weights(self) -> Iterator[Floats]:
         """How often each record is drawn, `(R, N)`, some resamples at a time."""
@@ -196,22 +233,62 @@ class Resampling:
         return units if self._unit_of is None else units[:, self._unit_of]
 
 
-def _bounds(value: float, resampled: Floats, left_out: Floats, level: float) -> tuple[float, float]:
+def _percentiles(value: float, resampled: Floats, left_out: Floats, reach: float) -> tuple[float, float]:
     """Bias-corrected and accelerated percentiles (Efron and Tibshirani 1993, equations 14.9 to 14.15)."""
     defined = np.sort(resampled[np.isfinite(resampled)])
-    if not math.isfinite(value) or not len(defined) or len(defined) < _LEAST_DEFINED * len(resampled):
+    if not len(defined) or len(defined) < _LEAST_DEFINED * len(resampled):
         return math.nan, math.nan
     normal = NormalDist()
-    below = (np.count_nonzero(defined < value) + np.count_nonzero(defined == value) / 2) / len(defined)
+    alike = np.abs(defined - value) <= _ALIKE
+    below = float(np.count_nonzero((defined < value) & ~alike) + np.count_nonzero(alike) / 2) / len(defined)
     edge = 0.5 / len(defined)
-    bias = normal.inv_cdf(min(max(float(below), edge), 1 - edge))
+    bias = normal.inv_cdf(min(max(below, edge), 1 - edge))
     acceleration = _acceleration(left_out)
 
-    def quantile(share: float) -> float:
-        reach = bias + normal.inv_cdf(share)
-        return float(np.quantile(defined, normal.cdf(bias + reach / (1 - acceleration * reach))))
+    def quantile(deviation: float) -> float:
+        shifted = bias + deviation
+        return float(np.quantile(defined, normal.cdf(bias + shifted / max(1 - acceleration * shifted, 0.1))))
 
-    return quantile((1 - level) / 2), quantile((1 + level) / 2)
+    return quantile(-reach), quantile(reach)
+
+
+def _reach(level: float, freedom: int) -> float:
+    """Standard errors on either side: the quantile of Student's t (Abramowitz and Stegun 1964, equation 26.7.5)."""
+    z, n = NormalDist().inv_cdf((1 + level) / 2), max(freedom, _LEAST_FREEDOM)
+    first = (z**3 + z) / 4
+    second = (5 * z**5 + 16 * z**3 + 3 * z) / 96
+    third = (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384
+    return z + first / n + second / n**2 + third / n**3
+
+
+def _error_bounds(gaps: Floats, level: float) -> tuple[float, float]:
+    """Bounds of a calibration error, whose percentiles would miss a small one: chance alone makes gaps.
+
+    True gaps are taken to be so many times the gaps found; what chance adds is what the resamples add. The bounds are
+    the true errors under which one as great, or as small, as the one found would be rare (test inversion: Carpenter
+    1999). The lower bound is 0 where chance alone explains the gaps.
+    """
+    found, noise = gaps[0], gaps[1:] - gaps[0]
+    error = float(np.abs(found).sum())
+
+    def at_least_as_great(stretch: float) -> float:
+        return float(np.mean(np.abs(stretch * found + noise).sum(axis=1) >= error))
+
+    def stretch_where(share: float) -> float:
+        low, high = 0.0, _STRETCH
+        if at_least_as_great(low) >= share:
+            return 0.0
+        for _ in range(_HALVINGS):
+            middle = (low + high) / 2
+            low, high = (middle, high) if at_least_as_great(middle) < share else (low, middle)
+        return (low + high) / 2
+
+    return error * stretch_where((1 - level) / 2), min(1.0, error * stretch_where((1 + level) / 2))
+
+
+def _share_bounds(share: float, records: float, level: float) -> tuple[float, float]:
+    low, high = share_interval(share, records, level=level)
+    return float(low), float(high)
 
 
 def _acceleration(left_out: Floats) -> float:
@@ -221,11 +298,13 @@ def _acceleration(left_out: Floats) -> float:
     return float(np.sum(gaps**3)) / (6 * spread**1.5) if spread > 0 else 0.0
 
 
-def _multiplicities(chance: np.random.Generator, count: int, size: int) -> NDArray[np.intp]:
-    """How often each of `size` things comes when as many are drawn with replacement, `(count, size)`."""
-    drawn = chance.integers(0, size, (count, size), dtype=np.int64)
+def _multiplicities(chance: np.random.Generator, count: int, size: int) -> Floats:
+    """How often each thing comes when one less is drawn with replacement, `(count, size)`; rows sum to `size`."""
+    draws = max(1, size - 1)
+    drawn = chance.integers(0, size, (count, draws), dtype=np.int64)
     drawn += np.arange(count)[:, None] * size
-    return np.bincount(drawn.ravel(), minlength=count * size).reshape(count, size)
+    times = np.bincount(drawn.ravel(), minlength=count * size).reshape(count, size)
+    return times.astype(np.float64) * (size / draws)
 
 
 def _members(kinds: NDArray[np.integer]) -> list[NDArray[np.intp]]:

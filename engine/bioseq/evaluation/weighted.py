@@ -1,6 +1,6 @@
 """All figures of merit of one predictor under many weightings of its records at once: what a bootstrap needs.
 
-A resample draws a record k times; that is the same as giving it the weight k. What does not change with the weights,
+A resample draws a record k times; that is the same as giving it a weight of k. What does not change with the weights,
 above all the order of the scores, is found once. Figures equal those of `bioseq.evaluation.metrics` on the records
 repeated as often as they weigh. Shapes: N records, C classes, R weightings. Needs numpy only.
 """
@@ -8,7 +8,7 @@ repeated as often as they weigh. Shapes: N records, C classes, R weightings. Nee
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -18,6 +18,20 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     Floats = NDArray[np.float64]
+
+
+class WeightedFigures(NamedTuple):
+    """The figures of one predictor under R weightings.
+
+    Attributes:
+        metrics: Every figure of `METRICS`, `(R,)` each; NaN where it is not defined.
+        gaps: Mean probability less observed share in each bin of equal mass, times the share of the records in the bin,
+            `(R, CALIBRATION_BINS)`: the calibration error is the sum of their sizes. Of the positive class with two
+            classes, of the most probable one with more; 0 in bins that are not there.
+    """
+
+    metrics: dict[str, Floats]
+    gaps: Floats
 
 
 class WeightedScores:
@@ -42,34 +56,28 @@ class WeightedScores:
         self._surprise = _surprise(self._truth, given)
         self._ranked: dict[int, _Ranked] = {}
 
-    def metrics(self, weights: Floats) -> dict[str, Floats]:
-        """Every figure of `METRICS`, `(R,)` each, under whole weights `(R, N)`; NaN where it is not defined."""
+    def figures(self, weights: Floats) -> WeightedFigures:
+        """All figures under weights `(R, N)`; those of a row have a whole sum, up to rounding."""
         cells = self._confusion(weights)
-        if self._classes == 2:
-            own = {**_of_cells(cells, self._positive), **self._against_rest(self._positive).figures(weights)}
-            return self._of_all(weights, cells, own)
-        per_class = [
-            {**_of_cells(cells, index), **self._against_rest(index).areas(weights)} for index in range(self._classes)
-        ]
-        return self._of_all(weights, cells, {name: _mean(per_class, name) for name in per_class[0]})
-
-    def per_class(self, weights: Floats) -> tuple[dict[str, Floats], ...]:
-        """For each class the figures `PER_CLASS` of that class against the rest, `(R,)` each."""
-        cells = self._confusion(weights)
-        return tuple(
-            {**_of_cells(cells, index), **self._against_rest(index).figures(weights)} for index in range(self._classes)
-        )
-
-    def _of_all(self, weights: Floats, cells: Floats, found: dict[str, Floats]) -> dict[str, Floats]:
         total = weights.sum(axis=1)
+        if self._classes == 2:
+            found, gaps = self._against_rest(self._positive).figures(weights)
+            found |= _of_cells(cells, self._positive)
+        else:
+            per_class = [{**_of_cells(cells, index), **self._against_rest(index).areas(weights)} for index in self._all]
+            found = {name: _mean(per_class, name) for name in per_class[0]}
+            found["brier"] = _ratio(weights @ self._squares, total)
+            gaps = self._top_label.gaps(weights)
         found["accuracy"] = _ratio(np.trace(cells, axis1=1, axis2=2), total)
         found["balanced_accuracy"] = _balanced_accuracy(cells)
         found["mcc"] = matthews_correlations(cells)
         found["loss"] = _ratio(weights @ self._surprise, total)
-        if self._classes > 2:
-            found["brier"] = _ratio(weights @ self._squares, total)
-            found["ece"] = self._top_label.calibration_error(weights)
-        return found
+        found["ece"] = np.where(total > 0, np.abs(gaps).sum(axis=1), np.nan)
+        return WeightedFigures(found, gaps)
+
+    @property
+    def _all(self) -> range:
+        return range(self._classes)
 
     def _confusion(self, weights: Floats) -> Floats:
         """Weight per true (rows) and told class (columns), `(R, C, C)`."""
@@ -121,64 +129,76 @@ class _Ranked:
 
     def __init__(self, positive: NDArray[np.bool_], score: Floats) -> None:
         self._order = np.argsort(-score, kind="stable")
-        ranked = score[self._order]
-        self._ends = np.flatnonzero(np.diff(ranked, append=-np.inf))
-        self._tied = len(self._ends) < len(ranked)
-        self._positive = positive[self._order].astype(np.float64)
-        self._gap = ranked - self._positive
+        ranked, yes = score[self._order], positive[self._order]
+        ends = np.flatnonzero(np.diff(ranked, append=-np.inf)) + 1
+        self._ends = np.concatenate([[0], ends])
+        self._tied = len(ends) < len(ranked)
+        self._gap = ranked - yes
         self._squares = self._gap**2
+        self._positives = np.flatnonzero(yes)
+        group = np.searchsorted(ends, self._positives, "right")
+        found = np.concatenate([[0], np.cumsum(yes)])
+        self._group_starts, self._group_ends = self._ends[group], self._ends[group + 1]
+        self._found_before, self._found_after = found[self._group_starts], found[self._group_ends]
 
     def areas(self, weights: Floats) -> dict[str, Floats]:
         """ROC AUC and average precision, `(R,)` each."""
         ordered = weights[:, self._order]
-        drawn, hits = self._cumulated(ordered), self._cumulated(ordered * self._positive)
-        return {"roc_auc": _areas(drawn, hits), "pr_auc": _average_precisions(drawn, hits)}
+        return self._areas(ordered, _cumulated(ordered))
 
-    def figures(self, weights: Floats) -> dict[str, Floats]:
-        """ROC AUC, average precision, Brier score and calibration error, `(R,)` each."""
+    def figures(self, weights: Floats) -> tuple[dict[str, Floats], Floats]:
+        """ROC AUC, average precision and Brier score, `(R,)` each, and the gaps of calibration, `(R, bins)`."""
         ordered = weights[:, self._order]
-        drawn, hits = self._cumulated(ordered), self._cumulated(ordered * self._positive)
+        drawn = _cumulated(ordered)
+        found = self._areas(ordered, drawn)
+        found["brier"] = _ratio(ordered @ self._squares, drawn[:, -1])
+        return found, self._gaps(ordered, drawn)
+
+    def gaps(self, weights: Floats) -> Floats:
+        """The gaps of calibration alone, `(R, bins)`."""
+        ordered = weights[:, self._order]
+        return self._gaps(ordered, _cumulated(ordered))
+
+    def _areas(self, ordered: Floats, drawn: Floats) -> dict[str, Floats]:
+        """From what each positive record stands beside; ties count half in the one, their group whole in the other."""
+        own = ordered[:, self._positives]
+        hits = _cumulated(own)
+        drawn_after, hits_after = drawn[:, self._group_ends], hits[:, self._found_after]
+        alarms_twice = drawn[:, self._group_starts] - hits[:, self._found_before] + drawn_after - hits_after
+        positives = hits[:, -1]
+        negatives = drawn[:, -1] - positives
+        above = np.einsum("rp,rp->r", own, alarms_twice) / 2
+        # A positive that was not drawn stands nowhere: its precision counts nothing.
+        precise = np.divide(hits_after, drawn_after, out=np.zeros_like(own), where=drawn_after > 0)
         return {
-            "roc_auc": _areas(drawn, hits),
-            "pr_auc": _average_precisions(drawn, hits),
-            "brier": _ratio(ordered @ self._squares, drawn[:, -1]),
-            "ece": _calibration_errors(drawn, self._cumulated(ordered * self._gap)),
+            "roc_auc": _ratio(positives * negatives - above, positives * negatives),
+            "pr_auc": _ratio(np.einsum("rp,rp->r", own, precise), positives),
         }
 
-    def calibration_error(self, weights: Floats) -> Floats:
-        """The calibration error alone, `(R,)`."""
-        ordered = weights[:, self._order]
-        return _calibration_errors(self._cumulated(ordered), self._cumulated(ordered * self._gap))
-
-    def _cumulated(self, values: Floats) -> Floats:
-        """Sums up to the end of each group, with a leading 0, `(R, groups + 1)`."""
-        sums = np.zeros((len(values), values.shape[1] + 1))
-        np.cumsum(values, axis=1, out=sums[:, 1:])
-        return sums[:, np.concatenate([[0], self._ends + 1])] if self._tied else sums
+    def _gaps(self, ordered: Floats, drawn: Floats) -> Floats:
+        surplus = _cumulated(ordered * self._gap)
+        if self._tied:
+            return _calibration_gaps(drawn[:, self._ends], surplus[:, self._ends])
+        return _calibration_gaps(drawn, surplus)
 
 
-def _areas(drawn: Floats, hits: Floats) -> Floats:
-    """Area under the ROC curve, ties counted half."""
-    alarms = drawn - hits
-    area = np.einsum("rg,rg->r", alarms[:, 1:] - alarms[:, :-1], hits[:, 1:] + hits[:, :-1]) / 2
-    return _ratio(area, hits[:, -1] * alarms[:, -1])
+def _cumulated(values: Floats) -> Floats:
+    """Sums along rows with a leading 0, `(R, n + 1)`."""
+    sums = np.zeros((len(values), values.shape[1] + 1))
+    np.cumsum(values, axis=1, out=sums[:, 1:])
+    return sums
 
 
-def _average_precisions(drawn: Floats, hits: Floats) -> Floats:
-    precision = hits[:, 1:] / np.maximum(drawn[:, 1:], 1.0)  # nothing drawn: nothing found either
-    return _ratio(np.einsum("rg,rg->r", hits[:, 1:] - hits[:, :-1], precision), hits[:, -1])
-
-
-def _calibration_errors(drawn: Floats, gaps: Floats) -> Floats:
+def _calibration_gaps(drawn: Floats, surplus: Floats) -> Floats:
     """Over bins of equal mass as `metrics.calibration_bins` makes them: a group on an edge is divided evenly."""
-    total = drawn[:, -1]
-    errors = np.full(len(drawn), np.nan)
-    for row in np.flatnonzero(total):
-        records = int(total[row])
+    found = np.zeros((len(drawn), CALIBRATION_BINS))
+    for row, total in enumerate(drawn[:, -1]):
+        records = round(float(total))
+        bins = min(CALIBRATION_BINS, records)
         # Bins run from the lowest score up; from the highest down they end at the same records.
-        edges = records - np.linspace(0, records, min(CALIBRATION_BINS, records) + 1).astype(np.intp)
-        errors[row] = np.abs(np.diff(np.interp(edges, drawn[row], gaps[row]))).sum() / records
-    return errors
+        edges = records - np.linspace(0, records, bins + 1).astype(np.intp)
+        found[row, :bins] = np.diff(np.interp(edges, drawn[row], surplus[row])) / max(records, 1)
+    return found
 
 
 def _of_cells(cells: Floats, index: int) -> dict[str, Floats]:
