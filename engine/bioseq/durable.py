@@ -18,8 +18,13 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def durable_file(path: Path) -> Iterator[BinaryIO]:
-    """Open a file for writing; it takes its name only when the block ends without an exception and all is on disk."""
+def durable_file(path: Path, *, settle: bool = True) -> Iterator[BinaryIO]:
+    """Open a file for writing; it takes its name only when the block ends without an exception and all is on disk.
+
+    Args:
+        path: Where it will be.
+        settle: Flush the folder as well. Who writes several files into one flushes it once, by `sync_folder`.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
     try:
@@ -32,7 +37,8 @@ def durable_file(path: Path) -> Iterator[BinaryIO]:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    sync_folder(path.parent)
+    if settle:
+        sync_folder(path.parent)
 
 
 def write_bytes(path: Path, content: bytes) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from bioseq.errors import BioseqError
-from bioseq.runs.folder import durable_file, write_json
+from bioseq.runs.folder import durable_file, sync_folder, write_json
 from bioseq.sequences.text_column import TextColumn
 
 if TYPE_CHECKING:
@@ -111,7 +111,9 @@ def written_table(folder: Path, labels: tuple[str, ...]) -> Iterator[Callable[[P
     with ExitStack() as files:
 
         def column(name: str, kind: DTypeLike, *, width: tuple[int, ...] = ()) -> _Column:
-            return _Column(files.enter_context(durable_file(folder / f"{name}.npy")), np.dtype(kind), width)
+            return _Column(
+                files.enter_context(durable_file(folder / f"{name}.npy", settle=False)), np.dtype(kind), width
+            )
 
         ids = _TextColumns(column("ids", np.uint8), column("id_offsets", np.int64))
         sequences = _TextColumns(column("sequences", np.uint8), column("sequence_offsets", np.int64))
@@ -130,6 +132,7 @@ def written_table(folder: Path, labels: tuple[str, ...]) -> Iterator[Callable[[P
         yield add
         for each in (*ids.columns, *sequences.columns, predicted, probabilities, flags, truth):
             each.finish()
+    sync_folder(folder)
     write_json(folder / "table.json", {"format": 1, "labels": labels})
 
 
