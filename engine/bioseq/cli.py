@@ -1,4 +1,4 @@
-"""The command line: `bioseq inspect | config | train | predict | evaluate | models | presets | runs`.
+"""The command line: `bioseq inspect | config | train | predict | evaluate | control | models | presets | runs`.
 
 Exit status: 0 done, 1 a fault of the program, 2 something that the person can mend, 130 stopped. Results go to standard
 output; progress and errors, in a sentence with the remedy, to standard error. With `--json` results and errors are JSON
@@ -231,6 +231,23 @@ def evaluate_command(model: Model, files: Files, as_json: AsJson = False) -> int
             for caution in evaluation.cautions:
                 _say(f"{caution.severity.value}: {caution.message} {caution.remedy}")
     return DONE
+
+
+@app.command("control")
+def control_command(
+    run: Annotated[Path, typer.Argument(help="The folder of a finished run.")],
+    shuffles: Annotated[int, typer.Option("--shuffles", min=1, max=1_000, help="How often labels are shuffled.")] = 5,
+    as_json: AsJson = False,
+) -> int:
+    """Train a run's configuration with shuffled labels: what it finds where there is nothing to find."""
+    from bioseq.evaluation.shuffling import ShuffledControl
+    from bioseq.protocol.jobs import ControlJob
+    from bioseq.runs.folder import RunFolder
+
+    ending = _run_job(ControlJob(_job_id(), str(run), shuffles), as_json=as_json)
+    if isinstance(ending, JobFinished) and not as_json:
+        _say(ShuffledControl.open(RunFolder(run).control).sentence)
+    return _status(ending, as_json=as_json)
 
 
 @app.command("presets")

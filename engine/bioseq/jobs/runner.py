@@ -35,6 +35,7 @@ from bioseq.protocol.events import (
     StepDone,
 )
 from bioseq.protocol.jobs import (
+    ControlJob,
     DownloadJob,
     EvaluateJob,
     ExportJob,
@@ -131,6 +132,11 @@ def events_of(job: Job, control: Control) -> Generator[Event, None, None]:
 
             keep_freed_memory()
             return evaluate.run(job, control)
+        case ControlJob():
+            from bioseq.jobs import control as shuffled
+
+            keep_freed_memory()
+            return shuffled.run(job, control)
         case MeasureJob():
             from bioseq.jobs import measure
 
@@ -318,7 +324,7 @@ def _kind(job: Job) -> str:
 
 def _folder(job: Job) -> str:
     match job:
-        case TrainJob():
+        case TrainJob() | ControlJob():
             return job.run_folder
         case ExportJob():
             return str(Path(job.destination).parent)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bioseq.catalogue.registry import BASELINES, specification
+from bioseq.catalogue.registry import specification
 from bioseq.config import files as config_files
 from bioseq.config.checks import check
 from bioseq.config.loading import load_data
@@ -27,11 +27,11 @@ from bioseq.errors import BioseqError, Severity
 from bioseq.evaluation.evaluate import judge
 from bioseq.evaluation.metrics import predicted_classes
 from bioseq.evaluation.results import write_evaluations
-from bioseq.jobs import feature_baselines
 from bioseq.jobs.considerations import considered
 from bioseq.jobs.endings import Cancelled
 from bioseq.jobs.figures import write_figures
 from bioseq.jobs.progress import relayed
+from bioseq.jobs.teaching import device_of, prepared
 from bioseq.prediction.export import export
 from bioseq.prediction.table import PredictionTable
 from bioseq.protocol.events import (
@@ -151,7 +151,7 @@ def _started(job: TrainJob, config: Configuration) -> JobStarted:
         folder=job.run_folder,
         resumed=job.resume,
         process_id=os.getpid(),
-        device=_device_of(config),
+        device=device_of(config),
         threads=config.training.threads,
         details={
             "model": chosen.title_with(config.model.hyper),
@@ -164,29 +164,13 @@ def _started(job: TrainJob, config: Configuration) -> JobStarted:
     )
 
 
-def _device_of(config: Configuration) -> str:
-    if config.model.name in BASELINES:
-        return feature_baselines.device_of(config)
-    from bioseq.jobs import networks
-
-    return networks.device_of(config)
-
-
-def _prepared(config: Configuration, loaded: LoadedData) -> Teaching:
-    if config.model.name in BASELINES:
-        return feature_baselines.prepared(config, loaded)
-    from bioseq.jobs import networks
-
-    return networks.prepared(config, loaded)
-
-
 def _read(run: _Run) -> Generator[Event, None, tuple[LoadedData, Teaching]]:
     yield PhaseChanged(job_id="", phase=Phase.READING, title="Reading the data")
     loaded = yield from relayed(lambda progress: load_data(run.config, progress=progress), run.control, unit="bytes")
     yield PhaseChanged(job_id="", phase=Phase.CHECKING, title="Checking and encoding the data")
     yield from map(_told, loaded.cleaned_findings)
     yield from _checked(run.config, loaded)
-    teaching = yield from relayed(lambda _: _prepared(run.config, loaded), run.control, unit="records")
+    teaching = yield from relayed(lambda _: prepared(run.config, loaded), run.control, unit="records")
     job = teaching.lessons
     sources = yield from relayed(lambda progress: _sources(loaded, progress), run.control, unit="files")
     write_json(run.folder.data, {"format": 1, "files": sources, **_counts(loaded)})

@@ -9,6 +9,7 @@ from bioseq.sequences.files import FileRequest
 __all__ = [
     "Cancel",
     "Command",
+    "ControlJob",
     "DownloadJob",
     "EvaluateJob",
     "ExportJob",
@@ -121,6 +122,21 @@ class MeasureJob:
 
 
 @dataclass(frozen=True, slots=True)
+class ControlJob:
+    """Train a run's configuration again with shuffled labels; `control.json` in its folder tells what came of it.
+
+    Attributes:
+        job_id: Names the job in its events.
+        run_folder: A finished run.
+        shuffles: How often, counted with those that were done before.
+    """
+
+    job_id: str
+    run_folder: str
+    shuffles: int = 5
+
+
+@dataclass(frozen=True, slots=True)
 class DownloadJob:
     """Fetch a pretrained encoder from the hub (done by a light worker).
 
@@ -135,7 +151,7 @@ class DownloadJob:
     folder: str
 
 
-Job = DownloadJob | InspectJob | TrainJob | PredictJob | EvaluateJob | ExportJob | MeasureJob
+Job = ControlJob | DownloadJob | InspectJob | TrainJob | PredictJob | EvaluateJob | ExportJob | MeasureJob
 
 
 @dataclass(frozen=True, slots=True)

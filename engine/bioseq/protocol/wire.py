@@ -22,6 +22,7 @@ _JOBS: dict[str, type[Any]] = {
     "export": jobs.ExportJob,
     "measure": jobs.MeasureJob,
     "download": jobs.DownloadJob,
+    "control": jobs.ControlJob,
 }
 _CONTROLS: dict[str, type[Any]] = {
     "stop": jobs.Stop,

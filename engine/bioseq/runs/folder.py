@@ -69,6 +69,11 @@ class RunFolder:
         return self.path / "figures"
 
     @property
+    def control(self) -> Path:
+        """What the same training gave with shuffled labels, JSON (`bioseq.evaluation.shuffling`)."""
+        return self.path / "control.json"
+
+    @property
     def log(self) -> Path:
         """What libraries print and the program logs."""
         return self.path / "log.txt"

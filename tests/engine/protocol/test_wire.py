@@ -83,6 +83,7 @@ any_command = st.one_of(
             jobs.PredictJob, job_id=text, model=text, files=st.lists(any_file, max_size=3).map(tuple), output=text
         ),
     ),
+    st.builds(jobs.Run, st.builds(jobs.ControlJob, job_id=text, run_folder=text, shuffles=st.integers(1, 99))),
     st.builds(jobs.Run, st.builds(jobs.ExportJob, job_id=text, table=text, destination=text, rows=text)),
     st.builds(jobs.Stop, text),
     st.builds(jobs.Cancel, text),
