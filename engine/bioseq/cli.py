@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from bioseq import cli_report
 from bioseq.errors import BioseqError
 from bioseq.protocol.events import Ending, JobFailed, JobFinished, JobStopped
 from bioseq.sequences.files import FileRequest
@@ -342,6 +343,29 @@ def runs_command(
 
 
 # ---------------------------------------------------------------------------------------------------------- jobs
+
+
+class _Desk:
+    """What commands in modules of their own need of this one."""
+
+    def run_job(self, job: Job, *, as_json: bool) -> Ending:
+        """Run a job in this process."""
+        return _run_job(job, as_json=as_json)
+
+    def status(self, ending: Ending, *, as_json: bool) -> int:
+        """The exit status that an ending means."""
+        return _status(ending, as_json=as_json)
+
+    def job_id(self) -> str:
+        """A name for a job."""
+        return _job_id()
+
+    def say(self, text: str) -> None:
+        """A line on standard output."""
+        _say(text)
+
+
+cli_report.add_commands(app, _Desk())
 
 
 def _run_job(job: Job, *, as_json: bool) -> Ending:

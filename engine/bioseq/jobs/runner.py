@@ -43,6 +43,7 @@ from bioseq.protocol.jobs import (
     Job,
     MeasureJob,
     PredictJob,
+    ReportJob,
     TrainJob,
 )
 from bioseq.runs import store
@@ -145,6 +146,10 @@ def events_of(job: Job, control: Control) -> Generator[Event, None, None]:
             from bioseq.jobs import export
 
             return export.run(job, control)
+        case ReportJob():
+            from bioseq.jobs import report
+
+            return report.run(job, control)
         case DownloadJob():
             from bioseq.jobs import download
 
@@ -326,7 +331,7 @@ def _folder(job: Job) -> str:
     match job:
         case TrainJob() | ControlJob():
             return job.run_folder
-        case ExportJob():
+        case ExportJob() | ReportJob():
             return str(Path(job.destination).parent)
         case DownloadJob():
             return str(Path(job.folder).parent)

@@ -19,6 +19,7 @@ __all__ = [
     "MeasureJob",
     "Pause",
     "PredictJob",
+    "ReportJob",
     "Resume",
     "Run",
     "Stop",
@@ -151,7 +152,26 @@ class DownloadJob:
     folder: str
 
 
-Job = ControlJob | DownloadJob | InspectJob | TrainJob | PredictJob | EvaluateJob | ExportJob | MeasureJob
+@dataclass(frozen=True, slots=True)
+class ReportJob:
+    """Write the report of runs (done by a light worker).
+
+    Attributes:
+        job_id: Names the job in its events.
+        runs: Folders of the runs; several are compared.
+        destination: The file to write; its extension tells what: html, pdf (the report), md, json (the model card).
+        figures: Folder for the figures as SVG, PDF, PNG and CSV; empty for none.
+        width_mm: Width of those figures, mm.
+    """
+
+    job_id: str
+    runs: tuple[str, ...]
+    destination: str
+    figures: str = ""
+    width_mm: int = 85
+
+
+Job = ControlJob | DownloadJob | InspectJob | TrainJob | PredictJob | EvaluateJob | ExportJob | MeasureJob | ReportJob
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ _JOBS: dict[str, type[Any]] = {
     "export": jobs.ExportJob,
     "measure": jobs.MeasureJob,
     "download": jobs.DownloadJob,
+    "report": jobs.ReportJob,
     "control": jobs.ControlJob,
 }
 _CONTROLS: dict[str, type[Any]] = {
@@ -95,8 +96,9 @@ def decode_command(line: str) -> jobs.Command:
         kind = _JOBS[fields.pop("kind")]
         if "files" in fields:
             fields["files"] = tuple(jobs.FileRequest(**file) for file in fields["files"])
-        if "models" in fields:
-            fields["models"] = tuple(fields["models"])
+        for name in ("models", "runs"):
+            if name in fields:
+                fields[name] = tuple(fields[name])
         return jobs.Run(kind(**fields))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BioseqError("protocol.bad_command", "This line is not a command.", where=line[:200]) from error

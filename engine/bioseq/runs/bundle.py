@@ -35,6 +35,7 @@ _ABOUT, _CONFIG, _CARD, _WEIGHTS = "bundle.json", "config.toml", "card.md", "mod
 _LIMITS = ArchiveLimits()
 _MOST_CLASSES = 10_000
 _LONGEST_INPUT = 2_000_000
+_TEMPERATURES = 0.01, 100.0
 _EPOCH_OF_ZIP = (1980, 1, 1, 0, 0, 0)
 
 
@@ -53,6 +54,7 @@ class BundleContents:
         metrics: Split to the figures of the model on it: `{"test": {"mcc": 0.91, ...}}`.
         positive: With two classes: the one that sensitivity speaks of; else empty.
         threshold: With two classes: probability from which a record counts as positive.
+        temperature: By which the probabilities are tempered, above 0; 1 leaves them as the model gives them.
         weights: Name to array; empty when only the card was read.
         name: Name of the run.
         created: Time of writing, ISO 8601, UTC; empty until it is written.
@@ -69,6 +71,7 @@ class BundleContents:
     metrics: dict[str, dict[str, float]]
     positive: str
     threshold: float
+    temperature: float = 1.0
     weights: Weights = field(default_factory=dict, repr=False)
     name: str = ""
     created: str = ""
@@ -82,7 +85,7 @@ class BundleContents:
 
 def write_bundle(path: Path, contents: BundleContents) -> None:
     """Write a bundle durably."""
-    config = _without_folders(contents.config)
+    config = without_folders(contents.config)
     members = {
         _ABOUT: json.dumps(_about(contents), indent=2, ensure_ascii=False, allow_nan=False).encode(),
         _CONFIG: dumps(config).encode(),
@@ -156,6 +159,8 @@ def card(contents: BundleContents) -> str:
     ]
     if contents.positive:
         lines.append(f"- Positive class: {contents.positive}, from a probability of {contents.threshold:g}")
+    if contents.temperature != 1.0:
+        lines.append(f"- Probabilities: tempered by {contents.temperature:.3g}, fitted on validation records")
     if contents.config.augmentation.both_strands and contents.architecture not in BASELINES:
         lines.append("- Probabilities: the mean of those of a sequence and of its reverse complement")
     for split, metrics in contents.metrics.items():
@@ -183,6 +188,7 @@ def _about(contents: BundleContents) -> dict[str, Any]:
         "labels": contents.label_names,
         "positive": contents.positive,
         "threshold": contents.threshold,
+        "temperature": contents.temperature,
         "metrics": {
             split: {name: value if math.isfinite(value) else None for name, value in metrics.items()}
             for split, metrics in contents.metrics.items()
@@ -232,6 +238,7 @@ def _contents(fields: dict[str, Any], config: Configuration, weights: Weights) -
         metrics=metrics,
         positive=str(fields["positive"]),
         threshold=float(fields["threshold"]),
+        temperature=float(fields.get("temperature", 1.0)),
         weights=weights,
         name=str(fields["name"]),
         created=str(fields["created"]),
@@ -254,6 +261,8 @@ def _check(contents: BundleContents, path: Path) -> None:
     )
     if not sizes_fit or not 0.0 < contents.threshold < 1.0:
         raise ValueError("sizes do not fit")
+    if not _TEMPERATURES[0] <= contents.temperature <= _TEMPERATURES[1]:
+        raise ValueError("no temperature")
     if contents.positive and contents.positive not in contents.label_names:
         raise ValueError("the positive class is none of the classes")
     if problems := specification(contents.architecture).problems(contents.hyper, task):
@@ -266,7 +275,7 @@ def _check(contents: BundleContents, path: Path) -> None:
         )
 
 
-def _without_folders(config: Configuration) -> Configuration:
+def without_folders(config: Configuration) -> Configuration:
     """The configuration as it may travel: names of files, not the folders of the person who trained."""
     files = tuple(file.model_copy(update={"path": _base_name(file.path)}) for file in config.data.files)
     sheet = _base_name(config.data.label_sheet)

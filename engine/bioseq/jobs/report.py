@@ -1,0 +1,59 @@
+"""Write the report of one run, or of several, and their figures for papers. Never imports torch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bioseq.jobs.progress import relayed
+from bioseq.protocol.events import ArtefactWritten, Event, JobFinished, JobStarted, Phase, PhaseChanged
+from bioseq.report.figure_files import write_sheets
+from bioseq.report.figures import sheets
+from bioseq.report.material import read_material
+from bioseq.report.write import check_format, write_report
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from bioseq.protocol.control import Control
+    from bioseq.protocol.jobs import ReportJob
+    from bioseq.report.material import Material
+
+_DPIS = (300, 600)
+
+
+def run(job: ReportJob, control: Control) -> Generator[Event, None, None]:
+    """The events of the job; the report appears when it is complete."""
+    destination = Path(job.destination)
+    check_format(destination)
+    yield JobStarted(job_id="", kind="report", folder=str(destination.parent))
+    yield PhaseChanged(job_id="", phase=Phase.READING, title="Reading the runs")
+    materials = yield from relayed(lambda progress: _read(job, progress), control, unit="runs")
+    if job.figures:
+        yield PhaseChanged(job_id="", phase=Phase.WRITING, title="Drawing figures")
+        yield from relayed(lambda progress: _draw(job, materials, progress), control, unit="figures")
+        yield ArtefactWritten(job_id="", kind="figure", path=job.figures, title="Figures with their source data")
+    yield PhaseChanged(job_id="", phase=Phase.WRITING, title=f"Writing {destination.name}")
+    yield from relayed(lambda _: write_report(destination, materials), control, unit="")
+    yield ArtefactWritten(job_id="", kind="report", path=destination.name, title="Report")
+    yield JobFinished(job_id="", reason="report written", summary={"runs": len(materials)})
+
+
+def _read(job: ReportJob, progress: Callable[[int, int], None]) -> list[Material]:
+    found = []
+    for number, path in enumerate(job.runs):
+        progress(number, len(job.runs))
+        found.append(read_material(Path(path)))
+    return found
+
+
+def _draw(job: ReportJob, materials: list[Material], progress: Callable[[int, int], None]) -> None:
+    """The figures of one run go into the folder itself, those of several into one folder each."""
+    for number, material in enumerate(materials, start=1):
+        folder = Path(job.figures) if len(materials) == 1 else Path(job.figures) / f"run-{number}"
+        main = material.main
+        drawings = list(
+            sheets(main.evaluation if main else None, main.records if main else None, material.state.epochs)
+        )
+        for drawn, _ in enumerate(write_sheets(folder, drawings, width_mm=job.width_mm, dpis=_DPIS)):
+            progress(drawn + 1, len(drawings))

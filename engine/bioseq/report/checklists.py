@@ -1,0 +1,279 @@
+"""DOME and REFORMS, filled in from a run; what only a person can know is marked.
+
+Sources: Walsh et al. 2021, DOME: recommendations for supervised machine learning validation in biology, Nature Methods
+18:1122-1127; Kapoor et al. 2024, REFORMS: consensus-based recommendations for machine-learning-based science, Science
+Advances 10:eadk3452.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bioseq.catalogue.registry import BASELINES
+from bioseq.catalogue.specification import Architecture
+from bioseq.evaluation.metrics import METRICS
+from bioseq.report import sentences
+from bioseq.report.document import TO_FILL
+from bioseq.report.figures import interval
+from bioseq.report.plain import listed
+
+if TYPE_CHECKING:
+    from bioseq.report.material import Material
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One question of a checklist.
+
+    Attributes:
+        code: Its number in the checklist.
+        group: The part that it stands in.
+        title: What is asked.
+        answer: The answer, or `TO_FILL` with what is wanted.
+    """
+
+    code: str
+    group: str
+    title: str
+    answer: str
+
+    @property
+    def filled(self) -> bool:
+        """Nothing is left for a person to say."""
+        return bool(self.answer) and TO_FILL not in self.answer
+
+
+def _open(wanted: str) -> str:
+    return f"{TO_FILL}: {wanted}"
+
+
+def dome(material: Material) -> tuple[Item, ...]:
+    """The 21 fields of DOME."""
+    answers = (
+        ("Data", "Provenance", _known(sentences.records(material)) + f" {TO_FILL}: where the data come from."),
+        ("Data", "Dataset splits", _known(sentences.split(material))),
+        ("Data", "Redundancy between data splits", _redundancy(material)),
+        ("Data", "Availability of data", _open("where others can get the data.")),
+        ("Optimization", "Algorithm", sentences.model(material)),
+        ("Optimization", "Meta-predictions", _meta(material)),
+        ("Optimization", "Data encoding", _known(sentences.encoding(material))),
+        ("Optimization", "Parameters", _parameters(material)),
+        ("Optimization", "Features", _features(material)),
+        ("Optimization", "Fitting", _fitting(material)),
+        ("Optimization", "Regularization", _regularisation(material)),
+        ("Optimization", "Availability of configuration", _configuration()),
+        ("Model", "Interpretability", _interpretability(material)),
+        ("Model", "Output", _output(material)),
+        ("Model", "Execution time", _execution(material)),
+        ("Model", "Availability of software", _availability(material)),
+        ("Evaluation", "Evaluation method", _known(_evaluation(material))),
+        ("Evaluation", "Performance measures", _measures(material)),
+        ("Evaluation", "Comparison", sentences.baselines(material) or _open("how simpler models do on these records.")),
+        ("Evaluation", "Confidence", _confidence(material)),
+        ("Evaluation", "Availability of evaluation", _open("where others can get the predictions and the report.")),
+    )
+    letters = {"Data": "D", "Optimization": "O", "Model": "M", "Evaluation": "E"}
+    return _numbered(answers, letters)
+
+
+def reforms(material: Material) -> tuple[Item, ...]:
+    """The 32 items of REFORMS."""
+    known = _known
+    answers = (
+        ("Study goals", "Population about which the claim is made", _open("the sequences that the claim is about.")),
+        ("Study goals", "Motivation for choosing this population", _open("why these sequences.")),
+        ("Study goals", "Motivation for the use of machine learning", _open("why not a simpler rule; see baselines.")),
+        ("Reproducibility", "Dataset", known(_digests(material)) + f" {TO_FILL}: where the data can be had."),
+        ("Reproducibility", "Code", _availability(material)),
+        ("Reproducibility", "Computing environment", known(sentences.software(material))),
+        ("Reproducibility", "Documentation", "The program's help describes every option; the report marks those that "
+         "differ from their defaults."),
+        ("Reproducibility", "Reproduction script", "`bioseq reproduce` with the run or its model file trains again "
+         "with the same settings and compares the figures."),
+        ("Data quality", "Data sources", f"{known(', '.join(sentences.file_names(material)))} {TO_FILL}: their origin."),
+        ("Data quality", "Sampling frame", _open("how the sequences were chosen.")),
+        ("Data quality", "Why the data suit the question", _open("why these data answer the question.")),
+        ("Data quality", "Outcome variable", f"{known(listed(material.labels))}. {TO_FILL}: how labels were assigned."),
+        ("Data quality", "Sample size", known(sentences.records(material))),
+        ("Data quality", "Missing data", known(sentences.cleaning(material))),
+        ("Data quality", "Why the data represent the population", _open("what the data lack.")),
+        ("Preprocessing", "Excluded records", known(sentences.cleaning(material))),
+        ("Preprocessing", "Impossible or corrupt records", _faults(material)),
+        ("Preprocessing", "Transformations", known(sentences.encoding(material))),
+        ("Modelling", "Model", sentences.model(material)),
+        ("Modelling", "Justification of the model", _justification(material)),
+        ("Modelling", "Evaluation method", known(_evaluation(material))),
+        ("Modelling", "Model selection", sentences.training(material)),
+        ("Modelling", "Hyper-parameters", _hyper(material)),
+        ("Modelling", "Baselines", sentences.baselines(material) or _open("how simpler models do.")),
+        ("Data leakage", "Separation of training and test", known(sentences.split(material))),
+        ("Data leakage", "Dependencies and duplicates", _redundancy(material)),
+        ("Data leakage", "Legitimacy of features", "Only the letters of the sequences were read; ids, descriptions and "
+         "the order of the records were not."),
+        ("Metrics and uncertainty", "Metrics", _measures(material)),
+        ("Metrics and uncertainty", "Uncertainty", _confidence(material)),
+        ("Metrics and uncertainty", "Statistical tests", _open("which tests support the claim, if any.")),
+        ("Generalisability", "Evidence of external validity", _open("results on data from elsewhere, if any.")),
+        ("Generalisability", "Where the claim may not hold", _open("sequences for which the model was not made.")),
+    )  # fmt: skip
+    return _numbered(answers, {})
+
+
+def _numbered(answers: tuple[tuple[str, str, str], ...], letters: dict[str, str]) -> tuple[Item, ...]:
+    """Codes as in the papers: "D1" of DOME; part and letter, "2c", of REFORMS."""
+    items: list[Item] = []
+    groups: list[str] = []
+    for group, title, answer in answers:
+        groups.append(group)
+        place, part = groups.count(group), len(dict.fromkeys(groups))
+        code = f"{letters[group]}{place}" if letters else f"{part}{chr(ord('a') + place - 1)}"
+        items.append(Item(code, group, title, answer.strip()))
+    return tuple(items)
+
+
+def _known(text: str) -> str:
+    return text or _open("not known of this run.")
+
+
+def _redundancy(material: Material) -> str:
+    """Whether like sequences stand on both sides of the split."""
+    if material.model is None:
+        return _open("how similar test and training sequences are.")
+    profile = material.model.profile
+    text = (
+        f"Identical sequences were kept on one side of the split; {profile.test_in_train:,} test sequences also stood "
+        f"in the training data, {profile.repeats:,} records repeated an earlier sequence."
+    )
+    measured = sentences.similarity(material)
+    return f"{text} {measured}".strip()
+
+
+def _meta(material: Material) -> str:
+    pretrained = any(setting.kind == "folder" for setting in getattr(material.specification, "hyper", ()))
+    if pretrained:
+        return "The model starts from a pretrained encoder; it uses no predictions of other programs as input."
+    return "No: the model uses no predictions of other programs as input."
+
+
+def _parameters(material: Material) -> str:
+    if material.config.model.name in BASELINES:
+        return f"{_settings_of(material)} set before fitting; the number of coefficients follows from the features."
+    known = f"{material.weights:,} weights" if material.weights else "The number of weights is not known"
+    return f"{known}; {_settings_of(material)}, chosen before training."
+
+
+def _settings_of(material: Material) -> str:
+    return f"{len(sentences.hyper(material))} settings of the model"
+
+
+def _features(material: Material) -> str:
+    if material.config.model.name in BASELINES:
+        return f"{_known(sentences.encoding(material))} No feature was selected by hand."
+    return "The sequence alone; the network learns its features, none was selected by hand."
+
+
+def _fitting(material: Material) -> str:
+    """Records beside weights, and what speaks for or against overfitting."""
+    learnt = sum(material.counts("train"))
+    best = material.state.best
+    text = f"{learnt:,} training records"
+    text += f" for {material.weights:,} weights" if material.weights else ""
+    if best is not None and "loss" in best.train and "loss" in best.validation:
+        text += (
+            f"; at the weights that were kept the loss was {best.train['loss']:.3f} on training and "
+            f"{best.validation['loss']:.3f} on validation records"
+        )
+    return f"{text}. Overfitting was held against by keeping the weights that did best on validation records."
+
+
+def _regularisation(material: Material) -> str:
+    settings = material.config.training
+    if material.config.model.name in BASELINES:
+        return "By the strength of the penalty or the number of trees, chosen on the validation records."
+    dropout = [f"{name.lower()} {value}" for name, value in sentences.hyper(material) if "dropout" in name.lower()]
+    parts = [*dropout, f"weight decay {settings.weight_decay:g}"]
+    parts += [f"label smoothing {settings.label_smoothing:g}"] if settings.label_smoothing else []
+    parts += [f"early stopping after {settings.patience} epochs"] if settings.patience else []
+    return f"{listed(parts)}.".capitalize()
+
+
+def _configuration() -> str:
+    return "The whole configuration is part of the report and of the model file; `bioseq train` reads it again."
+
+
+def _interpretability(material: Material) -> str:
+    chosen = material.specification
+    if isinstance(chosen, Architecture) and chosen.gives_attention:
+        return "A black box that gives its attention weights, which are not an explanation of its answers."
+    if isinstance(chosen, Architecture):
+        return "A black box; it gives no reasons for its answers."
+    return "Features are named; the weights of linear models tell which of them count."
+
+
+def _output(material: Material) -> str:
+    return f"Classification: a probability for each of {listed(material.labels)}, and the class that follows from them."
+
+
+def _execution(material: Material) -> str:
+    taken = sentences.time_taken(material)
+    return f"Training took {taken} on {sentences.machine(material)}." if taken else _open("how long training takes.")
+
+
+def _availability(material: Material) -> str:
+    version = material.facts.get("program") or (material.model.program if material.model else "")
+    return f"BioSeq Studio {version}, open source under the MIT licence, with a window and a command line.".replace(
+        "  ", " "
+    )
+
+
+def _evaluation(material: Material) -> str:
+    main = material.main
+    if main is None:
+        return ""
+    kind = {
+        "test": "A held-out test: these records were used once, after all choices had been made.",
+        "validation": "The validation records, which also chose the weights: the figures flatter.",
+    }.get(main.evaluation.split, "Separate files.")
+    return f"{kind} {sentences.split(material)}".strip()
+
+
+def _measures(material: Material) -> str:
+    main = material.main
+    names = main.evaluation.model.metrics if main else ()
+    return (
+        f"{listed([METRICS[name].title for name in names if name in METRICS], most=20)}."
+        if names
+        else _open("measures.")
+    )
+
+
+def _confidence(material: Material) -> str:
+    main = material.main
+    if main is None:
+        return _open("intervals.")
+    bounds = interval(main.evaluation.model, "mcc")
+    if bounds:
+        return f"Intervals by bootstrap, 95 %, for every figure; of the MCC {bounds[0]:.3f} to {bounds[1]:.3f}."
+    return _open("intervals, or the spread over several seeds.")
+
+
+def _digests(material: Material) -> str:
+    files = material.data.get("files", ())
+    return f"{len(files)} file(s), named with their SHA-256 in the provenance." if files else ""
+
+
+def _faults(material: Material) -> str:
+    warnings = [event.message for event in material.state.warnings if event.where.startswith("data.")]
+    return " ".join(warnings) if warnings else "Checking found none that were not dealt with by the rules above."
+
+
+def _justification(material: Material) -> str:
+    chosen = material.specification
+    good = f"Recommended where: {chosen.good_for} " if chosen else ""
+    return f"{good}{TO_FILL}: why this model."
+
+
+def _hyper(material: Material) -> str:
+    told = ", ".join(f"{name.lower()} {value}" for name, value in sentences.hyper(material))
+    return f"{told or 'None'}; set before training, not by looking at test records."

@@ -1,0 +1,142 @@
+"""The report of several runs: their figures side by side, in what they differ, then each run in short."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bioseq.config.differences import differences
+from bioseq.evaluation.metrics import METRICS
+from bioseq.report.document import Block, Callout, Document, Folded, Paragraph, Picture, Section, Table
+from bioseq.report.figures import BARS, compared_roc, interval, metric_bars
+from bioseq.report.plain import count, figure_text, shown
+from bioseq.report.sections import colophon, sections_of
+from bioseq.report.sentences import time_taken
+from bioseq.runs.bundle import without_folders
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from bioseq.evaluation.results import Scores
+    from bioseq.report.material import Judgement, Material
+
+_OPEN = frozenset({"summary", "results"})
+"""The parts of each run that stand open; the others are folded."""
+
+
+def comparison_report(materials: Sequence[Material]) -> Document:
+    """The report of two or more runs."""
+    names = _names(materials)
+    compared = Section("comparison", "Comparison", tuple(_comparison(materials, names)))
+    runs = (
+        Section(f"run-{number}", name, tuple(_run(material)))
+        for number, (name, material) in enumerate(zip(names, materials, strict=True), start=1)
+    )
+    return Document(
+        title=f"Comparison of {count(len(materials), 'run')}",
+        subtitle=" · ".join(dict.fromkeys(names)),
+        sections=(compared, *runs),
+        colophon=colophon(materials[0]),
+    )
+
+
+def _names(materials: Sequence[Material]) -> list[str]:
+    """A name for each run; equal names get their place in the list."""
+    names = [shown(material.name) for material in materials]
+    return [f"{name} ({place})" if names.count(name) > 1 else name for place, name in enumerate(names, start=1)]
+
+
+def _comparison(materials: Sequence[Material], names: Sequence[str]) -> Iterator[Block]:
+    judged = [(name, material.main) for name, material in zip(names, materials, strict=True)]
+    known = [(name, main) for name, main in judged if main is not None]
+    if same_records([main for _, main in known]):
+        yield Paragraph("All runs were judged by the same records, so their figures can be compared.")
+    else:
+        text = "These runs were judged by different records: their figures do not tell which model is better."
+        yield Callout(text, "warning")
+    yield _figure_table(materials, names)
+    if len(known) > 1:
+        scores = [_renamed(main, name) for name, main in known]
+        yield Picture(metric_bars(scores, "Figures of merit of the models of all runs."))
+    yield from _curves(known)
+    yield _difference_table(materials, names)
+
+
+def same_records(judged: Sequence[Judgement]) -> bool:
+    """All were judged by the same records, in the same order, with the same classes."""
+    if len({main.evaluation.labels for main in judged}) != 1:
+        return False
+    first = judged[0].records
+    if first is None:
+        return False
+    return all(
+        other.records is not None
+        and np.array_equal(first.truth, other.records.truth)
+        and np.array_equal(first.sequences.buffer, other.records.sequences.buffer)
+        and np.array_equal(first.sequences.offsets, other.records.sequences.offsets)
+        for other in judged[1:]
+    )
+
+
+def _curves(known: Sequence[tuple[str, Judgement]]) -> Iterator[Block]:
+    mains = [main for _, main in known]
+    if len(known) < 2 or not same_records(mains) or len(mains[0].evaluation.labels) != 2:
+        return
+    if len(np.unique(mains[0].records.truth)) > 1:  # type: ignore[union-attr]  # the same records: they are there
+        yield Picture(compared_roc([(name, main.evaluation, main.records) for name, main in known if main.records]))
+
+
+def _renamed(main: Judgement, name: str) -> Scores:
+    return replace(main.evaluation.model, title=name)
+
+
+def _figure_table(materials: Sequence[Material], names: Sequence[str]) -> Table:
+    rows = []
+    values: list[float] = []
+    for name, material in zip(names, materials, strict=True):
+        main = material.main
+        metrics = main.evaluation.model.metrics if main else {}
+        bounds = interval(main.evaluation.model, "mcc") if main else None
+        values.append(metrics.get("mcc", float("-inf")))
+        rows.append((
+            name,
+            material.title,
+            f"{main.evaluation.records:,} {main.evaluation.split}" if main else "not evaluated",
+            *(figure_text(metrics.get(one)) for one in BARS),
+            f"{bounds[0]:.3f} to {bounds[1]:.3f}" if bounds else "–",
+            f"{material.weights:,}" if material.weights else "–",
+            time_taken(material) or "–",
+        ))  # fmt: skip
+    header = ("run", "model", "records", *(METRICS[one].title for one in BARS), "MCC, 95 %", "weights", "training")
+    best = max(range(len(values)), key=lambda place: values[place] if values[place] == values[place] else -2.0)
+    return Table(header, tuple(rows), numbers=len(header) - 3, strong=frozenset({best}), caption="Figures of merit")
+
+
+def _difference_table(materials: Sequence[Material], names: Sequence[str]) -> Block:
+    """The settings that are not the same in all runs."""
+    configs = [without_folders(material.config) for material in materials]
+    found: dict[str, str] = {}
+    values: list[dict[str, str]] = [{} for _ in configs]
+    for place, config in enumerate(configs[1:], start=1):
+        for change in differences(configs[0], config):
+            if change.path.startswith("output."):
+                continue
+            found[change.path] = change.title
+            values[0][change.path] = change.old
+            values[place][change.path] = change.new
+    if not found:
+        return Paragraph("All settings are the same.")
+    rows = tuple(
+        (title, *(shown(one.get(path, values[0][path]), longest=80) for one in values)) for path, title in found.items()
+    )
+    return Table(("setting", *names), rows, caption="Settings that differ")
+
+
+def _run(material: Material) -> Iterator[Block]:
+    for section in sections_of(material):
+        if section.name in _OPEN:
+            yield from section.blocks
+        else:
+            yield Folded(section.title, section.blocks)

@@ -1,0 +1,142 @@
+"""Figures as files: SVG and PDF with text as text, PNG at 300 and 600 dots to an inch, and their source data as CSV.
+
+Importing this imports matplotlib.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import warnings
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Literal
+
+import matplotlib as mpl
+from matplotlib import font_manager
+from matplotlib.figure import Figure
+
+from bioseq.durable import write_bytes
+from bioseq.report.figures import FAINT, INK, Sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+Format = Literal["svg", "pdf", "png"]
+
+WIDTHS_MM = (85, 114, 174)
+"""One column, one and a half, two: what journals ask for."""
+_MM_PER_INCH = 25.4
+_FIRST_FONT = "DejaVu Sans"
+_OTHER_FONTS = (
+    "Noto Sans CJK SC",
+    "Noto Sans CJK JP",
+    "Source Han Sans SC",
+    "WenQuanYi Micro Hei",
+    "Microsoft YaHei",
+    "PingFang SC",
+    "SimHei",
+)
+"""Take over for letters that the first font lacks, where they are installed."""
+_UNDATED = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}
+"""So that equal figures are equal files."""
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Within this block, figures look as they should; labels are plain text, never formulas."""
+    installed = set(font_manager.get_font_names())
+    settings = {
+        "font.family": [_FIRST_FONT, *(name for name in _OTHER_FONTS if name in installed)],
+        "font.size": 8,
+        "axes.labelsize": 8,
+        "axes.linewidth": 0.7,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "lines.linewidth": 1.3,
+        "xtick.labelsize": 7,
+        "ytick.labelsize": 7,
+        "legend.fontsize": 7,
+        "legend.frameon": False,
+        "legend.handlelength": 2.4,
+        "text.parse_math": False,
+        "text.usetex": False,
+        "svg.fonttype": "none",
+        "svg.hashsalt": "bioseq",
+        "pdf.fonttype": 42,
+        "hatch.linewidth": 0.5,
+        **dict.fromkeys(
+            ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color", "legend.labelcolor"), INK
+        ),
+    }
+    with mpl.rc_context(settings), warnings.catch_warnings():
+        # A letter that no installed font has is drawn as a box; the source data hold it.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font", category=UserWarning)
+        yield
+
+
+def drawn(sheet: Sheet, *, width_mm: float) -> Figure:
+    """A figure, drawn; to be called, and saved, within `style`."""
+    size = (width_mm / _MM_PER_INCH, sheet.height(width_mm) / _MM_PER_INCH)
+    figure = Figure(figsize=size, layout="constrained")
+    sheet.draw(figure, width_mm)
+    return figure
+
+
+def saved(figure: Figure, kind: Format, *, dpi: int = 300, transparent: bool = False) -> bytes:
+    """A drawn figure as the content of a file."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format=kind, dpi=dpi, metadata=_UNDATED[kind], transparent=transparent)
+    return buffer.getvalue()
+
+
+def source_data(sheet: Sheet) -> bytes:
+    """The numbers behind a figure, as CSV."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(sheet.header)
+    writer.writerows(sheet.rows())
+    return text.getvalue().encode("utf-8", "surrogateescape")
+
+
+def write_sheets(
+    folder: Path,
+    sheets: Iterable[Sheet],
+    *,
+    width_mm: float = WIDTHS_MM[0],
+    kinds: tuple[Format, ...] = ("svg", "pdf", "png"),
+    dpis: tuple[int, ...] = (300,),
+) -> Iterator[Sheet]:
+    """Draw and write figures durably.
+
+    Args:
+        folder: Where they go; made if need be.
+        sheets: The figures.
+        width_mm: Their width, mm.
+        kinds: Kinds of files beside the CSV.
+        dpis: Dots to an inch of the PNG; the first stands in `name.png`, others in `name-600dpi.png`.
+
+    Yields:
+        Each figure once its files are complete.
+    """
+    with style():
+        for sheet in sheets:
+            figure = drawn(sheet, width_mm=width_mm)
+            for kind in kinds:
+                for place, dpi in enumerate(dpis if kind == "png" else dpis[:1]):
+                    name = f"{sheet.name}-{dpi}dpi.{kind}" if place else f"{sheet.name}.{kind}"
+                    write_bytes(folder / name, saved(figure, kind, dpi=dpi))
+            write_bytes(folder / f"{sheet.name}.csv", source_data(sheet))
+            yield sheet
+
+
+def inline_svg(sheet: Sheet, *, width_mm: float) -> str:
+    """A figure as SVG markup for within a page; to be called within `style`.
+
+    Text and axes take the colour of the page's text, so that the figure can be read on light and on dark.
+    """
+    markup = saved(drawn(sheet, width_mm=width_mm), "svg", transparent=True).decode("utf-8")
+    markup = markup[markup.index("<svg") :]
+    for colour, variable in ((INK, "--ink"), (FAINT, "--faint")):
+        markup = markup.replace(colour.lower(), f"var({variable},{colour.lower()})")
+    return markup

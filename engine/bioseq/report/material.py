@@ -1,0 +1,159 @@
+"""All that a report tells of one run, read from its folder; what an unfinished or older run lacks stays empty."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bioseq.catalogue.registry import MODELS
+from bioseq.catalogue.specification import Architecture
+from bioseq.config import files as config_files
+from bioseq.errors import BioseqError
+from bioseq.evaluation.results import EvaluatedRecords, read_evaluations
+from bioseq.runs.bundle import read_bundle_card
+from bioseq.runs.folder import RunFolder
+from bioseq.runs.history import RunState, read_state
+from bioseq.runs.store import name_of
+
+if TYPE_CHECKING:
+    from bioseq.catalogue.specification import ModelSpecification
+    from bioseq.config.schema import Configuration
+    from bioseq.evaluation.results import Evaluation, Scores
+    from bioseq.runs.bundle import BundleContents
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judgement:
+    """The evaluation on one split.
+
+    Attributes:
+        evaluation: Its figures.
+        records: The records behind them; None when they are gone.
+    """
+
+    evaluation: Evaluation
+    records: EvaluatedRecords | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Material:
+    """One run, as a report sees it.
+
+    Attributes:
+        name: Name of the run.
+        config: With which it was trained.
+        model: What the bundle says of the model, without its weights; None without a bundle.
+        data: Content of `data.json`; empty without it.
+        facts: Content of `provenance.json`; empty without it.
+        judged: Split ("test", "validation") to its evaluation; the main one stands first.
+        state: What the events tell: epochs, warnings, how it ended.
+        folder: Folder of the run; None when it is not yet on the disk.
+    """
+
+    name: str
+    config: Configuration
+    model: BundleContents | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+    judged: dict[str, Judgement] = field(default_factory=dict)
+    state: RunState = field(default_factory=RunState)
+    folder: Path | None = None
+
+    @property
+    def main(self) -> Judgement | None:
+        """The evaluation that counts: on the test records, or on those there are."""
+        return next(iter(self.judged.values()), None)
+
+    @property
+    def specification(self) -> ModelSpecification | None:
+        """What the catalogue says of the model; None for a plug-in that is not installed here."""
+        return MODELS.get(self.config.model.name)
+
+    @property
+    def title(self) -> str:
+        """Title of the model."""
+        if self.model is not None and self.specification is not None:
+            return self.model.model_title
+        chosen = self.specification
+        return chosen.title_with(self.config.model.hyper) if chosen else self.config.model.name
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The classes in order."""
+        if self.model is not None:
+            return self.model.label_names
+        main = self.main
+        return main.evaluation.labels if main else tuple(str(label) for label in self.data.get("labels", ()))
+
+    @property
+    def weights(self) -> int:
+        """Number of weights of the network; 0 when it has none, or when it is not known."""
+        chosen = self.specification
+        if not isinstance(chosen, Architecture) or self.model is None:
+            return 0
+        return int(chosen.count_parameters(self.model.task, self.model.hyper))
+
+    def counts(self, split: str) -> tuple[int, ...]:
+        """Records per class in a split, in the order of the labels in the data; empty when not known."""
+        per_split = self.data.get("classes_per_split", {})
+        return tuple(int(count) for count in per_split.get(split, ()))
+
+    @property
+    def best_baseline(self) -> Scores | None:
+        """The simple model with the best MCC on the main records; None when none has one."""
+        main = self.main
+        known = [one for one in main.evaluation.baselines if _mcc(one) == _mcc(one)] if main else []
+        return max(known, key=_mcc, default=None)
+
+
+def read_material(path: Path) -> Material:
+    """Read what there is of a run.
+
+    Raises:
+        BioseqError: The folder is no run, or its configuration cannot be read.
+    """
+    run = RunFolder(path)
+    if not run.config.is_file():
+        raise BioseqError("run.missing", "There is no run here.", where=str(path), remedy="Name the folder of a run.")
+    return Material(
+        name=name_of(run),
+        config=config_files.load(run.config),
+        model=read_bundle_card(run.model) if run.model.is_file() else None,
+        data=_json(run.data),
+        facts=_json(run.provenance),
+        judged=_judged(run),
+        state=read_state(run.events),
+        folder=path,
+    )
+
+
+def _judged(run: RunFolder) -> dict[str, Judgement]:
+    if not run.metrics.is_file():
+        return {}
+    found: dict[str, Judgement] = {}
+    for place, (split, evaluation) in enumerate(read_evaluations(run.metrics).items()):
+        folder = run.evaluation if place == 0 else run.evaluation / split
+        found[split] = Judgement(evaluation, _records(folder, evaluation))
+    return found
+
+
+def _records(folder: Path, evaluation: Evaluation) -> EvaluatedRecords | None:
+    try:
+        records = EvaluatedRecords.open(folder)
+    except BioseqError:
+        return None
+    return records if len(records.truth) == evaluation.records else None
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _mcc(scores: Scores) -> float:
+    return scores.metrics.get("mcc", float("nan"))

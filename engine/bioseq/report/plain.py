@@ -1,0 +1,58 @@
+"""Texts and numbers as a report shows them: short, printable, never markup. Labels and ids come from strangers."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_LONGEST = 60
+
+
+def shown(text: str, *, longest: int = _LONGEST) -> str:
+    """A foreign text in one line, without control characters, shortened in its middle."""
+    cleaned = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+    if len(cleaned) <= longest:
+        return cleaned
+    half = (longest - 1) // 2
+    return f"{cleaned[:half]}…{cleaned[-half:]}"
+
+
+def figure_text(value: float | None, *, digits: int = 3) -> str:
+    """A figure of merit; a dash where it is not defined."""
+    return f"{value:.{digits}f}" if value is not None and math.isfinite(value) else "–"
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """A number with its noun: "1 record", "2,000 records"."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def listed(items: Sequence[str], *, most: int = 12) -> str:
+    """ "a, b and c"; of many the first and how many more."""
+    if len(items) > most:
+        return f"{', '.join(items[:most])} and {len(items) - most:,} more"
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def duration(seconds: float) -> str:
+    """A time as people say it: "42 s", "3 min 5 s", "2 h 10 min"."""
+    if seconds < 60:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def size(number: float) -> str:
+    """A size of memory or of a file: "512 B", "23.5 GB"."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if number < 1000:
+            return f"{number:.0f} {unit}" if unit == "B" else f"{number:.1f} {unit}"
+        number /= 1000
+    return f"{number:.1f} TB"

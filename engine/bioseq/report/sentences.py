@@ -1,0 +1,323 @@
+"""What was done in a run, in sentences in the past tense, with the numbers of the run: for methods, card, checklists."""
+
+from __future__ import annotations
+
+import math
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+from bioseq.catalogue.registry import BASELINES
+from bioseq.evaluation.metrics import METRICS
+from bioseq.report.figures import interval
+from bioseq.report.plain import count, duration, figure_text, listed, shown
+
+if TYPE_CHECKING:
+    from bioseq.evaluation.results import Scores
+    from bioseq.report.material import Material
+
+_MOLECULES = {"dna": "DNA", "rna": "RNA", "protein": "protein"}
+_TOLD = ("accuracy", "balanced_accuracy", "sensitivity", "specificity", "f1", "mcc", "roc_auc", "pr_auc")
+
+
+def molecule(material: Material) -> str:
+    """What the sequences were made of: "DNA", "protein"."""
+    named = str(material.data.get("molecule", "")) or material.config.data.molecule
+    return _MOLECULES.get(named, "biological")
+
+
+def file_names(material: Material) -> tuple[str, ...]:
+    """Names of the data files, without folders: a report may travel."""
+    paths = [file.path for file in material.config.data.files]
+    return tuple(shown(PurePath(path.replace("\\", "/")).name) for path in paths)
+
+
+def task(material: Material) -> str:
+    """What was told apart."""
+    names = [shown(label, longest=40) for label in material.labels]
+    kind = "binary" if len(names) == 2 else f"{len(names)}-class"
+    return f"{kind} classification of {molecule(material)} sequences ({listed(names)})"
+
+
+def records(material: Material) -> str:
+    """How many sequences there were, from where, how long."""
+    total = int(material.data.get("records_used", 0))
+    if not total:
+        return ""
+    by_class = _by_class(material)
+    text = f"The data set held {count(total, 'labelled sequence')}"
+    text += f" ({by_class})" if by_class else ""
+    text += f", read from {listed(file_names(material), most=6)}."
+    if material.model is not None:
+        profile = material.model.profile
+        if profile.fixed_length:
+            text += f" All sequences had {count(profile.longest, 'letter')}."
+        else:
+            text += (
+                f" Sequences had {profile.shortest:,} to {profile.longest:,} letters (median "
+                f"{profile.median_length:,.0f})."
+            )
+    return text
+
+
+def cleaning(material: Material) -> str:
+    """What happened to faulty records."""
+    data = material.config.data
+    read, used = int(material.data.get("records_read", 0)), int(material.data.get("records_used", 0))
+    rules = {
+        "illegal letters": data.illegal_letters,
+        "ambiguous letters": data.ambiguous_letters,
+        "repeated sequences": data.repeated_sequences,
+        "sequences with two labels": data.conflicting_labels,
+        "test sequences that also stood in the training data": data.test_in_train,
+    }
+    done = [f"{what}: {str(rule).replace('_', ' ')}" for what, rule in rules.items()]
+    text = f"Records were checked before use ({'; '.join(done)})."
+    if read > used:
+        text += f" {count(read - used, 'record')} of {read:,} {'was' if read - used == 1 else 'were'} left out."
+    if data.longest:
+        text += f" Longer sequences were shortened to {data.longest:,} letters."
+    return text
+
+
+def split(material: Material) -> str:
+    """How the records were divided."""
+    counts = {name: sum(material.counts(name)) for name in ("train", "validation", "test")}
+    if not counts["train"]:
+        return ""
+    parts = [f"{counts['train']:,} for training"]
+    parts += [f"{counts['validation']:,} for validation"] if counts["validation"] else []
+    parts += [f"{counts['test']:,} for the test"] if counts["test"] else []
+    return f"{_split_rule(material)} into {listed(parts)}; identical sequences were never drawn apart."
+
+
+def _split_rule(material: Material) -> str:
+    named = material.data.get("splits_named") or {}
+    drawn = f"at random within each class (seed {material.config.split.seed})"
+    by_files = [name for name in ("test", "validation") if named.get(name)]
+    if not by_files:
+        return f"They were divided {drawn}"
+    if len(by_files) == 2:
+        return "They were divided as the files said"
+    return f"The {by_files[0]} records were those that the files named, the others were divided {drawn}:"
+
+
+def encoding(material: Material) -> str:
+    """How letters became numbers."""
+    if material.config.model.name in BASELINES:
+        chosen = material.specification
+        blocks = " and ".join(chosen.blocks[:1]) if chosen else ""
+        return f"Each sequence was turned into hand-made features ({blocks.lower()})." if blocks else ""
+    tokens = material.config.tokens
+    unit = (
+        "Each letter was a token"
+        if tokens.kind == "letters"
+        else f"Tokens were overlapping words of {tokens.k} letters"
+    )
+    coding = (
+        "read as an indicator" if tokens.coding == "one_hot" else "read as a vector that was learnt with the network"
+    )
+    size = f" (vocabulary of {material.model.vocabulary.size:,}, with padding and unknown)" if material.model else ""
+    return f"{unit}{size}, {coding}."
+
+
+def citation(material: Material) -> str:
+    """The paper of the model, as the catalogue has it: "Kim 2014, doi:10.3115/v1/D14-1181"."""
+    chosen = material.specification
+    if chosen is None:
+        return ""
+    doi = chosen.doi
+    link = doi if doi.startswith("http") else f"doi:{doi}" if doi else ""
+    return ", ".join(part for part in (chosen.paper, link) if part)
+
+
+def model(material: Material) -> str:
+    """Which model it was, how large, with which settings of its own."""
+    source = citation(material)
+    weights = f"{material.weights:,} weights" if material.weights else ""
+    inside = "; ".join(part for part in (source, weights) if part)
+    text = f"The model was {_a(material.title)}{f' ({inside})' if inside else ''}"
+    values = hyper(material)
+    settings = ", ".join(f"{name.lower()} {value}" for name, value in values)
+    return f"{text} with {settings}." if settings else f"{text}."
+
+
+def hyper(material: Material) -> tuple[tuple[str, str], ...]:
+    """The model's own settings, resolved: title and value."""
+    chosen = material.specification
+    values: dict[str, Any] = dict(material.model.hyper if material.model else material.config.model.hyper)
+    if chosen is None:
+        return tuple((shown(name), shown(str(value))) for name, value in values.items())
+    resolved = chosen.resolve(values)
+    return tuple(
+        (setting.title, _value(resolved[setting.name])) for setting in chosen.hyper if setting.kind != "folder"
+    )
+
+
+def training(material: Material) -> str:
+    """How it was trained."""
+    settings = material.config.training
+    if material.config.model.name in BASELINES:
+        return f"It was fitted with a random seed of {settings.seed}; {_kept(material)}"
+    loss = "focal loss" if settings.loss == "focal" else "cross-entropy"
+    if settings.loss == "focal":
+        loss += f" (gamma {settings.focal_gamma:g})"
+    rate = {"cosine": "a cosine schedule", "plateau": "halving on plateaus", "constant": "a constant rate"}
+    text = (
+        f"It was trained by AdamW (Loshchilov and Hutter 2019; learning rate {settings.learning_rate:g} with "
+        f"{rate.get(settings.schedule, settings.schedule)} and {settings.warmup_fraction:.0%} warm-up, weight decay "
+        f"{settings.weight_decay:g}) on batches of {settings.batch_size:,} records to minimise the {loss}"
+    )
+    return f"{text}. {_kept(material)}{_extras(material)}"
+
+
+def _kept(material: Material) -> str:
+    settings = material.config.training
+    best, epochs = material.state.best, len(material.state.epochs)
+    stage = "round" if material.state.in_rounds else "epoch"
+    by = METRICS[settings.selection_metric].title.lower() if settings.selection_metric in METRICS else "loss"
+    text = f"Training lasted at most {count(settings.epochs, stage)}"
+    if settings.patience:
+        text += f" and ended after {settings.patience} without improvement"
+    if best is None:
+        return f"{text}."
+    return f"{text}; the weights of {stage} {best.epoch:,} of {epochs:,} were kept, the best by {by} on the validation records."
+
+
+def _extras(material: Material) -> str:
+    """Regularisation, weights of classes, sampling, augmentation: those that were used."""
+    settings, augmentation = material.config.training, material.config.augmentation
+    used = [
+        ("gradients were clipped to a norm of {0:g}", settings.clip_norm),
+        ("labels were smoothed by {0:g}", settings.label_smoothing),
+        ("adversarial training (FGM) had a strength of {0:g}", settings.adversarial),
+        ("flooding kept the loss above {0:g}", settings.flooding),
+        ("the reverse complement was read with probability {0:g}", augmentation.reverse_complement),
+        ("letters were exchanged with probability {0:g}", augmentation.substitution),
+        ("letters were hidden with probability {0:g}", augmentation.masking),
+        ("sequences were shifted by up to {0:g} letters", augmentation.shift),
+    ]
+    said = [words.format(value) for words, value in used if value]
+    if settings.class_weights != "none":
+        said.append(
+            f"classes were weighted ({'by hand' if settings.class_weights == 'custom' else 'inversely to their frequency'})"
+        )
+    if settings.sampling != "all":
+        said.append(f"records were drawn {settings.sampling} over the classes")
+    if augmentation.both_strands:
+        said.append("predictions were the mean over both strands")
+    text = listed(said)
+    return f" {text[0].upper()}{text[1:]}." if text else ""
+
+
+def result(material: Material) -> str:
+    """What it reached on the records that count."""
+    main = material.main
+    if main is None:
+        return ""
+    evaluation = main.evaluation
+    where = {
+        "test": f"On the {evaluation.records:,} test records, which played no part in training or selection,",
+        "validation": f"On the {evaluation.records:,} validation records, which also chose the weights,",
+    }.get(evaluation.split, f"On {evaluation.records:,} records")
+    text = f"{where} the model reached {figures(evaluation.model)}"
+    if evaluation.positive:
+        text += f" (positive class {shown(evaluation.positive, longest=40)}, threshold {evaluation.threshold:.3g})"
+    return f"{text}."
+
+
+def figures(scores: Scores, names: tuple[str, ...] = _TOLD) -> str:
+    """Figures of merit in words, with their intervals: "an MCC of 0.912 (95 % interval 0.870 to 0.951)"."""
+    told = []
+    for name in names:
+        value = scores.metrics.get(name, math.nan)
+        if not math.isfinite(value):
+            continue
+        title = METRICS[name].title
+        title = title if title.isupper() or " AUC" in title or title == "F1" else title.lower()
+        bounds = interval(scores, name)
+        spread = f" (95 % interval {bounds[0]:.3f} to {bounds[1]:.3f})" if bounds else ""
+        told.append(f"{_article(title)} {title} of {value:.3f}{spread}")
+    return listed(told) or "no figure that is defined"
+
+
+def baselines(material: Material) -> str:
+    """What simple models reached on the same records."""
+    main = material.main
+    if main is None or not main.evaluation.baselines:
+        return ""
+    told = [
+        f"{shown(one.title)} (MCC {figure_text(one.metrics.get('mcc'))}, ROC AUC {figure_text(one.metrics.get('roc_auc'))})"
+        for one in main.evaluation.baselines
+    ]
+    return f"Simple models fitted on the same training records and judged by the same records were: {'; '.join(told)}."
+
+
+def software(material: Material) -> str:
+    """Program, libraries, machine."""
+    facts = material.facts
+    if not facts:
+        return ""
+    libraries = facts.get("libraries", {})
+    titles = {"torch": "PyTorch", "numpy": "NumPy", "scikit-learn": "scikit-learn"}
+    named = [f"{title} {libraries[name]}" for name, title in titles.items() if libraries.get(name)]
+    program = f"BioSeq Studio {facts.get('program', '')}".strip()
+    revision = str(facts.get("revision", ""))
+    program += f" (revision {revision[:12]})" if revision else ""
+    text = f"Computations were done with {program}, Python {facts.get('python', '')}"
+    text += f", {listed(named)}" if named else ""
+    return f"{text}, on {machine(material)}; random seed {material.config.training.seed}."
+
+
+def machine(material: Material) -> str:
+    """Where it was computed: processor or graphics card, and threads."""
+    facts = material.facts
+    device = str(facts.get("device", ""))
+    processor = str(facts.get("processor", "")) or "an unnamed processor"
+    threads = count(int(facts.get("threads", 1) or 1), "thread")
+    if device.lower() in ("", "cpu"):
+        return f"{shown(processor)} ({threads})"
+    return f"{shown(device)} with {shown(processor)}"
+
+
+def time_taken(material: Material) -> str:
+    """How long training took; empty when not known."""
+    seconds = float(material.facts.get("seconds", 0.0) or 0.0)
+    return duration(seconds) if seconds else ""
+
+
+def _by_class(material: Material) -> str:
+    labels = [str(label) for label in material.data.get("labels", ())]
+    totals = [0] * len(labels)
+    for split_name in ("unassigned", "train", "validation", "test"):
+        for place, number in enumerate(material.counts(split_name)):
+            totals[place] += number
+    return listed([f"{number:,} {shown(label, longest=40)}" for label, number in zip(labels, totals, strict=False)])
+
+
+def _value(value: object) -> str:
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case float():
+            return f"{value:g}"
+        case int():
+            return f"{value:,}"
+        case _:
+            return shown(str(value))
+
+
+def _a(title: str) -> str:
+    return f"{_article(title)} {title}"
+
+
+def _article(word: str) -> str:
+    """ "a" or "an", by how the word is spoken: "an MCC", "an LSTM", "a ROC AUC"."""
+    if word[:2].isupper() or word == "F1":
+        return "an" if word[0] in "AEFHILMNOSX" else "a"
+    return "an" if word[:1].lower() in "aeiou" else "a"
+
+
+def similarity(material: Material) -> str:
+    """How like the test sequences are to those of the training; empty where it was not measured."""
+    found = material.data.get("similarity")
+    return str(found.get("sentence", "")) if isinstance(found, dict) else ""

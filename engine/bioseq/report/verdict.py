@@ -1,0 +1,53 @@
+"""What a run amounts to, in one or two sentences: does the model do better than simple ones, and how sure is that?"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bioseq.report.plain import figure_text, shown
+
+if TYPE_CHECKING:
+    from bioseq.evaluation.results import Evaluation
+    from bioseq.report.document import Tone
+    from bioseq.report.material import Material
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A judgement in words, and its tone."""
+
+    text: str
+    tone: Tone
+
+
+def verdict(material: Material) -> Verdict:
+    """The judgement on a run."""
+    main = material.main
+    if main is None:
+        return Verdict("The model was not evaluated: nothing tells how good it is.", "bad")
+    evaluation = main.evaluation
+    own = evaluation.model.metrics.get("mcc", math.nan)
+    text = f"{_ability(evaluation)} MCC {figure_text(own)} on {evaluation.records:,} {evaluation.split} records."
+    baseline = material.best_baseline
+    if baseline is None:
+        return Verdict(f"{text} There is no simple model to compare it with.", "info")
+    other = baseline.metrics["mcc"]
+    if not math.isfinite(own) or own <= other:
+        return Verdict(
+            f"{text} A simple model does as well or better: {shown(baseline.title)} reaches {figure_text(other)}. "
+            "Prefer it, or train differently.",
+            "warning",
+        )
+    return Verdict(f"{text} The best simple model, {shown(baseline.title)}, reaches {figure_text(other)}.", "good")
+
+
+def _ability(evaluation: Evaluation) -> str:
+    figures = evaluation.model.metrics
+    found, spared = figures.get("sensitivity", math.nan), figures.get("specificity", math.nan)
+    if len(evaluation.labels) == 2 and math.isfinite(found) and math.isfinite(spared):
+        positive = shown(evaluation.positive or evaluation.labels[-1], longest=40)
+        return f"The model finds {found:.0%} of the {positive} records and wrongly calls {1 - spared:.0%} of the others so."
+    right = figures.get("accuracy", math.nan)
+    return f"The model gets {right:.0%} of the records right." if math.isfinite(right) else ""

@@ -1,0 +1,87 @@
+"""Reports as files: HTML, PDF, Markdown or JSON, by the ending of the name. Importing this imports matplotlib."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+from bioseq.durable import write_bytes
+from bioseq.errors import BioseqError
+from bioseq.report.card import card_fields, card_markdown
+from bioseq.report.comparison import comparison_report
+from bioseq.report.html import to_html
+from bioseq.report.sections import run_report
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from bioseq.report.document import Document
+    from bioseq.report.material import Material
+
+FORMATS = ("html", "md", "json")
+
+
+def check_format(path: Path) -> str:
+    """The kind of report that a name asks for.
+
+    Raises:
+        BioseqError: None of those there are.
+    """
+    kind = path.suffix.lower().removeprefix(".")
+    if kind not in FORMATS:
+        raise BioseqError(
+            "report.unknown_format",
+            f"Reports are not written as “{path.suffix or path.name}”.",
+            where=str(path),
+            remedy="End the name with .html or .pdf for a report, .md or .json for the model card.",
+        )
+    return kind
+
+
+def write_report(path: Path, materials: Sequence[Material]) -> None:
+    """Write the report of one run, or of several with a comparison, durably.
+
+    Raises:
+        BioseqError: The ending is unknown, or the place cannot be written.
+    """
+    kind = check_format(path)
+    try:
+        write_bytes(path, _content(kind, materials))
+    except OSError as error:
+        raise BioseqError(
+            "report.not_written",
+            "The report could not be written.",
+            where=str(path),
+            remedy=f"Choose another place ({error.strerror or error}).",
+        ) from error
+
+
+def document_of(materials: Sequence[Material]) -> Document:
+    """The report of one run, or of several."""
+    return run_report(materials[0]) if len(materials) == 1 else comparison_report(materials)
+
+
+def _content(kind: str, materials: Sequence[Material]) -> bytes:
+    match kind:
+        case "html":
+            return to_html(document_of(materials)).encode("utf-8", "replace")
+        case "md":
+            return "\n\n".join(card_markdown(material) for material in materials).encode("utf-8", "replace")
+        case _:
+            fields = [_plain(card_fields(material)) for material in materials]
+            content = fields[0] if len(fields) == 1 else fields
+            return json.dumps(content, indent=2, ensure_ascii=True, allow_nan=False).encode() + b"\n"
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case float() if not math.isfinite(value):
+            return None
+        case dict():
+            return {str(key): _plain(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_plain(item) for item in value]
+        case _:
+            return value
