@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 SCHEMA_VERSION: Final = 1
 
 MetricName = Literal["loss", "accuracy", "balanced_accuracy", "f1", "mcc", "roc_auc", "pr_auc"]
+ThresholdAim = Literal["fixed", "mcc", "youden", "f1", "sensitivity", "specificity"]
 
 
 def option(
@@ -523,9 +524,58 @@ class EvaluationSettings(Section):
     threshold: float = option(
         0.5,
         title="Threshold",
-        help="With two classes: probability of the positive class from which a record counts as positive.",
+        help="With two classes: probability of the positive class from which a record counts as positive. Used as it "
+        "is only where the threshold is not chosen for an aim.",
         gt=0.0,
         lt=1.0,
+        advanced=True,
+    )
+    threshold_aim: ThresholdAim = option(
+        "fixed",
+        title="Threshold chosen for",
+        help="With two classes: what the threshold is chosen for on the validation records, which the test records "
+        "then judge. The greatest MCC suits rare positives; a sensitivity or specificity is held at the share below.",
+        choices={
+            "fixed": "The threshold above",
+            "mcc": "Greatest MCC",
+            "youden": "Sensitivity plus specificity",
+            "f1": "Greatest F1",
+            "sensitivity": "A sensitivity",
+            "specificity": "A specificity",
+        },
+        advanced=True,
+    )
+    aim_share: float = option(
+        0.9,
+        title="Sensitivity or specificity",
+        help="The share that the threshold keeps on the validation records, where it is chosen for a sensitivity or a "
+        "specificity.",
+        ge=0.5,
+        le=1.0,
+        advanced=True,
+    )
+    calibrate: bool = option(
+        True,
+        title="Calibrate probabilities",
+        help="Fits one temperature on the validation records, so that of the records with a probability of 80 % about "
+        "80 of 100 are right. The most probable class stays the same.",
+        advanced=True,
+    )
+    resamples: int = option(
+        1_000,
+        title="Resamples",
+        help="How often the judged records are drawn anew for the intervals of the figures, and of the differences to "
+        "the simple models.",
+        ge=200,
+        le=20_000,
+        advanced=True,
+    )
+    confidence: float = option(
+        0.95,
+        title="Confidence",
+        help="Share of the intervals that hold the true figure.",
+        ge=0.5,
+        le=0.999,
         advanced=True,
     )
     baseline: bool = option(

@@ -24,7 +24,7 @@ from bioseq.evaluation.metrics import METRICS
 from bioseq.evaluation.weighted import WeightedScores
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -34,6 +34,8 @@ RESAMPLES = 1_000
 LEVEL = 0.95
 _CHUNK_NUMBERS = 1 << 19
 """Weights held at once: 4 MB each for weights and sums, which stay in the caches."""
+_MOST_DRAWN, _LEAST_RESAMPLES = 50_000_000, 200
+"""Records drawn in all resamples together, and the resamples that there are in any case."""
 _JACKKNIFE_GROUPS = 200
 _LEAST_DEFINED = 0.5
 """Share of the resamples in which a figure must be defined for its interval to be."""
@@ -64,6 +66,25 @@ class Interval:
     def defined(self) -> bool:
         """There are bounds."""
         return math.isfinite(self.low) and math.isfinite(self.high)
+
+
+@dataclass(frozen=True, slots=True)
+class Resamples:
+    """How intervals are made.
+
+    Attributes:
+        count: Draws; fewer where very many records are judged, whose figures are sharp anyway.
+        level: Share of such intervals that hold the true figure, (0, 1).
+        seed: Of the draws.
+    """
+
+    count: int = RESAMPLES
+    level: float = LEVEL
+    seed: int = 1
+
+    def of(self, records: int) -> int:
+        """Draws of so many records."""
+        return max(min(self.count, _LEAST_RESAMPLES), min(self.count, _MOST_DRAWN // max(1, records)))
 
 
 def intervals(
@@ -166,12 +187,22 @@ class Resampling:
             self._strata = _members(_classes_of(self._truth, self._unit_of))
         self._units = sum(len(stratum) for stratum in self._strata)
 
-    def drawn(self, probabilities: ArrayLike, *, positive: int = 1, threshold: float = 0.5) -> Drawn:
-        """The figures of a predictor on the records and in all resamples; arguments as in `intervals`."""
+    def drawn(
+        self,
+        probabilities: ArrayLike,
+        *,
+        positive: int = 1,
+        threshold: float = 0.5,
+        pulse: Callable[[], None] | None = None,
+    ) -> Drawn:
+        """The figures of a predictor on the records and in all resamples; arguments as in `intervals`.
+
+        `pulse` is called now and then; it may raise to end the work.
+        """
         scores = WeightedScores(self._truth, probabilities, threshold=threshold, positive=positive)
         whole = scores.figures(np.ones((1, len(self._truth))))
-        found = [scores.figures(weights) for weights in self._weights()]
-        left = [scores.figures(weights).metrics for weights in self._leaving_out()]
+        found = [scores.figures(weights) for weights in _beating(self._weights(), pulse)]
+        left = [scores.figures(weights).metrics for weights in _beating(self._leaving_out(), pulse)]
         values = {name: float(whole.metrics[name][0]) for name in METRICS}
         binary = np.shape(probabilities)[1] == 2
         return Drawn(
@@ -231,6 +262,13 @@ class Resampling:
 
     def _of_records(self, units: Floats) -> Floats:
         return units if self._unit_of is None else units[:, self._unit_of]
+
+
+def _beating(parts: Iterator[Floats], pulse: Callable[[], None] | None) -> Iterator[Floats]:
+    for part in parts:
+        if pulse is not None:
+            pulse()
+        yield part
 
 
 def _percentiles(value: float, resampled: Floats, left_out: Floats, reach: float) -> tuple[float, float]:

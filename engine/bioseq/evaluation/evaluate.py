@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bioseq.errors import BioseqError
+from bioseq.evaluation.bootstrap import Resampling
 from bioseq.evaluation.metrics import scores
+from bioseq.evaluation.paired_tests import bootstrap_p
 from bioseq.evaluation.results import EvaluatedRecords, Evaluation, Scores
 from bioseq.sequences.dataset import NO_LABEL
 from bioseq.sequences.text_column import TextColumn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from bioseq.evaluation.baselines import FittedBaseline
+    from bioseq.evaluation.bootstrap import Drawn, Resamples
     from bioseq.sequences.dataset import Dataset
 
     Progress = Callable[[int, int], None]
@@ -35,6 +39,9 @@ def judge(
     threshold: float = 0.5,
     seconds: float = 0.0,
     baselines: Sequence[FittedBaseline] = (),
+    thresholds: Mapping[str, float] | None = None,
+    resamples: Resamples | None = None,
+    clusters: ArrayLike | None = None,
     progress: Progress | None = None,
 ) -> tuple[Evaluation, EvaluatedRecords]:
     """Predict labelled records and compare with the truth.
@@ -50,6 +57,10 @@ def judge(
         threshold: With two classes: probability from which a record counts as positive.
         seconds: How long the model was trained.
         baselines: Predictors to compare with.
+        thresholds: Name of a baseline to its own threshold; those that are not named have that of the model.
+        resamples: How intervals are made; None makes none.
+        clusters: Cluster of similar records that each record of the data set belongs to, `(N,)`, where it is known:
+            whole clusters are drawn for the intervals.
         progress: Called with records done and all records; may raise to end the work.
 
     Raises:
@@ -69,11 +80,14 @@ def judge(
     by_baseline = {baseline.name: baseline.predict(judged) for baseline in baselines}
     positive = positive % len(labels)
 
+    own_thresholds = thresholds or {}
+
     def figures(name: str, title: str, probabilities: NDArray[np.float32], seconds: float) -> Scores:
-        found = scores(truth, probabilities, threshold=threshold, positive=positive)
+        own = own_thresholds.get(name, threshold)
+        found = scores(truth, probabilities, threshold=own, positive=positive)
         per_class = dict(zip(labels, found.per_class_by_index, strict=True))
         confusion = tuple(tuple(row) for row in found.confusion.tolist())
-        return Scores(name, title, found.metrics, per_class, confusion, seconds)
+        return Scores(name, title, found.metrics, per_class, confusion, seconds, own)
 
     evaluation = Evaluation(
         split=split,
@@ -87,8 +101,61 @@ def judge(
             for baseline in baselines
         ),
     )
+    if resamples is not None:
+        kinds = None if clusters is None else np.asarray(clusters)[rows]
+        pulse = None if progress is None else lambda: progress(len(rows), len(rows))
+        evaluation = with_intervals(
+            evaluation, truth, {"model": chances, **by_baseline}, resamples, clusters=kinds, pulse=pulse
+        )
     sequences = TextColumn(judged.letters, judged.offsets)
     return evaluation, EvaluatedRecords(judged.ids, sequences, truth, chances, by_baseline)
+
+
+def with_intervals(
+    evaluation: Evaluation,
+    truth: NDArray[np.integer],
+    probabilities: Mapping[str, NDArray[np.float32]],
+    resamples: Resamples,
+    *,
+    clusters: ArrayLike | None = None,
+    pulse: Callable[[], None] | None = None,
+) -> Evaluation:
+    """The evaluation with an interval for each figure, and for how much more the model has than each baseline.
+
+    Args:
+        evaluation: The figures.
+        truth: True class of each record, `(N,)`.
+        probabilities: Name of the model and of each baseline to its probabilities, `(N, C)`.
+        resamples: How intervals are made.
+        clusters: Cluster of similar records that each record belongs to, `(N,)`, where it is known.
+        pulse: Called now and then; may raise to end the work.
+    """
+    count = resamples.of(len(truth))
+    drawing = Resampling(truth, clusters=clusters, resamples=count, seed=resamples.seed)
+    positive = evaluation.labels.index(evaluation.positive) if evaluation.positive else 1
+
+    def drawn(scores: Scores) -> Drawn:
+        return drawing.drawn(probabilities[scores.name], positive=positive, threshold=scores.threshold, pulse=pulse)
+
+    own = drawn(evaluation.model)
+    baselines = []
+    for baseline in evaluation.baselines:
+        other = drawn(baseline)
+        gap = own.minus(other)
+        baselines.append(
+            replace(
+                baseline,
+                intervals=drawing.intervals(other, level=resamples.level),
+                lead=drawing.intervals(gap, level=resamples.level),
+                lead_p={name: bootstrap_p(values) for name, values in gap.resampled.items()},
+            )
+        )
+    return replace(
+        evaluation,
+        model=replace(evaluation.model, intervals=drawing.intervals(own, level=resamples.level)),
+        baselines=tuple(baselines),
+        resamples=count,
+    )
 
 
 def truth_in(dataset: Dataset, labels: tuple[str, ...]) -> NDArray[np.int16]:

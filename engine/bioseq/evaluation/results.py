@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bioseq.errors import BioseqError
+from bioseq.evaluation.bootstrap import Interval
 from bioseq.evaluation.standing import Caution, Standing, caution_from, standing_from
 from bioseq.runs.folder import durable_file, write_json
 from bioseq.sequences.text_column import TextColumn
@@ -36,6 +37,11 @@ class Scores:
         per_class: Class to metric name to value, each class against the rest.
         confusion: Records per true class (rows) and predicted class (columns), in the order of the labels.
         seconds: Time to fit it.
+        threshold: With two classes: probability from which it counts a record as positive.
+        intervals: Metric name to the figure with its interval; empty in old files.
+        lead: Of a simple model: metric name to how much more the trained model has, with its interval, both on the same
+            resamples; empty for the model itself and in old files.
+        lead_p: Of a simple model: metric name to the two-sided p of "no difference" by the paired bootstrap.
     """
 
     name: str
@@ -44,6 +50,10 @@ class Scores:
     per_class: dict[str, dict[str, float]]
     confusion: tuple[tuple[int, ...], ...]
     seconds: float = 0.0
+    threshold: float = 0.5
+    intervals: dict[str, Interval] = field(default_factory=dict)
+    lead: dict[str, Interval] = field(default_factory=dict)
+    lead_p: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +70,9 @@ class Evaluation:
         baselines: Trivial predictors fitted on the same training records.
         standing: The model beside the best of them; None where that is not known.
         cautions: What keeps these figures from being taken at their word.
+        temperature: By which the probabilities of the model were tempered; 1 where they are as it gives them.
+        threshold_aim: What the threshold was chosen for, on validation records; "fixed" where it was given.
+        resamples: Draws behind the intervals; 0 where there are none.
     """
 
     split: str
@@ -71,6 +84,9 @@ class Evaluation:
     baselines: tuple[Scores, ...]
     standing: Standing | None = None
     cautions: tuple[Caution, ...] = ()
+    temperature: float = 1.0
+    threshold_aim: str = "fixed"
+    resamples: int = 0
 
     @classmethod
     def from_dict(cls, fields: dict[str, Any]) -> Evaluation:
@@ -179,8 +195,15 @@ def _scores(fields: dict[str, Any]) -> Scores:
             "metrics": _numbers(fields["metrics"]),
             "per_class": {label: _numbers(values) for label, values in fields["per_class"].items()},
             "confusion": tuple(tuple(row) for row in fields["confusion"]),
+            "intervals": _intervals(fields.get("intervals", {})),
+            "lead": _intervals(fields.get("lead", {})),
+            "lead_p": _numbers(fields.get("lead_p", {})),
         }
     )
+
+
+def _intervals(values: dict[str, dict[str, float | None]]) -> dict[str, Interval]:
+    return {name: Interval(**_numbers(bounds)) for name, bounds in values.items()}
 
 
 def _numbers(values: dict[str, float | None]) -> dict[str, float]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,12 +20,10 @@ from bioseq.evaluation.metrics import cumulative_counts
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+    from bioseq.config.schema import ThresholdAim
+
     Floats = NDArray[np.float64]
 
-Aim = Literal["fixed", "mcc", "youden", "f1", "sensitivity", "specificity"]
-"""What a threshold is chosen for; "fixed" takes the one that is given."""
-
-AIMS: tuple[Aim, ...] = get_args(Aim)
 _LEAST, _MOST = 1e-6, 1 - 1e-6
 _ALIKE = 1e-12
 
@@ -45,7 +43,9 @@ class ThresholdChoice:
     specificity: float
 
 
-def choose_threshold(positive: ArrayLike, score: ArrayLike, aim: Aim, *, value: float = 0.9) -> ThresholdChoice | None:
+def choose_threshold(
+    positive: ArrayLike, score: ArrayLike, aim: ThresholdAim, *, value: float = 0.9
+) -> ThresholdChoice | None:
     """The threshold that serves an aim best; None when there are not both kinds of records, or nothing to choose.
 
     Between two scores every threshold does the same: the middle is taken, and of several that serve alike the one
@@ -109,7 +109,7 @@ def _between(scores: Floats) -> Floats:
     return thresholds
 
 
-def _worth(aim: Aim, value: float, false_positives: Floats, true_positives: Floats) -> Floats:
+def _worth(aim: ThresholdAim, value: float, false_positives: Floats, true_positives: Floats) -> Floats:
     """How well each threshold serves the aim; -inf where it does not at all."""
     negatives, positives = false_positives[-1], true_positives[-1]
     found, spared = true_positives / positives, 1 - false_positives / negatives

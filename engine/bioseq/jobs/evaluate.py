@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bioseq.evaluation.bootstrap import Resamples
 from bioseq.evaluation.evaluate import judge
 from bioseq.evaluation.results import write_evaluations
 from bioseq.evaluation.standing import cautions_of
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 def run(job: EvaluateJob, control: Control) -> Generator[Event, None, None]:
     """The events of the job; figures and records lie in `job.output` as in a run folder, under the split "files"."""
     card = read_bundle_card(find_bundle(Path(job.model)))
-    output = RunFolder(Path(job.output))
+    output, settings = RunFolder(Path(job.output)), card.config.evaluation
     reading = yield from begun(job, card, control, kind="evaluate")
     yield PhaseChanged(job_id="", phase=Phase.EVALUATING, title="Evaluating")
     predictor = yield from relayed(lambda _: load_predictor(Path(job.model)), control, unit="records")
@@ -40,13 +41,14 @@ def run(job: EvaluateJob, control: Control) -> Generator[Event, None, None]:
             title=card.model_title,
             positive=card.label_names.index(card.positive) if card.positive else -1,
             threshold=card.threshold,
+            resamples=Resamples(settings.resamples, settings.confidence, card.config.training.seed),
             progress=progress,
         ),
         control,
         unit="records",
     )
     yield PhaseChanged(job_id="", phase=Phase.WRITING, title="Writing the figures of merit")
-    evaluation = replace(evaluation, cautions=cautions_of(evaluation))
+    evaluation = replace(evaluation, cautions=cautions_of(evaluation), temperature=card.temperature)
     write_evaluations(output.metrics, {"files": evaluation})
     yield ArtefactWritten(job_id="", kind="metrics", path=output.metrics.name, title="Figures of merit")
     records.save(output.evaluation)

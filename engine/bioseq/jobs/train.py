@@ -12,7 +12,7 @@ import math
 import os
 import platform
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,9 +24,11 @@ from bioseq.config.checks import check
 from bioseq.config.loading import load_data
 from bioseq.durable import write_json
 from bioseq.errors import BioseqError, Severity
+from bioseq.evaluation.bootstrap import Resamples
 from bioseq.evaluation.evaluate import judge
 from bioseq.evaluation.metrics import predicted_classes
 from bioseq.evaluation.results import write_evaluations
+from bioseq.jobs.calibration import calibrated
 from bioseq.jobs.considerations import considered
 from bioseq.jobs.endings import Cancelled
 from bioseq.jobs.figures import write_figures
@@ -62,6 +64,7 @@ if TYPE_CHECKING:
     from bioseq.config.schema import Configuration
     from bioseq.evaluation.baselines import FittedBaseline
     from bioseq.evaluation.results import EvaluatedRecords, Evaluation
+    from bioseq.jobs.calibration import Calibrated
     from bioseq.jobs.learnt import Learnt, Lessons, Teaching
     from bioseq.protocol.control import Control
     from bioseq.protocol.jobs import TrainJob
@@ -103,12 +106,22 @@ def _train_and_judge(run: _Run, *, resume: bool, started: float) -> Generator[Ev
 
     loaded, teaching = yield from noticed(_read(run))
     job = teaching.lessons
-    baselines = yield from noticed(_baselines(run, loaded, job))
+    simple = yield from noticed(_baselines(run, loaded, job))
     trained = yield from noticed(teaching.learn(run.folder, run.control, resume=resume))
     if trained.cancelled:
         raise Cancelled
-    judged = yield from noticed(_judge(run, loaded, job, trained, baselines))
-    yield from noticed(_write(run, loaded, job, trained, judged, epochs))
+    answering = yield from noticed(
+        calibrated(
+            trained.predict,
+            simple,
+            loaded=loaded,
+            lessons=job,
+            settings=run.config.evaluation,
+            control=run.control,
+        )
+    )
+    judged = yield from noticed(_judge(run, loaded, job, trained, answering))
+    yield from noticed(_write(run, loaded, job, trained, answering, judged, epochs))
     facts = provenance(
         run.config,
         started=started,
@@ -265,11 +278,13 @@ def _judge(
     loaded: LoadedData,
     job: Lessons,
     trained: Learnt,
-    baselines: Sequence[FittedBaseline],
+    answering: Calibrated,
 ) -> Generator[Event, None, dict[str, Judged]]:
     """Judge by the test records, once, and by the validation records; the first of the result is the main one."""
     yield PhaseChanged(job_id="", phase=Phase.EVALUATING, title="Evaluating the best model")
     judged: dict[str, Judged] = {}
+    settings = run.config.evaluation
+    resamples = Resamples(settings.resamples, settings.confidence, run.config.training.seed)
     for split in (Split.TEST, Split.VALIDATION):
         records = loaded.dataset.take(np.flatnonzero((loaded.dataset.splits == split) & (loaded.dataset.labels >= 0)))
         if not len(records):
@@ -277,24 +292,30 @@ def _judge(
         name = split.name.lower()
         judged[name] = yield from relayed(
             lambda progress, records=records, name=name: judge(  # type: ignore[misc]
-                trained.predict,
+                answering.predict,
                 records,
                 labels=job.label_names,
                 split=name,
                 title=specification(job.architecture).title_with(job.hyper, job.task),
                 positive=job.positive,
-                threshold=job.threshold,
+                threshold=answering.threshold,
                 seconds=trained.seconds,
-                baselines=baselines,
+                baselines=answering.baselines,
+                thresholds=answering.thresholds,
+                resamples=resamples,
                 progress=progress,
             ),
             run.control,
             unit="records",
             stop_ends=False,
         )
+    judged = {
+        name: (replace(evaluation, temperature=answering.temperature, threshold_aim=answering.aim), kept)
+        for name, (evaluation, kept) in judged.items()
+    }
     if judged:
-        first, (evaluation, records) = next(iter(judged.items()))
-        judged[first] = (yield from considered(evaluation, records, loaded, run.control)), records
+        first, (evaluation, kept) = next(iter(judged.items()))
+        judged[first] = (yield from considered(evaluation, kept, loaded, run.control)), kept
     else:
         yield Warned(
             job_id="",
@@ -311,12 +332,13 @@ def _write(
     loaded: LoadedData,
     job: Lessons,
     trained: Learnt,
+    answering: Calibrated,
     judged: dict[str, Judged],
     epochs: Sequence[EpochFinished],
 ) -> Generator[Event, None, None]:
     yield PhaseChanged(job_id="", phase=Phase.WRITING, title="Writing model, figures and tables")
     folder = run.folder
-    bundle.write_bundle(folder.model, _contents(run, loaded, job, trained, judged))
+    bundle.write_bundle(folder.model, _contents(run, loaded, job, trained, answering, judged))
     yield ArtefactWritten(job_id="", kind="model", path=folder.model.name, title="The trained model")
     if not judged:
         return
@@ -339,7 +361,7 @@ def _write(
 
 
 def _contents(
-    run: _Run, loaded: LoadedData, job: Lessons, trained: Learnt, judged: dict[str, Judged]
+    run: _Run, loaded: LoadedData, job: Lessons, trained: Learnt, answering: Calibrated, judged: dict[str, Judged]
 ) -> bundle.BundleContents:
     return bundle.BundleContents(
         config=run.config,
@@ -351,7 +373,8 @@ def _contents(
         profile=loaded.profile,
         metrics={split: evaluation.model.metrics for split, (evaluation, _) in judged.items()},
         positive=job.label_names[job.positive] if len(job.label_names) == 2 else "",
-        threshold=job.threshold,
+        threshold=answering.threshold,
+        temperature=answering.temperature,
         weights=trained.weights,
         name=name_of(run.folder),
         created=bundle.now(),

@@ -40,7 +40,7 @@ class NetworkPredictor(Predictor):
         both = contents.config.augmentation.both_strands
         self._other_strand = OtherStrand.where(both, contents.vocabulary, device)
 
-    def chances(self, records: Dataset, progress: Callable[[int, int], None] | None = None) -> NDArray[np.float32]:
+    def raw_chances(self, records: Dataset, progress: Callable[[int, int], None] | None = None) -> NDArray[np.float32]:
         """As in `Predictor`."""
         tokens = self.contents.vocabulary.encode(records.letters, records.offsets, counts=records.counts)
         if self._shortens:

@@ -15,6 +15,7 @@ from bioseq.baselines.classifier import FeatureClassifier, classifier_from
 from bioseq.catalogue.registry import BASELINES
 from bioseq.config.loading import policy_of, read_options_of
 from bioseq.errors import BioseqError
+from bioseq.evaluation.calibration import tempered
 from bioseq.evaluation.metrics import predicted_classes
 from bioseq.prediction.table import Flag, PredictionTable, written_table
 from bioseq.runs.bundle import find_bundle, read_bundle
@@ -56,14 +57,18 @@ class Predictor(ABC):
 
     contents: BundleContents
 
-    @abstractmethod
     def chances(self, records: Dataset, progress: Progress | None = None) -> NDArray[np.float32]:
-        """Probabilities of the classes for cleaned records, `(N, C)`, rows sum to 1.
+        """Probabilities of the classes for cleaned records, `(N, C)`, rows sum to 1, at the bundle's temperature.
 
         Args:
             records: Cleaned as in training, none of them empty.
             progress: Called with records done and all records; may raise to end the work.
         """
+        return tempered(self.raw_chances(records, progress), self.contents.temperature)
+
+    @abstractmethod
+    def raw_chances(self, records: Dataset, progress: Progress | None = None) -> NDArray[np.float32]:
+        """Probabilities as the model gives them; arguments as in `chances`."""
 
     @abstractmethod
     def reads_all_of(self, records: Dataset) -> NDArray[np.bool_]:
@@ -77,7 +82,7 @@ class FeaturePredictor(Predictor):
         self.contents = contents
         self.classifier = classifier
 
-    def chances(self, records: Dataset, progress: Progress | None = None) -> NDArray[np.float32]:
+    def raw_chances(self, records: Dataset, progress: Progress | None = None) -> NDArray[np.float32]:
         """As in `Predictor`."""
         return self.classifier.predict(records, progress=progress)
 
