@@ -133,6 +133,7 @@ class Application(QObject):
         from bioseq_gui.engine_thread import EngineThread
         from bioseq_gui.flows.collector import Collector
         from bioseq_gui.flows.configuration_flow import ConfigurationFlow
+        from bioseq_gui.flows.control_flow import ControlFlow
         from bioseq_gui.flows.cost_flow import CostFlow
         from bioseq_gui.flows.data_flow import DataFlow
         from bioseq_gui.flows.download_flow import DownloadFlow
@@ -151,6 +152,7 @@ class Application(QObject):
         self.runs_flow = RunsFlow(self.session, self)
         self.configuration_flow = ConfigurationFlow(self.session, self)
         self.cost_flow = CostFlow(self.session, engine, self)
+        self.control_flow = ControlFlow(self.session, engine, self)
         self.download_flow = DownloadFlow(self.session, engine, self.window, self)
         self.status = StatusPresenter(self.session, engine, self.window, prediction=self.prediction_flow, parent=self)
         engine.start()
@@ -180,6 +182,7 @@ class Application(QObject):
             self.runs_flow,
             self.configuration_flow,
             self.download_flow,
+            self.control_flow,
         )
         for flow in flows:
             flow.said.connect(self.say)
@@ -303,6 +306,11 @@ class Application(QObject):
 
         page = ResultsPage(self.session, self.theme)
         page.predict_requested.connect(lambda: self.show_page("prediction"))
+        page.simple_model_requested.connect(self.training_flow.train_simple)
+        page.control_requested.connect(self.control_flow.check)
+        page.control_stop_requested.connect(self.control_flow.stop)
+        self.control_flow.progressed.connect(page.show_control_progress)
+        self.control_flow.changed.connect(page.refresh_control)
         return page
 
     def _build_prediction_page(self) -> QWidget:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from bioseq.catalogue.companions import COMPANIONS
 from bioseq.errors import BioseqError, Severity
 from bioseq.protocol.jobs import TrainJob
 from bioseq.runs.folder import RunFolder
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from bioseq.config.schema import Configuration
     from bioseq.protocol.events import Event
     from bioseq_gui.engine_thread import EngineThread, JobEnd
     from bioseq_gui.session import Session
@@ -54,8 +56,6 @@ class TrainingFlow(QObject):
 
     def train(self) -> None:
         """Train a new run with the session's configuration."""
-        from bioseq.runs.store import create_run
-
         if self.running:
             self.page_wanted.emit("training")
             return
@@ -65,6 +65,34 @@ class TrainingFlow(QObject):
             self.said.emit(Message(grave[0].sentence(), "error"))
             self.page_wanted.emit("model")
             return
+        self._begin(config)
+
+    def train_simple(self, folder: Path, name: str) -> None:
+        """Train a simple model on the records of a run, in its place; the settings of the session stay.
+
+        Args:
+            folder: The run.
+            name: Of the simple model in `catalogue.companions`.
+        """
+        from bioseq.config import files
+        from bioseq.config.schema import ModelSettings
+
+        if self.running:
+            self.said.emit(Message(self.tr("Another run is being trained. Stop it first."), "warning"))
+            return
+        simple = COMPANIONS[name]
+        try:
+            config = files.load(RunFolder(folder).config)
+            model = ModelSettings(name=simple.model, hyper=dict(simple.hyper))
+            training = config.training.model_copy(update={"selection_metric": simple.chooses_by})
+        except BioseqError as error:
+            self.said.emit(of_error(error))
+            return
+        self._begin(config.model_copy(update={"model": model, "training": training}))
+
+    def _begin(self, config: Configuration) -> None:
+        from bioseq.runs.store import create_run
+
         try:
             root = None if config.output.folder else self._runs_root()
             run = create_run(config, root=root, name=config.output.name)

@@ -24,8 +24,10 @@ from PySide6.QtWidgets import (
 
 from bioseq.errors import BioseqError
 from bioseq.evaluation.results import EvaluatedRecords, Evaluation, read_evaluations
+from bioseq.evaluation.shuffling import ShuffledControl
 from bioseq.runs.folder import RunFolder
 from bioseq_gui.pages.results_parts import CellRecords, FigureTable, ThresholdBar
+from bioseq_gui.pages.results_trust import ControlCard, TrustCard
 from bioseq_gui.pages.results_words import Verdict, verdict
 from bioseq_gui.plots import paper
 from bioseq_gui.plots.confusion import ConfusionView
@@ -57,10 +59,16 @@ class ResultsPage(QWidget):
     Signals:
         predict_requested: Use this run's model on new sequences.
         figures_exported: Folder that holds the figures now.
+        simple_model_requested: Train this simple model in place of the run's (run folder, name of the simple model).
+        control_requested: Train with shuffled labels, so often in all.
+        control_stop_requested: Leave the shuffles that are not done.
     """
 
     predict_requested = Signal()
     figures_exported = Signal(str)
+    simple_model_requested = Signal(object, str)
+    control_requested = Signal(int)
+    control_stop_requested = Signal()
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -80,8 +88,11 @@ class ResultsPage(QWidget):
         self._threshold_timer.timeout.connect(self._show_threshold)
         self.frame = PageFrame(self.tr("Results"))
         self.verdict = VerdictCard(theme)
+        self.trust = TrustCard(theme)
+        self.control = ControlCard(theme)
         self.table = FigureTable(self.tr("Metrics"))
         self.classes = FigureTable(self.tr("Metrics per class"))
+        self.simple = FigureTable(self.tr("Metrics of the simple models"))
         self.threshold = ThresholdBar()
         self.records = CellRecords(theme)
         self.roc = RocPlot(theme)
@@ -105,6 +116,7 @@ class ResultsPage(QWidget):
         self._arrange_splits()
         self._tabs.addTab(self.table, self.tr("Overall"))
         self._tabs.addTab(self.classes, self.tr("Per class"))
+        self._tabs.addTab(self.simple, self.tr("Simple models"))
         grid = QGridLayout()
         grid.setSpacing(SPACE_3)
         for place, plot in enumerate((self.roc, self.precision_recall, self.confusion, self.density)):
@@ -125,8 +137,10 @@ class ResultsPage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE_3)
         column.addWidget(self.verdict)
+        column.addWidget(self.trust)
         column.addWidget(self.threshold)
         column.addLayout(self._halves, 1)
+        column.addWidget(self.control)
         column.addWidget(self.records)
         self._area.setWidgetResizable(True)
         self._area.setFrameShape(QFrame.Shape.NoFrame)
@@ -164,6 +178,9 @@ class ResultsPage(QWidget):
         self.threshold.moved.connect(self.set_threshold)
         self.confusion.cell_clicked.connect(self.show_cell)
         self.records.closed.connect(self._close_cell)
+        self.trust.simple_model_requested.connect(lambda name: self.simple_model_requested.emit(self._run, name))
+        self.control.control_requested.connect(self.control_requested)
+        self.control.stop_requested.connect(self.control_stop_requested)
         self._session.opened_run_changed.connect(self._follow_run)
         self._session.configuration_changed.connect(lambda _config: self._show_note())
 
@@ -271,8 +288,11 @@ class ResultsPage(QWidget):
         self.frame.set_secondary(self.tr("Export figures…"), True, self.tr("Every figure as SVG, PDF, PNG and CSV"))
         self._show_purpose(judged.evaluation)
         self.verdict.show_verdict(verdict(judged.evaluation))
+        self.trust.show_evaluation(judged.evaluation)
+        self._show_control()
         self.table.show_evaluation(judged.evaluation)
         self.classes.show_classes(judged.evaluation)
+        self.simple.show_predictors(judged.evaluation)
         self.threshold.setVisible(judged.binary)
         self._close_cell()
         self._show_note()
@@ -280,6 +300,26 @@ class ResultsPage(QWidget):
             (lambda: self._show_tables_of_threshold(judged)),
             *((lambda plot=plot: plot.show_data(judged)) for plot in self._curves()),
         )
+
+    def _show_control(self) -> None:
+        """What shuffled labels gave; nothing to offer without test records."""
+        self.control.setVisible("test" in self._evaluations)
+        try:
+            found = ShuffledControl.open(RunFolder(self._run).control) if self._run is not None else None
+        except BioseqError:
+            found = None
+        self.control.show_control(found)
+
+    def show_control_progress(self, run: Path, done: int, total: int) -> None:
+        """How far the control of a run is; 0 of 0 when it is over."""
+        own = run == self._run
+        self.control.show_progress(done if own else 0, total if own else 0)
+        self.control.set_possible(own or not total)
+
+    def refresh_control(self, run: Path) -> None:
+        """The control of a run has one shuffle more."""
+        if run == self._run and self._judged is not None:
+            self._show_control()
 
     def _show_threshold(self) -> None:
         """Everything that hangs on the threshold."""

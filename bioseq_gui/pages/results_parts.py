@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from bioseq.evaluation.metrics import METRICS, PER_CLASS
+from bioseq.evaluation.standing import beside
 from bioseq.sequences.alphabets import Molecule
 from bioseq_gui.plots.results_plots import threshold_figures
 from bioseq_gui.tables.column_model import ColumnModel
@@ -43,6 +44,7 @@ _ROW, _HEAD = 23, 56
 _STEPS = 1_000
 _RECORDS_HEIGHT = 300
 _SAMPLED = 100_000
+_SHOWN_PER_MODEL = ("balanced_accuracy", "mcc", "roc_auc", "pr_auc")
 _SHOWN_PER_CLASS = ("sensitivity", "precision", "f1", "roc_auc", "pr_auc", "mcc")
 
 
@@ -69,8 +71,8 @@ class FigureTable(QTableWidget):
         header.setSectionsClickable(False)
 
     def show_evaluation(self, evaluation: Evaluation) -> None:
-        """Metrics down, model and baselines across."""
-        predictors = (evaluation.model, *evaluation.baselines)
+        """Metrics down; model, best simple model and largest class across."""
+        predictors = (evaluation.model, *beside(evaluation))
         names = [name for name in METRICS if any(name in one.metrics for one in predictors)]
         self._begin(len(names), [self.tr("Metric"), *(self._short(one) for one in predictors)])
         for place, one in enumerate(predictors, 1):
@@ -81,9 +83,22 @@ class FigureTable(QTableWidget):
             values = [one.metrics.get(name, math.nan) for one in predictors]
             self._set_row(row, metric.title, values, metric.help, best=_best(values, higher=metric.higher_is_better))
 
+    def show_predictors(self, evaluation: Evaluation) -> None:
+        """Model and all simple models down; some metrics across."""
+        predictors = (evaluation.model, *evaluation.baselines)
+        names = [name for name in _SHOWN_PER_MODEL if any(name in one.metrics for one in predictors)]
+        self._begin(len(predictors), [self.tr("Model"), *(METRICS[name].title for name in names)])
+        for row, one in enumerate(predictors):
+            self._set_row(row, self._short(one), [one.metrics.get(name, math.nan) for name in names], one.title)
+
     def _short(self, scores: Scores) -> str:
         """The title in few words, for a narrow column; the tip has it whole."""
-        known = {"majority": self.tr("Largest class"), "logistic_regression": self.tr("Logistic regression")}
+        known = {
+            "majority": self.tr("Largest class"),
+            "composition": self.tr("Length and letters"),
+            "logistic_regression": self.tr("Logistic regression"),
+            "gradient_boosting": self.tr("Gradient boosting"),
+        }
         return known.get(scores.name, scores.title)
 
     def show_classes(self, evaluation: Evaluation) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from PySide6.QtCore import QCoreApplication
 
 from bioseq.evaluation.metrics import METRICS
+from bioseq.evaluation.standing import best_baseline
 
 if TYPE_CHECKING:
     from bioseq.evaluation.results import Evaluation, Scores
@@ -20,6 +21,7 @@ FEW_RECORDS = 50
 FEW_PER_CLASS = 10
 _CONFIDENCE = 1.96
 """Standard errors on either side of a 95 % interval."""
+_TONES: dict[str, Tone] = {"better": "good", "equal": "warning", "worse": "bad"}
 _COMPARED = ("balanced_accuracy", "accuracy")
 
 
@@ -47,6 +49,8 @@ def verdict(evaluation: Evaluation) -> Verdict:
     """The verdict on a model from its evaluation."""
     if not evaluation.records:
         return Verdict(tr("There were no records to judge the model by."), "", "bad")
+    if evaluation.standing is not None:
+        return Verdict(f"{_ability(evaluation)}.", _caution(evaluation), _TONES[evaluation.standing.verdict])
     compared, tone = _comparison(evaluation)
     return Verdict(
         f"{_ability(evaluation)}; {compared}." if compared else f"{_ability(evaluation)}.", _caution(evaluation), tone
@@ -78,13 +82,6 @@ def _ability_of_many(evaluation: Evaluation) -> str:
     return tr("Gets {0} of 100 records right; finds “{1}” least well ({2} of 100)").format(
         right, weakest, _hundred(known[weakest])
     )
-
-
-def best_baseline(evaluation: Evaluation, metric: str) -> Scores | None:
-    """The baseline with the best value of a metric; None when none has one."""
-    known = [one for one in evaluation.baselines if math.isfinite(one.metrics.get(metric, math.nan))]
-    sign = 1 if METRICS[metric].higher_is_better else -1
-    return max(known, key=lambda one: sign * one.metrics[metric], default=None)
 
 
 def _comparison(evaluation: Evaluation) -> tuple[str, Tone]:
@@ -138,13 +135,14 @@ def _caution(evaluation: Evaluation) -> str:
     accuracy = evaluation.model.metrics.get("accuracy", math.nan)
     points = round(100 * half_width(accuracy, evaluation.records)) if math.isfinite(accuracy) else 0
     rare = [name for name, size in sizes.items() if size < FEW_PER_CLASS]
-    if evaluation.records < FEW_RECORDS or rare:
+    told = any(caution.code == "evaluation.few_records" for caution in evaluation.cautions)
+    if not told and (evaluation.records < FEW_RECORDS or rare):
         cause = tr("Only {0} records").format(evaluation.records)
         if evaluation.records >= FEW_RECORDS:
             cause = tr("Fewer than {0} records of {1}").format(FEW_PER_CLASS, _listed(rare))
         return tr("{0}: the figures may be off by {1} points or more.").format(cause, points)
-    told = [sum(row[place] for row in evaluation.model.confusion) for place in range(len(evaluation.labels))]
-    never = [name for name, count in zip(evaluation.labels, told, strict=False) if not count]
+    answers = [sum(row[place] for row in evaluation.model.confusion) for place in range(len(evaluation.labels))]
+    never = [name for name, count in zip(evaluation.labels, answers, strict=False) if not count]
     return tr("The model never answers {0}.").format(_listed(never)) if never else ""
 
 

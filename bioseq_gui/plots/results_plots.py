@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bioseq.evaluation import metrics
+from bioseq.evaluation.standing import beside
 from bioseq_gui.plots.base import Plot
 from bioseq_gui.plots.figure import DASHES, Axis, Dash, Figure, Layer, Line, Points, Rule, Steps, class_style
 
@@ -103,7 +104,7 @@ def contests(judged: Judged) -> list[Contest]:
 def drawable_baselines(judged: Judged) -> list[Scores]:
     """The baselines that have curves: one that answers the same for every record has none."""
     found = []
-    for baseline in judged.evaluation.baselines:
+    for baseline in beside(judged.evaluation):
         chances = np.asarray(judged.records.baselines.get(baseline.name, ()))
         if len(chances) and not np.all(chances == chances[0]):
             found.append(baseline)

@@ -113,7 +113,7 @@ class Standing:
 
 def standing_of(evaluation: Evaluation, records: EvaluatedRecords) -> Standing | None:
     """A model beside the best simple one; None where there is none, or no figure to compare them by."""
-    metric = "roc_auc" if len(evaluation.labels) == 2 else "mcc"
+    metric = compared_by(evaluation)
     best = best_baseline(evaluation, metric)
     if best is None or not math.isfinite(evaluation.model.metrics.get(metric, math.nan)):
         return None
@@ -132,6 +132,17 @@ def best_baseline(evaluation: Evaluation, metric: str) -> Scores | None:
     known = [one for one in evaluation.baselines if math.isfinite(one.metrics.get(metric, math.nan))]
     sign = 1 if METRICS[metric].higher_is_better else -1
     return max(known, key=lambda one: sign * one.metrics[metric], default=None)
+
+
+def beside(evaluation: Evaluation) -> tuple[Scores, ...]:
+    """The simple models to show where there is room for two: the best one, and the largest class."""
+    best = best_baseline(evaluation, compared_by(evaluation))
+    return tuple(one for one in evaluation.baselines if one is best or one.name == "majority")
+
+
+def compared_by(evaluation: Evaluation) -> str:
+    """The figure by which a model is held against simple ones."""
+    return "roc_auc" if len(evaluation.labels) == 2 else "mcc"
 
 
 def cautions_of(evaluation: Evaluation, *, repeated: int = 0, sources: int = 0) -> tuple[Caution, ...]:

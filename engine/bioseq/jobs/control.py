@@ -20,6 +20,7 @@ from bioseq.errors import BioseqError
 from bioseq.evaluation.metrics import scores
 from bioseq.evaluation.results import read_evaluations
 from bioseq.evaluation.shuffling import ShuffledControl, shuffled_labels
+from bioseq.evaluation.standing import compared_by
 from bioseq.jobs.endings import Cancelled
 from bioseq.jobs.progress import progressed, relayed
 from bioseq.jobs.teaching import device_of, prepared
@@ -103,7 +104,7 @@ def _judged_run(folder: RunFolder) -> tuple[Configuration, Evaluation]:
 
 def _begun(folder: RunFolder, config: Configuration, evaluation: Evaluation) -> ShuffledControl:
     """What was done before for this very model, or nothing yet."""
-    metric = "roc_auc" if len(evaluation.labels) == 2 else "mcc"
+    metric = compared_by(evaluation)
     own = evaluation.model.metrics[metric]
     if not np.isfinite(own):
         raise BioseqError(
@@ -153,7 +154,7 @@ def _shuffle(
         lambda progress: learnt.predict(records, progress), control, unit="records", stop_ends=False
     )
     positive = evaluation.labels.index(evaluation.positive) if evaluation.positive else 1
-    metric = "roc_auc" if len(evaluation.labels) == 2 else "mcc"
+    metric = compared_by(evaluation)
     figure = scores(records.labels, chances, positive=positive).metrics[metric]
     # A model that calls every record the same class has no MCC: it guesses.
     return figure if np.isfinite(figure) else 0.0
