@@ -12,6 +12,7 @@ import torch
 
 from bioseq.evaluation.padding import padded_batch, token_limited_runs
 from bioseq.evaluation.strands import OtherStrand, averaged
+from bioseq.models.base import BatchLimits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,12 +26,11 @@ if TYPE_CHECKING:
 
     Progress = Callable[[int, int], None]
 
-BATCH_TOKENS = 32_768
-"""Padded tokens per batch on an accelerator: large enough to be fast, small enough for long proteins."""
-CPU_BATCH_TOKENS = 8_192
-"""On the CPU: what stays in the caches. Measured over the networks of the catalogue, four times as many take up to
-twice as long, and a quarter of it up to twice as long for small networks."""
-BATCH_RECORDS = 1_024
+ON_ACCELERATORS = BatchLimits(tokens=32_768, records=1_024, unlike=8_192)
+"""Large enough to be fast, small enough for long proteins."""
+ON_CPU = BatchLimits(tokens=8_192, records=1_024, unlike=2_048)
+"""What stays in the caches. Measured over the networks of the catalogue, four times as many take up to twice as long,
+and a quarter of it up to twice as long for small networks."""
 
 CPU = torch.device("cpu")
 
@@ -81,13 +81,11 @@ def predict_logits(
     Args:
         network: On `device`; its mode is put back afterwards.
         column: The records.
-        batch_tokens: Padded tokens per batch at most; what suits the device when None.
+        batch_tokens: Padded tokens per batch at most; what suits the network and the device when None.
         device: Where the network lies.
         other_strand: If given, probabilities are the mean of those of a record and of its reverse complement.
         progress: Called with records done and all records after each batch; may raise to end the work.
     """
-    if batch_tokens is None:
-        batch_tokens = CPU_BATCH_TOKENS if device.type == "cpu" else BATCH_TOKENS
     logits = torch.empty((len(column), network.task.classes), dtype=torch.float32)
     lengths = column.lengths
     order = np.argsort(-lengths, kind="stable")
@@ -95,8 +93,9 @@ def predict_logits(
     network.eval()
     try:
         with torch.inference_mode():
-            logits_of = network.prepared(int(lengths.sum()))
-            for run in token_limited_runs(lengths[order], batch_tokens, BATCH_RECORDS, unlike_limit=batch_tokens // 4):
+            logits_of, suiting = network.prepared(int(lengths.sum()))
+            limits = _limits(suiting or (ON_CPU if device.type == "cpu" else ON_ACCELERATORS), batch_tokens)
+            for run in token_limited_runs(lengths[order], limits.tokens, limits.records, unlike_limit=limits.unlike):
                 rows = order[run]
                 tokens, mask = padded_batch(column, rows, device)
                 found = logits_of(tokens, mask)
@@ -108,3 +107,9 @@ def predict_logits(
     finally:
         network.train(was_training)
     return logits
+
+
+def _limits(suiting: BatchLimits, batch_tokens: int | None) -> BatchLimits:
+    if batch_tokens is None:
+        return suiting
+    return suiting._replace(tokens=batch_tokens, unlike=batch_tokens // 4)

@@ -19,10 +19,10 @@ def use_threads(model: BundleContents) -> int:
         return 1
     import torch
 
-    from bioseq.evaluation.inference import CPU_BATCH_TOKENS
+    from bioseq.evaluation.inference import ON_CPU
     from bioseq.training.device import choose_threads
 
     parameters = architecture(model.architecture).count_parameters(model.task, model.hyper)
-    threads = choose_threads(model.config.training.threads, parameters=parameters, tokens_per_batch=CPU_BATCH_TOKENS)
+    threads = choose_threads(model.config.training.threads, parameters=parameters, tokens_per_batch=ON_CPU.tokens)
     torch.set_num_threads(threads)
     return threads

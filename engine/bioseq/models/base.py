@@ -51,6 +51,33 @@ class Output(NamedTuple):
     auxiliary: Tensor | None = None
 
 
+class BatchLimits(NamedTuple):
+    """How large a batch is at most.
+
+    Attributes:
+        tokens: With padding; a single longer record is a batch of its own.
+        records: Rows.
+        unlike: Tokens, with padding, up to which a batch may hold records that are much shorter than its longest:
+            beyond, padding costs more than a batch of their own.
+    """
+
+    tokens: int
+    records: int
+    unlike: int
+
+
+class Prepared(NamedTuple):
+    """A network made ready for many batches.
+
+    Attributes:
+        logits_of: From tokens and mask, `(B, L)` each, to logits, `(B, C)`.
+        limits: Batches that suit it; None for those that suit the device.
+    """
+
+    logits_of: Callable[[Tensor, Tensor], Tensor]
+    limits: BatchLimits | None = None
+
+
 class Network(nn.Module, ABC):
     """Base of all architectures: an encoder of its own and the head that all share.
 
@@ -78,16 +105,16 @@ class Network(nn.Module, ABC):
         encoding = self.encode(tokens, mask, want_attention=want_attention)
         return Output(self.head(encoding.embedding), encoding.embedding, encoding.attention, encoding.auxiliary)
 
-    def prepared(self, tokens: int) -> Callable[[Tensor, Tensor], Tensor]:  # noqa: ARG002
-        """The function from tokens and mask, `(B, L)` each, to the logits of `forward`, for many batches of records.
+    def prepared(self, tokens: int) -> Prepared:  # noqa: ARG002
+        """The function from tokens and mask to the logits of `forward`, for many batches of records.
 
-        What depends on the weights alone may be made beforehand: the function holds in evaluation mode, without
-        gradients, and until a weight changes.
+        What depends on the weights alone may be made beforehand: it holds in evaluation mode, without gradients, and
+        until a weight changes.
 
         Args:
             tokens: How many will be read in all.
         """
-        return lambda tokens, mask: cast("Tensor", self(tokens, mask).logits)
+        return Prepared(lambda tokens, mask: cast("Tensor", self(tokens, mask).logits))
 
     def after_step(self) -> None:
         """Called after each step of the optimiser: state that is learnt by other means than gradients moves here."""

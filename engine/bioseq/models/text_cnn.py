@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from bioseq.catalogue.common import reader_width
 from bioseq.catalogue.text_cnn import KERNEL_SETS, POSITION_UNITS, reads_positions, summaries
-from bioseq.models.base import Encoding, Network
+from bioseq.models.base import BatchLimits, Encoding, Network, Prepared
 from bioseq.models.layers.embedding import token_reader
 from bioseq.models.layers.folded import FoldedMatches
 from bioseq.models.layers.head import classification_head
@@ -35,6 +35,8 @@ TOKENS_PER_KIND = 2
 """A kind of token costs as much to fold as a token to convolve."""
 TABLE_COST = 4
 """A number of a table of stretches costs as much to make as so many of those that it spares adding up."""
+TABLE_LIMITS = BatchLimits(tokens=131_072, records=4_096, unlike=8_192)
+"""Looking up holds little per token, so that the steps around it are what smaller batches would pay for."""
 
 
 class TextCnn(Network):
@@ -72,10 +74,10 @@ class TextCnn(Network):
         flat = functional.pad(self.read(tokens, mask), (0, 0, 0, missing)).flatten(1)  # (B, longest * D)
         return cast("Tensor", cast("nn.Module", self.dense)(self.hide(flat)))
 
-    def prepared(self, tokens: int) -> Callable[[Tensor, Tensor], Tensor]:
+    def prepared(self, tokens: int) -> Prepared:
         """As in `Network`; from tables of whole stretches of tokens where that is less work."""
         tables = _Tables.of(self, tokens)
-        return super().prepared(tokens) if tables is None else tables
+        return super().prepared(tokens) if tables is None else Prepared(tables, TABLE_LIMITS)
 
     def _may_fold(self, tokens: Tensor) -> bool:
         watched = bool(self.read._forward_hooks or self.read._forward_pre_hooks)

@@ -139,16 +139,18 @@ class Block(NamedTuple):
     places: slice
 
 
-def blocks(places_of: Tensor, filters: int) -> Iterator[Block]:
+def blocks(places_of: Tensor, filters: int, floats: int | None = None) -> Iterator[Block]:
     """Cut matches into blocks that fit into the cache, the first places of a record before later ones.
 
     Args:
         places_of: `(B, L)`.
         filters: F.
+        floats: Matches of a block at most; `BLOCK_FLOATS` when None.
     """
+    floats = floats or BLOCK_FLOATS
     records, places = places_of.shape
-    wide = max(1, min(places, BLOCK_FLOATS // filters))
-    high = max(1, BLOCK_FLOATS // (filters * wide))
+    wide = max(1, min(places, floats // filters))
+    high = max(1, floats // (filters * wide))
     for place in range(0, places, wide):
         for record in range(0, records, high):
             yield Block(slice(record, min(record + high, records)), slice(place, min(place + wide, places)))

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 TABLE_FLOATS = 1 << 22
 """Numbers in the tables of all widths at most, 16 MB: what is looked up often stays in the cache."""
+MATCH_FLOATS = 1 << 18
+"""Matches that are made at once, 1 MB."""
 ROWS_AT_ONCE = 512
 """Rows that are added one after the other; more would lose digits."""
 
@@ -215,7 +217,7 @@ class _Wide:
         shares = shares_of(seen.mask, self._table) if with_mean else None
         best = self._table.new_full((len(rows), filters), -torch.inf)
         mean = torch.zeros_like(best)
-        for some, run in blocks(seen.mask, filters):
+        for some, run in blocks(seen.mask, filters, MATCH_FLOATS):
             block = rows[some, run]
             matches = functional.embedding_bag(block.flatten(0, 1), self._table, mode="sum").view(*block.shape[:2], -1)
             best[some] = torch.maximum(best[some], matches.amax(1))
