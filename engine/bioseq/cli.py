@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bioseq import cli_report
+from bioseq import cli_report, cli_studies
 from bioseq.errors import BioseqError
 from bioseq.protocol.events import Ending, JobFailed, JobFinished, JobStopped
 from bioseq.sequences.files import FileRequest
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from bioseq.catalogue.specification import ModelSpecification
     from bioseq.config.inspection import Inspection
     from bioseq.config.schema import Configuration
+    from bioseq.evaluation.results import Scores
     from bioseq.protocol.jobs import Job
     from bioseq.runs.folder import RunFolder
     from bioseq.runs.store import RunEntry
@@ -228,7 +229,10 @@ def evaluate_command(model: Model, files: Files, as_json: AsJson = False) -> int
             _say(json.dumps(json.loads(metrics.read_text(encoding="utf-8"))["evaluations"]["files"]))
         else:
             evaluation = read_evaluations(metrics)["files"]
-            _table(("figure", "value"), [(name, f"{value:.4f}") for name, value in evaluation.model.metrics.items()])
+            level = f"{100 * next(iter(evaluation.model.intervals.values())).level:g} % interval"
+            bounds = {name: interval.bounds_text() for name, interval in evaluation.model.intervals.items()}
+            rows = [(name, f"{value:.4f}", bounds.get(name, "")) for name, value in evaluation.model.metrics.items()]
+            _table(("figure", "value", level), rows)
             for caution in evaluation.cautions:
                 _say(f"{caution.severity.value}: {caution.message} {caution.remedy}")
     return DONE
@@ -364,8 +368,15 @@ class _Desk:
         """A line on standard output."""
         _say(text)
 
+    def table(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        _table(header, rows)
+
+    def configuration(self, path: Path, overrides: list[str] | None) -> Configuration:
+        return _configuration(path, None, overrides)
+
 
 cli_report.add_commands(app, _Desk())
+cli_studies.add_commands(app, _Desk())
 
 
 def _run_job(job: Job, *, as_json: bool) -> Ending:
@@ -540,10 +551,17 @@ def _show_figures(run: RunFolder) -> None:
     evaluation = next(iter(read_evaluations(run.metrics).values()))
     predictors = (evaluation.model, *evaluation.baselines)
     names = [name for name in ("accuracy", "mcc", "roc_auc", "pr_auc") if name in evaluation.model.metrics]
-    rows = [(item.title, *(f"{item.metrics[name]:.4f}" for name in names)) for item in predictors]
+    rows = [(item.title, *(_with_bounds(item, name) for name in names)) for item in predictors]
     _table((f"{evaluation.records:,} {evaluation.split} records", *names), rows)
     if evaluation.standing is not None:
         _say(f"{evaluation.standing.sentence} {evaluation.standing.remedy}".rstrip())
+
+
+def _with_bounds(scores: Scores, name: str) -> str:
+    """A figure with its interval, where there is one: "0.9420 (0.902 to 0.971)"."""
+    interval = scores.intervals.get(name)
+    text = f"{scores.metrics[name]:.4f}"
+    return f"{text} ({interval.bounds_text()})" if interval is not None and interval.defined else text
 
 
 def _cost_of(model: ModelSpecification) -> str:

@@ -67,6 +67,10 @@ class Interval:
         """There are bounds."""
         return math.isfinite(self.low) and math.isfinite(self.high)
 
+    def bounds_text(self, digits: int = 3) -> str:
+        """The bounds for people: "0.902 to 0.971"; empty where there are none."""
+        return f"{self.low:.{digits}f} to {self.high:.{digits}f}" if self.defined else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Resamples:
@@ -360,4 +364,4 @@ def _classes_of(truth: NDArray[np.int64], unit_of: NDArray[np.intp]) -> NDArray[
 
 
 def _joined(parts: list[dict[str, Floats]]) -> dict[str, Floats]:
-    return {name: np.concatenate([part[name] for part in parts]) for name in METRICS}
+    return {name: np.concatenate([np.zeros(0), *(part[name] for part in parts)]) for name in METRICS}
