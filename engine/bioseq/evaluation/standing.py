@@ -1,7 +1,7 @@
 """How a model stands beside the best simple one on the same records, and what keeps its figures from their word.
 
 The simple model with the best figure on these very records is taken, which favours simple models a little: a network
-that is called better is better than each of them. Needs numpy only; the window reads these values.
+that is called better is better than each of them. Torch-free; the window reads these values.
 """
 
 from __future__ import annotations
@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from bioseq.errors import Severity
-from bioseq.evaluation.bootstrap import RESAMPLES, paired_difference
 from bioseq.evaluation.metrics import METRICS
 from bioseq.sequences.wording import counted
 
 if TYPE_CHECKING:
-    from bioseq.evaluation.results import EvaluatedRecords, Evaluation, Scores
+    from bioseq.evaluation.results import Evaluation, Scores
 
 FEW_PER_CLASS = 50
 """Records of a class to judge by, below which its figures are rough."""
@@ -24,8 +23,6 @@ _NEARLY = 0.9
 """Share of what a model adds to guessing from which simple features are said to give the classes away."""
 _WORTH_IT = 0.6
 """ROC AUC from which a model has learnt something that could be given away."""
-_MOST_DRAWN = 20_000_000
-"""Records drawn for an interval, all resamples together; with more records to judge by, fewer resamples do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +51,9 @@ class Standing:
         title: Its title, for people.
         metric: What they are compared by: ROC AUC with two classes, which hangs on no threshold; MCC with more.
         difference: Figure of the model less that of the simple model.
-        low: Lower bound of its 95 % interval, from resamples that both are judged on; NaN where there is none.
+        low: Lower bound of its interval, from resamples that both are judged on; NaN where there is none.
         high: Upper bound.
+        level: Share of such intervals that hold the true difference, (0, 1).
     """
 
     baseline: str
@@ -64,6 +62,7 @@ class Standing:
     difference: float
     low: float
     high: float
+    level: float = 0.95
 
     @property
     def verdict(self) -> Literal["better", "equal", "worse"]:
@@ -76,7 +75,7 @@ class Standing:
     def sentence(self) -> str:
         """What was found."""
         figure = METRICS[self.metric].title
-        bounds = f" (95 %: {self.low:+.3f} to {self.high:+.3f})" if math.isfinite(self.low) else ""
+        bounds = f" ({100 * self.level:g} %: {self.low:+.3f} to {self.high:+.3f})" if math.isfinite(self.low) else ""
         match self.verdict:
             case "better":
                 return f"Better than the best simple model ({self.title}): {figure} {self.difference:+.3f}{bounds}."
@@ -111,20 +110,14 @@ class Standing:
         return Caution(code, self.sentence, self.remedy)
 
 
-def standing_of(evaluation: Evaluation, records: EvaluatedRecords) -> Standing | None:
-    """A model beside the best simple one; None where there is none, or no figure to compare them by."""
+def standing_of(evaluation: Evaluation) -> Standing | None:
+    """A model beside the best simple one; None where there is none, or they were not compared."""
     metric = compared_by(evaluation)
     best = best_baseline(evaluation, metric)
-    if best is None or not math.isfinite(evaluation.model.metrics.get(metric, math.nan)):
+    if best is None or metric not in best.lead or not math.isfinite(best.lead[metric].value):
         return None
-    found = paired_difference(
-        records.truth,
-        records.probabilities,
-        records.baselines[best.name],
-        positive=evaluation.labels.index(evaluation.positive) if evaluation.positive else 1,
-        resamples=max(100, min(RESAMPLES, _MOST_DRAWN // max(1, len(records.truth)))),
-    )[metric]
-    return Standing(best.name, best.title, metric, found.value, found.low, found.high)
+    lead = best.lead[metric]
+    return Standing(best.name, best.title, metric, lead.value, lead.low, lead.high, lead.level)
 
 
 def best_baseline(evaluation: Evaluation, metric: str) -> Scores | None:

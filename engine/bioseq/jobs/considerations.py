@@ -7,30 +7,24 @@ from typing import TYPE_CHECKING
 
 from bioseq.errors import Severity
 from bioseq.evaluation.standing import cautions_of, standing_of
-from bioseq.jobs.progress import relayed
 from bioseq.protocol.events import Event, LogEmitted, Warned
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from bioseq.config.loading import LoadedData
-    from bioseq.evaluation.results import EvaluatedRecords, Evaluation
+    from bioseq.evaluation.results import Evaluation
     from bioseq.evaluation.standing import Caution
-    from bioseq.protocol.control import Control
 
 
-def considered(
-    evaluation: Evaluation, records: EvaluatedRecords, loaded: LoadedData, control: Control
-) -> Generator[Event, None, Evaluation]:
+def considered(evaluation: Evaluation, loaded: LoadedData) -> Generator[Event, None, Evaluation]:
     """The evaluation with its standing and cautions, which are told as warnings.
 
     Args:
         evaluation: Figures of the model and of the simple models.
-        records: The records that they are of.
         loaded: All records of the run.
-        control: Its cancellation ends the work.
     """
-    standing = yield from relayed(lambda _: standing_of(evaluation, records), control, unit="records", stop_ends=False)
+    standing = standing_of(evaluation)
     repeated = loaded.profile.test_in_train if evaluation.split == "test" else 0
     cautions = cautions_of(evaluation, repeated=repeated, sources=len(loaded.reading.sources))
     if standing is not None:

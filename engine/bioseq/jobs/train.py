@@ -315,7 +315,7 @@ def _judge(
     }
     if judged:
         first, (evaluation, kept) = next(iter(judged.items()))
-        judged[first] = (yield from considered(evaluation, kept, loaded, run.control)), kept
+        judged[first] = (yield from considered(evaluation, loaded)), kept
     else:
         yield Warned(
             job_id="",

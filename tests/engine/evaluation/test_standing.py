@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
+from bioseq.evaluation.bootstrap import Resamples
+from bioseq.evaluation.evaluate import with_intervals
 from bioseq.evaluation.metrics import scores
-from bioseq.evaluation.results import EvaluatedRecords, Evaluation, Scores, read_evaluations, write_evaluations
+from bioseq.evaluation.results import Evaluation, Scores, read_evaluations, write_evaluations
 from bioseq.evaluation.standing import cautions_of, standing_of
-from bioseq.sequences.text_column import TextColumn
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +29,7 @@ def chances(truth: NDArray[np.int16], skill: float, seed: int, classes: int) -> 
 
 def judged(
     own: float, *simple: float, count: int = 400, classes: int = 2, names: tuple[str, ...] = (), seed: int = 1
-) -> tuple[Evaluation, EvaluatedRecords]:
+) -> Evaluation:
     """A model of some skill beside simple ones of others."""
     truth = (np.arange(count) % classes).astype(np.int16)
     labels = tuple("abc"[:classes])
@@ -53,8 +55,7 @@ def judged(
         model=scored("model", model),
         baselines=tuple(scored(name, values) for name, values in others.items()),
     )
-    texts = TextColumn.from_strings(["x"] * count)
-    return evaluation, EvaluatedRecords(texts, texts, truth, model, others)
+    return with_intervals(evaluation, truth, {"model": model, **others}, Resamples())
 
 
 @pytest.mark.parametrize("classes", [2, 3])
@@ -64,8 +65,8 @@ def judged(
 def test_a_model_is_better_equal_or_worse_than_the_best_simple_one(
     own: float, simple: tuple[float, float], verdict: str, classes: int
 ) -> None:
-    evaluation, records = judged(own, *simple, classes=classes)
-    standing = standing_of(evaluation, records)
+    evaluation = judged(own, *simple, classes=classes)
+    standing = standing_of(evaluation)
     assert standing is not None
     assert standing.verdict == verdict
     assert standing.metric == ("roc_auc" if classes == 2 else "mcc")
@@ -79,42 +80,37 @@ def test_a_model_is_better_equal_or_worse_than_the_best_simple_one(
 
 
 def test_equal_models_are_hardly_ever_told_apart() -> None:
-    told = [standing_of(*judged(1.0, 1.0, count=100, seed=seed)) for seed in range(25)]
+    told = [standing_of(judged(1.0, 1.0, count=100, seed=seed)) for seed in range(25)]
     assert sum(one is not None and one.verdict != "equal" for one in told) <= 4
 
 
 def test_without_simple_models_there_is_nothing_to_stand_beside() -> None:
-    assert standing_of(*judged(1.0)) is None
+    assert standing_of(judged(1.0)) is None
 
 
 def test_what_was_found_survives_the_file_and_old_files_have_none(tmp_path: Path) -> None:
-    evaluation, records = judged(1.0, 1.0, count=60)
+    evaluation = judged(1.0, 1.0, count=60)
     full = replace(
-        evaluation, standing=standing_of(evaluation, records), cautions=cautions_of(evaluation, repeated=3, sources=1)
+        evaluation, standing=standing_of(evaluation), cautions=cautions_of(evaluation, repeated=3, sources=1)
     )
     write_evaluations(tmp_path / "metrics.json", {"test": full})
     assert read_evaluations(tmp_path / "metrics.json")["test"] == full
-    assert Evaluation.from_dict(
-        {name: getattr(evaluation, name) for name in ("split", "labels", "positive", "threshold", "records")}
-        | {"model": _fields(evaluation.model), "baselines": []}
-    ) == replace(evaluation, baselines=())
-
-
-def _fields(one: Scores) -> dict[str, object]:
-    return {name: getattr(one, name) for name in ("name", "title", "metrics", "per_class", "confusion", "seconds")}
+    old = json.loads((tmp_path / "metrics.json").read_text(encoding="utf-8"))["evaluations"]["test"]
+    del old["standing"], old["cautions"]
+    assert Evaluation.from_dict(old) == evaluation
 
 
 def test_repeated_records_small_classes_and_a_single_file_are_told() -> None:
-    evaluation, _ = judged(2.0, count=80)
+    evaluation = judged(2.0, count=80)
     told = {one.code: one for one in cautions_of(evaluation, repeated=8, sources=1)}
     assert list(told) == ["evaluation.test_in_train", "evaluation.few_records", "evaluation.one_source"]
     assert "8 test records were learnt from too, 10 % of them" in told["evaluation.test_in_train"].message
     assert "'a' (40), 'b' (40)" in told["evaluation.few_records"].message
     assert [one.severity.value for one in told.values()] == ["warning", "warning", "info"]
-    assert cautions_of(judged(2.0, count=200)[0], sources=2) == ()
+    assert cautions_of(judged(2.0, count=200), sources=2) == ()
 
 
 @pytest.mark.parametrize(("own", "simple", "told"), [(1.5, 1.45, True), (2.5, 0.7, False), (0.05, 0.05, False)])
 def test_length_and_letters_that_nearly_suffice_are_told(own: float, simple: float, told: bool) -> None:
-    evaluation, _ = judged(own, simple, count=2_000, names=("composition",))
+    evaluation = judged(own, simple, count=2_000, names=("composition",))
     assert ("evaluation.simple_features" in {one.code for one in cautions_of(evaluation)}) is told
