@@ -7,7 +7,6 @@ networks only.
 
 from __future__ import annotations
 
-import hashlib
 import math
 import os
 import platform
@@ -29,9 +28,9 @@ from bioseq.evaluation.evaluate import judge
 from bioseq.evaluation.metrics import predicted_classes
 from bioseq.evaluation.results import write_evaluations
 from bioseq.jobs.calibration import calibrated
+from bioseq.jobs.closing import data_record, leave_record, leave_report, record_of, with_card
 from bioseq.jobs.considerations import considered
 from bioseq.jobs.endings import Cancelled
-from bioseq.jobs.figures import write_figures
 from bioseq.jobs.progress import relayed
 from bioseq.jobs.teaching import device_of, prepared
 from bioseq.prediction.export import export
@@ -51,14 +50,13 @@ from bioseq.protocol.events import (
 from bioseq.runs import bundle
 from bioseq.runs.folder import RunFolder
 from bioseq.runs.history import fold, read_events
-from bioseq.runs.provenance import provenance
 from bioseq.runs.store import discard_results, has_checkpoint, name_of
 from bioseq.sequences.dataset import Split
 from bioseq.training.baseline_inputs import BaselineInput
 from bioseq.training.companions import fit_companions
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Generator
 
     from bioseq.config.loading import LoadedData
     from bioseq.config.schema import Configuration
@@ -98,13 +96,13 @@ def run(job: TrainJob, control: Control) -> Generator[Event, None, None]:
 
 
 def _train_and_judge(run: _Run, *, resume: bool, started: float) -> Generator[Event, None, None]:
-    warnings: list[str] = []
+    warnings: list[Warned] = []
     epochs: list[EpochFinished] = list(fold(read_events(run.folder.events)).epochs) if resume else []
 
     def noticed(events: Generator[Event, None, Any]) -> Generator[Event, None, Any]:
         return _noticing(events, warnings, epochs)
 
-    loaded, teaching = yield from noticed(_read(run))
+    loaded, teaching, data = yield from noticed(_read(run))
     job = teaching.lessons
     simple = yield from noticed(_baselines(run, loaded, job))
     trained = yield from noticed(teaching.learn(run.folder, run.control, resume=resume))
@@ -121,16 +119,19 @@ def _train_and_judge(run: _Run, *, resume: bool, started: float) -> Generator[Ev
         )
     )
     judged = yield from noticed(_judge(run, loaded, job, trained, answering))
-    yield from noticed(_write(run, loaded, job, trained, answering, judged, epochs))
-    facts = provenance(
-        run.config,
-        started=started,
-        device=trained.device,
-        threads=trained.threads,
+    told = [event.message for event in warnings]
+    record = record_of(run.config, data, trained, started=started, warnings=told)
+    contents = with_card(
+        _contents(run, loaded, job, trained, answering, judged),
+        record,
+        data,
+        [evaluation for evaluation, _ in judged.values()],
+        epochs=epochs,
         warnings=warnings,
     )
-    write_json(run.folder.provenance, {**facts, "precision": trained.precision, "seconds": trained.seconds})
-    yield ArtefactWritten(job_id="", kind="provenance", path=run.folder.provenance.name, title="Versions and machine")
+    yield from noticed(_write(run, job, contents, judged))
+    yield from leave_record(run.folder, record)
+    yield from leave_report(run.folder)
     summary = _summary(job, trained, judged)
     if trained.stopped:
         yield JobStopped(job_id="", cancelled=False, resumable=has_checkpoint(run.folder), summary=summary)
@@ -139,14 +140,14 @@ def _train_and_judge(run: _Run, *, resume: bool, started: float) -> Generator[Ev
 
 
 def _noticing(
-    events: Generator[Event, None, Any], warnings: list[str], epochs: list[EpochFinished]
+    events: Generator[Event, None, Any], warnings: list[Warned], epochs: list[EpochFinished]
 ) -> Generator[Event, None, Any]:
     """The same events, noting warnings and epochs as they pass."""
     try:
         while True:
             event = next(events)
             if isinstance(event, Warned):
-                warnings.append(event.message)
+                warnings.append(event)
             elif isinstance(event, EpochFinished):
                 epochs[:] = [*(epoch for epoch in epochs if epoch.epoch < event.epoch), event]
             yield event
@@ -177,7 +178,7 @@ def _started(job: TrainJob, config: Configuration) -> JobStarted:
     )
 
 
-def _read(run: _Run) -> Generator[Event, None, tuple[LoadedData, Teaching]]:
+def _read(run: _Run) -> Generator[Event, None, tuple[LoadedData, Teaching, dict[str, Any]]]:
     yield PhaseChanged(job_id="", phase=Phase.READING, title="Reading the data")
     loaded = yield from relayed(lambda progress: load_data(run.config, progress=progress), run.control, unit="bytes")
     yield PhaseChanged(job_id="", phase=Phase.CHECKING, title="Checking and encoding the data")
@@ -185,8 +186,8 @@ def _read(run: _Run) -> Generator[Event, None, tuple[LoadedData, Teaching]]:
     yield from _checked(run.config, loaded)
     teaching = yield from relayed(lambda _: prepared(run.config, loaded), run.control, unit="records")
     job = teaching.lessons
-    sources = yield from relayed(lambda progress: _sources(loaded, progress), run.control, unit="files")
-    write_json(run.folder.data, {"format": 1, "files": sources, **_counts(loaded)})
+    data = yield from relayed(lambda progress: data_record(loaded, progress), run.control, unit="files")
+    write_json(run.folder.data, data)
     yield ArtefactWritten(job_id="", kind="table", path=run.folder.data.name, title="Data files and counts")
     validation = len(job.validation) if job.validation is not None else 0
     tests = len(loaded.dataset.rows_of(Split.TEST))
@@ -196,7 +197,7 @@ def _read(run: _Run) -> Generator[Event, None, tuple[LoadedData, Teaching]]:
         message=f"{len(job.train):,} records for training, {validation:,} for validation, {tests:,} for the test; "
         f"{len(job.label_names)} classes; {teaching.size}",
     )
-    return loaded, teaching
+    return loaded, teaching, data
 
 
 def _checked(config: Configuration, loaded: LoadedData) -> Generator[Event, None, None]:
@@ -221,36 +222,6 @@ def _told(finding: Finding) -> Event:
     if finding.severity is Severity.INFO:
         return LogEmitted(job_id="", level="info", message=f"{finding.message} {finding.remedy}".strip())
     return Warned(job_id="", code=finding.code, message=finding.message, remedy=finding.remedy, where=finding.setting)
-
-
-def _sources(loaded: LoadedData, progress: Any) -> list[dict[str, object]]:
-    sources = []
-    for number, source in enumerate(loaded.reading.sources):
-        progress(number, len(loaded.reading.sources))
-        with Path(source.path).open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        sources.append(
-            {
-                "path": source.path,
-                "sha256": digest,
-                "bytes": source.bytes,
-                "format": source.format,
-                "records": source.records,
-                "residues": source.residues,
-            }
-        )
-    return sources
-
-
-def _counts(loaded: LoadedData) -> dict[str, object]:
-    dataset = loaded.dataset
-    return {
-        "molecule": loaded.molecule.value,
-        "records_read": len(loaded.reading.dataset),
-        "records_used": len(dataset),
-        "labels": dataset.label_names,
-        "classes_per_split": loaded.profile.class_counts,
-    }
 
 
 def _baselines(run: _Run, loaded: LoadedData, job: Lessons) -> Generator[Event, None, list[FittedBaseline]]:
@@ -328,17 +299,11 @@ def _judge(
 
 
 def _write(
-    run: _Run,
-    loaded: LoadedData,
-    job: Lessons,
-    trained: Learnt,
-    answering: Calibrated,
-    judged: dict[str, Judged],
-    epochs: Sequence[EpochFinished],
+    run: _Run, job: Lessons, contents: bundle.BundleContents, judged: dict[str, Judged]
 ) -> Generator[Event, None, None]:
     yield PhaseChanged(job_id="", phase=Phase.WRITING, title="Writing model, figures and tables")
     folder = run.folder
-    bundle.write_bundle(folder.model, _contents(run, loaded, job, trained, answering, judged))
+    bundle.write_bundle(folder.model, contents)
     yield ArtefactWritten(job_id="", kind="model", path=folder.model.name, title="The trained model")
     if not judged:
         return
@@ -356,8 +321,6 @@ def _write(
         path=folder.predictions.name,
         title=f"Predictions of the {evaluation.split} records",
     )
-    for name, title in write_figures(folder.figures, evaluation, records, epochs):
-        yield ArtefactWritten(job_id="", kind="figure", path=f"{folder.figures.name}/{name}.svg", title=title)
 
 
 def _contents(

@@ -87,11 +87,20 @@ def reforms(material: Material) -> tuple[Item, ...]:
         ("Reproducibility", "Dataset", known(_digests(material)) + f" {TO_FILL}: where the data can be had."),
         ("Reproducibility", "Code", _availability(material)),
         ("Reproducibility", "Computing environment", known(sentences.software(material))),
-        ("Reproducibility", "Documentation", "The program's help describes every option; the report marks those that "
-         "differ from their defaults."),
-        ("Reproducibility", "Reproduction script", "`bioseq reproduce` with the run or its model file trains again "
-         "with the same settings and compares the figures."),
-        ("Data quality", "Data sources", f"{known(', '.join(sentences.file_names(material)))} {TO_FILL}: their origin."),
+        (
+            "Reproducibility",
+            "Documentation",
+            ("The program's help describes every option; the report marks those that differ from their defaults."),
+        ),
+        (
+            "Reproducibility",
+            "Reproduction script",
+            (
+                "`bioseq reproduce` with the run or its model file trains again "
+                "with the same settings and compares the figures."
+            ),
+        ),
+        ("Data quality", "Data sources", known(listed(sentences.file_names(material))) + f" {TO_FILL}: their origin."),
         ("Data quality", "Sampling frame", _open("how the sequences were chosen.")),
         ("Data quality", "Why the data suit the question", _open("why these data answer the question.")),
         ("Data quality", "Outcome variable", f"{known(listed(material.labels))}. {TO_FILL}: how labels were assigned."),
@@ -109,14 +118,17 @@ def reforms(material: Material) -> tuple[Item, ...]:
         ("Modelling", "Baselines", sentences.baselines(material) or _open("how simpler models do.")),
         ("Data leakage", "Separation of training and test", known(sentences.split(material))),
         ("Data leakage", "Dependencies and duplicates", _redundancy(material)),
-        ("Data leakage", "Legitimacy of features", "Only the letters of the sequences were read; ids, descriptions and "
-         "the order of the records were not."),
+        (
+            "Data leakage",
+            "Legitimacy of features",
+            ("Only the letters of the sequences were read; ids, descriptions and the order of the records were not."),
+        ),
         ("Metrics and uncertainty", "Metrics", _measures(material)),
         ("Metrics and uncertainty", "Uncertainty", _confidence(material)),
         ("Metrics and uncertainty", "Statistical tests", _open("which tests support the claim, if any.")),
         ("Generalisability", "Evidence of external validity", _open("results on data from elsewhere, if any.")),
         ("Generalisability", "Where the claim may not hold", _open("sequences for which the model was not made.")),
-    )  # fmt: skip
+    )
     return _numbered(answers, {})
 
 

@@ -1,4 +1,4 @@
-"""A report as a value: sections of blocks, which HTML, PDF and Markdown are made from. Texts are plain, never markup."""
+"""A report as a value: sections of blocks, which HTML and PDF are made from. Texts are plain, never markup."""
 
 from __future__ import annotations
 

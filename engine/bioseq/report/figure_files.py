@@ -16,7 +16,7 @@ from matplotlib import font_manager
 from matplotlib.figure import Figure
 
 from bioseq.durable import write_bytes
-from bioseq.report.figures import FAINT, INK, Sheet
+from bioseq.report.figures import INK, Sheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -38,7 +38,7 @@ _OTHER_FONTS = (
     "SimHei",
 )
 """Take over for letters that the first font lacks, where they are installed."""
-_UNDATED = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}
+_UNDATED: dict[str, dict[str, None]] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}
 """So that equal figures are equal files."""
 
 
@@ -65,6 +65,9 @@ def style() -> Iterator[None]:
         "svg.hashsalt": "bioseq",
         "pdf.fonttype": 42,
         "hatch.linewidth": 0.5,
+        "figure.facecolor": "none",
+        "axes.facecolor": "none",
+        "legend.facecolor": "none",
         **dict.fromkeys(
             ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color", "legend.labelcolor"), INK
         ),
@@ -80,13 +83,17 @@ def drawn(sheet: Sheet, *, width_mm: float) -> Figure:
     size = (width_mm / _MM_PER_INCH, sheet.height(width_mm) / _MM_PER_INCH)
     figure = Figure(figsize=size, layout="constrained")
     sheet.draw(figure, width_mm)
+    # Laid out once, not again for each kind of file.
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
     return figure
 
 
-def saved(figure: Figure, kind: Format, *, dpi: int = 300, transparent: bool = False) -> bytes:
-    """A drawn figure as the content of a file."""
+def saved(figure: Figure, kind: Format, *, dpi: int = 300) -> bytes:
+    """A drawn figure as the content of a file: SVG without a ground, the others on white."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format=kind, dpi=dpi, metadata=_UNDATED[kind], transparent=transparent)
+    ground = "none" if kind == "svg" else "white"
+    figure.savefig(buffer, format=kind, dpi=dpi, metadata=_UNDATED[kind], facecolor=ground)
     return buffer.getvalue()
 
 
@@ -103,40 +110,36 @@ def write_sheets(
     folder: Path,
     sheets: Iterable[Sheet],
     *,
-    width_mm: float = WIDTHS_MM[0],
+    width_mm: float = 0,
     kinds: tuple[Format, ...] = ("svg", "pdf", "png"),
     dpis: tuple[int, ...] = (300,),
-) -> Iterator[Sheet]:
+) -> Iterator[tuple[Sheet, dict[Format, bytes]]]:
     """Draw and write figures durably.
 
     Args:
         folder: Where they go; made if need be.
         sheets: The figures.
-        width_mm: Their width, mm.
+        width_mm: Their width, mm; 0 for the one that suits each.
         kinds: Kinds of files beside the CSV.
         dpis: Dots to an inch of the PNG; the first stands in `name.png`, others in `name-600dpi.png`.
 
     Yields:
-        Each figure once its files are complete.
+        Each figure once its files are complete, and their contents by kind.
     """
+    for sheet in sheets:
+        with style():
+            figure = drawn(sheet, width_mm=width_mm or sheet.width_mm)
+            contents = {kind: saved(figure, kind, dpi=dpis[0]) for kind in kinds}
+            larger = {dpi: saved(figure, "png", dpi=dpi) for dpi in dpis[1:] if "png" in kinds}
+        for kind, content in contents.items():
+            write_bytes(folder / f"{sheet.name}.{kind}", content)
+        for dpi, content in larger.items():
+            write_bytes(folder / f"{sheet.name}-{dpi}dpi.png", content)
+        write_bytes(folder / f"{sheet.name}.csv", source_data(sheet))
+        yield sheet, contents
+
+
+def svg_of(sheet: Sheet) -> bytes:
+    """A figure as SVG, in the width that suits it."""
     with style():
-        for sheet in sheets:
-            figure = drawn(sheet, width_mm=width_mm)
-            for kind in kinds:
-                for place, dpi in enumerate(dpis if kind == "png" else dpis[:1]):
-                    name = f"{sheet.name}-{dpi}dpi.{kind}" if place else f"{sheet.name}.{kind}"
-                    write_bytes(folder / name, saved(figure, kind, dpi=dpi))
-            write_bytes(folder / f"{sheet.name}.csv", source_data(sheet))
-            yield sheet
-
-
-def inline_svg(sheet: Sheet, *, width_mm: float) -> str:
-    """A figure as SVG markup for within a page; to be called within `style`.
-
-    Text and axes take the colour of the page's text, so that the figure can be read on light and on dark.
-    """
-    markup = saved(drawn(sheet, width_mm=width_mm), "svg", transparent=True).decode("utf-8")
-    markup = markup[markup.index("<svg") :]
-    for colour, variable in ((INK, "--ink"), (FAINT, "--faint")):
-        markup = markup.replace(colour.lower(), f"var({variable},{colour.lower()})")
-    return markup
+        return saved(drawn(sheet, width_mm=sheet.width_mm), "svg")

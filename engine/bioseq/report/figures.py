@@ -35,7 +35,7 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", FAI
 """Okabe and Ito 2008: told apart by colour-blind readers."""
 DASHES = ("-", "--", "-.", ":")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
-HATCHES = ("", "////", "....", "\\\\\\\\", "xxxx", "----")
+HATCHES = ("", "////", "\\\\\\\\", "xxxx", "----", "||||")
 BARS = ("accuracy", "balanced_accuracy", "f1", "mcc", "roc_auc", "pr_auc")
 """The figures of merit that the bars show."""
 
@@ -44,6 +44,7 @@ CALIBRATION_BINS = 10
 _MOST_CELLS_WITH_NUMBERS = 25
 _MOST_NAMED_CLASSES = 40
 _MOST_LEGEND_ENTRIES = 24
+COLUMN_MM, WIDE_MM = 85, 174
 NARROW_MM = 100
 """Up to this width, panels stand one below the other."""
 
@@ -58,6 +59,7 @@ class Sheet:
         caption: What it shows and how to read it, for below the figure.
         ratio: Height over width.
         narrow_ratio: The same in one column of a journal, where panels stand one below the other; 0 for `ratio`.
+        wide: It is made for two columns.
         header: Titles of the columns of its source data.
         rows: Gives the source data.
         draw: `(figure, width) -> ` draws it; the width is in mm.
@@ -71,6 +73,12 @@ class Sheet:
     rows: Callable[[], Rows]
     draw: Callable[[Any, float], None]
     narrow_ratio: float = 0.0
+    wide: bool = False
+
+    @property
+    def width_mm(self) -> float:
+        """The width that suits it, mm: one column of a journal, or two."""
+        return WIDE_MM if self.wide else COLUMN_MM
 
     def height(self, width: float) -> float:
         """Height for a width, in its unit; the width is in mm."""
@@ -129,6 +137,7 @@ def epoch_curves(epochs: Sequence[EpochFinished]) -> Sheet:
         rows=lambda: _curve_rows(epochs),
         draw=draw,
         narrow_ratio=1.2 if len(panels) > 1 else 0.72,
+        wide=len(panels) > 1,
     )
 
 
@@ -389,7 +398,7 @@ def confidence(evaluation: Evaluation, records: EvaluatedRecords) -> Sheet:
         header=("from", "to", *evaluation.labels),
         rows=lambda: [
             [*bounds, *values] for *bounds, values in zip(edges, edges[1:], zip(*shares, strict=True), strict=False)
-        ],  # fmt: skip
+        ],
         draw=draw,
     )
 
@@ -469,7 +478,7 @@ def metric_bars(predictors: Sequence[Scores], subject: str) -> Sheet:
         name="metrics",
         title="Figures of merit",
         caption=f"{subject}{whiskers}",
-        ratio=0.72,
+        ratio=0.5,
         header=("predictor", "metric", "value", "low", "high"),
         rows=lambda: [
             [scores.title, name, value, *(interval(scores, name) or ("", ""))]
@@ -477,16 +486,15 @@ def metric_bars(predictors: Sequence[Scores], subject: str) -> Sheet:
             for name, value in scores.metrics.items()
         ],
         draw=draw,
+        narrow_ratio=0.95,
+        wide=True,
     )
 
 
 def interval(scores: Scores, metric: str) -> tuple[float, float] | None:
-    """The interval of a figure of merit; None where there is none."""
-    found = getattr(scores, "intervals", {}).get(metric)
-    if found is None:
-        return None
-    low, high = (found.low, found.high) if hasattr(found, "low") else (found[0], found[1])
-    return (float(low), float(high)) if math.isfinite(low) and math.isfinite(high) else None
+    """The bounds of a figure of merit; None where there are none."""
+    found = scores.intervals.get(metric)
+    return (found.low, found.high) if found is not None and found.defined else None
 
 
 def _draw_intervals(

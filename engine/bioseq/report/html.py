@@ -25,15 +25,13 @@ from bioseq.report.document import (
     Table,
     Tiles,
 )
-from bioseq.report.figure_files import inline_svg, style
+from bioseq.report.figure_files import svg_of
+from bioseq.report.figures import FAINT, INK
 from bioseq.report.stylesheet import STYLESHEET
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
-_WIDTH_MM = 114
-_WIDE_MM = 174
-_WIDE_FIGURES = frozenset({"curves", "metrics"})
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 """What a browser may do with the file: use its style sheet, nothing else."""
 _UNPRINTABLE = re.compile(
@@ -42,11 +40,15 @@ _UNPRINTABLE = re.compile(
 """Control characters, marks that turn the direction of text, and halves of letters."""
 
 
-def to_html(document: Document) -> str:
-    """The report as one HTML file."""
-    page = _Page()
-    with style():
-        sections = "\n".join(page.section(section) for section in document.sections)
+def to_html(document: Document, *, drawings: Mapping[str, bytes] | None = None) -> str:
+    """The report as one HTML file.
+
+    Args:
+        document: The report.
+        drawings: Name of a figure to its SVG, of those that have been drawn before.
+    """
+    page = _Page(drawings or {})
+    sections = "\n".join(page.section(section) for section in document.sections)
     contents = "".join(f'<li><a href="#{_text(part.name)}">{_text(part.title)}</a></li>' for part in document.sections)
     return f"""<!DOCTYPE html>
 <html lang="en">
@@ -77,14 +79,16 @@ def to_html(document: Document) -> str:
 class _Page:
     """Writes the blocks of one page; counts its drawings, whose inner names must differ."""
 
-    def __init__(self) -> None:
-        self._drawings = 0
+    def __init__(self, drawings: Mapping[str, bytes]) -> None:
+        self._drawings = drawings
+        self._count = 0
 
     def section(self, section: Section) -> str:
         """A part of the report."""
         name, title = _text(section.name), _text(section.title)
         heading = f'<h2 id="{name}-title">{title}</h2>'
-        return f'<section id="{name}" aria-labelledby="{name}-title">\n{heading}\n{self._blocks(section.blocks)}\n</section>'
+        body = self._blocks(section.blocks)
+        return f'<section id="{name}" aria-labelledby="{name}-title">\n{heading}\n{body}\n</section>'
 
     def _blocks(self, blocks: Iterable[Block]) -> str:
         """Figures that follow each other stand side by side where there is room."""
@@ -105,13 +109,11 @@ class _Page:
 
     def _picture(self, block: Picture) -> str:
         sheet = block.sheet
-        self._drawings += 1
-        wide = sheet.name in _WIDE_FIGURES
-        drawing = inline_svg(sheet, width_mm=_WIDE_MM if wide else _WIDTH_MM)
-        markup = _own_names(drawing, f"{sheet.name}-{self._drawings}")
+        self._count += 1
+        markup = _inline(self._drawings.get(sheet.name) or svg_of(sheet), f"{sheet.name}-{self._count}")
         markup = markup.replace("<svg", f'<svg role="img" aria-label="{_text(sheet.title)}"', 1)
         caption = f"<strong>{_text(sheet.title)}.</strong> {_text(sheet.caption)}"
-        return f"<figure{_kind('wide' if wide else '')}>{markup}<figcaption>{caption}</figcaption></figure>"
+        return f"<figure{_kind('wide' if sheet.wide else '')}>{markup}<figcaption>{caption}</figcaption></figure>"
 
 
 def _paragraph(block: Paragraph) -> str:
@@ -187,13 +189,19 @@ def _marked(text: str) -> str:
     return _text(text).replace(TO_FILL, f"<mark>{TO_FILL}</mark>")
 
 
-def _own_names(markup: str, name: str) -> str:
-    """The names within a drawing made its own: several drawings stand in one page.
+def _inline(drawing: bytes, name: str) -> str:
+    """A drawing as markup for within the page.
 
-    What matplotlib says of itself and its style sheet, which would hold for the whole page, are left out.
+    Text and axes take the colour of the page's text, so that they can be read on light and on dark. The names within
+    it are made its own: several drawings stand in one page. What matplotlib says of itself, and its style sheet, which
+    would hold for the whole page, are left out.
     """
+    markup = drawing.decode("utf-8", "replace")
+    markup = markup[markup.index("<svg") :]
     markup = re.sub(r"<metadata>.*?</metadata>\s*", "", markup, count=1, flags=re.DOTALL)
     markup = re.sub(r"<style type=\"text/css\">.*?</style>", "", markup, count=1, flags=re.DOTALL)
+    for colour, variable in ((INK, "--ink"), (FAINT, "--faint")):
+        markup = markup.replace(f": {colour.lower()}", f": var({variable})")
     markup = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', markup)
     markup = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", markup)
     return re.sub(r'xlink:href="#([^"]+)"', rf'xlink:href="#{name}-\1"', markup)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bioseq.catalogue.registry import MODELS
@@ -18,9 +17,11 @@ from bioseq.runs.history import RunState, read_state
 from bioseq.runs.store import name_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bioseq.catalogue.specification import ModelSpecification
     from bioseq.config.schema import Configuration
-    from bioseq.evaluation.results import Evaluation, Scores
+    from bioseq.evaluation.results import Evaluation
     from bioseq.runs.bundle import BundleContents
 
 
@@ -100,13 +101,6 @@ class Material:
         per_split = self.data.get("classes_per_split", {})
         return tuple(int(count) for count in per_split.get(split, ()))
 
-    @property
-    def best_baseline(self) -> Scores | None:
-        """The simple model with the best MCC on the main records; None when none has one."""
-        main = self.main
-        known = [one for one in main.evaluation.baselines if _mcc(one) == _mcc(one)] if main else []
-        return max(known, key=_mcc, default=None)
-
 
 def read_material(path: Path) -> Material:
     """Read what there is of a run.
@@ -153,7 +147,3 @@ def _json(path: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}
-
-
-def _mcc(scores: Scores) -> float:
-    return scores.metrics.get("mcc", float("nan"))

@@ -31,7 +31,7 @@ def count(number: int, one: str, many: str = "") -> str:
 
 
 def listed(items: Sequence[str], *, most: int = 12) -> str:
-    """ "a, b and c"; of many the first and how many more."""
+    """Texts as people list them: `a, b and c`; of many the first and how many more."""
     if len(items) > most:
         return f"{', '.join(items[:most])} and {len(items) - most:,} more"
     if len(items) < 2:

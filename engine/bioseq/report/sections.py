@@ -228,7 +228,7 @@ def _per_class_table(evaluation: Evaluation) -> Table:
 def _training(material: Material, drawings: tuple[Sheet, ...]) -> Iterator[Block]:
     yield Paragraph(f"{sentences.model(material)} {sentences.training(material)}")
     yield from (Picture(sheet) for sheet in drawings if sheet.name in _TRAINING_FIGURES)
-    best = material.state.best
+    best, stage = material.state.best, "round" if material.state.in_rounds else "epoch"
     if best is not None:
         names = [name for name in METRICS if math.isfinite(best.train.get(name, math.nan))]
         yield Table(
@@ -238,7 +238,7 @@ def _training(material: Material, drawings: tuple[Sheet, ...]) -> Iterator[Block
                 for name in names
             ),
             numbers=2,
-            caption=f"At the weights that were kept ({'round' if material.state.in_rounds else 'epoch'} {best.epoch:,})",
+            caption=f"At the weights that were kept ({stage} {best.epoch:,})",
         )
 
 
@@ -273,10 +273,9 @@ def _differs(path: str, changed: set[str]) -> bool:
 
 
 def _warnings(material: Material) -> Iterator[Block]:
-    found = dict.fromkeys(
-        f"{shown(event.message, longest=600)} {shown(event.remedy, longest=400)}".strip()
-        for event in material.state.warnings
-    )
+    main = material.main
+    said = (*(main.evaluation.cautions if main else ()), *material.state.warnings)
+    found = dict.fromkeys(f"{shown(one.message, longest=600)} {shown(one.remedy, longest=400)}".strip() for one in said)
     if not found:
         yield Paragraph("Nothing was found that speaks against the data, the settings or the result.")
     for text in found:

@@ -1,4 +1,4 @@
-"""What was done in a run, in sentences in the past tense, with the numbers of the run: for methods, card, checklists."""
+"""What was done in a run, in sentences in the past tense with its numbers: for methods, card and checklists."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bioseq.report.figures import interval
 from bioseq.report.plain import count, duration, figure_text, listed, shown
 
 if TYPE_CHECKING:
-    from bioseq.evaluation.results import Scores
+    from bioseq.evaluation.results import Evaluation, Scores
     from bioseq.report.material import Material
 
 _MOLECULES = {"dna": "DNA", "rna": "RNA", "protein": "protein"}
@@ -177,10 +177,11 @@ def _kept(material: Material) -> str:
     by = METRICS[settings.selection_metric].title.lower() if settings.selection_metric in METRICS else "loss"
     text = f"Training lasted at most {count(settings.epochs, stage)}"
     if settings.patience:
-        text += f" and ended after {settings.patience} without improvement"
+        text += f", ending early after {count(settings.patience, stage)} without improvement"
     if best is None:
         return f"{text}."
-    return f"{text}; the weights of {stage} {best.epoch:,} of {epochs:,} were kept, the best by {by} on the validation records."
+    chosen = f", the best by {by} on the validation records" if best.validation else ""
+    return f"{text}; the weights of {stage} {best.epoch:,} of {epochs:,} were kept{chosen}."
 
 
 def _extras(material: Material) -> str:
@@ -198,9 +199,8 @@ def _extras(material: Material) -> str:
     ]
     said = [words.format(value) for words, value in used if value]
     if settings.class_weights != "none":
-        said.append(
-            f"classes were weighted ({'by hand' if settings.class_weights == 'custom' else 'inversely to their frequency'})"
-        )
+        how = "by hand" if settings.class_weights == "custom" else "inversely to their frequency"
+        said.append(f"classes were weighted {how}")
     if settings.sampling != "all":
         said.append(f"records were drawn {settings.sampling} over the classes")
     if augmentation.both_strands:
@@ -221,8 +221,20 @@ def result(material: Material) -> str:
     }.get(evaluation.split, f"On {evaluation.records:,} records")
     text = f"{where} the model reached {figures(evaluation.model)}"
     if evaluation.positive:
-        text += f" (positive class {shown(evaluation.positive, longest=40)}, threshold {evaluation.threshold:.3g})"
-    return f"{text}."
+        text += f" (positive class {shown(evaluation.positive, longest=40)}, {_threshold(evaluation)})"
+    text += "."
+    if evaluation.temperature != 1.0:
+        text += f" Probabilities were tempered by {evaluation.temperature:.3g}, fitted on the validation records."
+    if evaluation.resamples:
+        text += f" Intervals are from {evaluation.resamples:,} bootstrap resamples."
+    return text
+
+
+def _threshold(evaluation: Evaluation) -> str:
+    text = f"threshold {evaluation.threshold:.3g}"
+    if evaluation.threshold_aim == "fixed":
+        return text
+    return f"{text}, chosen on the validation records for {evaluation.threshold_aim.replace('_', ' ')}"
 
 
 def figures(scores: Scores, names: tuple[str, ...] = _TOLD) -> str:
@@ -245,11 +257,13 @@ def baselines(material: Material) -> str:
     main = material.main
     if main is None or not main.evaluation.baselines:
         return ""
-    told = [
-        f"{shown(one.title)} (MCC {figure_text(one.metrics.get('mcc'))}, ROC AUC {figure_text(one.metrics.get('roc_auc'))})"
-        for one in main.evaluation.baselines
-    ]
-    return f"Simple models fitted on the same training records and judged by the same records were: {'; '.join(told)}."
+    told = []
+    for one in main.evaluation.baselines:
+        mcc, area = figure_text(one.metrics.get("mcc")), figure_text(one.metrics.get("roc_auc"))
+        told.append(f"{shown(one.title)} (MCC {mcc}, ROC AUC {area})")
+    text = f"Simple models fitted on the same training records and judged by the same records were: {'; '.join(told)}."
+    standing = main.evaluation.standing
+    return f"{text} {standing.sentence}" if standing else text
 
 
 def software(material: Material) -> str:
@@ -311,7 +325,7 @@ def _a(title: str) -> str:
 
 
 def _article(word: str) -> str:
-    """ "a" or "an", by how the word is spoken: "an MCC", "an LSTM", "a ROC AUC"."""
+    """The article of a word, by how it is spoken: "an MCC", "an LSTM", "a ROC AUC"."""
     if word[:2].isupper() or word == "F1":
         return "an" if word[0] in "AEFHILMNOSX" else "a"
     return "an" if word[:1].lower() in "aeiou" else "a"

@@ -30,17 +30,11 @@ def verdict(material: Material) -> Verdict:
     evaluation = main.evaluation
     own = evaluation.model.metrics.get("mcc", math.nan)
     text = f"{_ability(evaluation)} MCC {figure_text(own)} on {evaluation.records:,} {evaluation.split} records."
-    baseline = material.best_baseline
-    if baseline is None:
-        return Verdict(f"{text} There is no simple model to compare it with.", "info")
-    other = baseline.metrics["mcc"]
-    if not math.isfinite(own) or own <= other:
-        return Verdict(
-            f"{text} A simple model does as well or better: {shown(baseline.title)} reaches {figure_text(other)}. "
-            "Prefer it, or train differently.",
-            "warning",
-        )
-    return Verdict(f"{text} The best simple model, {shown(baseline.title)}, reaches {figure_text(other)}.", "good")
+    standing = evaluation.standing
+    if standing is None:
+        return Verdict(f"{text} There is no simple model to compare it with.".strip(), "info")
+    tone: Tone = {"better": "good", "equal": "warning", "worse": "bad"}[standing.verdict]  # type: ignore[assignment]
+    return Verdict(f"{text} {standing.sentence} {standing.remedy}".strip(), tone)
 
 
 def _ability(evaluation: Evaluation) -> str:
@@ -48,6 +42,7 @@ def _ability(evaluation: Evaluation) -> str:
     found, spared = figures.get("sensitivity", math.nan), figures.get("specificity", math.nan)
     if len(evaluation.labels) == 2 and math.isfinite(found) and math.isfinite(spared):
         positive = shown(evaluation.positive or evaluation.labels[-1], longest=40)
-        return f"The model finds {found:.0%} of the {positive} records and wrongly calls {1 - spared:.0%} of the others so."
+        alarms = f"{1 - spared:.0%}"
+        return f"The model finds {found:.0%} of the {positive} records and wrongly calls {alarms} of the others so."
     right = figures.get("accuracy", math.nan)
     return f"The model gets {right:.0%} of the records right." if math.isfinite(right) else ""

@@ -1,6 +1,7 @@
 """The bundle `model.bioseq`: all that prediction needs, in one file that can be sent to a colleague.
 
-A zip of `bundle.json`, `config.toml`, `card.md` and `model.safetensors`. No pickle, no code. torch-free.
+A zip of `bundle.json`, `config.toml`, `card.md` and `model.safetensors`; of an ensemble, the same of each member under
+`members/NN/`. No pickle, no code. torch-free.
 """
 
 from __future__ import annotations
@@ -8,15 +9,16 @@ from __future__ import annotations
 import json
 import math
 import zipfile
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from bioseq.catalogue.registry import BASELINES, MODELS, specification
+from bioseq.catalogue.registry import BASELINES, ENSEMBLES, MODELS, specification
 from bioseq.catalogue.specification import TaskShape
 from bioseq.config.files import dumps, loads
 from bioseq.errors import BioseqError
 from bioseq.runs.archive import ArchiveLimits, read_members
+from bioseq.runs.bundle_members import check_members, prefixes, shares_of
 from bioseq.runs.folder import RunFolder, durable_file
 from bioseq.runs.weights import Weights, pack_weights, unpack_weights
 from bioseq.sequences.profile import DataProfile
@@ -56,9 +58,12 @@ class BundleContents:
         threshold: With two classes: probability from which a record counts as positive.
         temperature: By which the probabilities are tempered, above 0; 1 leaves them as the model gives them.
         weights: Name to array; empty when only the card was read.
+        members: Of an ensemble: its members in order, none of them an ensemble; else empty.
         name: Name of the run.
         created: Time of writing, ISO 8601, UTC; empty until it is written.
         program: Version of the program that wrote it.
+        card: The model card as Markdown; empty for one made from the rest, and when the bundle was read.
+        inputs: Name of a data file to the SHA-256 of its records, by which the same data are known again.
     """
 
     config: Configuration
@@ -73,9 +78,12 @@ class BundleContents:
     threshold: float
     temperature: float = 1.0
     weights: Weights = field(default_factory=dict, repr=False)
+    members: tuple[BundleContents, ...] = field(default=(), repr=False)
     name: str = ""
     created: str = ""
     program: str = VERSION
+    card: str = field(default="", repr=False)
+    inputs: dict[str, str] = field(default_factory=dict)
 
     @property
     def model_title(self) -> str:
@@ -89,7 +97,7 @@ def write_bundle(path: Path, contents: BundleContents) -> None:
     members = {
         _ABOUT: json.dumps(_about(contents), indent=2, ensure_ascii=False, allow_nan=False).encode(),
         _CONFIG: dumps(config).encode(),
-        _CARD: card(contents).encode(),
+        _CARD: (contents.card or card(contents)).encode("utf-8", "replace"),
         _WEIGHTS: pack_weights(contents.weights),
     }
     with durable_file(path) as file, zipfile.ZipFile(file, "w") as archive:
@@ -161,13 +169,19 @@ def card(contents: BundleContents) -> str:
         lines.append(f"- Positive class: {contents.positive}, from a probability of {contents.threshold:g}")
     if contents.temperature != 1.0:
         lines.append(f"- Probabilities: tempered by {contents.temperature:.3g}, fitted on validation records")
-    if contents.config.augmentation.both_strands and contents.architecture not in BASELINES:
+    if contents.members:
+        lines.append(f"- Probabilities: the mean of those of its members, {', '.join(_titles(contents.members))}")
+    elif contents.config.augmentation.both_strands and contents.architecture not in BASELINES:
         lines.append("- Probabilities: the mean of those of a sequence and of its reverse complement")
     for split, metrics in contents.metrics.items():
         figures = ", ".join(f"{name} {value:.3f}" for name, value in metrics.items() if math.isfinite(value))
         lines += ["", f"## Figures on the {split} records", "", figures]
     lines += ["", "Use: `bioseq predict model.bioseq sequences.fasta -o predictions.csv`", ""]
     return "\n".join(lines)
+
+
+def _titles(members: tuple[BundleContents, ...]) -> list[str]:
+    return [member.model_title for member in members]
 
 
 def now() -> str:
@@ -194,24 +208,23 @@ def _about(contents: BundleContents) -> dict[str, Any]:
             for split, metrics in contents.metrics.items()
         },
         "profile": asdict(contents.profile),
+        "inputs": contents.inputs,
     }
 
 
 def _read(path: Path, *, with_weights: bool) -> BundleContents:
-    wanted = {_ABOUT, _CONFIG, *((_WEIGHTS,) if with_weights else ())}
-    members = read_members(path, wanted, limits=_LIMITS)
+    names = (_ABOUT, _CONFIG, *((_WEIGHTS,) if with_weights else ()))
+    wanted = {prefix + name for prefix in ("", *prefixes()) for name in names}
+    files = read_members(path, wanted, limits=_LIMITS)
     try:
-        fields = json.loads(members[_ABOUT])
-        if fields["format"] > FORMAT:
-            raise BioseqError(
-                "bundle.newer",
-                f"This model file was written by a newer program ({fields['program']}).",
-                where=str(path),
-                remedy="Update BioSeq Studio.",
-            )
-        weights = unpack_weights(members[_WEIGHTS], where=str(path)) if with_weights else {}
-        contents = _contents(fields, loads(members[_CONFIG].decode(), where=str(path)), weights)
-        _check(contents, path)
+        contents = _one(files, "", path, with_weights=with_weights)
+        if contents.architecture in ENSEMBLES:
+            there = [prefix for prefix in prefixes() if prefix + _ABOUT in files]
+            members = tuple(_one(files, prefix, path, with_weights=with_weights) for prefix in there)
+            contents = replace(contents, members=members)
+            check_members(contents)
+            if with_weights:
+                shares_of(contents)
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise BioseqError(
             "bundle.damaged",
@@ -219,6 +232,22 @@ def _read(path: Path, *, with_weights: bool) -> BundleContents:
             where=str(path),
             remedy="Copy the file again from where it came, or train again.",
         ) from error
+    return contents
+
+
+def _one(files: dict[str, bytes], prefix: str, path: Path, *, with_weights: bool) -> BundleContents:
+    """What lies in the archive under a prefix: a whole model, or a member of it."""
+    fields = json.loads(files[prefix + _ABOUT])
+    if fields["format"] > FORMAT:
+        raise BioseqError(
+            "bundle.newer",
+            f"This model file was written by a newer program ({fields['program']}).",
+            where=str(path),
+            remedy="Update BioSeq Studio.",
+        )
+    weights = unpack_weights(files[prefix + _WEIGHTS], where=str(path)) if with_weights else {}
+    contents = _contents(fields, loads(files[prefix + _CONFIG].decode(), where=str(path)), weights)
+    _check(contents, path)
     return contents
 
 
@@ -243,6 +272,7 @@ def _contents(fields: dict[str, Any], config: Configuration, weights: Weights) -
         name=str(fields["name"]),
         created=str(fields["created"]),
         program=str(fields["program"]),
+        inputs={str(name): str(digest) for name, digest in fields.get("inputs", {}).items()},
     )
 
 

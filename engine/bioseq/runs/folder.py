@@ -74,6 +74,11 @@ class RunFolder:
         return self.path / "control.json"
 
     @property
+    def report(self) -> Path:
+        """The report: one HTML file that needs nothing else."""
+        return self.path / "report.html"
+
+    @property
     def log(self) -> Path:
         """What libraries print and the program logs."""
         return self.path / "log.txt"

@@ -208,7 +208,8 @@ def discard_results(run: RunFolder) -> None:
     for folder in (run.checkpoints, run.evaluation, run.figures):
         shutil.rmtree(folder, ignore_errors=True)
     cut_short = run.path.glob(".*.part")
-    for file in (run.model, run.metrics, run.predictions, run.provenance, run.data, run.control, *cut_short):
+    written = (run.model, run.metrics, run.predictions, run.provenance, run.report, run.data, run.control)
+    for file in (*written, *cut_short):
         file.unlink(missing_ok=True)
 
 

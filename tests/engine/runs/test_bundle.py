@@ -70,7 +70,7 @@ def test_a_bundle_names_no_folder_of_the_person_who_trained(trained_run: RunFold
         assert str(labelled_fasta.parent).encode() not in content, name
     card = members_of(trained_run.model)["card.md"].decode()
     assert "Text CNN" in card
-    assert "motif, plain" in card
+    assert "motif and plain" in card
 
 
 def test_a_run_folder_stands_for_its_bundle(trained_run: RunFolder, empty_run: RunFolder, tmp_path: Path) -> None:
