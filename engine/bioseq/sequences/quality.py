@@ -19,6 +19,7 @@ from bioseq.sequences.ragged import (
     rows_holding,
     translated,
 )
+from bioseq.sequences.shortcuts import find_shortcuts
 from bioseq.sequences.wording import counted
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def find(dataset: Dataset, molecule: Molecule) -> tuple[Finding, ...]:
         *_record_findings(dataset),
         *_label_findings(dataset),
         *_repeat_findings(dataset, groups),
+        *find_shortcuts(dataset, molecule),
     ]
     order = [Severity.ERROR, Severity.WARNING, Severity.INFO]
     return tuple(sorted(findings, key=lambda finding: order.index(finding.severity)))
