@@ -33,7 +33,7 @@ FEWEST_TOKENS = 256
 """With fewer tokens in a batch there is too little to spare; measured, as is the next."""
 TOKENS_PER_KIND = 2
 """A kind of token costs as much to fold as a token to convolve."""
-TABLE_COST = 4
+TABLE_COST = 8
 """A number of a table of stretches costs as much to make as so many of those that it spares adding up."""
 TABLE_LIMITS = BatchLimits(tokens=131_072, records=4_096, unlike=8_192)
 """Looking up holds little per token, so that the steps around it are what smaller batches would pay for."""

@@ -194,3 +194,10 @@ def test_who_watches_the_embedding_sees_that_of_each_token() -> None:
     network.read.register_forward_hook(lambda _layer, _given, made: seen.append(made))
     network(tokens, mask)
     assert [tuple(value.shape) for value in seen] == [(6, 47, 6)]
+
+
+def test_many_records_of_one_token_are_no_exception() -> None:
+    ours, plain = both(TaskShape(6, 2, 60, False))
+    tokens, mask = batch_of(6, [1] * FEWEST_TOKENS)
+    with torch.no_grad():
+        assert torch.allclose(ours(tokens, mask).embedding, plain(tokens, mask).embedding, atol=1e-6)

@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     from bioseq.models.layers.embedding import OneHot, TokenEmbedding
 
 TABLE_FLOATS = 1 << 22
-"""Numbers in the tables of all widths at most, 16 MB: what is looked up often stays in the cache."""
+"""Numbers in the tables of all widths at most, 16 MB."""
+STRETCHES = 1 << 12
+"""Stretches that are told apart at most: with more, making the tables and looking around in them takes longer."""
 MATCH_FLOATS = 1 << 18
 """Matches that are made at once, 1 MB."""
 ROWS_AT_ONCE = 512
@@ -41,7 +43,7 @@ ROWS_AT_ONCE = 512
 
 
 def longest_stretch(kinds: int, filters: int, widths: Sequence[int]) -> int:
-    """Tokens of a stretch such that all tables stay small; 1 where even pairs are too many.
+    """Tokens of a stretch such that there are not too many and all tables stay small; 1 where pairs are too many.
 
     Args:
         kinds: V.
@@ -49,7 +51,9 @@ def longest_stretch(kinds: int, filters: int, widths: Sequence[int]) -> int:
         widths: Taps of each width.
     """
     length = 1
-    while length < max(widths) and table_floats(length + 1, kinds, filters, widths) <= TABLE_FLOATS:
+    while length < max(widths) and kinds ** (length + 1) <= STRETCHES:
+        if table_floats(length + 1, kinds, filters, widths) > TABLE_FLOATS:
+            break
         length += 1
     return length
 
