@@ -44,7 +44,9 @@ from bioseq.protocol.jobs import (
     MeasureJob,
     PredictJob,
     ReportJob,
+    StudyJob,
     TrainJob,
+    VerifyJob,
 )
 from bioseq.runs import store
 from bioseq.runs.folder import RunFolder
@@ -79,11 +81,12 @@ def run_job(job: Job, control: Control, emit: Callable[[Event], None]) -> Ending
         The ending, which was emitted last.
     """
     run = RunFolder(Path(job.run_folder)) if isinstance(job, TrainJob) else None
+    stored = RunFolder(Path(job.folder)) if isinstance(job, StudyJob) else run
     with contextlib.ExitStack() as stack:
         announcer = _Announcer(job.job_id, emit)
         try:
-            if run is not None:
-                announcer.store_in(stack.enter_context(Journal(run.events)), stack.enter_context(RunLog(run.log)))
+            if stored is not None:
+                announcer.store_in(stack.enter_context(Journal(stored.events)), stack.enter_context(RunLog(stored.log)))
             ending = _run(job, control, announcer)
         except Exception as error:  # noqa: BLE001 - the border: whatever happens becomes the one ending
             ending = failure(error, resumable=run is not None and store.has_checkpoint(run))
@@ -114,10 +117,8 @@ def failure(error: BaseException, *, resumable: bool = False) -> JobFailed:
 def events_of(job: Job, control: Control) -> Generator[Event, None, None]:
     """The events of a job, not yet stamped. Libraries are imported here, so that a light job stays light."""
     match job:
-        case InspectJob():
-            from bioseq.jobs import inspect
-
-            return inspect.run(job, control)
+        case InspectJob() | ExportJob() | ReportJob() | VerifyJob() | DownloadJob() | StudyJob():
+            return _light_events_of(job, control)
         case TrainJob():
             from bioseq.jobs import train
 
@@ -142,6 +143,19 @@ def events_of(job: Job, control: Control) -> Generator[Event, None, None]:
             from bioseq.jobs import measure
 
             return measure.run(job, control)
+        case _:
+            assert_never(job)
+
+
+def _light_events_of(
+    job: InspectJob | ExportJob | ReportJob | VerifyJob | DownloadJob | StudyJob, control: Control
+) -> Generator[Event, None, None]:
+    """The same of jobs that need no torch."""
+    match job:
+        case InspectJob():
+            from bioseq.jobs import inspect
+
+            return inspect.run(job, control)
         case ExportJob():
             from bioseq.jobs import export
 
@@ -150,10 +164,18 @@ def events_of(job: Job, control: Control) -> Generator[Event, None, None]:
             from bioseq.jobs import report
 
             return report.run(job, control)
+        case VerifyJob():
+            from bioseq.jobs import verify
+
+            return verify.run(job, control)
         case DownloadJob():
             from bioseq.jobs import download
 
             return download.run(job, control)
+        case StudyJob():
+            from bioseq.jobs import study
+
+            return study.run(job, control)
         case _:
             assert_never(job)
 
@@ -331,11 +353,15 @@ def _folder(job: Job) -> str:
     match job:
         case TrainJob() | ControlJob():
             return job.run_folder
+        case StudyJob():
+            return job.folder
         case ExportJob() | ReportJob():
             return str(Path(job.destination).parent)
         case DownloadJob():
             return str(Path(job.folder).parent)
         case MeasureJob():
             return ""
+        case VerifyJob():
+            return job.run
         case _:
             return job.output

@@ -49,7 +49,7 @@ class JobStarted(Event):
     """The first event of a job, and of each resumption.
 
     Attributes:
-        kind: "train", "predict", "inspect", "evaluate", "export".
+        kind: "train", "predict", "inspect", "evaluate", "export", "study".
         folder: Where its results will lie.
         resumed: It goes on from a checkpoint.
         process_id: The worker's process.
@@ -206,6 +206,71 @@ class CostMeasured(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EntryChanged(Event):
+    """One training of a study stands otherwise than before; see `bioseq.studies.state.Entry`.
+
+    Attributes:
+        entry: Its number in the study, 1-based.
+        title: What it is, for people: "Text CNN, learning rate 0.001".
+        folder: Its run folder, relative to the study's.
+        state: "waiting", "running", "paused", "finished", "stopped", "failed", "skipped".
+        reason: Why, in words; may be empty.
+        stage: What it is trained for: "compare", "trial", "screening", "fold 2", "winner".
+        seconds: Time spent on it so far.
+        validation: Its figures on the validation records; empty before there are any.
+        metrics: Its figures on the records that judge it in this study (`split`); empty before there are any.
+        split: What those records are: "test", "validation", or empty.
+    """
+
+    entry: int
+    title: str
+    folder: str
+    state: str
+    reason: str = ""
+    stage: str = ""
+    seconds: float = 0.0
+    validation: MetricValues = field(default_factory=dict)
+    metrics: MetricValues = field(default_factory=dict)
+    split: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryAdvanced(Event):
+    """One training of a study has finished an epoch (round): a point of its curves.
+
+    Attributes:
+        entry: Its number in the study, 1-based.
+        epoch: As in `EpochFinished`.
+        epochs: As in `EpochFinished`.
+        train: As in `EpochFinished`.
+        validation: As in `EpochFinished`.
+        reached: As in `EpochFinished`.
+    """
+
+    entry: int
+    epoch: int
+    epochs: int
+    train: MetricValues
+    validation: MetricValues
+    reached: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankingChanged(Event):
+    """The order of what a study compares, as it is known now, the best first.
+
+    Attributes:
+        metric: What they are ordered by.
+        split: On which records: "validation", "test".
+        rows: For each: "name", "title", "value", "entries" (numbers), "note" (why it stands there, or is out).
+    """
+
+    metric: str
+    split: str
+    rows: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LogEmitted(Event):
     """A line for the log."""
 
@@ -278,6 +343,9 @@ EVENT_TYPES: dict[str, type[Event]] = {
         ArtefactWritten,
         Warned,
         CostMeasured,
+        EntryChanged,
+        EntryAdvanced,
+        RankingChanged,
         LogEmitted,
         JobFinished,
         JobStopped,

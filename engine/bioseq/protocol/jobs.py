@@ -23,7 +23,9 @@ __all__ = [
     "Resume",
     "Run",
     "Stop",
+    "StudyJob",
     "TrainJob",
+    "VerifyJob",
 ]
 
 
@@ -59,6 +61,22 @@ class TrainJob:
     job_id: str
     run_folder: str
     resume: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StudyJob:
+    """Do what `folder/study.toml` says: many trainings, compared (`bioseq.studies`); all results lie in that folder.
+
+    The job trains nothing itself but starts workers of its own, so a light worker can run it. A study that was
+    interrupted goes on where it was, and so do the trainings that it had under way.
+
+    Attributes:
+        job_id: Names the job in its events.
+        folder: A study folder.
+    """
+
+    job_id: str
+    folder: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +171,21 @@ class DownloadJob:
 
 
 @dataclass(frozen=True, slots=True)
+class VerifyJob:
+    """Compare inputs, model and results of a run with its record (done by a light worker).
+
+    The summary of the ending holds "intact", "sentence" and, for each file, "checks".
+
+    Attributes:
+        job_id: Names the job in its events.
+        run: Folder of the run.
+    """
+
+    job_id: str
+    run: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReportJob:
     """Write the report of runs (done by a light worker).
 
@@ -171,7 +204,19 @@ class ReportJob:
     width_mm: int = 85
 
 
-Job = ControlJob | DownloadJob | InspectJob | TrainJob | PredictJob | EvaluateJob | ExportJob | MeasureJob | ReportJob
+Job = (
+    ControlJob
+    | DownloadJob
+    | InspectJob
+    | TrainJob
+    | PredictJob
+    | EvaluateJob
+    | ExportJob
+    | MeasureJob
+    | ReportJob
+    | VerifyJob
+    | StudyJob
+)
 
 
 @dataclass(frozen=True, slots=True)

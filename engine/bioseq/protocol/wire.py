@@ -17,12 +17,14 @@ from bioseq.protocol.events import EVENT_TYPES, Event, Phase
 _JOBS: dict[str, type[Any]] = {
     "inspect": jobs.InspectJob,
     "train": jobs.TrainJob,
+    "study": jobs.StudyJob,
     "predict": jobs.PredictJob,
     "evaluate": jobs.EvaluateJob,
     "export": jobs.ExportJob,
     "measure": jobs.MeasureJob,
     "download": jobs.DownloadJob,
     "report": jobs.ReportJob,
+    "verify": jobs.VerifyJob,
     "control": jobs.ControlJob,
 }
 _CONTROLS: dict[str, type[Any]] = {
@@ -31,7 +33,8 @@ _CONTROLS: dict[str, type[Any]] = {
     "pause": jobs.Pause,
     "resume": jobs.Resume,
 }
-_METRIC_FIELDS = ("train", "validation")
+_METRIC_FIELDS = ("train", "validation", "metrics")
+_LIST_FIELDS = {"problems", "rows"}
 
 
 def encode_event(event: Event) -> str:
@@ -62,8 +65,8 @@ def decode_event(line: str) -> Event:
             values["loss"] = math.nan
         if "phase" in values:
             values["phase"] = Phase(values["phase"])
-        if "problems" in values:
-            values["problems"] = tuple(values["problems"])
+        for name in _LIST_FIELDS & values.keys():
+            values[name] = tuple(values[name])
         return kind(**values)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BioseqError("protocol.bad_event", "This line is not an event of a job.", where=line[:200]) from error

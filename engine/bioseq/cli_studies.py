@@ -1,0 +1,163 @@
+"""Commands that train many times: `bioseq compare`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
+
+import typer
+
+from bioseq.errors import BioseqError
+from bioseq.protocol.events import Ending, JobFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bioseq.config.schema import Configuration
+    from bioseq.protocol.jobs import Job
+    from bioseq.studies.folder import StudyFolder
+    from bioseq.studies.plan import Plan
+
+Config = Annotated[Path, typer.Argument(help="A configuration; with --resume the folder of a study.")]
+Overrides = Annotated[list[str] | None, typer.Option("--set", help="An option, as training.epochs=5.")]
+Output = Annotated[Path | None, typer.Option("-o", "--output", help="Folder of the study.")]
+GoOn = Annotated[bool, typer.Option("--resume", help="Go on with a study that was stopped or interrupted.")]
+Workers = Annotated[int, typer.Option("--workers", help="Trainings at the same time; 0 chooses by the cores.")]
+Models = Annotated[str, typer.Option("--models", help="Names from `bioseq models`, separated by commas.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Results and errors as JSON on standard output.")]
+
+_SHOWN = ("accuracy", "mcc", "roc_auc", "pr_auc")
+
+
+class Desk(Protocol):
+    """What the command line lends to these commands."""
+
+    def run_job(self, job: Job, *, as_json: bool) -> Ending:
+        """Run a job in this process."""
+
+    def status(self, ending: Ending, *, as_json: bool) -> int:
+        """The exit status that an ending means."""
+
+    def job_id(self) -> str:
+        """A name for a job."""
+
+    def say(self, text: str) -> None:
+        """A line on standard output."""
+
+    def table(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """Rows as a table."""
+
+    def configuration(self, path: Path, overrides: list[str] | None) -> Configuration:
+        """The configuration in a file, with options changed."""
+
+
+def add_commands(app: typer.Typer, desk: Desk) -> None:
+    """Add the commands of this module to the command line."""
+
+    @app.command("compare")
+    def compare_command(
+        config: Config,
+        models: Models = "",
+        seeds: Annotated[int, typer.Option("--seeds", help="Trainings of each with different seeds.")] = 1,
+        folds: Annotated[int, typer.Option("--folds", help="Parts for cross-validation; 0 for none.")] = 0,
+        repeats: Annotated[int, typer.Option("--repeats", help="How often the folds are drawn anew.")] = 1,
+        vary: Annotated[
+            list[str] | None,
+            typer.Option("--vary", help="An option and its values, as training.learning_rate=0.001,0.0003."),
+        ] = None,
+        overrides: Overrides = None,
+        output: Output = None,
+        workers: Workers = 0,
+        resume: GoOn = False,
+        as_json: AsJson = False,
+    ) -> int:
+        """Train several models or settings on the same records and compare them. The last line is the study folder."""
+        from bioseq.studies.plan import Plan
+
+        plan = Plan("compare", split_names(models), tuple(vary or ()), seeds, folds, repeats, workers=workers)
+        study = _study(desk, config, plan, overrides, output, resume=resume)
+        ending = _carried_out(desk, study, as_json=as_json)
+        if not as_json and not isinstance(ending, JobFailed):
+            show_comparison(desk, study)
+            desk.say(str(study.path))
+        return desk.status(ending, as_json=as_json)
+
+
+def split_names(text: str) -> tuple[str, ...]:
+    """The names in "a, b,c"."""
+    return tuple(name for part in text.split(",") if (name := part.strip()))
+
+
+def show_comparison(desk: Desk, study: StudyFolder) -> None:
+    """The table of a comparison, and what the tests say of the best two."""
+    import json
+
+    if not study.comparison.exists():
+        return
+    found = json.loads(study.comparison.read_text(encoding="utf-8"))
+    rows = found["rows"]
+    names = [name for name in _SHOWN if any(row["figures"].get(name, {}).get("mean") is not None for row in rows)]
+    records = max((row["records"] for row in rows), default=0)
+    header = (f"{records:,} {found['split']} records", *names, "seconds", "weights", "note")
+    desk.table(header, [_cells(row, names) for row in rows])
+    for pair in found["pairs"][:1]:
+        desk.say(_sentence(pair, {row["name"]: row["title"] for row in rows}, found["metric"]))
+
+
+def _cells(row: dict[str, Any], names: Sequence[str]) -> tuple[str, ...]:
+    figures = [_figure(row["figures"].get(name)) for name in names]
+    weights = f"{row['parameters']:,}" if row["parameters"] else "-"
+    return (row["title"], *figures, f"{row['seconds']:.1f}", weights, row["note"])
+
+
+def _figure(figure: dict[str, float | None] | None) -> str:
+    """Mean, spread and bounds, as far as there are any: 0.912 ± 0.010 (0.890 to 0.930)."""
+    if figure is None or figure["mean"] is None:
+        return "-"
+    spread = f" ± {figure['sd']:.3f}" if figure["sd"] is not None else ""
+    bounds = f" ({figure['low']:.3f} to {figure['high']:.3f})" if figure["low"] is not None else ""
+    return f"{figure['mean']:.3f}{spread}{bounds}"
+
+
+def _sentence(pair: dict[str, Any], titles: dict[str, str], metric: str) -> str:
+    gap = pair["differences"][metric]
+    tests = {
+        "DeLong": pair["adjusted_delong"],
+        "McNemar": pair["adjusted_mcnemar"],
+        "bootstrap": pair["adjusted_bootstrap"][metric],
+    }
+    told = ", ".join(f"{name} p = {p:.3g}" for name, p in tests.items() if p is not None)
+    bounds = f" ({gap['low']:+.3f} to {gap['high']:+.3f})" if gap["low"] is not None else ""
+    first, second = titles[pair["first"]], titles[pair["second"]]
+    return f"{first} less {second}: {metric} {gap['value']:+.3f}{bounds}; {told} (adjusted by Holm for all pairs)."
+
+
+def _carried_out(desk: Desk, study: StudyFolder, *, as_json: bool) -> Ending:
+    from bioseq.protocol.jobs import StudyJob
+
+    return desk.run_job(StudyJob(desk.job_id(), str(study.path)), as_json=as_json)
+
+
+def _study(
+    desk: Desk, config: Path, plan: Plan, overrides: list[str] | None, output: Path | None, *, resume: bool
+) -> StudyFolder:
+    """A new study, or the one to go on with.
+
+    Raises:
+        BioseqError: There is none to go on with, or something is wrong with the plan.
+    """
+    from bioseq.studies.folder import StudyFolder, create_study
+    from bioseq.studies.plan import load_study
+
+    if not resume:
+        return create_study(plan, desk.configuration(config, overrides), output)
+    study = StudyFolder(output or (config if config.is_dir() else config.parent))
+    known, _ = load_study(study.plan)
+    if known.kind != plan.kind:
+        raise BioseqError(
+            "study.other_kind",
+            f"This study is of another kind: {known.kind}.",
+            where=str(study.path),
+            remedy=f"Go on with it by: bioseq {known.kind} --resume.",
+        )
+    return study

@@ -1,0 +1,75 @@
+"""Carry out a study: see `bioseq.studies`. torch-free; the trainings run in workers of their own."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bioseq.protocol.events import Event, JobFinished, JobStarted, JobStopped, Phase, PhaseChanged
+from bioseq.studies import compare
+from bioseq.studies.campaign import Campaign
+from bioseq.studies.crew import Crew, workers_for
+from bioseq.studies.folder import StudyFolder
+from bioseq.studies.plan import load_study
+from bioseq.studies.state import StudyState, interrupted
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from bioseq.config.schema import Configuration
+    from bioseq.protocol.control import Control
+    from bioseq.protocol.jobs import StudyJob
+    from bioseq.studies.plan import Plan
+
+_TITLES = {"compare": "Comparison", "search": "Search", "best": "Find the best model"}
+
+
+def run(job: StudyJob, control: Control) -> Generator[Event, None, None]:
+    """The events of the job; see `StudyFolder` for what it writes."""
+    study = StudyFolder(Path(job.folder))
+    plan, base = load_study(study.plan)
+    known = StudyState.open(study.state) if study.state.exists() else None
+    yield JobStarted(
+        job_id="",
+        kind="study",
+        folder=job.folder,
+        resumed=known is not None,
+        process_id=os.getpid(),
+        details={
+            "study": plan.kind,
+            "title": _TITLES[plan.kind],
+            "model": _TITLES[plan.kind],
+            "data": [Path(file.path).name for file in base.data.files],
+            "minutes": plan.minutes,
+        },
+    )
+    state = interrupted(known) if known is not None else (yield from _planned(study, plan, base))
+    state.save(study.state)
+    with Crew(workers_for(plan.workers)) as crew:
+        campaign = Campaign(study, base, state, control, crew)
+        yield from compare.announced(state)
+        yield PhaseChanged(job_id="", phase=Phase.TRAINING, title=f"{_TITLES[plan.kind]}: training")
+        yield from _carried_out(campaign, plan)
+    if campaign.cancelled:
+        study.discard_results()
+        yield JobStopped(job_id="", cancelled=True)
+        return
+    summary = {**campaign.state.results, "entries": campaign.state.counts(), "seconds": round(campaign.seconds, 1)}
+    if campaign.halted:
+        yield JobStopped(job_id="", cancelled=False, resumable=True, summary=summary)
+    else:
+        yield JobFinished(job_id="", reason=_reason(campaign.state), summary=summary)
+
+
+def _planned(study: StudyFolder, plan: Plan, base: Configuration) -> Generator[Event, None, StudyState]:
+    return (yield from compare.planned(study, plan, base))
+
+
+def _carried_out(campaign: Campaign, plan: Plan) -> Generator[Event, None, None]:
+    yield from compare.carried_out(campaign)
+
+
+def _reason(state: StudyState) -> str:
+    failed = sum(entry.state.value in {"failed", "skipped"} for entry in state.entries)
+    return f"all trainings ended, {failed} of {len(state.entries)} without a model" if failed else "all trainings done"

@@ -1,0 +1,393 @@
+"""What a comparison finds: figures with their spread and intervals, and paired tests; as JSON, CSV and curves.
+
+`comparison.json`: `{"metric", "split", "records", "rows": [...], "pairs": [...]}` with the fields of `Row` and `Pair`.
+`comparison.csv`: one line per row. `curves.json`: `{"entries": [{"entry", "variant", "title", "folder", "seed", "fold",
+"epochs": [{"epoch", "reached", "train": {...}, "validation": {...}}]}]}`; ROC and other curves are drawn from
+`evaluation/` of the runs that `folder` names.
+
+Several trainings of one variant (seeds, repeats of cross-validation) are judged one by one on the same resamples of the
+records, and the figures averaged: the interval is that of their mean. The records of the folds of one repeat are put
+together first, each predicted by the model that has not learnt it. Tests take the mean of their probabilities.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import math
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bioseq.durable import write_bytes, write_json
+from bioseq.evaluation.bootstrap import Drawn, Interval, Resamples, Resampling
+from bioseq.evaluation.metrics import METRICS, predicted_classes
+from bioseq.evaluation.paired_tests import bootstrap_p, delong, holm, mcnemar
+from bioseq.evaluation.results import EvaluatedRecords, read_evaluations
+from bioseq.protocol.events import RankingChanged
+from bioseq.runs.history import read_state
+from bioseq.studies.records import place_in_pool
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from bioseq.evaluation.results import Evaluation
+    from bioseq.studies.folder import StudyFolder
+    from bioseq.studies.state import Entry, StudyState
+
+_TESTED = ("roc_auc", "mcc", "accuracy")
+"""Figures whose differences are tested by the bootstrap."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure of a variant.
+
+    Attributes:
+        mean: Over its trainings.
+        sd: Standard deviation over its trainings; NaN with one.
+        low: Lower bound of the 95 % interval of the mean, for other records like these; NaN where there is none.
+        high: Upper bound.
+    """
+
+    mean: float
+    sd: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One variant.
+
+    Attributes:
+        name: Of the variant.
+        title: For people.
+        entries: Numbers of the entries that ended with figures.
+        figures: Metric name to figure.
+        records: Records that judge it.
+        seconds: Time of one training, mean.
+        parameters: Weights of its network; 0 for a feature baseline.
+        note: What did not work, in words; empty when all did.
+    """
+
+    name: str
+    title: str
+    entries: tuple[int, ...]
+    figures: dict[str, Figure] = field(default_factory=dict)
+    records: int = 0
+    seconds: float = 0.0
+    parameters: int = 0
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two variants on the same records. P-values are two-sided; `adjusted_` ones by Holm over all pairs.
+
+    Attributes:
+        first: Name of one.
+        second: Name of the other.
+        differences: Metric name to first less second, with its 95 % interval.
+        p_bootstrap: Metric name to p of the paired bootstrap.
+        adjusted_bootstrap: The same, adjusted.
+        p_delong: Of the areas under the ROC curves.
+        adjusted_delong: The same, adjusted.
+        p_mcnemar: Of the records that only one of the two gets right.
+        adjusted_mcnemar: The same, adjusted.
+        only_first: Records that the first alone gets right.
+        only_second: Records that the second alone gets right.
+    """
+
+    first: str
+    second: str
+    differences: dict[str, Interval]
+    p_bootstrap: dict[str, float]
+    p_delong: float
+    p_mcnemar: float
+    only_first: int
+    only_second: int
+    adjusted_bootstrap: dict[str, float] = field(default_factory=dict)
+    adjusted_delong: float = math.nan
+    adjusted_mcnemar: float = math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """All that was found.
+
+    Attributes:
+        metric: What rows are ordered by: ROC AUC with two classes, MCC with more.
+        split: The records that judge: "test", "validation"; empty when nothing has figures.
+        rows: The best first; those without figures last.
+        pairs: Of the rows that are judged by the same records.
+    """
+
+    metric: str
+    split: str
+    rows: tuple[Row, ...]
+    pairs: tuple[Pair, ...]
+
+    def ranking(self) -> RankingChanged:
+        """The order as an event."""
+        rows = tuple(
+            {
+                "name": row.name,
+                "title": row.title,
+                "value": row.figures[self.metric].mean if row.figures else None,
+                "entries": list(row.entries),
+                "note": row.note,
+            }
+            for row in self.rows
+        )
+        return RankingChanged(job_id="", metric=self.metric, split=self.split, rows=rows)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Judged:
+    """What one training, or the folds of one repeat together, say of the records."""
+
+    truth: NDArray[np.int64]
+    probabilities: NDArray[np.float64]
+    threshold: float
+    positive: int
+    split: str
+    metrics: dict[str, float]
+
+
+def compared(study: StudyFolder, state: StudyState) -> Comparison:
+    """Compare all entries that have figures."""
+    by_variant: dict[str, list[Entry]] = {}
+    for entry in state.entries:
+        by_variant.setdefault(entry.variant, []).append(entry)
+    judged = {name: list(_judged(study, entries)) for name, entries in by_variant.items()}
+    known = [one for ones in judged.values() for one in ones]
+    metric = "roc_auc" if not known or known[0].probabilities.shape[1] == 2 else "mcc"
+    drawings: dict[bytes, Resampling] = {}
+    drawn = {name: _mean_drawn(ones, drawings) for name, ones in judged.items() if ones}
+    rows = [_row(entries, judged[name], drawn.get(name), drawings) for name, entries in by_variant.items()]
+    rows.sort(key=lambda row: _order(row, metric))
+    named = [row.name for row in rows if row.figures]
+    pairs = [
+        _pair(first, second, judged, drawn, drawings)
+        for first, second in itertools.combinations(named, 2)
+        if _same(judged[first][0], judged[second][0])
+    ]
+    return Comparison(metric, known[0].split if known else "", tuple(rows), _adjusted(pairs))
+
+
+def write_comparison(study: StudyFolder, state: StudyState, found: Comparison) -> Iterator[tuple[Path, str]]:
+    """Write table, tests and curves; each file with its title."""
+    content = {"metric": found.metric, "split": found.split}
+    rows = [_plain(asdict(row)) for row in found.rows]
+    pairs = [_plain(asdict(pair)) for pair in found.pairs]
+    write_json(study.comparison, {"format": 1, **content, "rows": rows, "pairs": pairs})
+    yield study.comparison, "Figures and paired tests"
+    write_bytes(study.table, table_of(found).encode())
+    yield study.table, "The table of the comparison"
+    write_json(study.curves, {"format": 1, "entries": [_plain(curve) for curve in _curves(study, state)]})
+    yield study.curves, "Curves of every training"
+
+
+def table_of(found: Comparison) -> str:
+    """The rows as CSV: mean, sd and bounds of every figure."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    parts = ("mean", "sd", "low", "high")
+    names = [name for name in METRICS if any(name in row.figures for row in found.rows)]
+    header = [f"{name}_{part}" for name in names for part in parts]
+    writer.writerow(["name", "title", "trainings", "records", "seconds", "parameters", *header, "note"])
+    for row in found.rows:
+        figures = [row.figures.get(name) for name in names]
+        numbers = [
+            "" if figure is None or math.isnan(value := getattr(figure, part)) else f"{value:.6g}"
+            for figure in figures
+            for part in parts
+        ]
+        about = [row.name, row.title, len(row.entries), row.records, f"{row.seconds:.3f}", row.parameters or ""]
+        writer.writerow([*about, *numbers, row.note])
+    return text.getvalue()
+
+
+def _judged(study: StudyFolder, entries: Sequence[Entry]) -> Iterator[_Judged]:
+    """One for each seed and repeat; folds are put together only when all of a repeat are there."""
+    together: dict[tuple[int, int], list[Entry]] = {}
+    for entry in entries:
+        together.setdefault((entry.repeat, entry.seed), []).append(entry)
+    for parts in together.values():
+        if not all(entry.usable for entry in parts):
+            continue
+        found = [_of_entry(study, entry) for entry in sorted(parts, key=lambda entry: entry.fold)]
+        yield found[0] if len(found) == 1 else _joined(found, place_in_pool(study.folds, parts[0].repeat))
+
+
+def _of_entry(study: StudyFolder, entry: Entry) -> _Judged:
+    run = study.run(entry.folder)
+    evaluation: Evaluation = next(iter(read_evaluations(run.metrics).values()))
+    records = EvaluatedRecords.open(run.evaluation)
+    return _Judged(
+        truth=np.asarray(records.truth, np.int64),
+        probabilities=np.asarray(records.probabilities, np.float64),
+        threshold=evaluation.threshold,
+        positive=evaluation.labels.index(evaluation.positive) if evaluation.positive else len(evaluation.labels) - 1,
+        split=evaluation.split,
+        metrics=evaluation.model.metrics,
+    )
+
+
+def _joined(parts: Sequence[_Judged], place: NDArray[np.intp]) -> _Judged:
+    """The records of all folds, in the order of the data, so that repeats can be held against each other."""
+    order = np.argsort(place)
+    metrics = {name: _mean([part.metrics[name] for part in parts]) for name in parts[0].metrics}
+    return _Judged(
+        truth=np.concatenate([part.truth for part in parts])[order],
+        probabilities=np.concatenate([part.probabilities for part in parts])[order],
+        threshold=_mean([part.threshold for part in parts]),
+        positive=parts[0].positive,
+        split=parts[0].split,
+        metrics=metrics,
+    )
+
+
+def _mean_drawn(ones: Sequence[_Judged], drawings: dict[bytes, Resampling]) -> Drawn:
+    drawn = []
+    for one in ones:
+        key = one.truth.tobytes()
+        if key not in drawings:
+            drawings[key] = Resampling(one.truth, resamples=Resamples().of(len(one.truth)))
+        drawn.append(drawings[key].drawn(one.probabilities, positive=one.positive, threshold=one.threshold))
+    if len(drawn) == 1:
+        return drawn[0]
+    return Drawn(
+        {name: _mean([part.values[name] for part in drawn]) for name in METRICS},
+        {name: np.mean([part.resampled[name] for part in drawn], axis=0) for name in METRICS},
+        {name: np.mean([part.left_out[name] for part in drawn], axis=0) for name in METRICS},
+    )
+
+
+def _row(
+    entries: Sequence[Entry], ones: Sequence[_Judged], drawn: Drawn | None, drawings: dict[bytes, Resampling]
+) -> Row:
+    usable = [entry for entry in entries if entry.usable]
+    failed = [entry for entry in entries if not entry.usable]
+    note = f"{len(failed)} of {len(entries)} without figures: {failed[0].reason or failed[0].state}" if failed else ""
+    first = entries[0]
+    if drawn is None:
+        return Row(first.variant, first.title, (), note=note or "no fold is complete")
+    bounds = drawings[ones[0].truth.tobytes()].intervals(drawn)
+    spread = {name: [entry.metrics[name] for entry in usable if name in entry.metrics] for name in METRICS}
+    figures = {
+        name: Figure(drawn.values[name], _sd(spread[name]), bounds[name].low, bounds[name].high) for name in METRICS
+    }
+    return Row(
+        name=first.variant,
+        title=first.title,
+        entries=tuple(entry.number for entry in usable),
+        figures=figures,
+        records=len(ones[0].truth),
+        seconds=_mean([entry.seconds for entry in usable]),
+        parameters=usable[0].parameters,
+        note=note,
+    )
+
+
+def _pair(
+    first: str,
+    second: str,
+    judged: dict[str, list[_Judged]],
+    drawn: dict[str, Drawn],
+    drawings: dict[bytes, Resampling],
+) -> Pair:
+    truth = judged[first][0].truth
+    chances = [np.mean([one.probabilities for one in judged[name]], axis=0) for name in (first, second)]
+    told = [
+        predicted_classes(
+            chance, threshold=_mean([one.threshold for one in judged[name]]), positive=judged[name][0].positive
+        )
+        for chance, name in zip(chances, (first, second), strict=True)
+    ]
+    gap = drawn[first].minus(drawn[second])
+    bounds = drawings[truth.tobytes()].intervals(gap)
+    errors = mcnemar(truth, *told)
+    return Pair(
+        first=first,
+        second=second,
+        differences={name: bounds[name] for name in _TESTED},
+        p_bootstrap={name: bootstrap_p(gap.resampled[name]) for name in _TESTED},
+        p_delong=delong(truth, *chances).p,
+        p_mcnemar=errors.p,
+        only_first=errors.only_first,
+        only_second=errors.only_second,
+    )
+
+
+def _adjusted(pairs: Sequence[Pair]) -> tuple[Pair, ...]:
+    areas, errors = holm([pair.p_delong for pair in pairs]), holm([pair.p_mcnemar for pair in pairs])
+    drawn = {name: holm([pair.p_bootstrap[name] for pair in pairs]) for name in _TESTED}
+    return tuple(
+        replace(
+            pair,
+            adjusted_delong=areas[place],
+            adjusted_mcnemar=errors[place],
+            adjusted_bootstrap={name: values[place] for name, values in drawn.items()},
+        )
+        for place, pair in enumerate(pairs)
+    )
+
+
+def _curves(study: StudyFolder, state: StudyState) -> Iterator[dict[str, object]]:
+    for entry in state.entries:
+        epochs = read_state(study.run(entry.folder).events).epochs
+        yield {
+            "entry": entry.number,
+            "variant": entry.variant,
+            "title": entry.title,
+            "folder": entry.folder,
+            "seed": entry.seed,
+            "repeat": entry.repeat,
+            "fold": entry.fold,
+            "epochs": [
+                {
+                    "epoch": epoch.epoch,
+                    "reached": epoch.reached,
+                    "train": epoch.train,
+                    "validation": epoch.validation,
+                }
+                for epoch in epochs
+            ],
+        }
+
+
+def _same(one: _Judged, other: _Judged) -> bool:
+    """Both are judged by records of the same classes in the same order: those of one split or the same folds."""
+    return one.split == other.split and np.array_equal(one.truth, other.truth)
+
+
+def _order(row: Row, metric: str) -> tuple[bool, float]:
+    value = row.figures[metric].mean if row.figures else math.nan
+    return (math.isnan(value), 0.0 if math.isnan(value) else -value)
+
+
+def _mean(values: Sequence[float]) -> float:
+    return math.fsum(values) / len(values) if values else math.nan
+
+
+def _sd(values: Sequence[float]) -> float:
+    return float(np.std(values, ddof=1)) if len(values) > 1 else math.nan
+
+
+def _plain(value: object) -> object:
+    match value:
+        case float() if not math.isfinite(value):
+            return None
+        case dict():
+            return {key: _plain(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_plain(item) for item in value]
+        case _:
+            return value

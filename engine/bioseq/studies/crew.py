@@ -1,0 +1,150 @@
+"""Workers that train the entries of a study, several at the same time. They end with the process that has them."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from typing import TYPE_CHECKING, Self
+
+from bioseq.executors.local import LocalWorker, Outcome
+from bioseq.protocol.events import Event, Progressed, StepDone
+from bioseq.protocol.jobs import TrainJob
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from bioseq.protocol.jobs import Job
+
+_MOST_MEMORY = 1_500_000_000
+"""A worker that has held more than this is replaced after its job, so that memory goes back."""
+_MOST_WORKERS = 4
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    with suppress(AttributeError, OSError):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def workers_for(asked: int) -> int:
+    """How many trainings run at the same time, one thread each: as many as asked for, else one per core, at most 4."""
+    return asked or max(1, min(_MOST_WORKERS, cores()))
+
+
+class Crew:
+    """Places at which one job at a time is done, each by a worker that serves many jobs one after the other."""
+
+    def __init__(self, places: int) -> None:
+        """Prepare the places; workers start with their first jobs."""
+        self._places = [_Place() for _ in range(places)]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for place in self._places:
+            place.close()
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @property
+    def free(self) -> bool:
+        """There is a place without a job."""
+        return any(place.number == 0 for place in self._places)
+
+    def start(self, number: int, job: Job) -> None:
+        """Give a job to a free place; its news come under this number.
+
+        Raises:
+            RuntimeError: No place is free.
+        """
+        place = next((place for place in self._places if place.number == 0), None)
+        if place is None:
+            raise RuntimeError("no place is free")
+        place.start(number, job)
+
+    def news(self, timeout: float) -> Iterator[tuple[int, Event | Outcome]]:
+        """What has happened since the last time; waits up to so many seconds for something to happen."""
+        busy = [place for place in self._places if place.number]
+        for place in busy:
+            while (news := place.poll(timeout / len(busy))) is not None:
+                number = place.number
+                if isinstance(news, Outcome):
+                    place.finish()
+                yield number, news
+                if isinstance(news, Outcome):
+                    break
+
+    def stop(self, number: int) -> None:
+        """Ask a job to end early and keep what it has."""
+        for worker, job_id in self._at(number):
+            worker.stop(job_id)
+
+    def cancel(self, number: int) -> None:
+        """Ask a job to end and discard what it has."""
+        for worker, job_id in self._at(number):
+            worker.cancel(job_id)
+
+    def pause(self, number: int) -> None:
+        """Ask a job to hold."""
+        for worker, job_id in self._at(number):
+            worker.pause(job_id)
+
+    def resume(self, number: int) -> None:
+        """Ask a job to go on."""
+        for worker, job_id in self._at(number):
+            worker.resume(job_id)
+
+    def _at(self, number: int) -> Iterator[tuple[LocalWorker, str]]:
+        for place in self._places:
+            if place.number == number and place.worker is not None:
+                yield place.worker, place.job_id
+
+
+class _Place:
+    """One place: its worker, while there is one, and the job that it does.
+
+    Attributes:
+        worker: None before the first job, and after one that ended it.
+        number: Of the entry whose job it does; 0 when free.
+        job_id: Of that job.
+    """
+
+    def __init__(self) -> None:
+        self.worker: LocalWorker | None = None
+        self.number = 0
+        self.job_id = ""
+        self._memory = 0
+
+    def start(self, number: int, job: Job) -> None:
+        if self.worker is None or self.worker.ended:
+            # A light worker takes one job after the other, so that libraries are imported once.
+            self.worker = LocalWorker("light", threads=1, environment={"OMP_NUM_THREADS": "1"})
+            self.worker.start()
+            self._memory = 0
+        self.number, self.job_id = number, job.job_id
+        self.worker.run(job)
+
+    def poll(self, timeout: float) -> Event | Outcome | None:
+        news = self.worker.poll(timeout) if self.worker is not None else None
+        if isinstance(news, StepDone | Progressed):
+            self._memory = max(self._memory, news.memory_bytes)
+        return news
+
+    def finish(self) -> None:
+        self.number = 0
+        if self._memory > _MOST_MEMORY:
+            self.close()
+
+    def close(self) -> None:
+        if self.worker is not None:
+            self.worker.close()
+            self.worker = None
+
+
+def training(number: int, folder: Path, *, resume: bool) -> TrainJob:
+    """The job that trains an entry."""
+    return TrainJob(f"entry-{number}", str(folder), resume=resume)
