@@ -210,6 +210,7 @@ def family_title(family: Family) -> tuple[str, str]:
             tr("Feature baselines"),
             tr("No networks: fixed figures of a sequence and a classical classifier. The yardstick for all others."),
         ),
+        Family.ENSEMBLE: (tr("Ensembles"), tr("Several models learn the same records, and answer together.")),
     }[family]
 
 

@@ -1,4 +1,5 @@
-"""The closed list of models: networks, those of plug-ins among them, and apart from them feature baselines."""
+"""The closed list of models: networks, those of plug-ins among them, and apart from them feature baselines and the
+ensemble of both."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ from bioseq.catalogue import (
     convnext1d,
     dnabert,
     dnn,
+    ensemble,
     gat,
     gcn,
     gin,
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bioseq.catalogue.baselines import FeatureBaseline
+    from bioseq.catalogue.ensemble import Ensemble
     from bioseq.catalogue.specification import Architecture, ModelSpecification
 
 _SPECIFICATIONS = (
@@ -94,6 +97,7 @@ BUILT_IN: Mapping[str, Architecture] = MappingProxyType({spec.name: spec for spe
 
 PLUGINS = installed_plugins(
     frozenset(name for spec in (*_SPECIFICATIONS, *_BASELINES) for name in (spec.name, *spec.aliases))
+    | {ensemble.NAME}
 )
 """What other packages bring."""
 
@@ -105,7 +109,12 @@ ARCHITECTURES: Mapping[str, Architecture] = MappingProxyType(
 BASELINES: Mapping[str, FeatureBaseline] = MappingProxyType({spec.name: spec for spec in _BASELINES})
 """Name to specification of the models that read fixed features."""
 
-MODELS: Mapping[str, ModelSpecification] = MappingProxyType({**ARCHITECTURES, **BASELINES})
+ENSEMBLES: Mapping[str, Ensemble] = MappingProxyType(
+    {ensemble.NAME: ensemble.specification_of(MappingProxyType({**ARCHITECTURES, **BASELINES}))}
+)
+"""Name to specification of the models that are made of other models."""
+
+MODELS: Mapping[str, ModelSpecification] = MappingProxyType({**ARCHITECTURES, **BASELINES, **ENSEMBLES})
 """All that can be trained, by name."""
 
 
@@ -131,9 +140,9 @@ def architecture(name: str) -> Architecture:
 
 
 def specification(name: str) -> ModelSpecification:
-    """The specification of the network or feature baseline with this name or alias.
+    """The specification of the network, feature baseline or ensemble with this name or alias.
 
     Raises:
         BioseqError: There is none.
     """
-    return BASELINES.get(own_name(name)) or architecture(name)
+    return BASELINES.get(own_name(name)) or ENSEMBLES.get(name) or architecture(name)

@@ -32,6 +32,7 @@ class Family(StrEnum):
     GRAPH = "graph"
     PRETRAINED = "pretrained"
     FEATURES = "feature baseline"
+    ENSEMBLE = "ensemble"
 
 
 class Cost(StrEnum):

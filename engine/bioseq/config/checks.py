@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bioseq.catalogue.registry import ARCHITECTURES, BASELINES, MODELS
+from bioseq.catalogue.registry import ARCHITECTURES, BASELINES, ENSEMBLES, MODELS
 from bioseq.catalogue.specification import TaskShape
+from bioseq.config.ensembles import ensemble_problems, member_names
 from bioseq.config.fields import suggestion
 from bioseq.errors import Problem, Severity
 from bioseq.sequences.alphabets import ALPHABETS, Molecule
@@ -30,12 +31,27 @@ def check(config: Configuration, profile: DataProfile | None = None) -> tuple[Pr
         config: Legal option by option.
         profile: What the data are like, when they are known.
     """
-    found = [*_data_problems(config), *_token_problems(config, profile), *_model_problems(config, profile)]
+    found = [*_data_problems(config)]
+    if config.model.name in ENSEMBLES:
+        found += _model_problems(config, profile)
+        found += ensemble_problems(config, lambda member: _problems_of_model(member, profile))
+    else:
+        found += _problems_of_model(config, profile)
     found += [*_training_problems(config), *_sampling_problems(config)]
     found += _augmentation_problems(config, profile)
     if profile is not None:
         found += [*_class_problems(profile), *_label_problems(config, profile), *_split_problems(config, profile)]
     return tuple(found)
+
+
+def _problems_of_model(config: Configuration, profile: DataProfile | None) -> list[Problem]:
+    """What the model of a configuration cannot read, be or do."""
+    return [*_token_problems(config, profile), *_model_problems(config, profile)]
+
+
+def _trains_network(config: Configuration) -> bool:
+    """Whether options of networks matter: the model, or a member of an ensemble, is none of the feature baselines."""
+    return not set(member_names(config) or (config.model.name,)) <= set(BASELINES)
 
 
 def task_shape(config: Configuration, profile: DataProfile) -> TaskShape:
@@ -175,7 +191,7 @@ def _training_problems(config: Configuration) -> Iterator[Problem]:
 
 def _sampling_problems(config: Configuration) -> Iterator[Problem]:
     training = config.training
-    if config.model.name in BASELINES or training.sampling == "all" or training.class_weights == "none":
+    if not _trains_network(config) or training.sampling == "all" or training.class_weights == "none":
         return
     yield Problem(
         "config.balanced_twice",
@@ -188,7 +204,7 @@ def _sampling_problems(config: Configuration) -> Iterator[Problem]:
 
 def _augmentation_problems(config: Configuration, profile: DataProfile | None) -> Iterator[Problem]:
     chosen = config.augmentation
-    if config.model.name in BASELINES:
+    if not _trains_network(config):
         return
     strands = {"reverse_complement": chosen.reverse_complement > 0, "both_strands": chosen.both_strands}
     if _molecule(config, profile) is Molecule.PROTEIN:
@@ -262,7 +278,7 @@ def _split_problems(config: Configuration, profile: DataProfile) -> Iterator[Pro
             "Keep back a fifth, or add a test file.", Severity.WARNING,
         )  # fmt: skip
     train = counts.get("train", 0)
-    if train and config.training.batch_size > train and config.model.name not in BASELINES:
+    if train and config.training.batch_size > train and _trains_network(config):
         yield Problem(
             "config.large_batch", f"A batch holds more than all {train:,} training records.", "training.batch_size",
             "Smaller batches learn more per epoch.", Severity.WARNING,

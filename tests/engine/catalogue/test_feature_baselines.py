@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bioseq.catalogue.descriptors import DESCRIPTORS
-from bioseq.catalogue.registry import ARCHITECTURES, BASELINES, MODELS, own_name, specification
+from bioseq.catalogue.registry import ARCHITECTURES, BASELINES, ENSEMBLES, MODELS, own_name, specification
 from bioseq.catalogue.specification import Family
 from bioseq.config.checks import check
 from bioseq.config.fields import describe_fields, with_value
@@ -59,7 +59,7 @@ def test_everything_that_the_gallery_shows_is_there(baseline: FeatureBaseline) -
 
 def test_they_stand_after_the_networks_and_never_among_them() -> None:
     assert not set(ARCHITECTURES) & set(BASELINES)
-    assert list(MODELS) == [*ARCHITECTURES, *BASELINES]
+    assert list(MODELS) == [*ARCHITECTURES, *BASELINES, *ENSEMBLES]
     assert specification("lr") is BASELINES["lr"]
     assert specification("text_cnn") is ARCHITECTURES["text_cnn"]
     with pytest.raises(BioseqError, match="no model named"):
