@@ -1,4 +1,4 @@
-"""The command line: `bioseq inspect | config | train | predict | evaluate | control | models | presets | runs`.
+"""The command line: `bioseq --help` lists its commands; those that look back at runs stand in `cli_report`.
 
 Exit status: 0 done, 1 a fault of the program, 2 something that the person can mend, 130 stopped. Results go to standard
 output; progress and errors, in a sentence with the remedy, to standard error. With `--json` results and errors are JSON
@@ -356,9 +356,9 @@ class _Desk:
         """Run a job in this process."""
         return _run_job(job, as_json=as_json)
 
-    def status(self, ending: Ending, *, as_json: bool) -> int:
+    def status(self, ending: Ending, *, as_json: bool, told: bool = True) -> int:
         """The exit status that an ending means."""
-        return _status(ending, as_json=as_json)
+        return _status(ending, as_json=as_json, told=told)
 
     def job_id(self) -> str:
         """A name for a job."""
@@ -367,6 +367,14 @@ class _Desk:
     def say(self, text: str) -> None:
         """A line on standard output."""
         _say(text)
+
+    def say_json(self, value: Any) -> None:
+        """A value as JSON on standard output."""
+        _say_json(value)
+
+    def new_run(self, config: Configuration, output: Path | None) -> RunFolder:
+        """The folder of a new run."""
+        return _new_run(config, output)
 
     def table(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         _table(header, rows)
