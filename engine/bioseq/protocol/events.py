@@ -112,6 +112,7 @@ class StepDone(Event):
         device_memory_bytes: Peak memory on the accelerator, bytes; 0 on the CPU.
         threads: CPU threads used for computing.
         reached: As in `EpochFinished`.
+        member: As in `EpochFinished`.
     """
 
     epoch: int
@@ -125,6 +126,7 @@ class StepDone(Event):
     device_memory_bytes: int = 0
     threads: int = 0
     reached: str = ""
+    member: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +146,8 @@ class EpochFinished(Event):
         patience: Epochs without improvement at which training ends; 0 when it does not end early.
         selection_metric: What decides: "loss", "mcc", "roc_auc", ...
         reached: What a round has come to, in words: "40 trees", "C = 0.1"; empty for an epoch.
+        member: Of an ensemble: which member learns, in words: "Member 2 of 3: Text CNN"; epochs are counted anew for
+            each. Empty for all other models.
     """
 
     epoch: int
@@ -158,6 +162,7 @@ class EpochFinished(Event):
     patience: int
     selection_metric: str
     reached: str = ""
+    member: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,7 +53,8 @@ class RunState:
         phase_title: The same in words.
         step: The newest training step.
         progress: The newest progress of a phase other than training.
-        epochs: Every finished epoch, ascending; a resumed run replaces those after its checkpoint.
+        epochs: Every finished epoch, ascending; a resumed run replaces those after its checkpoint. Of an ensemble, those
+            of the newest member only: each counts its own.
         artefacts: Files written, newest last, one per path.
         warnings: What the person should know.
         log: Lines of the log.
@@ -120,9 +121,8 @@ def _changed(state: RunState, event: Event) -> RunState:  # noqa: C901 - one cas
             return replace(state, progress=event)
         case StepDone():
             return replace(state, step=event)
-        case EpochFinished(epoch=number):
-            earlier = tuple(epoch for epoch in state.epochs if epoch.epoch < number)
-            return replace(state, epochs=(*earlier, event))
+        case EpochFinished():
+            return replace(state, epochs=epochs_with(state.epochs, event))
         case ArtefactWritten(path=path):
             others = tuple(artefact for artefact in state.artefacts if artefact.path != path)
             return replace(state, artefacts=(*others, event))
@@ -138,6 +138,11 @@ def _changed(state: RunState, event: Event) -> RunState:  # noqa: C901 - one cas
             return replace(state, status=Status.FAILED, ending=event)
         case _:
             return state
+
+
+def epochs_with(epochs: tuple[EpochFinished, ...], newest: EpochFinished) -> tuple[EpochFinished, ...]:
+    """These epochs with a newer one: those that it repeats, and those of another member, go."""
+    return (*(epoch for epoch in epochs if epoch.epoch < newest.epoch and epoch.member == newest.member), newest)
 
 
 def fold(events: Iterable[Event], state: RunState | None = None) -> RunState:
