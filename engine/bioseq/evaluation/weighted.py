@@ -192,12 +192,14 @@ def _cumulated(values: Floats) -> Floats:
 def _calibration_gaps(drawn: Floats, surplus: Floats) -> Floats:
     """Over bins of equal mass as `metrics.calibration_bins` makes them: a group on an edge is divided evenly."""
     found = np.zeros((len(drawn), CALIBRATION_BINS))
-    for row, total in enumerate(drawn[:, -1]):
-        records = round(float(total))
-        bins = min(CALIBRATION_BINS, records)
+    totals = np.rint(drawn[:, -1]).astype(np.intp)
+    for records in np.unique(totals):
+        bins = min(CALIBRATION_BINS, int(records))
         # Bins run from the lowest score up; from the highest down they end at the same records.
         edges = records - np.linspace(0, records, bins + 1).astype(np.intp)
-        found[row, :bins] = np.diff(np.interp(edges, drawn[row], surplus[row])) / max(records, 1)
+        rows = np.flatnonzero(totals == records)
+        reached = np.array([np.interp(edges, drawn[row], surplus[row]) for row in rows])
+        found[rows, :bins] = np.diff(reached, axis=1) / max(int(records), 1)
     return found
 
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     Case = tuple[NDArray[np.int64], NDArray[np.float64]]
 
 MANY = 200_000
-REPEATS = 150
+REPEATS = 300
+"""Simulated sets of records: a share of 95 % is then found with a standard error of 1.3 %."""
 
 
 def random_case(seed: int, *, records: int, classes: int, digits: int) -> Case:
@@ -119,56 +120,49 @@ def test_very_many_records_are_drawn_less_often() -> None:
     assert (plan.of(10_000), plan.of(100_000), plan.of(10_000_000)) == (1_000, 500, 200)
 
 
-CASES = {
-    "100 records": (100, 0.5, 1.5, 1.0),
-    "200 records, few positive, too sure": (200, 0.25, 2.0, 1.5),
-    "500 records": (500, 0.3, 2.0, 1.0),
-}
+CASES = ((100, 0.5, 1.5, 1.0), (200, 0.25, 2.0, 1.5))
+"""Records, share of positives, how far apart the classes are, how much too sure the model is."""
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_intervals_hold_the_true_figures_as_often_as_they_say(case: str) -> None:
-    records, share, apart, sharpness = CASES[case]
+def test_intervals_hold_the_true_figures_as_often_as_they_say() -> None:
     chance = np.random.default_rng(5)
-    options = {"share": share, "apart": apart, "sharpness": sharpness}
-    true = scores(*two_bells(chance, MANY, **options)).metrics
     held = dict.fromkeys(METRICS, 0)
-    for repeat in range(REPEATS):
-        found = intervals(*two_bells(chance, records, **options), resamples=300, seed=repeat)
-        for name, interval in found.items():
-            held[name] += interval.low <= true[name] + 1e-9 and true[name] - 1e-9 <= interval.high
-    shares = {name: count / REPEATS for name, count in held.items()}
-    chance_error = 3 * math.sqrt(0.95 * 0.05 / REPEATS)
-    # Where a model is calibrated its error cannot be missed from above, so the interval may hold it more often.
-    for name, found_share in shares.items():
-        assert 0.95 - chance_error <= found_share, (name, found_share)
-    assert 0.92 <= np.mean([value for name, value in shares.items() if name != "ece"]) <= 0.97, shares
+    for records, share, apart, sharpness in CASES:
+        options = {"share": share, "apart": apart, "sharpness": sharpness}
+        true = scores(*two_bells(chance, MANY, **options)).metrics
+        for repeat in range(REPEATS):
+            found = intervals(*two_bells(chance, records, **options), resamples=300, seed=repeat)
+            for name, interval in found.items():
+                held[name] += interval.low <= true[name] + 1e-9 and true[name] - 1e-9 <= interval.high
+    for name, count in held.items():
+        # A calibrated model's error, near 0, cannot be missed from below: its interval may hold it more often.
+        assert 0.92 <= count / (len(CASES) * REPEATS) <= (1.0 if name == "ece" else 0.97), (name, held)
 
 
 def test_intervals_of_many_classes_hold_the_true_figures_too() -> None:
     chance = np.random.default_rng(6)
     true = scores(*four_classes(chance, MANY)).metrics
     held = dict.fromkeys(METRICS, 0)
-    for repeat in range(REPEATS):
-        for name, interval in intervals(*four_classes(chance, 120), resamples=300, seed=repeat).items():
+    for repeat in range(REPEATS // 2):
+        for name, interval in intervals(*four_classes(chance, 100), resamples=200, seed=repeat).items():
             held[name] += interval.low <= true[name] + 1e-9 and true[name] - 1e-9 <= interval.high
-    assert 0.92 <= np.mean(list(held.values())) / REPEATS <= 0.97, held
+    assert 0.92 <= 2 * np.mean(list(held.values())) / REPEATS <= 0.97, held
 
 
 def test_clusters_widen_the_intervals_to_where_they_hold_and_records_alone_do_not() -> None:
-    """Ten copies of each record: only the number of clusters counts."""
+    """Five copies of each record: only the number of clusters counts."""
     chance = np.random.default_rng(8)
     true = scores(*two_bells(chance, MANY, share=0.5, apart=1.5)).metrics["roc_auc"]
     by_cluster = by_record = 0
-    for repeat in range(REPEATS):
+    for repeat in range(REPEATS // 5):
         truth, chances = two_bells(chance, 60, share=0.5, apart=1.5)
-        copies = np.repeat(np.arange(60), 10)
+        copies = np.repeat(np.arange(60), 5)
         known = intervals(truth[copies], chances[copies], clusters=copies, resamples=200, seed=repeat)["roc_auc"]
         taken_apart = intervals(truth[copies], chances[copies], resamples=200, seed=repeat)["roc_auc"]
         by_cluster += known.low <= true <= known.high
         by_record += taken_apart.low <= true <= taken_apart.high
-    assert 0.89 <= by_cluster / REPEATS <= 0.99
-    assert by_record / REPEATS < 0.6
+    assert 0.89 <= 5 * by_cluster / REPEATS <= 1
+    assert 5 * by_record / REPEATS < 0.75
 
 
 def test_clusters_of_single_records_draw_as_records_do() -> None:
@@ -207,12 +201,12 @@ def test_paired_differences_hold_the_true_difference_and_are_sharper_than_two_in
     truth, first, second = both(MANY)
     true = {name: value - scores(truth, second).metrics[name] for name, value in scores(truth, first).metrics.items()}
     held = dict.fromkeys(METRICS, 0)
-    for repeat in range(REPEATS):
-        truth, first, second = both(150)
-        gaps = paired_difference(truth, first, second, resamples=300, seed=repeat)
+    for repeat in range(REPEATS // 2):
+        truth, first, second = both(100)
+        gaps = paired_difference(truth, first, second, resamples=200, seed=repeat)
         for name, gap in gaps.items():
             held[name] += gap.low - 1e-9 <= true[name] <= gap.high + 1e-9
-    shares = {name: count / REPEATS for name, count in held.items() if name != "ece"}
+    shares = {name: 2 * count / REPEATS for name, count in held.items() if name != "ece"}
     assert 0.92 <= np.mean(list(shares.values())) <= 0.97, shares
     own, other = intervals(truth, first)["roc_auc"], intervals(truth, second)["roc_auc"]
     paired = paired_difference(truth, first, second)["roc_auc"]
