@@ -1,9 +1,10 @@
 """`text_cnn`: convolutions of several widths, the strongest match of each filter over real tokens (Kim 2014).
 
-Two ways lead to the same numbers. On the CPU, where a batch holds many more tokens than there are kinds of them, the
-embedding is folded into the filters (`layers.folded`), which spares nearly all multiplications. Elsewhere the tokens
-are embedded and convolved as published; so they are, too, when somebody watches the embedding of each token by a hook
-on `read`, as methods do that attribute a prediction to its letters.
+Three ways lead to the same numbers. On the CPU, where a batch holds many more tokens than there are kinds of them, the
+embedding is folded into the filters (`layers.folded`), which spares nearly all multiplications; where many records are
+predicted with weights that rest, whole stretches of tokens are looked up (`layers.stretches`), which spares most
+additions, too. Elsewhere the tokens are embedded and convolved as published; so they are, too, when somebody watches
+the embedding of each token by a hook on `read`, as methods do that attribute a prediction to its letters.
 """
 
 from __future__ import annotations

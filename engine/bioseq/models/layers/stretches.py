@@ -4,10 +4,10 @@
 can be carried further. There are only `V**n` stretches of n tokens, so what a filter of up to n taps matches there is
 one row of a table, and what a wider one matches is the sum of a few rows. Moreover only its strongest match is wanted,
 so a stretch of n tokens answers for all the `n - K + 1` places at once at which a filter of K taps fits into it. With
-letters of DNA and n = 4 five rows and less take the place of fifteen.
+letters of DNA and n = 4, widths of 1, 2, 4 and 8 take less than four rows a place instead of fifteen.
 
-The tables are made once. Whether they are made depends on all that is to be read, never on one batch, and which rows
-are added in which order depends on neither: a record gets the same bits in any batch.
+The tables are made once, and which rows are added in which order depends on nothing but the network: the strongest
+matches of a record have the same bits in any batch.
 
 Shapes: B records, L places, V kinds of tokens and one more, number V - 1, for what is hidden; W widths of filters, F
 filters of each, K taps of one width, n tokens of a stretch.
