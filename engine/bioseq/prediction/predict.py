@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bioseq.baselines.classifier import FeatureClassifier, classifier_from
-from bioseq.catalogue.registry import BASELINES
+from bioseq.catalogue.registry import BASELINES, ENSEMBLES
 from bioseq.config.loading import policy_of, read_options_of
 from bioseq.errors import BioseqError
 from bioseq.evaluation.calibration import tempered
@@ -103,7 +103,24 @@ def load_predictor(model: Path, *, device: torch.device | None = None) -> Predic
         BioseqError: There is no bundle, or its weights are not those of its model.
     """
     path = find_bundle(model)
-    contents = read_bundle(path)
+    return predictor_of(read_bundle(path), path, device)
+
+
+def predictor_of(contents: BundleContents, path: Path, device: torch.device | None = None) -> Predictor:
+    """Make a model that was read ready.
+
+    Args:
+        contents: The model with its weights.
+        path: The file that it is from, for messages.
+        device: Where networks compute; the CPU by default.
+
+    Raises:
+        BioseqError: Its weights are not those of its model.
+    """
+    if contents.architecture in ENSEMBLES:
+        from bioseq.prediction.ensembles import ensemble_predictor
+
+        return ensemble_predictor(contents, path, device)
     if contents.architecture in BASELINES:
         return _feature_predictor(contents, path)
     from bioseq.prediction.networks import network_predictor

@@ -93,19 +93,24 @@ class BundleContents:
 
 def write_bundle(path: Path, contents: BundleContents) -> None:
     """Write a bundle durably."""
-    config = without_folders(contents.config)
-    members = {
+    with durable_file(path) as file, zipfile.ZipFile(file, "w") as archive:
+        _add(archive, "", contents)
+        for prefix, member in zip(prefixes(), contents.members, strict=False):
+            _add(archive, prefix, member)
+
+
+def _add(archive: zipfile.ZipFile, prefix: str, contents: BundleContents) -> None:
+    files = {
         _ABOUT: json.dumps(_about(contents), indent=2, ensure_ascii=False, allow_nan=False).encode(),
-        _CONFIG: dumps(config).encode(),
+        _CONFIG: dumps(without_folders(contents.config)).encode(),
         _CARD: (contents.card or card(contents)).encode("utf-8", "replace"),
         _WEIGHTS: pack_weights(contents.weights),
     }
-    with durable_file(path) as file, zipfile.ZipFile(file, "w") as archive:
-        for name, content in members.items():
-            member = zipfile.ZipInfo(name, _EPOCH_OF_ZIP)
-            member.compress_type = zipfile.ZIP_STORED if name == _WEIGHTS else zipfile.ZIP_DEFLATED
-            member.external_attr = 0o100644 << 16
-            archive.writestr(member, content)
+    for name, content in files.items():
+        member = zipfile.ZipInfo(prefix + name, _EPOCH_OF_ZIP)
+        member.compress_type = zipfile.ZIP_STORED if name == _WEIGHTS else zipfile.ZIP_DEFLATED
+        member.external_attr = 0o100644 << 16
+        archive.writestr(member, content)
 
 
 def read_bundle(path: Path) -> BundleContents:

@@ -1,0 +1,45 @@
+"""How much each of several models is to count in the mean of their probabilities, fitted on validation records.
+
+Source: the linear opinion pool of Stone 1961; its weights by expectation maximisation, as those of a mixture whose
+parts stand fixed (Dempster, Laird and Rubin 1977, section 4.3). The likelihood has one summit, so that the start does
+not matter. Shapes: M models, N records, C classes. Needs numpy only.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+_ROUNDS = 1_000
+_PRECISION = 1e-9
+
+
+def equal_shares(count: int) -> NDArray[np.float64]:
+    """The same share for each of so many models, `(M,)`."""
+    return np.full(count, 1.0 / count)
+
+
+def fit_shares(truth: ArrayLike, chances: NDArray[np.float32]) -> NDArray[np.float64]:
+    """The shares under which the true classes of the records are least surprising, `(M,)`, 0 or more, sum 1.
+
+    Args:
+        truth: True class of each record, `(N,)`; equal shares come of no records.
+        chances: What each model says of each, `(M, N, C)`.
+    """
+    codes = np.asarray(truth, np.intp)
+    shares = equal_shares(len(chances))
+    if not len(codes):
+        return shares
+    told = np.maximum(chances[:, np.arange(len(codes)), codes].astype(np.float64), np.finfo(np.float32).tiny)
+    for _ in range(_ROUNDS):
+        parts = shares[:, None] * told
+        following = (parts / parts.sum(axis=0)).mean(axis=1)
+        settled = np.abs(following - shares).max() < _PRECISION
+        shares = following
+        if settled:
+            break
+    return np.asarray(shares / shares.sum(), np.float64)

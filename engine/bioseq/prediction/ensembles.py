@@ -1,0 +1,108 @@
+"""Ensembles, ready to predict: the mean of what the members say, and how far they are apart.
+
+Shapes: M members, N records, C classes. torch is imported for members that are networks only.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bioseq.prediction.predict import Predictor, predictor_of
+from bioseq.runs.bundle_members import shares_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    import torch
+    from numpy.typing import NDArray
+
+    from bioseq.runs.bundle import BundleContents
+    from bioseq.sequences.dataset import Dataset
+
+    Progress = Callable[[int, int], None]
+
+
+class EnsemblePredictor(Predictor):
+    """An ensemble, ready to predict.
+
+    Attributes:
+        members: In order.
+        shares: Of each member in the mean, `(M,)`, sum 1.
+    """
+
+    def __init__(self, contents: BundleContents, members: Sequence[Predictor]) -> None:
+        self.contents = contents
+        self.members = tuple(members)
+        self.shares = shares_of(contents)
+
+    def raw_chances(self, records: Dataset, progress: Progress | None = None) -> NDArray[np.float32]:
+        """As in `Predictor`: the mean of the members' probabilities by their shares."""
+        return mean_of(self.member_chances(records, progress), self.shares)
+
+    def member_chances(self, records: Dataset, progress: Progress | None = None) -> NDArray[np.float32]:
+        """What each member says, `(M, N, C)`; arguments as in `chances`."""
+        return chances_of([member.chances for member in self.members], records, progress)
+
+    def spread(self, records: Dataset, progress: Progress | None = None) -> NDArray[np.float32]:
+        """How far the members are apart: the standard deviation between them, `(N, C)`; arguments as in `chances`.
+
+        That of the population by their shares, so 0 for a single member. It tells where members disagree and no more:
+        members may agree on what is wrong.
+        """
+        return spread_of(self.member_chances(records, progress), self.shares)
+
+    def reads_all_of(self, records: Dataset) -> NDArray[np.bool_]:
+        """As in `Predictor`: no member leaves a letter out."""
+        return np.all([member.reads_all_of(records) for member in self.members], axis=0)
+
+
+def ensemble_predictor(contents: BundleContents, path: Path, device: torch.device | None) -> EnsemblePredictor:
+    """Make the members of a bundle ready.
+
+    Raises:
+        BioseqError: The weights of a member are not those of its model.
+    """
+    return EnsemblePredictor(contents, [predictor_of(member, path, device) for member in contents.members])
+
+
+def chances_of(
+    members: Sequence[Callable[[Dataset, Progress | None], NDArray[np.float32]]],
+    records: Dataset,
+    progress: Progress | None = None,
+) -> NDArray[np.float32]:
+    """What each member says of the records, float32 `(M, N, C)`.
+
+    Args:
+        members: `(records, progress) -> ` probabilities, `(N, C)`.
+        records: Cleaned as in training.
+        progress: Called with records done and all records, over all members together; may raise to end the work.
+    """
+    count = len(members)
+
+    def within(number: int) -> Progress | None:
+        if progress is None:
+            return None
+        return lambda done, total: progress((number * total + done) // count, total)
+
+    return np.stack([member(records, within(number)) for number, member in enumerate(members)])
+
+
+def mean_of(chances: NDArray[np.float32], shares: NDArray[np.float64]) -> NDArray[np.float32]:
+    """The mean by shares, `(M, N, C)` and `(M,)` to float32 `(N, C)`; rows sum to 1.
+
+    Summed member by member in float64: the same bits whichever other records are there.
+    """
+    mean = np.zeros(chances.shape[1:])
+    for share, member in zip(shares, chances, strict=True):
+        mean += share * member
+    return mean.astype(np.float32)
+
+
+def spread_of(chances: NDArray[np.float32], shares: NDArray[np.float64]) -> NDArray[np.float32]:
+    """The standard deviation by shares, `(M, N, C)` and `(M,)` to float32 `(N, C)`."""
+    wide = chances.astype(np.float64)
+    mean = np.tensordot(shares, wide, axes=1)
+    return np.sqrt(np.tensordot(shares, (wide - mean) ** 2, axes=1)).astype(np.float32)
