@@ -34,10 +34,13 @@ if TYPE_CHECKING:
     from bioseq.studies.folder import StudyFolder
     from bioseq.studies.plan import Plan
 
+_Part = tuple[str, int, int, tuple[str, ...]]
+"""Table of records, repeat, fold, and settings that go with them."""
+
 
 def planned(study: StudyFolder, plan: Plan, base: Configuration) -> Generator[Event, None, StudyState]:
     """Every training that the plan means, waiting; with folds, their tables are written."""
-    tables = [("", 0, 0, ())]
+    tables: list[_Part] = [("", 0, 0, ())]
     if plan.folds:
         yield PhaseChanged(job_id="", phase=Phase.READING, title="Reading the data and drawing the folds")
         tables = list(_folds(study, plan, base))
@@ -124,10 +127,8 @@ def announced(state: StudyState) -> Generator[EntryChanged, None, None]:
     yield from (entry.event() for entry in state.entries)
 
 
-def _folds(
-    study: StudyFolder, plan: Plan, base: Configuration
-) -> Generator[tuple[str, int, int, tuple[str, ...]], None, None]:
-    """Table, repeat, fold and settings of each part; in a table the fold is the test, and the rest to learn from."""
+def _folds(study: StudyFolder, plan: Plan, base: Configuration) -> Generator[_Part, None, None]:
+    """Each part; in a table the fold is the test, and the rest to learn from."""
     loaded = load_data(base)
     rows = pool_of(loaded)
     seeds = range(base.split.seed, base.split.seed + plan.repeats)

@@ -25,9 +25,9 @@ from bioseq.durable import write_bytes, write_json
 from bioseq.evaluation.bootstrap import Drawn, Interval, Resamples, Resampling
 from bioseq.evaluation.metrics import METRICS, predicted_classes
 from bioseq.evaluation.paired_tests import bootstrap_p, delong, holm, mcnemar
-from bioseq.evaluation.results import EvaluatedRecords, read_evaluations
 from bioseq.protocol.events import RankingChanged
 from bioseq.runs.history import read_state
+from bioseq.studies.predictions import predictions_of
 from bioseq.studies.records import place_in_pool
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from bioseq.evaluation.results import Evaluation
     from bioseq.studies.folder import StudyFolder
+    from bioseq.studies.predictions import Predictions
     from bioseq.studies.state import Entry, StudyState
 
 _TESTED = ("roc_auc", "mcc", "accuracy")
@@ -148,18 +148,6 @@ class Comparison:
         return RankingChanged(job_id="", metric=self.metric, split=self.split, rows=rows)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Judged:
-    """What one training, or the folds of one repeat together, say of the records."""
-
-    truth: NDArray[np.int64]
-    probabilities: NDArray[np.float64]
-    threshold: float
-    positive: int
-    split: str
-    metrics: dict[str, float]
-
-
 def compared(study: StudyFolder, state: StudyState) -> Comparison:
     """Compare all entries that have figures."""
     by_variant: dict[str, list[Entry]] = {}
@@ -214,7 +202,7 @@ def table_of(found: Comparison) -> str:
     return text.getvalue()
 
 
-def _judged(study: StudyFolder, entries: Sequence[Entry]) -> Iterator[_Judged]:
+def _judged(study: StudyFolder, entries: Sequence[Entry]) -> Iterator[Predictions]:
     """One for each seed and repeat; folds are put together only when all of a repeat are there."""
     together: dict[tuple[int, int], list[Entry]] = {}
     for entry in entries:
@@ -222,39 +210,17 @@ def _judged(study: StudyFolder, entries: Sequence[Entry]) -> Iterator[_Judged]:
     for parts in together.values():
         if not all(entry.usable for entry in parts):
             continue
-        found = [_of_entry(study, entry) for entry in sorted(parts, key=lambda entry: entry.fold)]
-        yield found[0] if len(found) == 1 else _joined(found, place_in_pool(study.folds, parts[0].repeat))
+        found = predictions_of(study, sorted(parts, key=lambda entry: entry.fold))
+        yield _ordered(found, place_in_pool(study.folds, parts[0].repeat)) if len(parts) > 1 else found
 
 
-def _of_entry(study: StudyFolder, entry: Entry) -> _Judged:
-    run = study.run(entry.folder)
-    evaluation: Evaluation = next(iter(read_evaluations(run.metrics).values()))
-    records = EvaluatedRecords.open(run.evaluation)
-    return _Judged(
-        truth=np.asarray(records.truth, np.int64),
-        probabilities=np.asarray(records.probabilities, np.float64),
-        threshold=evaluation.threshold,
-        positive=evaluation.labels.index(evaluation.positive) if evaluation.positive else len(evaluation.labels) - 1,
-        split=evaluation.split,
-        metrics=evaluation.model.metrics,
-    )
-
-
-def _joined(parts: Sequence[_Judged], place: NDArray[np.intp]) -> _Judged:
+def _ordered(found: Predictions, place: NDArray[np.intp]) -> Predictions:
     """The records of all folds, in the order of the data, so that repeats can be held against each other."""
     order = np.argsort(place)
-    metrics = {name: _mean([part.metrics[name] for part in parts]) for name in parts[0].metrics}
-    return _Judged(
-        truth=np.concatenate([part.truth for part in parts])[order],
-        probabilities=np.concatenate([part.probabilities for part in parts])[order],
-        threshold=_mean([part.threshold for part in parts]),
-        positive=parts[0].positive,
-        split=parts[0].split,
-        metrics=metrics,
-    )
+    return replace(found, truth=found.truth[order], probabilities=found.probabilities[order])
 
 
-def _mean_drawn(ones: Sequence[_Judged], drawings: dict[bytes, Resampling]) -> Drawn:
+def _mean_drawn(ones: Sequence[Predictions], drawings: dict[bytes, Resampling]) -> Drawn:
     drawn = []
     for one in ones:
         key = one.truth.tobytes()
@@ -271,7 +237,7 @@ def _mean_drawn(ones: Sequence[_Judged], drawings: dict[bytes, Resampling]) -> D
 
 
 def _row(
-    entries: Sequence[Entry], ones: Sequence[_Judged], drawn: Drawn | None, drawings: dict[bytes, Resampling]
+    entries: Sequence[Entry], ones: Sequence[Predictions], drawn: Drawn | None, drawings: dict[bytes, Resampling]
 ) -> Row:
     usable = [entry for entry in entries if entry.usable]
     failed = [entry for entry in entries if not entry.usable]
@@ -299,7 +265,7 @@ def _row(
 def _pair(
     first: str,
     second: str,
-    judged: dict[str, list[_Judged]],
+    judged: dict[str, list[Predictions]],
     drawn: dict[str, Drawn],
     drawings: dict[bytes, Resampling],
 ) -> Pair:
@@ -363,7 +329,7 @@ def _curves(study: StudyFolder, state: StudyState) -> Iterator[dict[str, object]
         }
 
 
-def _same(one: _Judged, other: _Judged) -> bool:
+def _same(one: Predictions, other: Predictions) -> bool:
     """Both are judged by records of the same classes in the same order: those of one split or the same folds."""
     return one.split == other.split and np.array_equal(one.truth, other.truth)
 

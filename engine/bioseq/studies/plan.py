@@ -157,13 +157,12 @@ def load_study(path: Path) -> tuple[Plan, Configuration]:
         document = tomlkit.parse(path.read_text(encoding="utf-8"))
         table: dict[str, Any] = document.pop("study").unwrap()
         known = {field.name for field in fields(Plan)}
-        plan = Plan(
-            **{
-                name: tuple(map(str, value)) if isinstance(value, list) else value
-                for name, value in table.items()
-                if name in known
-            }
-        )
+        values: dict[str, Any] = {
+            name: tuple(map(str, value)) if isinstance(value, list) else value
+            for name, value in table.items()
+            if name in known
+        }
+        plan = Plan(**values)
     except (OSError, UnicodeDecodeError, TOMLKitError, KeyError, TypeError, AttributeError) as error:
         raise BioseqError(
             "study.missing",

@@ -1,0 +1,409 @@
+"""Find the best model in a given time.
+
+1. **Screening** on the first fold: every candidate gets a short training; the better half goes on from where it was for
+   longer, and the better half of those again (successive halving: Jamieson and Talwalkar 2016). What has ended by
+   itself gives its time to the others.
+2. **Folds**: the best candidates are trained on the other folds too, as many as the time allows, so that every record
+   is predicted by a model that has not learnt it. With few records that tells much more than one split; with very many
+   one fold is enough and is all there is.
+3. **Choice** by those predictions alone: the best candidate, or the mean of several where validation says that it is
+   better (`studies.blend`). A candidate that was trained on several folds answers with the mean of its fold models.
+4. The **test** records, which no entry could see, are opened once, for the result: one ordinary run folder, `result/`.
+
+What is chosen depends on validation only. The same seed on the same machine gives the same folds, models and weights;
+how far each training comes within the time depends on how busy the machine is, and with it the choice may differ.
+`StudyState.results` of a finished study: "ranking" (as in `RankingChanged`), "why" (sentences), "weights" (variant to
+share of the answer), "folds", "left_out" (what was not tried, with reasons), "run" (folder of the result).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bioseq.config.loading import load_data
+from bioseq.protocol.events import Event, LogEmitted, Phase, PhaseChanged, RankingChanged
+from bioseq.sequences.dataset import Split
+from bioseq.sequences.wording import counted
+from bioseq.studies.blend import best_blend
+from bioseq.studies.campaign import Task
+from bioseq.studies.candidates import candidates_for
+from bioseq.studies.crew import workers_for
+from bioseq.studies.predictions import predictions_of
+from bioseq.studies.records import fold_numbers, pool_of, save_folds, write_table
+from bioseq.studies.state import Entry, EntryState, StudyState
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from bioseq.config.loading import LoadedData
+    from bioseq.config.schema import Configuration
+    from bioseq.protocol.events import EpochFinished
+    from bioseq.studies.blend import Blend
+    from bioseq.studies.campaign import Campaign
+    from bioseq.studies.folder import StudyFolder
+    from bioseq.studies.plan import Plan
+
+USUAL_MINUTES = 10.0
+SCREENING, FOLD = "screening", "fold"
+
+_FEW, _MANY = 5_000, 30_000
+"""Records up to which there are five folds, and three; above, one part of seven is kept for validation."""
+_RUNGS = (0.2, 0.32, 0.45)
+"""Shares of the time at which the rungs of the screening end."""
+_SHORTEST = 6.0
+"""Seconds that a training gets at least: the libraries alone take some."""
+_RESERVE, _LEAST_RESERVE, _MOST_RESERVE = 0.08, 15.0, 0.25
+"""Share of the time, seconds and largest share that are kept for the choice and the test."""
+_MOST_DEEP = 8
+"""Candidates that are trained on all folds at most."""
+_MOST_MEMBERS = 20
+"""Models in the result at most: all folds of each candidate count."""
+_QUICKLY = ("evaluation.baseline=false", "evaluation.resamples=200")
+"""Simple models and intervals are for the result, not for every candidate."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Folds:
+    """How the records are divided.
+
+    Attributes:
+        parts: Parts of equal size.
+        used: How many of them serve as validation, each of a training of its own.
+    """
+
+    parts: int
+    used: int
+
+
+def planned(study: StudyFolder, plan: Plan, base: Configuration) -> Generator[Event, None, StudyState]:
+    """The candidates, waiting for their first training; tables of records without the test are written."""
+    yield PhaseChanged(job_id="", phase=Phase.READING, title="Reading the data")
+    loaded = load_data(base)
+    used = _write_folds(study, loaded, base)
+    places = workers_for(plan.workers)
+    candidates, left = candidates_for(
+        base,
+        loaded.profile,
+        records=len(pool_of(loaded)),
+        seconds=places * _RUNGS[-1] * budget(plan),
+        models=plan.models,
+    )
+    molecule = f"data.molecule={loaded.molecule.value}"
+    entries = tuple(
+        Entry(
+            number=number,
+            variant=candidate.variant.name,
+            title=candidate.variant.title,
+            settings=(*candidate.variant.settings, molecule, *_QUICKLY),
+            folder=f"runs/{number:03d}_{candidate.variant.name}",
+            data="data/fold_1.csv",
+            seed=base.training.seed,
+            repeat=1,
+            fold=1,
+            stage=SCREENING,
+        )
+        for number, candidate in enumerate(candidates, 1)
+    )
+    yield LogEmitted(
+        job_id="",
+        level="info",
+        message=f"{len(entries)} candidates, {counted('[one fold|{n} folds]', used)}, {places} at a time; the test is "
+        "kept out of sight.",
+    )
+    told = [{"title": one.title, "reason": one.reason} for one in left]
+    return StudyState("best", entries, results={"folds": used, "left_out": told})
+
+
+def budget(plan: Plan) -> float:
+    """Seconds that all may take."""
+    return 60 * (plan.minutes or USUAL_MINUTES)
+
+
+def carried_out(campaign: Campaign, plan: Plan) -> Generator[Event, None, Blend | None]:
+    """Screen, train on the folds, choose; the value is the choice, None when nothing came of any candidate."""
+    total = budget(plan)
+    reserve = min(max(_RESERVE * total, _LEAST_RESERVE), _MOST_RESERVE * total)
+    deadline = total - reserve
+    for rung, share in enumerate(_RUNGS):
+        waiting = _rung(campaign.state, rung)
+        yield from campaign.carry_out(_Rung(campaign, waiting, ends=share * total, deadline=deadline))
+        if campaign.halted:
+            break
+        yield ranking_of(campaign.state)
+    if not campaign.halted:
+        yield PhaseChanged(job_id="", phase=Phase.TRAINING, title="Training the best candidates on all folds")
+        yield from campaign.carry_out(_Deepening(campaign, deadline=deadline))
+    if campaign.cancelled:
+        return None
+    yield PhaseChanged(job_id="", phase=Phase.EVALUATING, title="Choosing by validation")
+    blend = _chosen(campaign)
+    ranking = ranking_of(campaign.state, blend)
+    fields = {"metric": ranking.metric, "split": ranking.split, "rows": list(ranking.rows)}
+    told: dict[str, object] = {"ranking": fields}
+    if blend is not None:
+        told |= {"weights": blend.weights, "why": _why(campaign.state, blend)}
+        yield LogEmitted(job_id="", level="info", message=blend.sentence)
+    campaign.state = replace(campaign.state, results={**campaign.state.results, **told})
+    campaign.remember()
+    yield ranking
+    return blend
+
+
+def ranking_of(state: StudyState, blend: Blend | None = None) -> RankingChanged:
+    """Candidates by their mean log loss on validation, with the words of why."""
+    by_variant = _by_variant(state)
+    order = sorted(by_variant, key=lambda name: _loss(by_variant[name]))
+    best = _loss(by_variant[order[0]]) if order else math.inf
+    rows = []
+    for name in order:
+        entries = by_variant[name]
+        loss = _loss(entries)
+        rows.append(
+            {
+                "name": name,
+                "title": entries[0].title,
+                "value": loss if math.isfinite(loss) else None,
+                "entries": [entry.number for entry in entries if entry.usable],
+                "note": _note(entries, loss - best, blend),
+            }
+        )
+    return RankingChanged(job_id="", metric="loss", split="validation", rows=tuple(rows))
+
+
+class _Rung:
+    """Each of some entries for its part of the time up to the end of the rung."""
+
+    def __init__(self, campaign: Campaign, waiting: Iterable[int], *, ends: float, deadline: float) -> None:
+        self._campaign = campaign
+        self._waiting = list(waiting)
+        self._ends = ends
+        self._deadline = deadline
+
+    def next(self) -> Task | None:
+        """The next, with what is left of the time shared among those that wait."""
+        campaign = self._campaign
+        if not self._waiting or campaign.seconds >= self._deadline:
+            return None
+        rounds = math.ceil(len(self._waiting) / campaign.places)
+        share = max(_SHORTEST, (self._ends - campaign.seconds) / rounds)
+        limit = min(share, self._deadline - campaign.seconds)
+        return Task(self._waiting.pop(0), limit, "its time of this round is over")
+
+    def advanced(self, entry: Entry, epoch: EpochFinished) -> str:  # noqa: ARG002
+        """Only time ends a training."""
+        return ""
+
+    def ended(self, entry: Entry) -> None:
+        """Nothing hangs on how one ended."""
+
+    def progress(self) -> tuple[int, int, str]:
+        """Seconds of the budget."""
+        return int(min(self._campaign.seconds, self._deadline)), int(self._deadline), "seconds"
+
+
+class _Deepening:
+    """The best candidates to their ends and on all folds, one after the other, as far as the time goes."""
+
+    def __init__(self, campaign: Campaign, *, deadline: float) -> None:
+        self._campaign = campaign
+        self._deadline = deadline
+        self._tasks: list[int] = []
+        self._begun: set[str] = set()
+        self._folds = int(campaign.state.results["folds"])
+        self._order = [str(row["name"]) for row in ranking_of(campaign.state).rows if row["value"] is not None]
+
+    def next(self) -> Task | None:
+        """The next training of the candidate under way, or the first of the next one that can be finished."""
+        left = self._deadline - self._campaign.seconds
+        if left < _SHORTEST:
+            return None
+        if not self._tasks:
+            self._tasks = self._next_candidate(left)
+        return Task(self._tasks.pop(0), left, "the time is up") if self._tasks else None
+
+    def advanced(self, entry: Entry, epoch: EpochFinished) -> str:  # noqa: ARG002
+        """Only time ends a training."""
+        return ""
+
+    def ended(self, entry: Entry) -> None:
+        """What is next hangs on the time alone."""
+
+    def progress(self) -> tuple[int, int, str]:
+        """Seconds of the budget."""
+        return int(min(self._campaign.seconds, self._deadline)), int(self._deadline), "seconds"
+
+    def _next_candidate(self, left: float) -> list[int]:
+        """Entries of the best candidate for which there is time: first its unfinished training, then other folds."""
+        for name in self._order:
+            if name in self._begun or len(self._begun) >= _MOST_DEEP:
+                continue
+            entries = _by_variant(self._campaign.state)[name]
+            expected = _expected_seconds(entries[0])
+            again = [entry.number for entry in entries if entry.state in {EntryState.STOPPED, EntryState.WAITING}]
+            rounds = math.ceil((self._folds - len(entries) + len(again)) / self._campaign.places)
+            if rounds and (expected * rounds <= left or not self._begun):
+                self._begun.add(name)
+                return [*again, *self._new_folds(entries)]
+        return []
+
+    def _new_folds(self, entries: Sequence[Entry]) -> list[int]:
+        """Numbers of new entries of a candidate, one for each fold that it has none for."""
+        known = {entry.fold for entry in entries}
+        made = []
+        for fold in range(1, self._folds + 1):
+            if fold in known:
+                continue
+            number = len(self._campaign.state.entries) + 1
+            name = entries[0].variant
+            self._campaign.add(
+                replace(
+                    entries[0],
+                    number=number,
+                    folder=f"runs/{number:03d}_{name}_fold_{fold}",
+                    data=f"data/fold_{fold}.csv",
+                    fold=fold,
+                    stage=f"{FOLD} {fold}",
+                    state=EntryState.WAITING,
+                    reason="",
+                    seconds=0.0,
+                    epochs=0,
+                    validation={},
+                    metrics={},
+                    split="",
+                )
+            )
+            made.append(number)
+        return made
+
+
+def members_of(state: StudyState, blend: Blend) -> dict[str, float]:
+    """Run folder of each model in the answer to its share, relative to the study."""
+    by_variant = _by_variant(state)
+    shares: dict[str, float] = {}
+    for name, weight in blend.weights.items():
+        entries = _complete(by_variant[name], _usable_folds(state))
+        shares |= {entry.folder: weight / len(entries) for entry in entries}
+    return shares
+
+
+def _write_folds(study: StudyFolder, loaded: LoadedData, base: Configuration) -> int:
+    """Write one table for each training of a candidate; returns how many there are."""
+    dataset = loaded.dataset
+    rows = pool_of(loaded)
+    named = dataset.splits[rows] == Split.VALIDATION
+    fixed = bool(np.any(loaded.cleaned.dataset.splits == Split.VALIDATION))
+    folds = _Folds(1, 1) if fixed else _folds_for(loaded, rows)
+    number = np.where(named, 1, 0) if fixed else fold_numbers(dataset, rows, folds=folds.parts, seed=base.split.seed)
+    save_folds(study.folds, [number])
+    for fold in range(1, folds.used + 1):
+        _write_fold(study.data / f"fold_{fold}.csv", loaded, rows, number == fold)
+    return folds.used
+
+
+def _write_fold(path: Path, loaded: LoadedData, rows: NDArray[np.intp], validation: NDArray[np.bool_]) -> None:
+    splits = np.zeros(len(loaded.dataset), np.uint8)
+    splits[rows] = np.where(validation, Split.VALIDATION, Split.TRAIN)
+    write_table(path, loaded.dataset, splits)
+
+
+def _folds_for(loaded: LoadedData, rows: NDArray[np.intp]) -> _Folds:
+    """Five folds of few records, three of more; never more than the rarest class has records."""
+    counts = np.bincount(loaded.dataset.labels[rows].astype(np.int64))
+    rarest = int(counts[counts > 0].min())
+    if len(rows) > _MANY:
+        return _Folds(max(2, min(7, rarest)), 1)
+    parts = max(2, min(5 if len(rows) <= _FEW else 3, rarest))
+    return _Folds(parts, parts)
+
+
+def _rung(state: StudyState, rung: int) -> list[int]:
+    """Entries of a rung of the screening, the best first: in the first all, in each later one the better half."""
+    screened = [entry for entry in state.entries if entry.stage == SCREENING]
+    if rung == 0:
+        return [entry.number for entry in screened if entry.state is EntryState.WAITING]
+    ranked = sorted((entry for entry in screened if entry.usable), key=lambda entry: _loss([entry]))
+    kept = ranked[: max(2, math.ceil(len(ranked) / 2**rung))]
+    return [entry.number for entry in kept if entry.state is EntryState.STOPPED]
+
+
+def _chosen(campaign: Campaign) -> Blend | None:
+    folds = _usable_folds(campaign.state)
+    chances = {}
+    truth = None
+    for name, entries in _by_variant(campaign.state).items():
+        if complete := _complete(entries, folds):
+            found = predictions_of(campaign.study, complete)
+            truth, chances[name] = found.truth, found.probabilities
+    if truth is None:
+        return None
+    return best_blend(truth, chances, most=max(1, _MOST_MEMBERS // folds), seed=campaign.base.training.seed)
+
+
+def _usable_folds(state: StudyState) -> int:
+    """All folds if some candidate has models of all of them, else the first alone."""
+    folds = int(state.results["folds"])
+    return folds if any(_complete(entries, folds) for entries in _by_variant(state).values()) else 1
+
+
+def _complete(entries: Iterable[Entry], folds: int) -> list[Entry]:
+    """The entries of the first folds in order; empty when one of them is without a model."""
+    usable = {entry.fold: entry for entry in entries if entry.usable}
+    wanted = range(1, folds + 1)
+    return [usable[fold] for fold in wanted] if all(fold in usable for fold in wanted) else []
+
+
+def _by_variant(state: StudyState) -> dict[str, list[Entry]]:
+    found: dict[str, list[Entry]] = {}
+    for entry in state.entries:
+        found.setdefault(entry.variant, []).append(entry)
+    return found
+
+
+def _loss(entries: Sequence[Entry]) -> float:
+    """Mean log loss on validation over the folds that there are; infinite without any."""
+    losses = [entry.metrics["loss"] for entry in entries if entry.usable and math.isfinite(entry.metrics["loss"])]
+    return math.fsum(losses) / len(losses) if losses else math.inf
+
+
+def _expected_seconds(entry: Entry) -> float:
+    """What a whole training of this candidate takes: what it took, or twice as long when it was not done."""
+    return entry.seconds * (1 if entry.state is EntryState.FINISHED else 2)
+
+
+def _note(entries: Sequence[Entry], behind: float, blend: Blend | None) -> str:
+    first = entries[0]
+    if not any(entry.usable for entry in entries):
+        return first.reason or first.state.value
+    folds = sum(entry.usable for entry in entries)
+    seen = f"{folds} fold{'s' if folds > 1 else ''}" + (
+        "" if first.state is EntryState.FINISHED else ", not to its end"
+    )
+    place = "lowest log loss on validation" if behind <= 0 else f"log loss {behind:.4f} above the lowest"
+    if blend is None:
+        return f"{place}; {seen}"
+    share = blend.weights.get(first.variant, 0.0)
+    return f"{place}; {seen}; " + (f"{share:.0%} of the answer" if share else "not in the answer")
+
+
+def _why(state: StudyState, blend: Blend) -> list[str]:
+    titles = {entry.variant: entry.title for entry in state.entries}
+    made = ", ".join(f"{share:.0%} {titles[name]}" for name, share in blend.weights.items())
+    folds = _usable_folds(state)
+    tried = sum(any(entry.usable for entry in entries) for entries in _by_variant(state).values())
+    sentences = [
+        f"{tried} candidates were tried; the choice was made by validation records alone.",
+        f"Chosen: {made}.",
+        blend.sentence,
+    ]
+    if folds > 1:
+        sentences.append(
+            f"Each was trained {folds} times, each time without another part of the records, and answers with the mean."
+        )
+    return sentences

@@ -1,0 +1,139 @@
+"""Whether the mean of several models is better than the best of them, told by validation predictions alone.
+
+Models are taken one by one, with replacement, as long as each makes the mean better (Caruana et al. 2004, Ensemble
+selection from libraries of models); how often one was taken is its weight. Whether the mean beats the best single model
+is told by cross-fitting: chosen on one half of the records, judged on the other. Shapes: N records, C classes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Chances = Mapping[str, Floats]
+
+_TAKEN = 24
+"""Models taken at most, each time it is taken counted."""
+_WORTH = 1e-4
+"""Nats by which one more must better the mean."""
+_SMALLEST = 1e-7
+
+
+@dataclass(frozen=True, slots=True)
+class Blend:
+    """What the answer is made of.
+
+    Attributes:
+        weights: Name to weight, they sum to 1, the largest first; one name when a single model is best.
+        loss: Log loss of the whole on the validation records, nats.
+        single: Name of the best single model.
+        single_loss: Its log loss.
+        gain: By how much cross-fitted blends have a lower loss than cross-fitted single models, nats.
+        error: Standard error of that.
+    """
+
+    weights: dict[str, float]
+    loss: float
+    single: str
+    single_loss: float
+    gain: float
+    error: float
+
+    @property
+    def sentence(self) -> str:
+        """What was decided, and why."""
+        told = f"log loss {self.single_loss:.4f}"
+        if len(self.weights) > 1:
+            return (
+                f"The mean of {len(self.weights)} models has a lower log loss on validation ({self.loss:.4f}) than the "
+                f"best of them ({told}); chosen on one half and judged on the other it gains {self.gain:.4f} ± "
+                f"{self.error:.4f}."
+            )
+        return (
+            f"No mean of several models is better on validation than the best one ({told}): chosen on one half and "
+            f"judged on the other it gains {self.gain:+.4f} ± {self.error:.4f}."
+        )
+
+
+def best_blend(truth: NDArray[np.int64], chances: Chances, *, most: int, seed: int) -> Blend:
+    """The best single model, or a blend where validation says that it is better.
+
+    Args:
+        truth: True classes, `(N,)`.
+        chances: Name to validation probabilities, `(N, C)`.
+        most: Different models in a blend at most.
+        seed: Of the halves.
+    """
+    single = _single(truth, chances)
+    weights = greedy_weights(truth, chances, most=most)
+    gains = _cross_fitted_gains(truth, chances, most=most, seed=seed)
+    gain, error = float(gains.mean()), float(gains.std(ddof=1) / math.sqrt(len(gains))) if len(gains) > 1 else math.nan
+    if gain <= 0:
+        weights = {single: 1.0}
+    return Blend(
+        weights=weights,
+        loss=float(surprise(truth, mean_of(chances, weights)).mean()),
+        single=single,
+        single_loss=float(surprise(truth, chances[single]).mean()),
+        gain=gain,
+        error=error,
+    )
+
+
+def greedy_weights(truth: NDArray[np.int64], chances: Chances, *, most: int) -> dict[str, float]:
+    """Weights of the models in the mean, the largest first; arguments as in `best_blend`."""
+    taken: Counter[str] = Counter()
+    total = np.zeros_like(next(iter(chances.values())), np.float64)
+    lowest = math.inf
+    for count in range(1, _TAKEN + 1):
+        pool = chances if len(taken) < most else {name: chances[name] for name in taken}
+        losses = {name: float(surprise(truth, (total + one) / count).mean()) for name, one in pool.items()}
+        name = min(losses, key=lambda key: losses[key])
+        if losses[name] > lowest - _WORTH:
+            break
+        lowest = losses[name]
+        taken[name] += 1
+        total = total + chances[name]
+    return {name: times / taken.total() for name, times in taken.most_common()}
+
+
+def mean_of(chances: Chances, weights: Mapping[str, float]) -> Floats:
+    """The weighted mean of probabilities, `(N, C)`."""
+    return np.asarray(np.sum([weight * chances[name] for name, weight in weights.items()], axis=0))
+
+
+def surprise(truth: NDArray[np.int64], chances: Floats) -> Floats:
+    """Log loss of each record, nats, `(N,)`."""
+    return -np.log(np.clip(chances[np.arange(len(truth)), truth], _SMALLEST, 1.0))
+
+
+def _single(truth: NDArray[np.int64], chances: Chances) -> str:
+    losses = {name: float(surprise(truth, one).mean()) for name, one in chances.items()}
+    return min(losses, key=lambda name: losses[name])
+
+
+def _cross_fitted_gains(truth: NDArray[np.int64], chances: Chances, *, most: int, seed: int) -> Floats:
+    """For each record: loss of the single model less loss of the blend, both chosen on the other half, `(N,)`."""
+    order = np.random.default_rng(seed).permutation(len(truth))
+    order = order[np.argsort(truth[order], kind="stable")]
+    gains = np.zeros(len(truth))
+    for half in (0, 1):
+        rows, others = order[half::2], order[1 - half :: 2]
+        if not len(rows) or not len(others):
+            continue
+        learnt = {name: one[others] for name, one in chances.items()}
+        judged = {name: one[rows] for name, one in chances.items()}
+        weights = greedy_weights(truth[others], learnt, most=most)
+        single = _single(truth[others], learnt)
+        gains[rows] = surprise(truth[rows], judged[single]) - surprise(truth[rows], mean_of(judged, weights))
+    return gains

@@ -1,0 +1,219 @@
+"""The short list of "Find the best model": diverse models that suit the data, strong and quick ones first.
+
+The order is that of how well models of their kind did on the validation records of public sets of several molecules
+and lengths, per second of training. No test record of any set took part in that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bioseq.catalogue.baselines import FeatureBaseline
+from bioseq.catalogue.estimate import estimate
+from bioseq.catalogue.registry import ARCHITECTURES, specification
+from bioseq.config.checks import task_shape
+from bioseq.config.suitability import why_unsuited
+from bioseq.errors import BioseqError
+from bioseq.sequences.alphabets import Molecule
+from bioseq.studies.plan import Variant
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from bioseq.config.schema import Configuration
+    from bioseq.sequences.profile import DataProfile
+
+_FEWEST_EPOCHS = 8
+"""Of a network that is not worth starting when the time does not allow them."""
+_BASELINE_SECONDS = 5e-8
+"""Of a feature baseline, per record and feature, very roughly; trees cost about ten times as much."""
+_LONG = 100
+"""Letters from which binding motifs, and wide filters, are worth looking for in nucleic acids."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One model to try.
+
+    Attributes:
+        variant: How it differs from the base configuration.
+        seconds: A first guess of one training, one thread; replaced by what is seen.
+    """
+
+    variant: Variant
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """One model that is not tried, and why, a sentence."""
+
+    title: str
+    reason: str
+
+
+def candidates_for(
+    base: Configuration,
+    profile: DataProfile,
+    *,
+    records: int,
+    seconds: float,
+    models: Sequence[str] = (),
+) -> tuple[tuple[Candidate, ...], tuple[LeftOut, ...]]:
+    """What to try, in order, and what not.
+
+    Args:
+        base: Settings that all share; its own model, with its settings, is always tried if it can be.
+        profile: What the data are like.
+        records: Records that one training learns from.
+        seconds: What all first trainings may take together, thread-seconds.
+        models: Names to choose among; empty chooses.
+    """
+    chosen: list[Candidate] = []
+    left: list[LeftOut] = []
+    spent = 0.0
+    seen: set[tuple[str, ...]] = set()
+    for name, title, settings in _listed(base, profile, models):
+        variant = Variant(name, title, settings)
+        if settings in seen:
+            continue
+        seen.add(settings)
+        try:
+            config = variant.of(base)
+            reason = why_unsuited(specification(config.model.name), config, profile)
+        except BioseqError as error:
+            left.append(LeftOut(title, error.message))
+            continue
+        least, likely = _cost(config, profile, records)
+        if reason or (chosen and not models and spent + least > seconds):
+            left.append(LeftOut(title, reason or "There is not enough time to train it to any good."))
+            continue
+        spent += least
+        chosen.append(Candidate(variant, likely))
+    return tuple(chosen), tuple(left)
+
+
+def _listed(
+    base: Configuration, profile: DataProfile, models: Sequence[str]
+) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Name, title, settings, the most promising first; the model of the base configuration stands second."""
+    own = _own(base)
+    if models:
+        for name in models:
+            chosen = specification(name)
+            yield own if chosen.name == base.model.name else (chosen.name, chosen.title, (f"model.name={chosen.name}",))
+        return
+    ranked = list(_nucleic(profile) if profile.molecule is not Molecule.PROTEIN else _protein(profile))
+    for place, (name, title, hyper) in enumerate(ranked):
+        if place == 1 and base.model.name in (*ARCHITECTURES, *_BASELINE_NAMES):
+            yield own
+        model, _, _ = name.partition("-")
+        yield name, title, (f"model.name={model}", *(f"model.hyper.{setting}" for setting in hyper))
+
+
+def _own(base: Configuration) -> tuple[str, str, tuple[str, ...]]:
+    """The model of the base configuration, with its settings."""
+    title = specification(base.model.name).title_with(base.model.hyper)
+    settings = (f"model.hyper.{key}={_toml(value)}" for key, value in base.model.hyper.items())
+    return base.model.name, title, (f"model.name={base.model.name}", *settings)
+
+
+_BASELINE_NAMES = ("lr", "svm", "random_forest", "hist_gradient_boosting")
+_Listed = tuple[str, str, tuple[str, ...]]
+
+
+def _nucleic(profile: DataProfile) -> Iterator[_Listed]:
+    fixed, wide = profile.fixed_length, profile.median_length >= _LONG
+    yield "hist_gradient_boosting", "Gradient boosting", ()
+    yield "text_cnn-mean", "Text CNN, strongest and mean match", ("pooling=max_mean",)
+    yield "random_forest", "Random forest", ()
+    yield "lr", "Logistic regression", ()
+    if fixed:
+        yield "dnn", "Plain network", ()
+        yield (
+            "hist_gradient_boosting-both",
+            "Gradient boosting on letters and words",
+            ("features=one_hot", "more_features=kmers"),
+        )
+    else:
+        yield "lr-words", "Logistic regression on words of up to 6 letters", ("features=kmers", "k=6")
+        yield (
+            "hist_gradient_boosting-gaps",
+            "Gradient boosting on words and gapped pairs",
+            (
+                "features=kmers",
+                "more_features=cksnap",
+            ),
+        )
+    if wide:
+        yield "text_cnn-wide", "Text CNN with wide motifs", ('kernels="8,12,16,24"', "pooling=max_mean")
+    yield "cnn_bilstm", "CNN and BiLSTM", ()
+    yield "inception1d", "Inception", ()
+    yield "rnn_cnn", "RNN and CNN", ()
+    yield "bigru_attention", "BiGRU with attention", ()
+    yield "convnext1d", "ConvNeXt", ()
+    yield "tcn", "Temporal convolutions", ()
+    yield "text_rcnn", "Recurrent CNN", ()
+
+
+def _protein(profile: DataProfile) -> Iterator[_Listed]:
+    yield "hist_gradient_boosting", "Gradient boosting", ()
+    yield "text_cnn-mean", "Text CNN, strongest and mean match", ("pooling=max_mean",)
+    yield "random_forest", "Random forest", ()
+    yield (
+        "random_forest-chemistry",
+        "Random forest on words and chemistry",
+        ("features=kmers", "more_features=ctdc"),
+    )
+    yield (
+        "hist_gradient_boosting-length",
+        "Gradient boosting on counted words and chemistry",
+        ("features=kmers", "word_values=counts", "more_features=ctdc"),
+    )
+    if profile.fixed_length:
+        yield "dnn", "Plain network", ()
+    yield "lr", "Logistic regression", ()
+    yield "rnn_cnn", "RNN and CNN", ()
+    yield "text_rcnn", "Recurrent CNN", ()
+    yield "text_cnn", "Text CNN", ()
+    yield "inception1d", "Inception", ()
+    yield "bilstm", "BiLSTM", ()
+    yield "gin", "Graph network (GIN)", ()
+    yield "bigru_attention", "BiGRU with attention", ()
+    yield "convnext1d", "ConvNeXt", ()
+
+
+def _cost(config: Configuration, profile: DataProfile, records: int) -> tuple[float, float]:
+    """Thread-seconds that it takes to be worth anything, and that it likely takes in all."""
+    chosen = specification(config.model.name)
+    if isinstance(chosen, FeatureBaseline):
+        longest = max(1, profile.longest)
+        plan = chosen.plan(
+            config.model.hyper, profile.molecule, longest=longest, fixed_length=profile.shortest == longest
+        )
+        work = records * plan.width * max(2, len(profile.label_names)) * (10 if chosen.grows_trees else 1)
+        return (seconds := 2.0 + work * _BASELINE_SECONDS), seconds
+    found = ARCHITECTURES[chosen.name]
+    task = task_shape(config, profile)
+    expected = estimate(
+        found,
+        task,
+        config.model.hyper,
+        records=records,
+        batch_size=config.training.batch_size,
+        median_tokens=profile.median_length,
+    )
+    epochs = min(config.training.epochs, 30)
+    once = 3.0 + expected.seconds_once
+    return once + min(epochs, _FEWEST_EPOCHS) * expected.seconds_per_epoch, once + epochs * expected.seconds_per_epoch
+
+
+def _toml(value: object) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return f'"{value}"'
+        case _:
+            return str(value)
