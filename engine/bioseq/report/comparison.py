@@ -51,22 +51,24 @@ def _names(materials: Sequence[Material]) -> list[str]:
 def _comparison(materials: Sequence[Material], names: Sequence[str]) -> Iterator[Block]:
     judged = [(name, material.main) for name, material in zip(names, materials, strict=True)]
     known = [(name, main) for name, main in judged if main is not None]
-    if same_records([main for _, main in known]):
+    comparable = len(known) == len(judged) and same_records([main for _, main in known])
+    if comparable:
         yield Paragraph("All runs were judged by the same records, so their figures can be compared.")
     else:
         text = "These runs were judged by different records: their figures do not tell which model is better."
         yield Callout(text, "warning")
-    yield _figure_table(materials, names)
+    yield _figure_table(materials, names, comparable=comparable)
     if len(known) > 1:
         scores = [_renamed(main, name) for name, main in known]
         yield Picture(metric_bars(scores, "Figures of merit of the models of all runs."))
-    yield from _curves(known)
+    if comparable and len(known) > 1:
+        yield from _curves(known)
     yield _difference_table(materials, names)
 
 
 def same_records(judged: Sequence[Judgement]) -> bool:
     """All were judged by the same records, in the same order, with the same classes."""
-    if len({main.evaluation.labels for main in judged}) != 1:
+    if len({(main.evaluation.labels, main.evaluation.positive) for main in judged}) != 1:
         return False
     first = judged[0].records
     if first is None:
@@ -81,18 +83,16 @@ def same_records(judged: Sequence[Judgement]) -> bool:
 
 
 def _curves(known: Sequence[tuple[str, Judgement]]) -> Iterator[Block]:
-    mains = [main for _, main in known]
-    if len(known) < 2 or not same_records(mains) or len(mains[0].evaluation.labels) != 2:
-        return
-    if len(np.unique(mains[0].records.truth)) > 1:  # type: ignore[union-attr]  # the same records: they are there
-        yield Picture(compared_roc([(name, main.evaluation, main.records) for name, main in known if main.records]))
+    runs = [(name, main.evaluation, main.records) for name, main in known if main.records is not None]
+    if len(runs[0][1].labels) == 2 and len(np.unique(runs[0][2].truth)) > 1:
+        yield Picture(compared_roc(runs))
 
 
 def _renamed(main: Judgement, name: str) -> Scores:
     return replace(main.evaluation.model, title=name)
 
 
-def _figure_table(materials: Sequence[Material], names: Sequence[str]) -> Table:
+def _figure_table(materials: Sequence[Material], names: Sequence[str], *, comparable: bool) -> Table:
     rows = []
     values: list[float] = []
     for name, material in zip(names, materials, strict=True):
@@ -111,7 +111,8 @@ def _figure_table(materials: Sequence[Material], names: Sequence[str]) -> Table:
         ))  # fmt: skip
     header = ("run", "model", "records", *(METRICS[one].title for one in BARS), "MCC, 95 %", "weights", "training")
     best = max(range(len(values)), key=lambda place: values[place] if values[place] == values[place] else -2.0)
-    return Table(header, tuple(rows), numbers=len(header) - 3, strong=frozenset({best}), caption="Figures of merit")
+    strong = frozenset({best}) if comparable else frozenset()
+    return Table(header, tuple(rows), numbers=len(header) - 3, strong=strong, caption="Figures of merit")
 
 
 def _difference_table(materials: Sequence[Material], names: Sequence[str]) -> Block:

@@ -44,6 +44,8 @@ CALIBRATION_BINS = 10
 _MOST_CELLS_WITH_NUMBERS = 25
 _MOST_NAMED_CLASSES = 40
 _MOST_LEGEND_ENTRIES = 24
+_LETTER_WIDTH = 0.53
+"""Of a letter in a legend, times its size, on the average."""
 COLUMN_MM, WIDE_MM = 85, 174
 NARROW_MM = 100
 """Up to this width, panels stand one below the other."""
@@ -125,7 +127,7 @@ def epoch_curves(epochs: Sequence[EpochFinished]) -> Sheet:
         for axis, name in zip(grid.flat, panels, strict=True):
             _draw_curve(axis, epochs, name, stage)
         handles, names = grid.flat[0].get_legend_handles_labels()
-        _legend(figure, handles, names)
+        _legend(figure, width, handles, names)
 
     return Sheet(
         name="curves",
@@ -247,7 +249,7 @@ def compared_roc(runs: Sequence[tuple[str, Evaluation, EvaluatedRecords]]) -> Sh
 
 
 def _roc(lines: Sequence[_Line], subject: str) -> Sheet:
-    def draw(figure: Any, _width: float) -> None:
+    def draw(figure: Any, width: float) -> None:
         axis = figure.subplots()
         for line in lines:
             curve = merit.roc_curve(line.truth, line.score)
@@ -261,7 +263,7 @@ def _roc(lines: Sequence[_Line], subject: str) -> Sheet:
             )
         axis.plot([0, 1], [0, 1], color=FAINT, linewidth=0.8, linestyle=":")
         _unit_square(axis, "False positive rate", "True positive rate")
-        _legend(figure, *axis.get_legend_handles_labels())
+        _legend(figure, width, *axis.get_legend_handles_labels())
 
     def rows() -> Rows:
         found: list[Sequence[object]] = []
@@ -285,7 +287,7 @@ def precision_recall(evaluation: Evaluation, records: EvaluatedRecords) -> Sheet
     """The precision-recall curve, as steps: what lies between two points cannot be had by interpolation."""
     lines = _lines(evaluation, records, "pr_auc")
 
-    def draw(figure: Any, _width: float) -> None:
+    def draw(figure: Any, width: float) -> None:
         axis = figure.subplots()
         for line in lines:
             curve = merit.precision_recall_curve(line.truth, line.score)
@@ -301,7 +303,7 @@ def precision_recall(evaluation: Evaluation, records: EvaluatedRecords) -> Sheet
         if len(evaluation.labels) == 2 and lines:
             axis.axhline(float(lines[0].truth.mean()), color=FAINT, linewidth=0.8, linestyle=":")
         _unit_square(axis, "Recall", "Precision")
-        _legend(figure, *axis.get_legend_handles_labels())
+        _legend(figure, width, *axis.get_legend_handles_labels())
 
     def rows() -> Rows:
         found: list[Sequence[object]] = []
@@ -372,7 +374,7 @@ def confidence(evaluation: Evaluation, records: EvaluatedRecords) -> Sheet:
         own = chances[truth == index, _positive(evaluation) if binary else index].astype(np.float64)
         shares.append(np.histogram(own, edges)[0] / max(1, len(own)))
 
-    def draw(figure: Any, _width: float) -> None:
+    def draw(figure: Any, width: float) -> None:
         axis = figure.subplots()
         for index, label in enumerate(evaluation.labels):
             style = {"color": COLOURS[index % len(COLOURS)], "linestyle": DASHES[index % len(DASHES)]}
@@ -387,7 +389,7 @@ def confidence(evaluation: Evaluation, records: EvaluatedRecords) -> Sheet:
         axis.set_xlim(0, 1)
         axis.set_ylim(bottom=0)
         axis.set_ylabel("Share of the class")
-        _legend(figure, *axis.get_legend_handles_labels())
+        _legend(figure, width, *axis.get_legend_handles_labels())
 
     line = " The dotted line is the threshold." if binary else ""
     return Sheet(
@@ -410,7 +412,7 @@ def calibration(evaluation: Evaluation, records: EvaluatedRecords) -> Sheet:
         if scores.name != "majority":
             bins.append((scores, merit.calibration_bins(*_claims(evaluation, records, chances), bins=CALIBRATION_BINS)))
 
-    def draw(figure: Any, _width: float) -> None:
+    def draw(figure: Any, width: float) -> None:
         axis = figure.subplots()
         axis.plot([0, 1], [0, 1], color=FAINT, linewidth=0.8, linestyle=":")
         for place, (scores, found) in enumerate(bins):
@@ -429,7 +431,7 @@ def calibration(evaluation: Evaluation, records: EvaluatedRecords) -> Sheet:
         binary = len(evaluation.labels) == 2
         _unit_square(axis, f"Probability of {told}" if binary else "Probability of the predicted class",
                      "Observed share")  # fmt: skip
-        _legend(figure, *axis.get_legend_handles_labels())
+        _legend(figure, width, *axis.get_legend_handles_labels())
 
     return Sheet(
         name="calibration",
@@ -460,7 +462,8 @@ def metric_bars(predictors: Sequence[Scores], subject: str) -> Sheet:
         thickness = 0.8 / len(predictors)
         for place, scores in enumerate(predictors):
             values = [scores.metrics.get(name, math.nan) for name in shown_names]
-            centres = np.arange(len(shown_names)) + (place - (len(predictors) - 1) / 2) * thickness
+            centres = np.arange(len(shown_names), dtype=np.float64)
+            centres += (place - (len(predictors) - 1) / 2) * thickness
             style = {"hatch": HATCHES[place % len(HATCHES)], "edgecolor": "white", "linewidth": 0.4}
             axis.bar(centres, np.nan_to_num(values), thickness, color=COLOURS[place % len(COLOURS)],
                      label=shown(scores.title), **style)  # fmt: skip
@@ -470,7 +473,7 @@ def metric_bars(predictors: Sequence[Scores], subject: str) -> Sheet:
         axis.axhline(0, color=INK, linewidth=0.6)
         axis.set_ylim(top=1.02)
         axis.set_ylabel("Figure of merit")
-        _legend(figure, *axis.get_legend_handles_labels())
+        _legend(figure, width, *axis.get_legend_handles_labels())
 
     has_intervals = any(interval(scores, name) for scores in predictors for name in shown_names)
     whiskers = " Whiskers are 95 % intervals." if has_intervals else ""
@@ -549,13 +552,27 @@ def _unit_square(axis: Any, x_title: str, y_title: str) -> None:
     axis.set_aspect("equal")
 
 
-def _legend(figure: Any, handles: Sequence[Any], names: Sequence[str]) -> None:
-    """The legend below the axes, where it hides no curve; of very many entries none: the source data name them."""
+def _legend(figure: Any, width: float, handles: Sequence[Any], names: Sequence[str]) -> None:
+    """The legend below the axes, where it hides no curve; of very many entries none: the source data name them.
+
+    Args:
+        figure: What it belongs to.
+        width: Of the figure, mm.
+        handles: What is named.
+        names: Their names; too long ones are shortened.
+    """
     if not handles or len(handles) > _MOST_LEGEND_ENTRIES:
         return
-    columns = 1 if max(map(len, names)) > 20 else min(3, len(names))
-    # matplotlib leaves out entries that begin with an underscore.
+    size = 7 if len(names) <= 10 else 5
+    room = width / 25.4 * 72 - 8
+    most = int((room - 5 * size) / (_LETTER_WIDTH * size))
+    fitting = [shown(name, longest=max(12, most)) for name in names]
+    entry = max(map(len, fitting)) * _LETTER_WIDTH * size + 5 * size
     figure.legend(
-        list(handles), [f" {name}" if name.startswith("_") else name for name in names],
-        loc="outside lower center", ncols=columns, fontsize=7 if len(names) <= 10 else 5,
-    )  # fmt: skip
+        list(handles),
+        # matplotlib leaves out entries that begin with an underscore.
+        [f" {name}" if name.startswith("_") else name for name in fitting],
+        loc="outside lower center",
+        ncols=min(len(names), max(1, int(room / entry))),
+        fontsize=size,
+    )

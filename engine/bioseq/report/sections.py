@@ -98,7 +98,8 @@ def _summary(material: Material) -> Iterator[Block]:
     facts = [f"{material.title} learnt from {count(learnt, 'record')}"] if learnt else [f"{material.title} was trained"]
     facts += [f"in {taken}"] if (taken := sentences.time_taken(material)) else []
     facts += [f"on {sentences.machine(material)}"] if material.facts else []
-    yield Paragraph(f"{' '.join(facts)}. {material.state.summary.get('reason', '')}".strip())
+    reason = shown(str(material.state.summary.get("reason", "")), longest=200)
+    yield Paragraph(f"{' '.join(facts)}.{f' Training ended: {reason}.' if reason else ''}")
 
 
 def _tile(scores: Scores, name: str) -> tuple[str, str, str]:
@@ -265,7 +266,12 @@ def _settings(material: Material) -> Iterator[Block]:
             f"{title} ({len(marked)} changed)" if marked else title,
             (Facts(tuple((name, value) for name, value, _ in rows), marked),),
         )
-    yield Folded("The configuration as a file", (Listing(config_files.dumps(config)),))
+    yield Folded("The configuration as a file", (Listing(_without_comments(config_files.dumps(config))),))
+
+
+def _without_comments(text: str) -> str:
+    """A configuration without its help; comments stand in lines of their own."""
+    return "\n".join(line for line in text.splitlines() if line.strip() and not line.startswith("#"))
 
 
 def _differs(path: str, changed: set[str]) -> bool:
@@ -318,8 +324,8 @@ def _provenance(material: Material) -> Iterator[Block]:
     if outputs := facts.get("results"):
         yield Folded("SHA-256 of the results", (Facts(tuple((name, str(value)) for name, value in outputs.items())),))
     packages = facts.get("packages") or facts.get("libraries", {})
-    listing = tuple((shown(str(name)), shown(str(value))) for name, value in packages.items() if value)
-    yield Folded(f"Versions of {len(listing)} packages", (Facts(listing),))
+    listing = [f"{shown(str(name))} {shown(str(value))}" for name, value in packages.items() if value]
+    yield Folded(f"Versions of {len(listing)} packages", (Paragraph(f"{', '.join(listing)}."),))
 
 
 def _origin(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:

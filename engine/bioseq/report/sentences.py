@@ -98,7 +98,7 @@ def _split_rule(material: Material) -> str:
         return f"They were divided {drawn}"
     if len(by_files) == 2:
         return "They were divided as the files said"
-    return f"The {by_files[0]} records were those that the files named, the others were divided {drawn}:"
+    return f"The {by_files[0]} records were those that the files named, the others were divided {drawn}"
 
 
 def encoding(material: Material) -> str:

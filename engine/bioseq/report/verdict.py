@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bioseq.report.plain import figure_text, shown
+from bioseq.report.plain import shown
 
 if TYPE_CHECKING:
     from bioseq.evaluation.results import Evaluation
@@ -29,10 +29,12 @@ def verdict(material: Material) -> Verdict:
         return Verdict("The model was not evaluated: nothing tells how good it is.", "bad")
     evaluation = main.evaluation
     own = evaluation.model.metrics.get("mcc", math.nan)
-    text = f"{_ability(evaluation)} MCC {figure_text(own)} on {evaluation.records:,} {evaluation.split} records."
+    where = f"on {evaluation.records:,} {evaluation.split} records"
+    known = f"Its MCC is {own:.3f} {where}." if math.isfinite(own) else f"Its MCC is not defined {where}."
+    text = f"{_ability(evaluation)} {known}"
     standing = evaluation.standing
     if standing is None:
-        return Verdict(f"{text} There is no simple model to compare it with.".strip(), "info")
+        return Verdict(text.strip(), "info")
     tone: Tone = {"better": "good", "equal": "warning", "worse": "bad"}[standing.verdict]  # type: ignore[assignment]
     return Verdict(f"{text} {standing.sentence} {standing.remedy}".strip(), tone)
 

@@ -11,6 +11,7 @@ from bioseq.errors import BioseqError
 from bioseq.report.card import card_fields, card_markdown
 from bioseq.report.comparison import comparison_report
 from bioseq.report.html import to_html
+from bioseq.report.pdf import to_pdf
 from bioseq.report.sections import run_report
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from bioseq.report.document import Document
     from bioseq.report.material import Material
 
-FORMATS = ("html", "md", "json")
+FORMATS = ("html", "pdf", "md", "json")
 
 
 def check_format(path: Path) -> str:
@@ -67,6 +68,8 @@ def _content(kind: str, materials: Sequence[Material]) -> bytes:
     match kind:
         case "html":
             return to_html(document_of(materials)).encode("utf-8", "replace")
+        case "pdf":
+            return to_pdf(document_of(materials))
         case "md":
             return "\n\n".join(card_markdown(material) for material in materials).encode("utf-8", "replace")
         case _:
