@@ -1,5 +1,4 @@
-"""The closed list of models: networks, those of plug-ins among them, and apart from them feature baselines and the
-ensemble of both."""
+"""The closed list of models: networks, plug-ins among them, and apart from them feature baselines and ensembles."""
 
 from __future__ import annotations
 

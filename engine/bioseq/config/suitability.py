@@ -45,9 +45,7 @@ def why_unsuited(model: ModelSpecification, config: Configuration, profile: Data
     return problems[0].message if problems else ""
 
 
-def _why_unsuited_members(
-    ensemble: Ensemble, config: Configuration, hyper: HyperValues, profile: DataProfile
-) -> str:
+def _why_unsuited_members(ensemble: Ensemble, config: Configuration, hyper: HyperValues, profile: DataProfile) -> str:
     """The reason of the first member that does not suit, with its name."""
     chosen = config.model.model_copy(update={"name": ensemble.name, "hyper": hyper})
     for member in member_configurations(config.model_copy(update={"model": chosen})):

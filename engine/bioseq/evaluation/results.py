@@ -73,6 +73,7 @@ class Evaluation:
         temperature: By which the probabilities of the model were tempered; 1 where they are as it gives them.
         threshold_aim: What the threshold was chosen for, on validation records; "fixed" where it was given.
         resamples: Draws behind the intervals; 0 where there are none.
+        members: Of an ensemble: its members, as they are without each other; else empty.
     """
 
     split: str
@@ -87,6 +88,7 @@ class Evaluation:
     temperature: float = 1.0
     threshold_aim: str = "fixed"
     resamples: int = 0
+    members: tuple[Scores, ...] = ()
 
     @classmethod
     def from_dict(cls, fields: dict[str, Any]) -> Evaluation:
@@ -98,6 +100,7 @@ class Evaluation:
                 "model": _scores(fields["model"]),
                 "baselines": tuple(_scores(baseline) for baseline in fields["baselines"]),
                 "standing": standing_from(fields["standing"]) if fields.get("standing") else None,
+                "members": tuple(map(_scores, fields.get("members", ()))),
                 "cautions": tuple(map(caution_from, fields.get("cautions", ()))),
             }
         )

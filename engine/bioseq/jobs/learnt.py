@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from bioseq.catalogue.specification import HyperValues, TaskShape
     from bioseq.protocol.control import Control
     from bioseq.protocol.events import Event
+    from bioseq.runs.bundle import BundleContents
     from bioseq.runs.folder import RunFolder
     from bioseq.runs.weights import Weights
     from bioseq.sequences.dataset import Dataset
@@ -38,6 +39,9 @@ class Learnt:
         device: Where it was trained, in words.
         threads: CPU threads used.
         precision: "float32", "bfloat16", "float64".
+        settled: Settings of the model that training changed: an ensemble that was stopped has fewer members.
+        members: Of an ensemble: its members as they go into its bundle.
+        parts: Of an ensemble: title and predictions of each member.
     """
 
     predict: Predict
@@ -51,6 +55,9 @@ class Learnt:
     device: str
     threads: int
     precision: str
+    settled: HyperValues = field(default_factory=dict)
+    members: tuple[BundleContents, ...] = ()
+    parts: tuple[tuple[str, Predict], ...] = ()
 
 
 class Records(Protocol):

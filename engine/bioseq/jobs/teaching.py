@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bioseq.catalogue.registry import BASELINES
-from bioseq.jobs import feature_baselines
+from bioseq.catalogue.registry import BASELINES, ENSEMBLES
+from bioseq.jobs import ensembles, feature_baselines
 
 if TYPE_CHECKING:
     from bioseq.config.loading import LoadedData
@@ -19,6 +19,8 @@ def device_of(config: Configuration) -> str:
     Raises:
         BioseqError: The device is not there.
     """
+    if config.model.name in ENSEMBLES:
+        return ensembles.device_of(config, device_of)
     if config.model.name in BASELINES:
         return feature_baselines.device_of(config)
     from bioseq.jobs import networks
@@ -32,6 +34,8 @@ def prepared(config: Configuration, loaded: LoadedData) -> Teaching:
     Raises:
         BioseqError: There is nothing to learn from, or the settings do not fit the records.
     """
+    if config.model.name in ENSEMBLES:
+        return ensembles.prepared(config, loaded, prepared)
     if config.model.name in BASELINES:
         return feature_baselines.prepared(config, loaded)
     from bioseq.jobs import networks

@@ -31,6 +31,7 @@ from bioseq.jobs.calibration import calibrated
 from bioseq.jobs.closing import data_record, leave_record, leave_report, record_of, with_card
 from bioseq.jobs.considerations import considered
 from bioseq.jobs.endings import Cancelled
+from bioseq.jobs.member_figures import beside
 from bioseq.jobs.progress import relayed
 from bioseq.jobs.teaching import device_of, prepared
 from bioseq.prediction.export import export
@@ -49,7 +50,7 @@ from bioseq.protocol.events import (
 )
 from bioseq.runs import bundle
 from bioseq.runs.folder import RunFolder
-from bioseq.runs.history import fold, read_events
+from bioseq.runs.history import epochs_with, fold, read_events
 from bioseq.runs.store import discard_results, has_checkpoint, name_of
 from bioseq.sequences.dataset import Split
 from bioseq.training.baseline_inputs import BaselineInput
@@ -149,7 +150,7 @@ def _noticing(
             if isinstance(event, Warned):
                 warnings.append(event)
             elif isinstance(event, EpochFinished):
-                epochs[:] = [*(epoch for epoch in epochs if epoch.epoch < event.epoch), event]
+                epochs[:] = epochs_with(tuple(epochs), event)
             yield event
     except StopIteration as end:
         return end.value
@@ -267,7 +268,7 @@ def _judge(
                 records,
                 labels=job.label_names,
                 split=name,
-                title=specification(job.architecture).title_with(job.hyper, job.task),
+                title=specification(job.architecture).title_with({**job.hyper, **trained.settled}, job.task),
                 positive=job.positive,
                 threshold=answering.threshold,
                 seconds=trained.seconds,
@@ -286,7 +287,8 @@ def _judge(
     }
     if judged:
         first, (evaluation, kept) = next(iter(judged.items()))
-        judged[first] = (yield from considered(evaluation, loaded)), kept
+        evaluation = yield from considered(evaluation, loaded)
+        judged[first] = (yield from beside(evaluation, loaded, trained, run.control)), kept
     else:
         yield Warned(
             job_id="",
@@ -329,7 +331,7 @@ def _contents(
     return bundle.BundleContents(
         config=run.config,
         architecture=job.architecture,
-        hyper=job.hyper,
+        hyper={**job.hyper, **trained.settled},
         task=job.task,
         vocabulary=job.vocabulary,
         label_names=job.label_names,
@@ -339,6 +341,7 @@ def _contents(
         threshold=answering.threshold,
         temperature=answering.temperature,
         weights=trained.weights,
+        members=trained.members,
         name=name_of(run.folder),
         created=bundle.now(),
     )

@@ -44,6 +44,11 @@ class RunFolder:
         return self.path / "checkpoints"
 
     @property
+    def members(self) -> Path:
+        """Folder of the members of an ensemble, each in one of its own with checkpoints and bundle."""
+        return self.path / "members"
+
+    @property
     def model(self) -> Path:
         """The bundle: all that prediction needs."""
         return self.path / "model.bioseq"

@@ -53,8 +53,8 @@ class RunState:
         phase_title: The same in words.
         step: The newest training step.
         progress: The newest progress of a phase other than training.
-        epochs: Every finished epoch, ascending; a resumed run replaces those after its checkpoint. Of an ensemble, those
-            of the newest member only: each counts its own.
+        epochs: Every finished epoch, ascending; a resumed run replaces those after its checkpoint. Of an ensemble,
+            those of the newest member only: each counts its own.
         artefacts: Files written, newest last, one per path.
         warnings: What the person should know.
         log: Lines of the log.

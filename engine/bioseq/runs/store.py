@@ -205,7 +205,7 @@ def empty_bin(root: Path | None = None) -> int:
 
 def discard_results(run: RunFolder) -> None:
     """Remove what training left, and what a crash cut short; configuration, events, log and notes stay."""
-    for folder in (run.checkpoints, run.evaluation, run.figures):
+    for folder in (run.checkpoints, run.members, run.evaluation, run.figures):
         shutil.rmtree(folder, ignore_errors=True)
     cut_short = run.path.glob(".*.part")
     written = (run.model, run.metrics, run.predictions, run.provenance, run.report, run.data, run.control)
@@ -223,8 +223,9 @@ def record_cancelled(run: RunFolder, job_id: str) -> None:
 
 
 def has_checkpoint(run: RunFolder) -> bool:
-    """A checkpoint lies in the folder."""
-    return run.checkpoints.is_dir() and any(run.checkpoints.iterdir())
+    """There is something to go on from: a checkpoint, or of an ensemble a member that is trained or has one."""
+    places = (run.checkpoints, *run.members.glob("*/checkpoints"))
+    return any(place.is_dir() and any(place.iterdir()) for place in places) or any(run.members.glob("*/model.bioseq"))
 
 
 def read_run_state(run: RunFolder) -> RunState:

@@ -1,0 +1,68 @@
+"""Figures of the members of an ensemble beside its own, over the same records: whether putting them together paid."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bioseq.evaluation.evaluate import judge
+from bioseq.jobs.progress import relayed
+from bioseq.protocol.events import Event, LogEmitted
+from bioseq.sequences.dataset import Split
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from bioseq.config.loading import LoadedData
+    from bioseq.evaluation.results import Evaluation, Scores
+    from bioseq.jobs.learnt import Learnt
+    from bioseq.protocol.control import Control
+
+_SHOWN = ("accuracy", "mcc", "roc_auc", "pr_auc", "loss")
+
+
+def beside(
+    evaluation: Evaluation, loaded: LoadedData, trained: Learnt, control: Control
+) -> Generator[Event, None, Evaluation]:
+    """The evaluation with the figures of the members, which are told in the log; as it is for all other models.
+
+    They are for reading and choose nothing. Members are judged as they are, without temperature; with two classes a
+    record is positive from the threshold of the ensemble on.
+
+    Raises:
+        Cancelled: The person wants nothing of it.
+    """
+    members: list[Scores] = []
+    for title, predict in trained.parts:
+        rows = (loaded.dataset.splits == Split[evaluation.split.upper()]) & (loaded.dataset.labels >= 0)
+        judged, _ = yield from relayed(
+            lambda progress, predict=predict, title=title, rows=rows: judge(  # type: ignore[misc]
+                predict,
+                loaded.dataset.take(np.flatnonzero(rows)),
+                labels=evaluation.labels,
+                split=evaluation.split,
+                title=title,
+                positive=evaluation.labels.index(evaluation.positive) if evaluation.positive else -1,
+                threshold=evaluation.threshold,
+                progress=progress,
+            ),
+            control,
+            unit="records",
+            stop_ends=False,
+        )
+        scores = replace(judged.model, name=f"member_{len(members) + 1}")
+        members.append(scores)
+        yield LogEmitted(job_id="", level="info", message=_in_words(scores, evaluation))
+    return replace(evaluation, members=tuple(members))
+
+
+def _in_words(scores: Scores, evaluation: Evaluation) -> str:
+    own = evaluation.model.metrics
+    figures = ", ".join(
+        f"{name} {scores.metrics[name]:.3f} (together {own[name]:.3f})"
+        for name in _SHOWN
+        if name in own and np.isfinite(scores.metrics[name])
+    )
+    return f"{scores.title}, on the {evaluation.split} records: {figures}"
