@@ -27,6 +27,7 @@ from bioseq.evaluation.bootstrap import Resamples
 from bioseq.evaluation.evaluate import judge
 from bioseq.evaluation.metrics import predicted_classes
 from bioseq.evaluation.results import write_evaluations
+from bioseq.jobs import gathered
 from bioseq.jobs.calibration import calibrated
 from bioseq.jobs.closing import data_record, leave_record, leave_report, record_of, with_card
 from bioseq.jobs.considerations import considered
@@ -34,6 +35,7 @@ from bioseq.jobs.endings import Cancelled
 from bioseq.jobs.member_figures import beside
 from bioseq.jobs.progress import relayed
 from bioseq.jobs.teaching import device_of, prepared
+from bioseq.prediction.domain import fit_domain
 from bioseq.prediction.export import export
 from bioseq.prediction.table import PredictionTable
 from bioseq.protocol.events import (
@@ -57,7 +59,7 @@ from bioseq.training.baseline_inputs import BaselineInput
 from bioseq.training.companions import fit_companions
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
     from bioseq.config.loading import LoadedData
     from bioseq.config.schema import Configuration
@@ -79,6 +81,7 @@ class _Run:
     folder: RunFolder
     config: Configuration
     control: Control
+    prepare: Callable[[Configuration, LoadedData], Teaching]
 
 
 def run(job: TrainJob, control: Control) -> Generator[Event, None, None]:
@@ -90,7 +93,8 @@ def run(job: TrainJob, control: Control) -> Generator[Event, None, None]:
     try:
         if not job.resume:
             discard_results(folder)
-        yield from _train_and_judge(_Run(folder, config, control), resume=job.resume, started=started)
+        prepare = gathered.preparing(Path(job.gathers)) if job.gathers else prepared
+        yield from _train_and_judge(_Run(folder, config, control, prepare), resume=job.resume, started=started)
     except Cancelled:
         discard_results(folder)
         yield JobStopped(job_id="", cancelled=True)
@@ -185,7 +189,7 @@ def _read(run: _Run) -> Generator[Event, None, tuple[LoadedData, Teaching, dict[
     yield PhaseChanged(job_id="", phase=Phase.CHECKING, title="Checking and encoding the data")
     yield from map(_told, loaded.cleaned_findings)
     yield from _checked(run.config, loaded)
-    teaching = yield from relayed(lambda _: prepared(run.config, loaded), run.control, unit="records")
+    teaching = yield from relayed(lambda _: run.prepare(run.config, loaded), run.control, unit="records")
     job = teaching.lessons
     data = yield from relayed(lambda progress: data_record(loaded, progress), run.control, unit="files")
     write_json(run.folder.data, data)
@@ -328,6 +332,7 @@ def _write(
 def _contents(
     run: _Run, loaded: LoadedData, job: Lessons, trained: Learnt, answering: Calibrated, judged: dict[str, Judged]
 ) -> bundle.BundleContents:
+    domain = fit_domain(loaded.dataset.take(job.train.rows), loaded.molecule, seed=run.config.training.seed)
     return bundle.BundleContents(
         config=run.config,
         architecture=job.architecture,
@@ -341,6 +346,7 @@ def _contents(
         threshold=answering.threshold,
         temperature=answering.temperature,
         weights=trained.weights,
+        domain={} if domain is None else domain.to_arrays(),
         members=trained.members,
         name=name_of(run.folder),
         created=bundle.now(),

@@ -56,11 +56,14 @@ class TrainJob:
         job_id: Names the job in its events.
         run_folder: A run folder with a resolved configuration.
         resume: Go on from the newest checkpoint in the folder.
+        gathers: File that tells of models which were trained before: they are put together in place of a training
+            (`bioseq.jobs.gathered`); empty to train.
     """
 
     job_id: str
     run_folder: str
     resume: bool = False
+    gathers: str = ""
 
 
 @dataclass(frozen=True, slots=True)
