@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -25,8 +26,10 @@ from PySide6.QtWidgets import (
 from bioseq.errors import BioseqError
 from bioseq.evaluation.results import EvaluatedRecords, Evaluation, read_evaluations
 from bioseq.evaluation.shuffling import ShuffledControl
+from bioseq.evaluation.thresholds import choose_threshold
 from bioseq.runs.folder import RunFolder
-from bioseq_gui.pages.results_parts import CellRecords, FigureTable, ThresholdBar
+from bioseq_gui.pages.results_parts import CellRecords, FigureTable
+from bioseq_gui.pages.results_threshold import ThresholdBar
 from bioseq_gui.pages.results_trust import ControlCard, TrustCard
 from bioseq_gui.pages.results_words import Verdict, verdict
 from bioseq_gui.plots import paper
@@ -42,6 +45,7 @@ from bioseq_gui.widgets.turns import Turns
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent, QShowEvent
 
+    from bioseq.config.schema import ThresholdAim
     from bioseq_gui.plots.base import Plot
     from bioseq_gui.session import Session
     from bioseq_gui.theme.theme import Theme
@@ -50,6 +54,8 @@ SPLITS = ("test", "validation", "files")
 _CARD_HEIGHT, _TABLE_HEIGHT = 286, 424
 _WIDE = 940
 _FRAME_MS = 40
+_MOST_TO_CHOOSE_BY = 200_000
+"""Of more records every so many-th chooses a threshold, so that the window does not wait."""
 _ICONS = {"good": "check", "warning": "warning", "bad": "error"}
 
 
@@ -93,6 +99,7 @@ class ResultsPage(QWidget):
         self.table = FigureTable(self.tr("Metrics"))
         self.classes = FigureTable(self.tr("Metrics per class"))
         self.simple = FigureTable(self.tr("Metrics of the simple models"))
+        self.leads = FigureTable(self.tr("Differences to the simple models"))
         self.threshold = ThresholdBar()
         self.records = CellRecords(theme)
         self.roc = RocPlot(theme)
@@ -117,6 +124,7 @@ class ResultsPage(QWidget):
         self._tabs.addTab(self.table, self.tr("Overall"))
         self._tabs.addTab(self.classes, self.tr("Per class"))
         self._tabs.addTab(self.simple, self.tr("Simple models"))
+        self._tabs.addTab(self.leads, self.tr("Differences"))
         grid = QGridLayout()
         grid.setSpacing(SPACE_3)
         for place, plot in enumerate((self.roc, self.precision_recall, self.confusion, self.density)):
@@ -129,8 +137,8 @@ class ResultsPage(QWidget):
         left.addWidget(_carded(self._tabs, _TABLE_HEIGHT))
         left.addWidget(_carded(self.calibration, _CARD_HEIGHT - SPACE_4), 1)
         self._halves.setSpacing(SPACE_3)
-        self._halves.addLayout(left, 5)
-        self._halves.addLayout(grid, 7)
+        self._halves.addLayout(left, 13)
+        self._halves.addLayout(grid, 17)
         content = QWidget()
         content.setProperty("kind", "page")
         column = QVBoxLayout(content)
@@ -176,6 +184,7 @@ class ResultsPage(QWidget):
         self.frame.primary_clicked.connect(self.predict_requested)
         self.frame.secondary_clicked.connect(self._ask_and_export)
         self.threshold.moved.connect(self.set_threshold)
+        self.threshold.aim_chosen.connect(self.choose_threshold)
         self.confusion.cell_clicked.connect(self.show_cell)
         self.records.closed.connect(self._close_cell)
         self.trust.simple_model_requested.connect(lambda name: self.simple_model_requested.emit(self._run, name))
@@ -293,6 +302,8 @@ class ResultsPage(QWidget):
         self.table.show_evaluation(judged.evaluation)
         self.classes.show_classes(judged.evaluation)
         self.simple.show_predictors(judged.evaluation)
+        self.leads.show_leads(judged.evaluation)
+        self._tabs.setTabVisible(self._tabs.indexOf(self.leads), any(one.lead for one in judged.evaluation.baselines))
         self.threshold.setVisible(judged.binary)
         self._close_cell()
         self._show_note()
@@ -332,7 +343,7 @@ class ResultsPage(QWidget):
             plot.show_data(judged)
 
     def _show_tables_of_threshold(self, judged: Judged) -> None:
-        title = self.tr("Confusion at threshold {0:.3g}").format(judged.threshold) if judged.binary else ""
+        title = self.tr("Confusion at {0:.3g}").format(judged.threshold) if judged.binary else ""
         self.confusion.show_data(judged.evaluation.labels, judged.confusion().tolist(), title=title)
         if judged.binary:
             self.threshold.show_judged(judged)
@@ -407,6 +418,29 @@ class ResultsPage(QWidget):
         self.threshold.show_judged(self._judged)
         if not self._threshold_timer.isActive():
             self._threshold_timer.start()
+
+    def choose_threshold(self, aim: ThresholdAim, share: float) -> None:
+        """Choose the threshold that serves an aim best on the validation records, or on these if there are none."""
+        judged = self._judged
+        if judged is None or not judged.binary:
+            return
+        records, validation = self._choosing_records(judged)
+        step = max(1, -(-len(records.truth) // _MOST_TO_CHOOSE_BY))
+        truth = np.asarray(records.truth[::step]) == judged.positive
+        score = np.asarray(records.probabilities[::step, judged.positive])
+        chosen = choose_threshold(truth, score, aim, value=share)
+        if chosen is not None:
+            self.set_threshold(chosen.threshold)
+        self.threshold.show_choice(len(truth) if chosen is not None else 0, validation=validation)
+
+    def _choosing_records(self, judged: Judged) -> tuple[EvaluatedRecords, bool]:
+        """The validation records, where the run has them; and whether these are they."""
+        if self._run is None or self._split == "validation" or not self._has_records("validation"):
+            return judged.records, self._split == "validation"
+        try:
+            return EvaluatedRecords.open(_records_folder(self._run, "validation")), True
+        except BioseqError:
+            return judged.records, False
 
     def show_cell(self, true: int, told: int) -> None:
         """List the records of a cell of the confusion matrix."""

@@ -1,4 +1,4 @@
-"""Parts of the Results page: the table of figures, the threshold, the records of a cell."""
+"""Parts of the Results page: the tables of figures, the records of a cell."""
 
 from __future__ import annotations
 
@@ -6,15 +6,12 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QBoxLayout,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
-    QSlider,
     QTableWidget,
     QTableWidgetItem,
     QToolButton,
@@ -24,24 +21,23 @@ from PySide6.QtWidgets import (
 from bioseq.evaluation.metrics import METRICS, PER_CLASS
 from bioseq.evaluation.standing import beside
 from bioseq.sequences.alphabets import Molecule
-from bioseq_gui.plots.results_plots import threshold_figures
 from bioseq_gui.tables.column_model import ColumnModel
 from bioseq_gui.tables.columns import LETTERS_SHOWN, Column, ColumnKind
 from bioseq_gui.tables.delegates import CellDelegate, SequenceDelegate
 from bioseq_gui.tables.ordering import keys_of_floats, keys_of_integers, keys_of_text
 from bioseq_gui.tables.table_view import FrozenTableView
-from bioseq_gui.theme.tokens import SPACE_2, SPACE_3
-from bioseq_gui.widgets.basics import Card, button, label
+from bioseq_gui.theme.tokens import SPACE_3
+from bioseq_gui.widgets.basics import Card, label
 from bioseq_gui.widgets.text import for_display, number, tip
 
 if TYPE_CHECKING:
+    from bioseq.evaluation.bootstrap import Interval
     from bioseq.evaluation.results import EvaluatedRecords, Evaluation, Scores
     from bioseq_gui.plots.results_plots import Judged
     from bioseq_gui.theme.theme import Theme
 
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_ROW, _HEAD = 23, 56
-_STEPS = 1_000
+_ROW, _HEAD, _NARROW = 23, 56, 62
 _RECORDS_HEIGHT = 300
 _SAMPLED = 100_000
 _SHOWN_PER_MODEL = ("balanced_accuracy", "mcc", "roc_auc", "pr_auc")
@@ -65,7 +61,7 @@ class FigureTable(QTableWidget):
         header.setDefaultAlignment(_RIGHT | Qt.TextFlag.TextWordWrap)
         header.setFixedHeight(_HEAD)
         self.setStyleSheet(
-            "QHeaderView::section { padding: 2px 5px; font-size: 12px; } QTableView::item { padding: 2px 5px; }"
+            "QHeaderView::section { padding: 2px 5px; font-size: 12px; } QTableView::item { padding: 2px 3px; }"
         )
         header.setHighlightSections(False)
         header.setSectionsClickable(False)
@@ -82,6 +78,12 @@ class FigureTable(QTableWidget):
             metric = METRICS[name]
             values = [one.metrics.get(name, math.nan) for one in predictors]
             self._set_row(row, metric.title, values, metric.help, best=_best(values, higher=metric.higher_is_better))
+            for column, one in enumerate(predictors, 1):
+                self._add_interval(row, column, one.intervals.get(name), shown=one.name != "majority")
+        for column, one in enumerate(predictors, 1):
+            if one.name == "majority":
+                self.horizontalHeader().setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
+                self.setColumnWidth(column, _NARROW)
 
     def show_predictors(self, evaluation: Evaluation) -> None:
         """Model and all simple models down; some metrics across."""
@@ -90,6 +92,27 @@ class FigureTable(QTableWidget):
         self._begin(len(predictors), [self.tr("Model"), *(METRICS[name].title for name in names)])
         for row, one in enumerate(predictors):
             self._set_row(row, self._short(one), [one.metrics.get(name, math.nan) for name in names], one.title)
+            for column, name in enumerate(names, 1):
+                self._add_interval(row, column, one.intervals.get(name), shown=False)
+
+    def show_leads(self, evaluation: Evaluation) -> None:
+        """Metrics down, simple models across: how much more the model has; bold where chance hardly explains it."""
+        known = [one for one in evaluation.baselines if one.lead]
+        names = [name for name in METRICS if any(one.lead[name].defined for one in known)]
+        self._begin(len(names), [self.tr("Model less"), *(self._short(one) for one in known)])
+        for row, name in enumerate(names):
+            leads = [one.lead[name] for one in known]
+            self._set_row(row, METRICS[name].title, [lead.value for lead in leads], METRICS[name].help)
+            for column, (one, lead) in enumerate(zip(known, leads, strict=True), 1):
+                item = self.item(row, column)
+                if item is None or not lead.defined:
+                    continue
+                item.setText(interval_text(lead, signed=True))
+                item.setToolTip(tip(lead_sentence(one, name)))
+                if lead.low > 0 or lead.high < 0:
+                    item.setFont(_bold(self.font()))
+        for column in range(1, len(known) + 1):
+            self.horizontalHeader().setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
 
     def _short(self, scores: Scores) -> str:
         """The title in few words, for a narrow column; the tip has it whole."""
@@ -139,89 +162,64 @@ class FigureTable(QTableWidget):
             item.setTextAlignment(_RIGHT)
             item.setToolTip(tip(help_text if math.isfinite(value) else self.tr("Not defined here. ") + help_text))
             if len(values) > 1 and value == best:
-                font = QFont(self.font())
-                font.setWeight(QFont.Weight.Bold)
-                item.setFont(font)
+                item.setFont(_bold(self.font()))
             self.setItem(row, column, item)
+
+    def _add_interval(self, row: int, column: int, interval: Interval | None, *, shown: bool) -> None:
+        """Add a figure's interval, beside it where it is shown and to its tip; it stays as it is without one."""
+        item = self.item(row, column)
+        if item is None or interval is None or not interval.defined:
+            return
+        if shown:
+            item.setText(interval_text(interval))
+        bounds = self.tr("{0:g} % interval: {1}").format(100 * interval.level, interval.bounds_text())
+        item.setToolTip(tip(f"{item.toolTip()} {bounds}"))
+
+
+def interval_text(interval: Interval, *, signed: bool = False) -> str:
+    """A figure with its interval in few letters: ".942 (.90–.97)", signed "+.031 (.01 to .05)"."""
+    if signed:
+        low, high = _short_number(interval.low, 2, sign=True), _short_number(interval.high, 2, sign=True)
+        return f"{_short_number(interval.value, 3, sign=True)} ({low} to {high})"
+    low, high = _short_number(interval.low, 2), _short_number(interval.high, 2)
+    return f"{_short_number(interval.value, 3 if abs(interval.value) < 1 else 2)} ({low}–{high})"
+
+
+def lead_sentence(baseline: Scores, name: str) -> str:
+    """What a difference says, in plain words."""
+    lead, p = baseline.lead[name], baseline.lead_p.get(name, math.nan)
+    better = lead.value > 0 if METRICS[name].higher_is_better else lead.value < 0
+    sure = lead.low > 0 or lead.high < 0
+    if sure:
+        verdict = tr("the model is better") if better else tr("the simple model is better")
+    else:
+        verdict = tr("chance may explain it")
+    sentence = tr("{0}: the model has {1:+.3f} beside “{2}” ({3:g} % interval {4:+.3f} to {5:+.3f}, p {6:.2g}): {7}.")
+    return sentence.format(
+        METRICS[name].title, lead.value, baseline.title, 100 * lead.level, lead.low, lead.high, p, verdict
+    )
+
+
+def tr(text: str) -> str:
+    """The text in the person's language."""
+    return QCoreApplication.translate("ResultsPage", text)
+
+
+def _short_number(value: float, digits: int, *, sign: bool = False) -> str:
+    """Without the 0 before the point: ".94", "−.05", "1.00"."""
+    text = (f"{value:+.{digits}f}" if sign else f"{value:.{digits}f}").replace("-", "−")
+    return text.replace("0.", ".", 1) if abs(value) < 1 and text.lstrip("+−").startswith("0.") else text
+
+
+def _bold(font: QFont) -> QFont:
+    bold = QFont(font)
+    bold.setWeight(QFont.Weight.Bold)
+    return bold
 
 
 def _best(values: list[float], *, higher: bool) -> float:
     known = [value for value in values if math.isfinite(value)]
     return (max(known) if higher else min(known)) if known else math.nan
-
-
-class ThresholdBar(Card):
-    """The threshold with what it makes of the figures.
-
-    Signals:
-        moved: The threshold chosen by the person, [0, 1].
-    """
-
-    moved = Signal(float)
-
-    def __init__(self, *, parent: QWidget | None = None) -> None:
-        super().__init__(parent=parent)
-        self._own = 0.5
-        self._lines = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        self._lines.setSpacing(SPACE_2)
-        self._name = label(self.tr("Threshold"), "strong")
-        self._slider = QSlider(Qt.Orientation.Horizontal)
-        self._slider.setRange(1, _STEPS - 1)
-        self._slider.setMinimumWidth(160)
-        self._slider.setFixedHeight(24)
-        self._slider.setAccessibleName(self.tr("Threshold"))
-        self._slider.setToolTip(self.tr("Probability from which a record is told to be positive"))
-        self._value = label("", "strong")
-        self._value.setMinimumWidth(44)
-        self._reset = button(self.tr("Reset"), "link", tip=self.tr("Back to the threshold of the run"))
-        self._figures: dict[str, QLabel] = {}
-        moving, figures = QHBoxLayout(), QHBoxLayout()
-        for row in (moving, figures):
-            row.setSpacing(SPACE_2)
-        for widget in (self._name, self._slider, self._value, self._reset):
-            moving.addWidget(widget, 1 if widget is self._slider else 0)
-        for name in ("sensitivity", "specificity", "precision", "f1", "mcc"):
-            figures.addSpacing(SPACE_2 if figures.count() else 0)
-            title = label(METRICS[name].title, "muted")
-            title.setToolTip(METRICS[name].help)
-            self._figures[name] = label("", "strong")
-            self._figures[name].setMinimumWidth(40)
-            self._figures[name].setAccessibleName(METRICS[name].title)
-            figures.addWidget(title)
-            figures.addWidget(self._figures[name])
-        figures.addStretch(1)
-        self._lines.addLayout(moving, 1)
-        self._lines.addLayout(figures)
-        self.body.addLayout(self._lines)
-        self._slider.valueChanged.connect(lambda step: self.moved.emit(step / _STEPS))
-        self._reset.clicked.connect(lambda: self.moved.emit(self._own))
-
-    def set_wide(self, wide: bool) -> None:
-        """Slider and figures in one line, or in two."""
-        way = QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
-        if self._lines.direction() != way:
-            self._lines.setDirection(way)
-
-    @property
-    def slider(self) -> QSlider:
-        """What is moved."""
-        return self._slider
-
-    @property
-    def texts(self) -> dict[str, str]:
-        """The figures as they are written."""
-        return {name: shown.text() for name, shown in self._figures.items()}
-
-    def show_judged(self, judged: Judged) -> None:
-        """Show the threshold and its figures."""
-        self._own = judged.evaluation.threshold
-        with QSignalBlocker(self._slider):
-            self._slider.setValue(round(judged.threshold * _STEPS))
-        self._value.setText(f"{judged.threshold:.3f}")
-        self._reset.setEnabled(judged.threshold != self._own)
-        for name, value in threshold_figures(judged).items():
-            if name in self._figures:
-                self._figures[name].setText(f"{value:.3f}" if math.isfinite(value) else "–")
 
 
 class CellRecords(Card):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bioseq.evaluation import metrics
+from bioseq.evaluation.calibration import reliability, tempered
 from bioseq.evaluation.standing import beside
 from bioseq_gui.plots.base import Plot
 from bioseq_gui.plots.figure import DASHES, Axis, Dash, Figure, Layer, Line, Points, Rule, Steps, class_style
@@ -16,6 +17,7 @@ from bioseq_gui.plots.figure import DASHES, Axis, Dash, Figure, Layer, Line, Poi
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from bioseq.evaluation.calibration import Reliability
     from bioseq.evaluation.results import EvaluatedRecords, Evaluation, Scores
 
 DENSITY_BINS = 20
@@ -219,14 +221,18 @@ class CalibrationPlot(Plot):
         """Show the observed share against the probability, in bins of equally many records."""
         layers: list[Layer] = [Rule()]
         evaluation = judged.evaluation
+        if evaluation.temperature != 1.0:
+            layers.append(self._before(judged))
         rows = [(evaluation.model, np.asarray(judged.records.probabilities))]
         rows += [(one, np.asarray(judged.records.baselines[one.name])) for one in drawable_baselines(judged)]
         for place, (scores, probabilities) in enumerate(rows):
             yes, chance = _claims(judged, probabilities)
-            bins = metrics.calibration_bins(yes, chance, bins=_CALIBRATION_BINS)
+            bins = reliability(yes, chance, bins=_CALIBRATION_BINS)
             name = with_figure(scores.title, self.tr("error"), scores.metrics.get("ece"))
             colour, marker = ("model", "o") if place == 0 else ("muted", "s")
             layers.append(Line(name, bins.predicted, bins.observed, colour, DASHES[place % len(DASHES)], marker=marker))
+            if place == 0:
+                layers.append(_whiskers(self.tr("95 % intervals"), bins))
         told = self.tr("Probability of “{0}”").format(evaluation.labels[judged.positive])
         self.show_figure(
             Figure(
@@ -240,6 +246,21 @@ class CalibrationPlot(Plot):
                 summary=_legend_sentence(layers),
             )
         )
+
+    def _before(self, judged: Judged) -> Line:
+        """The model as it was before its probabilities were tempered."""
+        raw = tempered(np.asarray(judged.records.probabilities), 1 / judged.evaluation.temperature)
+        yes, chance = _claims(judged, raw)
+        bins = metrics.calibration_bins(yes, chance, bins=_CALIBRATION_BINS)
+        error = metrics.calibration_error(yes, chance)
+        name = with_figure(self.tr("Before calibration"), self.tr("error"), error)
+        return Line(name, bins.predicted, bins.observed, "model", "dot", width=1.4, marker="x")
+
+
+def _whiskers(name: str, bins: Reliability) -> Line:
+    """An upright stroke from the lower to the upper bound of each observed share."""
+    heights = np.column_stack([bins.low, bins.high, np.full(len(bins.low), np.nan)])
+    return Line(name, np.repeat(bins.predicted, 3), heights.ravel(), "model", width=1.2, in_legend=False)
 
 
 def _claims(judged: Judged, probabilities: NDArray[np.float32]) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
@@ -276,6 +297,12 @@ def threshold_figures(judged: Judged) -> dict[str, float]:
 
 def _share(part: float, whole: float) -> float:
     return part / whole if whole else math.nan
+
+
+def share_of_positives(judged: Judged) -> float:
+    """With two classes: share of the records that are positive, [0, 1]; NaN without records."""
+    truth = np.asarray(judged.records.truth)
+    return float(np.mean(truth == judged.positive)) if len(truth) else math.nan
 
 
 def _legend_sentence(layers: list[Layer]) -> str:
