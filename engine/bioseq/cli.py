@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bioseq import cli_report, cli_studies
+from bioseq import cli_ensembles, cli_report, cli_studies
 from bioseq.errors import BioseqError
 from bioseq.protocol.events import Ending, JobFailed, JobFinished, JobStopped
 from bioseq.sequences.files import FileRequest
@@ -377,14 +377,29 @@ class _Desk:
         return _new_run(config, output)
 
     def table(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """Rows as a table."""
         _table(header, rows)
 
-    def configuration(self, path: Path, overrides: list[str] | None) -> Configuration:
-        return _configuration(path, None, overrides)
+    def base(self, paths: Sequence[Path], overrides: list[str] | None) -> Configuration:
+        """The configuration in a file, or one that suits data files, with options changed."""
+        from bioseq.config.inspection import inspect_files
+        from bioseq.config.overrides import apply_overrides
+
+        if len(paths) == 1 and paths[0].suffix == ".toml":
+            return _configuration(paths[0], None, overrides)
+        found, _ = inspect_files(_requests(paths), {})
+        return apply_overrides(found.config, overrides or ())
+
+    def show_figures(self, run: Path) -> None:
+        """The figures of a run as a table."""
+        from bioseq.runs.folder import RunFolder
+
+        _show_figures(RunFolder(run))
 
 
 cli_report.add_commands(app, _Desk())
 cli_studies.add_commands(app, _Desk())
+cli_ensembles.add_commands(app, _Desk())
 
 
 def _run_job(job: Job, *, as_json: bool) -> Ending:

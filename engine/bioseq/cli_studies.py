@@ -1,4 +1,4 @@
-"""Commands that train many times: `bioseq compare`."""
+"""Commands that train many times: `bioseq compare | best`."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bioseq.studies.plan import Plan
 
 Config = Annotated[Path, typer.Argument(help="A configuration; with --resume the folder of a study.")]
+Inputs = Annotated[list[Path], typer.Argument(help="A configuration, or data files; with --resume a study's folder.")]
 Overrides = Annotated[list[str] | None, typer.Option("--set", help="An option, as training.epochs=5.")]
 Output = Annotated[Path | None, typer.Option("-o", "--output", help="Folder of the study.")]
 GoOn = Annotated[bool, typer.Option("--resume", help="Go on with a study that was stopped or interrupted.")]
@@ -47,8 +48,11 @@ class Desk(Protocol):
     def table(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Rows as a table."""
 
-    def configuration(self, path: Path, overrides: list[str] | None) -> Configuration:
-        """The configuration in a file, with options changed."""
+    def base(self, paths: Sequence[Path], overrides: list[str] | None) -> Configuration:
+        """The configuration in a file, or one that suits data files, with options changed."""
+
+    def show_figures(self, run: Path) -> None:
+        """The figures of a run as a table."""
 
 
 def add_commands(app: typer.Typer, desk: Desk) -> None:
@@ -80,6 +84,32 @@ def add_commands(app: typer.Typer, desk: Desk) -> None:
         if not as_json and not isinstance(ending, JobFailed):
             show_comparison(desk, study)
             desk.say(str(study.path))
+        return desk.status(ending, as_json=as_json)
+
+    @app.command("best")
+    def best_command(
+        files: Inputs,
+        minutes: Annotated[float, typer.Option("--minutes", help="Time for all, by the clock.")] = 10.0,
+        models: Annotated[str, typer.Option("--models", help="Names to choose among; empty chooses.")] = "",
+        overrides: Overrides = None,
+        output: Output = None,
+        workers: Workers = 0,
+        resume: GoOn = False,
+        as_json: AsJson = False,
+    ) -> int:
+        """Find the best model for the data in a given time. The last line is the folder of the resulting run."""
+        from bioseq.studies.folder import create_study
+        from bioseq.studies.plan import Plan
+
+        plan = Plan("best", split_names(models), minutes=minutes, workers=workers)
+        if resume:
+            study = _known_study(plan, output or files[0])
+        else:
+            study = create_study(plan, desk.base(files, overrides), output)
+        ending = _carried_out(desk, study, as_json=as_json)
+        if not as_json and not isinstance(ending, JobFailed):
+            show_choice(desk, study)
+            desk.say(str(study.result if study.result.exists() else study.path))
         return desk.status(ending, as_json=as_json)
 
 
@@ -132,6 +162,20 @@ def _sentence(pair: dict[str, Any], titles: dict[str, str], metric: str) -> str:
     return f"{first} less {second}: {metric} {gap['value']:+.3f}{bounds}; {told} (adjusted by Holm for all pairs)."
 
 
+def show_choice(desk: Desk, study: StudyFolder) -> None:
+    """The candidates in order, the words of why, and the figures of the result."""
+    from bioseq.studies.state import StudyState
+
+    results = StudyState.open(study.state).results
+    rows = results.get("ranking", {}).get("rows", ())
+    told = [(row["title"], "-" if row["value"] is None else f"{row['value']:.4f}", row["note"]) for row in rows]
+    desk.table(("candidate", "log loss on validation", "why"), told)
+    for sentence in results.get("why", ()):
+        desk.say(sentence)
+    if study.result.exists():
+        desk.show_figures(study.result)
+
+
 def _carried_out(desk: Desk, study: StudyFolder, *, as_json: bool) -> Ending:
     from bioseq.protocol.jobs import StudyJob
 
@@ -146,18 +190,29 @@ def _study(
     Raises:
         BioseqError: There is none to go on with, or something is wrong with the plan.
     """
-    from bioseq.studies.folder import StudyFolder, create_study
-    from bioseq.studies.plan import load_study
+    from bioseq.studies.folder import create_study
 
     if not resume:
-        return create_study(plan, desk.configuration(config, overrides), output)
-    study = StudyFolder(output or (config if config.is_dir() else config.parent))
+        return create_study(plan, desk.base([config], overrides), output)
+    return _known_study(plan, output or config)
+
+
+def _known_study(plan: Plan, place: Path) -> StudyFolder:
+    """The study in a folder, to go on with.
+
+    Raises:
+        BioseqError: There is none, or it is of another kind.
+    """
+    from bioseq.studies.folder import StudyFolder
+    from bioseq.studies.plan import load_study
+
+    study = StudyFolder(place if place.is_dir() else place.parent)
     known, _ = load_study(study.plan)
     if known.kind != plan.kind:
         raise BioseqError(
             "study.other_kind",
             f"This study is of another kind: {known.kind}.",
             where=str(study.path),
-            remedy=f"Go on with it by: bioseq {known.kind} --resume.",
+            remedy=f"Go on with it by: bioseq {known.kind} {study.path} --resume.",
         )
     return study

@@ -6,8 +6,9 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bioseq.jobs.conclusion import concluded
 from bioseq.protocol.events import Event, JobFinished, JobStarted, JobStopped, Phase, PhaseChanged
-from bioseq.studies import compare
+from bioseq.studies import best, compare
 from bioseq.studies.campaign import Campaign
 from bioseq.studies.crew import Crew, workers_for
 from bioseq.studies.folder import StudyFolder
@@ -63,11 +64,21 @@ def run(job: StudyJob, control: Control) -> Generator[Event, None, None]:
 
 
 def _planned(study: StudyFolder, plan: Plan, base: Configuration) -> Generator[Event, None, StudyState]:
-    return (yield from compare.planned(study, plan, base))
+    match plan.kind:
+        case "best":
+            return (yield from best.planned(study, plan, base))
+        case _:
+            return (yield from compare.planned(study, plan, base))
 
 
 def _carried_out(campaign: Campaign, plan: Plan) -> Generator[Event, None, None]:
-    yield from compare.carried_out(campaign)
+    match plan.kind:
+        case "best":
+            blend = yield from best.carried_out(campaign, plan)
+            if blend is not None:
+                yield from concluded(campaign, blend)
+        case _:
+            yield from compare.carried_out(campaign)
 
 
 def _reason(state: StudyState) -> str:

@@ -19,21 +19,22 @@ share of the answer), "folds", "left_out" (what was not tried, with reasons), "r
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bioseq.config.loading import load_data
 from bioseq.protocol.events import Event, LogEmitted, Phase, PhaseChanged, RankingChanged
-from bioseq.sequences.dataset import Split
+from bioseq.sequences.dataset import NO_LABEL, Split
+from bioseq.sequences.identity import sequence_groups
 from bioseq.sequences.wording import counted
-from bioseq.studies.blend import best_blend
+from bioseq.studies.blend import best_blend, mean_of
 from bioseq.studies.campaign import Task
 from bioseq.studies.candidates import candidates_for
 from bioseq.studies.crew import workers_for
 from bioseq.studies.predictions import predictions_of
-from bioseq.studies.records import fold_numbers, pool_of, save_folds, write_table
+from bioseq.studies.records import fold_numbers, place_in_pool, save_folds, write_table
 from bioseq.studies.state import Entry, EntryState, StudyState
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ USUAL_MINUTES = 10.0
 SCREENING, FOLD = "screening", "fold"
 
 _FEW, _MANY = 5_000, 30_000
-"""Records up to which there are five folds, and three; above, one part of seven is kept for validation."""
+"""Records up to which there are five folds, and three; above, the validation records of the run are enough."""
 _RUNGS = (0.2, 0.32, 0.45)
 """Shares of the time at which the rungs of the screening end."""
 _SHORTEST = 6.0
@@ -69,19 +70,6 @@ _QUICKLY = ("evaluation.baseline=false", "evaluation.resamples=200")
 """Simple models and intervals are for the result, not for every candidate."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Folds:
-    """How the records are divided.
-
-    Attributes:
-        parts: Parts of equal size.
-        used: How many of them serve as validation, each of a training of its own.
-    """
-
-    parts: int
-    used: int
-
-
 def planned(study: StudyFolder, plan: Plan, base: Configuration) -> Generator[Event, None, StudyState]:
     """The candidates, waiting for their first training; tables of records without the test are written."""
     yield PhaseChanged(job_id="", phase=Phase.READING, title="Reading the data")
@@ -91,7 +79,7 @@ def planned(study: StudyFolder, plan: Plan, base: Configuration) -> Generator[Ev
     candidates, left = candidates_for(
         base,
         loaded.profile,
-        records=len(pool_of(loaded)),
+        records=len(learnable(loaded)),
         seconds=places * _RUNGS[-1] * budget(plan),
         models=plan.models,
     )
@@ -293,18 +281,39 @@ def members_of(state: StudyState, blend: Blend) -> dict[str, float]:
     return shares
 
 
+def known_by(
+    study: StudyFolder, state: StudyState, blend: Blend, loaded: LoadedData
+) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Rows of the cleaned records, and what the answer's models say of them that have not learnt them, `(N, C)`."""
+    folds, by_variant = _usable_folds(state), _by_variant(state)
+    chances = {name: predictions_of(study, _complete(by_variant[name], folds)).probabilities for name in blend.weights}
+    mixed = mean_of(chances, blend.weights)
+    numbers = np.load(study.folds, allow_pickle=False)[0]
+    place = place_in_pool(study.folds, 1)
+    judged = place[(numbers[place] >= 1) & (numbers[place] <= folds)]
+    return learnable(loaded)[judged], mixed
+
+
 def _write_folds(study: StudyFolder, loaded: LoadedData, base: Configuration) -> int:
     """Write one table for each training of a candidate; returns how many there are."""
     dataset = loaded.dataset
-    rows = pool_of(loaded)
-    named = dataset.splits[rows] == Split.VALIDATION
-    fixed = bool(np.any(loaded.cleaned.dataset.splits == Split.VALIDATION))
-    folds = _Folds(1, 1) if fixed else _folds_for(loaded, rows)
-    number = np.where(named, 1, 0) if fixed else fold_numbers(dataset, rows, folds=folds.parts, seed=base.split.seed)
+    rows = learnable(loaded)
+    kept = dataset.splits[rows] == Split.VALIDATION
+    named = bool(np.any(loaded.cleaned.dataset.splits == Split.VALIDATION))
+    if named or (len(rows) > _MANY and bool(kept.any())):
+        number, used = kept.astype(np.int64), 1
+    else:
+        number, used = _divided(loaded, rows, kept, seed=base.split.seed)
     save_folds(study.folds, [number])
-    for fold in range(1, folds.used + 1):
+    for fold in range(1, used + 1):
         _write_fold(study.data / f"fold_{fold}.csv", loaded, rows, number == fold)
-    return folds.used
+    return used
+
+
+def learnable(loaded: LoadedData) -> NDArray[np.intp]:
+    """Rows that may be learnt from and chosen by, ascending: all with a class that are not kept for the test."""
+    dataset = loaded.dataset
+    return np.flatnonzero((dataset.labels != NO_LABEL) & (dataset.splits != Split.TEST))
 
 
 def _write_fold(path: Path, loaded: LoadedData, rows: NDArray[np.intp], validation: NDArray[np.bool_]) -> None:
@@ -313,14 +322,23 @@ def _write_fold(path: Path, loaded: LoadedData, rows: NDArray[np.intp], validati
     write_table(path, loaded.dataset, splits)
 
 
-def _folds_for(loaded: LoadedData, rows: NDArray[np.intp]) -> _Folds:
-    """Five folds of few records, three of more; never more than the rarest class has records."""
-    counts = np.bincount(loaded.dataset.labels[rows].astype(np.int64))
-    rarest = int(counts[counts > 0].min())
-    if len(rows) > _MANY:
-        return _Folds(max(2, min(7, rarest)), 1)
-    parts = max(2, min(5 if len(rows) <= _FEW else 3, rarest))
-    return _Folds(parts, parts)
+def _divided(
+    loaded: LoadedData, rows: NDArray[np.intp], kept: NDArray[np.bool_], *, seed: int
+) -> tuple[NDArray[np.int64], int]:
+    """The fold of each row and how many folds there are: five of few records, three of more.
+
+    The first are the validation records of the run, where there are any, so that the result can be calibrated by them.
+    There are never more folds than the rarest class has different records.
+    """
+    dataset = loaded.dataset
+    groups, labels = sequence_groups(dataset)[rows], dataset.labels[rows]
+    rarest = min(len(np.unique(groups[labels == label])) for label in np.unique(labels))
+    folds = max(2, min(5 if len(rows) <= _FEW else 3, rarest))
+    if not kept.any():
+        return fold_numbers(dataset, rows, folds=folds, seed=seed), folds
+    number = np.ones(len(rows), np.int64)
+    number[~kept] = 1 + fold_numbers(dataset, rows[~kept], folds=folds - 1, seed=seed)
+    return number, folds
 
 
 def _rung(state: StudyState, rung: int) -> list[int]:

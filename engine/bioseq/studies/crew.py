@@ -148,3 +148,8 @@ class _Place:
 def training(number: int, folder: Path, *, resume: bool) -> TrainJob:
     """The job that trains an entry."""
     return TrainJob(f"entry-{number}", str(folder), resume=resume)
+
+
+def gathering(folder: Path, members: Path) -> TrainJob:
+    """The job that puts the models together that a file tells of."""
+    return TrainJob("result", str(folder), gathers=str(members))

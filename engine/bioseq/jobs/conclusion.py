@@ -1,0 +1,75 @@
+"""The result of "Find the best model": what was chosen, put together and judged by the test records, once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bioseq.catalogue.ensemble import NAME as ENSEMBLE
+from bioseq.catalogue.ensemble import PLAIN, WEIGHTED, joined
+from bioseq.config.loading import load_data
+from bioseq.config.overrides import apply_overrides
+from bioseq.errors import BioseqError
+from bioseq.executors.local import OutcomeKind
+from bioseq.jobs.gathered import write_members
+from bioseq.protocol.events import ArtefactWritten, Event, Phase, PhaseChanged
+from bioseq.runs import store
+from bioseq.studies.best import known_by, members_of
+from bioseq.studies.crew import gathering
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping
+
+    from bioseq.config.schema import Configuration
+    from bioseq.studies.blend import Blend
+    from bioseq.studies.campaign import Campaign
+    from bioseq.studies.state import StudyState
+
+_OWN = ("data.molecule=", "evaluation.")
+"""Settings of candidates that are not for the result."""
+_RESULT = 1_000_000
+"""Number under which the result is made; no entry has it."""
+
+
+def concluded(campaign: Campaign, blend: Blend) -> Generator[Event, None, None]:
+    """Make the run `result/` of the models that were chosen.
+
+    Raises:
+        BioseqError: It could not be made; the candidates' runs are there.
+    """
+    study, state = campaign.study, campaign.state
+    yield PhaseChanged(job_id="", phase=Phase.EVALUATING, title="Judging the choice by the test records")
+    shares = {f"../{folder}": share for folder, share in members_of(state, blend).items()}
+    rows, chances = known_by(study, state, blend, load_data(campaign.base))
+    members = study.data / "members.json"
+    write_members(members, shares, rows=rows, chances=chances, seconds=campaign.seconds)
+    config = _configuration(campaign.base, state, shares)
+    run = store.prepare_run(study.result, config, name="Best model")
+    outcome = yield from campaign.run_job(_RESULT, gathering(run.path, members))
+    if outcome.kind is OutcomeKind.CANCELLED:
+        return
+    if outcome.kind is not OutcomeKind.FINISHED:
+        raise BioseqError("study.no_result", outcome.sentence, where=str(run.path), remedy=outcome.remedy)
+    campaign.state = replace(campaign.state, results={**campaign.state.results, "run": run.path.name})
+    campaign.remember()
+    yield ArtefactWritten(job_id="", kind="run", path=run.path.name, title="The best model")
+
+
+def _configuration(base: Configuration, state: StudyState, blend: Blend, shares: Mapping[str, float]) -> Configuration:
+    """The configuration of the result: of the one model that was chosen, or of an ensemble of all."""
+    output = base.output.model_copy(update={"folder": "", "name": ""})
+    base = base.model_copy(update={"output": output})
+    entries = {f"../{entry.folder}": entry for entry in state.entries}
+    if len(shares) == 1:
+        settings = entries[next(iter(shares))].settings
+        return apply_overrides(base, [text for text in settings if not text.startswith(_OWN)])
+    names = [_model_of(entries[folder].settings) for folder in shares]
+    combine = PLAIN if len(set(shares.values())) == 1 else WEIGHTED
+    model = base.model.model_copy(
+        update={"name": ENSEMBLE, "hyper": {"members": joined(tuple(names)), "combine": combine}}
+    )
+    return base.model_copy(update={"model": model})
+
+
+def _model_of(settings: tuple[str, ...]) -> str:
+    return next(text.removeprefix("model.name=") for text in settings if text.startswith("model.name="))
