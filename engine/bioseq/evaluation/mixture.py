@@ -1,8 +1,8 @@
-"""How much each of several models is to count in the mean of their probabilities, fitted on validation records.
+"""The mean of what several models say, how far they are apart, and how much each is to count by validation records.
 
-Source: the linear opinion pool of Stone 1961; its weights by expectation maximisation, as those of a mixture whose
-parts stand fixed (Dempster, Laird and Rubin 1977, section 4.3). The likelihood has one summit, so that the start does
-not matter. Shapes: M models, N records, C classes. Needs numpy only.
+Source of the shares: the linear opinion pool of Stone 1961; its weights by expectation maximisation, as those of a
+mixture whose parts stand fixed (Dempster, Laird and Rubin 1977, section 4.3). The likelihood has one summit, so that
+the start does not matter. Shapes: M models, N records, C classes. Needs numpy only.
 """
 
 from __future__ import annotations
@@ -43,3 +43,21 @@ def fit_shares(truth: ArrayLike, chances: NDArray[np.float32]) -> NDArray[np.flo
         if settled:
             break
     return np.asarray(shares / shares.sum(), np.float64)
+
+
+def mean_of(chances: NDArray[np.float32], shares: NDArray[np.float64]) -> NDArray[np.float32]:
+    """The mean by shares, `(M, N, C)` and `(M,)` to float32 `(N, C)`; rows sum to 1.
+
+    Summed member by member in float64: the same bits whichever other records are there.
+    """
+    mean = np.zeros(chances.shape[1:])
+    for share, member in zip(shares, chances, strict=True):
+        mean += share * member
+    return mean.astype(np.float32)
+
+
+def spread_of(chances: NDArray[np.float32], shares: NDArray[np.float64]) -> NDArray[np.float32]:
+    """The standard deviation by shares, `(M, N, C)` and `(M,)` to float32 `(N, C)`."""
+    wide = chances.astype(np.float64)
+    mean = np.tensordot(shares, wide, axes=1)
+    return np.sqrt(np.tensordot(shares, (wide - mean) ** 2, axes=1)).astype(np.float32)

@@ -19,11 +19,11 @@ from bioseq.catalogue.registry import BASELINES, ENSEMBLES, specification
 from bioseq.config.ensembles import member_configurations
 from bioseq.durable import write_json
 from bioseq.errors import BioseqError
-from bioseq.evaluation.mixture import equal_shares, fit_shares
+from bioseq.evaluation.mixture import equal_shares, fit_shares, mean_of
 from bioseq.jobs.endings import Cancelled
 from bioseq.jobs.learnt import Learnt
 from bioseq.jobs.progress import relayed
-from bioseq.prediction.ensembles import chances_of, mean_of
+from bioseq.prediction.ensembles import chances_of
 from bioseq.prediction.predict import load_predictor
 from bioseq.protocol.events import (
     ArtefactWritten,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bioseq.evaluation.mixture import mean_of, spread_of
 from bioseq.prediction.predict import Predictor, predictor_of
 from bioseq.runs.bundle_members import shares_of
 
@@ -88,21 +89,3 @@ def chances_of(
         return lambda done, total: progress((number * total + done) // count, total)
 
     return np.stack([member(records, within(number)) for number, member in enumerate(members)])
-
-
-def mean_of(chances: NDArray[np.float32], shares: NDArray[np.float64]) -> NDArray[np.float32]:
-    """The mean by shares, `(M, N, C)` and `(M,)` to float32 `(N, C)`; rows sum to 1.
-
-    Summed member by member in float64: the same bits whichever other records are there.
-    """
-    mean = np.zeros(chances.shape[1:])
-    for share, member in zip(shares, chances, strict=True):
-        mean += share * member
-    return mean.astype(np.float32)
-
-
-def spread_of(chances: NDArray[np.float32], shares: NDArray[np.float64]) -> NDArray[np.float32]:
-    """The standard deviation by shares, `(M, N, C)` and `(M,)` to float32 `(N, C)`."""
-    wide = chances.astype(np.float64)
-    mean = np.tensordot(shares, wide, axes=1)
-    return np.sqrt(np.tensordot(shares, (wide - mean) ** 2, axes=1)).astype(np.float32)
