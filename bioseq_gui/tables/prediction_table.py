@@ -69,14 +69,22 @@ def flag_words(flag: Flag) -> tuple[str, str]:
         ),
         Flag.SHORTER_THAN_TRAINED: (
             _tr("shorter than trained"),
-            _tr("The sequence is shorter than any that the model was trained on."),
+            _tr("The sequence is shorter than 99 of 100 that the model was trained on."),
         ),
         Flag.LONGER_THAN_TRAINED: (
             _tr("longer than trained"),
-            _tr("The sequence is longer than any that the model was trained on."),
+            _tr("The sequence is longer than 99 of 100 that the model was trained on."),
         ),
         Flag.EMPTY: (_tr("empty"), _tr("The record has no letters: nothing could be predicted.")),
         Flag.SHORTENED: (_tr("shortened"), _tr("The sequence is longer than the model takes; only a part was read.")),
+        Flag.UNLIKE_LETTERS: (
+            _tr("unlike letters"),
+            _tr("Far from the training data, and its letters occur in other shares: the answer is a guess."),
+        ),
+        Flag.FAR_FROM_TRAINING: (
+            _tr("far from training"),
+            _tr("Far from the training data in the words or the places of its letters: the answer is a guess."),
+        ),
     }[flag]
 
 

@@ -7,6 +7,7 @@ predicted and written a part at a time, so that memory does not grow with them. 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +18,7 @@ from bioseq.config.loading import policy_of, read_options_of
 from bioseq.errors import BioseqError
 from bioseq.evaluation.calibration import tempered
 from bioseq.evaluation.metrics import predicted_classes
+from bioseq.prediction.domain import Domain
 from bioseq.prediction.table import Flag, PredictionTable, written_table
 from bioseq.runs.bundle import find_bundle, read_bundle
 from bioseq.sequences.alphabets import Molecule
@@ -56,6 +58,17 @@ class Predictor(ABC):
     """
 
     contents: BundleContents
+
+    @cached_property
+    def domain(self) -> Domain | None:
+        """What the training records are like; None where the bundle does not say.
+
+        Raises:
+            ValueError: The bundle says what cannot be.
+        """
+        if not self.contents.domain:
+            return None
+        return Domain.from_arrays(self.contents.domain, self.contents.vocabulary.molecule)
 
     def chances(self, records: Dataset, progress: Progress | None = None) -> NDArray[np.float32]:
         """Probabilities of the classes for cleaned records, `(N, C)`, rows sum to 1, at the bundle's temperature.
@@ -103,7 +116,12 @@ def load_predictor(model: Path, *, device: torch.device | None = None) -> Predic
         BioseqError: There is no bundle, or its weights are not those of its model.
     """
     path = find_bundle(model)
-    return predictor_of(read_bundle(path), path, device)
+    predictor = predictor_of(read_bundle(path), path, device)
+    try:
+        _ = predictor.domain
+    except (ValueError, KeyError) as error:
+        raise other_weights(path) from error
+    return predictor
 
 
 def predictor_of(contents: BundleContents, path: Path, device: torch.device | None = None) -> Predictor:
@@ -287,7 +305,9 @@ def _predict_chunk(
     if not len(kept):
         return
     records = cleaned.dataset
-    flags[kept] = cleaned.row_flags | _length_flags(contents, part.lengths[cleaned.kept_rows])
+    flags[kept] = cleaned.row_flags | _length_flags(predictor, part.lengths[cleaned.kept_rows])
+    if predictor.domain is not None:
+        flags[kept] |= predictor.domain.flags(records)
     flags[kept[~predictor.reads_all_of(records)]] |= np.uint8(Flag.SHORTENED)
     probabilities[kept] = predictor.chances(records, progress)
 
@@ -315,10 +335,13 @@ def _chunks(lengths: NDArray[np.int64]) -> list[NDArray[np.intp]]:
     return chunks
 
 
-def _length_flags(contents: BundleContents, lengths: NDArray[np.int64]) -> NDArray[np.uint8]:
+def _length_flags(predictor: Predictor, lengths: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """Lengths that few training records had; that no record had, where a bundle tells no more."""
+    profile, domain = predictor.contents.profile, predictor.domain
+    shortest, longest = (profile.shortest, profile.longest) if domain is None else (domain.shortest, domain.longest)
     flags = np.zeros(len(lengths), np.uint8)
-    flags[lengths < contents.profile.shortest] |= np.uint8(Flag.SHORTER_THAN_TRAINED)
-    flags[lengths > contents.profile.longest] |= np.uint8(Flag.LONGER_THAN_TRAINED)
+    flags[lengths < shortest] |= np.uint8(Flag.SHORTER_THAN_TRAINED)
+    flags[lengths > longest] |= np.uint8(Flag.LONGER_THAN_TRAINED)
     return flags
 
 

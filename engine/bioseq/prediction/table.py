@@ -33,11 +33,17 @@ class Flag(IntFlag):
     AMBIGUOUS_LETTERS = 2
     """The sequence held IUPAC codes, read as unknown."""
     SHORTER_THAN_TRAINED = 4
+    """Shorter than 99 of 100 training records."""
     LONGER_THAN_TRAINED = 8
+    """Longer than 99 of 100 training records."""
     EMPTY = 16
     """No letters: nothing could be predicted."""
     SHORTENED = 32
     """Longer than the model takes; only a part was read."""
+    UNLIKE_LETTERS = 64
+    """Far from the training data, and so is the share of its letters."""
+    FAR_FROM_TRAINING = 128
+    """Unlike the training data: other words, other letters at their positions, or the same over and over."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

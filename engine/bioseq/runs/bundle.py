@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 FORMAT = 1
 
 _ABOUT, _CONFIG, _CARD, _WEIGHTS = "bundle.json", "config.toml", "card.md", "model.safetensors"
+_DOMAIN = "domain.safetensors"
 _LIMITS = ArchiveLimits()
 _MOST_CLASSES = 10_000
 _LONGEST_INPUT = 2_000_000
@@ -58,6 +59,8 @@ class BundleContents:
         threshold: With two classes: probability from which a record counts as positive.
         temperature: By which the probabilities are tempered, above 0; 1 leaves them as the model gives them.
         weights: Name to array; empty when only the card was read.
+        domain: What tells how far a record is from those it was trained on, as arrays (`prediction.domain`); empty when
+            only the card was read, and in older files.
         members: Of an ensemble: its members in order, none of them an ensemble; else empty.
         name: Name of the run.
         created: Time of writing, ISO 8601, UTC; empty until it is written.
@@ -78,6 +81,7 @@ class BundleContents:
     threshold: float
     temperature: float = 1.0
     weights: Weights = field(default_factory=dict, repr=False)
+    domain: Weights = field(default_factory=dict, repr=False)
     members: tuple[BundleContents, ...] = field(default=(), repr=False)
     name: str = ""
     created: str = ""
@@ -105,6 +109,7 @@ def _add(archive: zipfile.ZipFile, prefix: str, contents: BundleContents) -> Non
         _CONFIG: dumps(without_folders(contents.config)).encode(),
         _CARD: (contents.card or card(contents)).encode("utf-8", "replace"),
         _WEIGHTS: pack_weights(contents.weights),
+        **({_DOMAIN: pack_weights(contents.domain)} if contents.domain else {}),
     }
     for name, content in files.items():
         member = zipfile.ZipInfo(prefix + name, _EPOCH_OF_ZIP)
@@ -218,7 +223,7 @@ def _about(contents: BundleContents) -> dict[str, Any]:
 
 
 def _read(path: Path, *, with_weights: bool) -> BundleContents:
-    names = (_ABOUT, _CONFIG, *((_WEIGHTS,) if with_weights else ()))
+    names = (_ABOUT, _CONFIG, *((_WEIGHTS, _DOMAIN) if with_weights else ()))
     wanted = {prefix + name for prefix in ("", *prefixes()) for name in names}
     files = read_members(path, wanted, limits=_LIMITS)
     try:
@@ -253,6 +258,8 @@ def _one(files: dict[str, bytes], prefix: str, path: Path, *, with_weights: bool
     weights = unpack_weights(files[prefix + _WEIGHTS], where=str(path)) if with_weights else {}
     contents = _contents(fields, loads(files[prefix + _CONFIG].decode(), where=str(path)), weights)
     _check(contents, path)
+    if prefix + _DOMAIN in files:
+        contents = replace(contents, domain=unpack_weights(files[prefix + _DOMAIN], where=str(path)))
     return contents
 
 
