@@ -54,7 +54,7 @@ SPLITS = ("test", "validation", "files")
 _CARD_HEIGHT, _TABLE_HEIGHT = 286, 424
 _WIDE = 940
 _FRAME_MS = 40
-_MOST_TO_CHOOSE_BY = 200_000
+MOST_TO_CHOOSE_BY = 200_000
 """Of more records every so many-th chooses a threshold, so that the window does not wait."""
 _ICONS = {"good": "check", "warning": "warning", "bad": "error"}
 
@@ -425,7 +425,7 @@ class ResultsPage(QWidget):
         if judged is None or not judged.binary:
             return
         records, validation = self._choosing_records(judged)
-        step = max(1, -(-len(records.truth) // _MOST_TO_CHOOSE_BY))
+        step = max(1, -(-len(records.truth) // MOST_TO_CHOOSE_BY))
         truth = np.asarray(records.truth[::step]) == judged.positive
         score = np.asarray(records.probabilities[::step, judged.positive])
         chosen = choose_threshold(truth, score, aim, value=share)
