@@ -102,6 +102,8 @@ class StatusPresenter(QObject):
         elif state.phase is Phase.TRAINING and step is not None:
             stage = self.tr("Training: round {0} of {1}") if step.reached else self.tr("Training: epoch {0} of {1}")
             title = stage.format(step.epoch, step.epochs)
+            if step.member:
+                title = f"{title} · {step.member}"
         left = step.seconds_left if step is not None and state.phase is Phase.TRAINING else None
         self._window.status.show_job(title, share=share, seconds_left=left)
 

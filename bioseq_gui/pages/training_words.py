@@ -81,9 +81,14 @@ def epoch_text(state: RunState) -> str:
         return tr("No epoch yet")
     if state.status in (Status.RUNNING, Status.INTERRUPTED, Status.FAILED):
         under_way = tr("Round {0} of {1}") if state.in_rounds else tr("Epoch {0} of {1}")
-        return under_way.format(current, total)
+        return _with_member(state, under_way.format(current, total))
     done = tr("{0} of {1} rounds") if state.in_rounds else tr("{0} of {1} epochs")
-    return done.format(len(state.epochs), total)
+    return _with_member(state, done.format(len(state.epochs), total))
+
+
+def _with_member(state: RunState, text: str) -> str:
+    """Of an ensemble, with the member that it is said of."""
+    return tr("{0} · {1}").format(state.member, text) if state.member else text
 
 
 def epoch_numbers(state: RunState) -> tuple[int, int]:
@@ -170,6 +175,8 @@ def _kept_text(state: RunState) -> str:
     best = state.best
     if best is None:
         return ""
+    if best.member:
+        return tr("Each member is kept as it was best; the curves are those of the last one.")
     if best.reached:
         return tr("The model of round {0} ({1}) is kept.").format(best.epoch, best.reached)
     return tr("The model of epoch {0}, the best one, is kept.").format(best.epoch)

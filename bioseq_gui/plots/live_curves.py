@@ -224,6 +224,8 @@ class LiveCurves(QWidget):
         step = 10.0 ** math.floor(math.log10(max(reached, 10.0))) / 20
         end = (math.floor(reached / step) + 1) * step
         title = self.tr("Round") if self._state.in_rounds else self.tr("Epoch")
+        if self._state.member:
+            title = self.tr("{0} · {1}").format(title, self._state.member)
         return Axis(title, minimum=0.0, maximum=max(4.0, end), whole=True)
 
     def _curves(self, metric: str, smoothing: float) -> tuple[Layer, ...]:

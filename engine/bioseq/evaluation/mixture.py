@@ -24,7 +24,9 @@ def equal_shares(count: int) -> NDArray[np.float64]:
 
 
 def fit_shares(truth: ArrayLike, chances: NDArray[np.float32]) -> NDArray[np.float64]:
-    """The shares under which the true classes of the records are least surprising, `(M,)`, 0 or more, sum 1.
+    """The shares under which the true classes of the records are least surprising, `(M,)`, above 0, sum 1.
+
+    Each model counts as if it had explained one record more on its own, so that few records cannot silence any.
 
     Args:
         truth: True class of each record, `(N,)`; equal shares come of no records.
@@ -37,7 +39,7 @@ def fit_shares(truth: ArrayLike, chances: NDArray[np.float32]) -> NDArray[np.flo
     told = np.maximum(chances[:, np.arange(len(codes)), codes].astype(np.float64), np.finfo(np.float32).tiny)
     for _ in range(_ROUNDS):
         parts = shares[:, None] * told
-        following = (parts / parts.sum(axis=0)).mean(axis=1)
+        following = ((parts / parts.sum(axis=0)).sum(axis=1) + 1.0) / (len(codes) + len(shares))
         settled = np.abs(following - shares).max() < _PRECISION
         shares = following
         if settled:

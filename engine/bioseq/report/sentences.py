@@ -6,7 +6,7 @@ import math
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from bioseq.catalogue.registry import BASELINES
+from bioseq.catalogue.registry import BASELINES, ENSEMBLES
 from bioseq.evaluation.metrics import METRICS
 from bioseq.report.figures import interval
 from bioseq.report.plain import count, duration, figure_text, listed, shown
@@ -103,6 +103,8 @@ def _split_rule(material: Material) -> str:
 
 def encoding(material: Material) -> str:
     """How letters became numbers."""
+    if material.config.model.name in ENSEMBLES:
+        return "Each member read the sequences in its own way."
     if material.config.model.name in BASELINES:
         chosen = material.specification
         blocks = " and ".join(chosen.blocks[:1]) if chosen else ""
@@ -156,6 +158,11 @@ def hyper(material: Material) -> tuple[tuple[str, str], ...]:
 def training(material: Material) -> str:
     """How it was trained."""
     settings = material.config.training
+    if material.config.model.name in ENSEMBLES:
+        return (
+            "Its members learnt from the same training records and were chosen by the same validation records, each "
+            "for itself; the answer is the mean of their probabilities."
+        )
     if material.config.model.name in BASELINES:
         return f"It was fitted with a random seed of {settings.seed}; {_kept(material)}"
     loss = "focal loss" if settings.loss == "focal" else "cross-entropy"

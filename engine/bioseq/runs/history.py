@@ -94,6 +94,12 @@ class RunState:
         return newest is not None and bool(newest.reached)
 
     @property
+    def member(self) -> str:
+        """Of an ensemble: the member whose epochs these are, in words; else empty."""
+        newest = self.step or (self.epochs[-1] if self.epochs else None)
+        return newest.member if newest is not None else ""
+
+    @property
     def summary(self) -> dict[str, Any]:
         """The small facts of the ending; empty before it and after a failure."""
         return self.ending.summary if isinstance(self.ending, JobFinished | JobStopped) else {}
@@ -119,8 +125,9 @@ def _changed(state: RunState, event: Event) -> RunState:  # noqa: C901 - one cas
             return replace(state, phase=phase, phase_title=title, progress=None)
         case Progressed():
             return replace(state, progress=event)
-        case StepDone():
-            return replace(state, step=event)
+        case StepDone(member=member):
+            epochs = tuple(epoch for epoch in state.epochs if epoch.member == member)
+            return replace(state, step=event, epochs=state.epochs if len(epochs) == len(state.epochs) else epochs)
         case EpochFinished():
             return replace(state, epochs=epochs_with(state.epochs, event))
         case ArtefactWritten(path=path):
