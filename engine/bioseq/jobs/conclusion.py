@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bioseq.studies.campaign import Campaign
     from bioseq.studies.state import StudyState
 
-_OWN = ("data.molecule=", "evaluation.")
+_OWN = ("data.molecule=", "split.", "evaluation.")
 """Settings of candidates that are not for the result."""
 _RESULT = 1_000_000
 """Number under which the result is made; no entry has it."""
@@ -55,7 +55,7 @@ def concluded(campaign: Campaign, blend: Blend) -> Generator[Event, None, None]:
     yield ArtefactWritten(job_id="", kind="run", path=run.path.name, title="The best model")
 
 
-def _configuration(base: Configuration, state: StudyState, blend: Blend, shares: Mapping[str, float]) -> Configuration:
+def _configuration(base: Configuration, state: StudyState, shares: Mapping[str, float]) -> Configuration:
     """The configuration of the result: of the one model that was chosen, or of an ensemble of all."""
     output = base.output.model_copy(update={"folder": "", "name": ""})
     base = base.model_copy(update={"output": output})

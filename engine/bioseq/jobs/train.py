@@ -82,6 +82,7 @@ class _Run:
     config: Configuration
     control: Control
     prepare: Callable[[Configuration, LoadedData], Teaching]
+    reports: bool
 
 
 def run(job: TrainJob, control: Control) -> Generator[Event, None, None]:
@@ -94,7 +95,9 @@ def run(job: TrainJob, control: Control) -> Generator[Event, None, None]:
         if not job.resume:
             discard_results(folder)
         prepare = gathered.preparing(Path(job.gathers)) if job.gathers else prepared
-        yield from _train_and_judge(_Run(folder, config, control, prepare), resume=job.resume, started=started)
+        yield from _train_and_judge(
+            _Run(folder, config, control, prepare, job.reports), resume=job.resume, started=started
+        )
     except Cancelled:
         discard_results(folder)
         yield JobStopped(job_id="", cancelled=True)
@@ -136,7 +139,8 @@ def _train_and_judge(run: _Run, *, resume: bool, started: float) -> Generator[Ev
     )
     yield from noticed(_write(run, job, contents, judged))
     yield from leave_record(run.folder, record)
-    yield from leave_report(run.folder)
+    if run.reports:
+        yield from leave_report(run.folder)
     summary = _summary(job, trained, judged)
     if trained.stopped:
         yield JobStopped(job_id="", cancelled=False, resumable=has_checkpoint(run.folder), summary=summary)

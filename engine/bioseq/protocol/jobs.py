@@ -58,12 +58,14 @@ class TrainJob:
         resume: Go on from the newest checkpoint in the folder.
         gathers: File that tells of models which were trained before: they are put together in place of a training
             (`bioseq.jobs.gathered`); empty to train.
+        reports: Leave a report with figures, which takes some seconds; it can be made later too.
     """
 
     job_id: str
     run_folder: str
     resume: bool = False
     gathers: str = ""
+    reports: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bioseq.catalogue.registry import BASELINES
 from bioseq.config.loading import load_data
 from bioseq.protocol.events import Event, LogEmitted, Phase, PhaseChanged, RankingChanged
 from bioseq.sequences.dataset import NO_LABEL, Split
@@ -59,15 +60,17 @@ _FEW, _MANY = 5_000, 30_000
 _RUNGS = (0.2, 0.32, 0.45)
 """Shares of the time at which the rungs of the screening end."""
 _SHORTEST = 6.0
-"""Seconds that a training gets at least: the libraries alone take some."""
+"""Seconds that a training gets at least."""
+_WHOLE = 3.0
+"""How much more of them a feature baseline may take."""
 _RESERVE, _LEAST_RESERVE, _MOST_RESERVE = 0.08, 15.0, 0.25
 """Share of the time, seconds and largest share that are kept for the choice and the test."""
 _MOST_DEEP = 8
 """Candidates that are trained on all folds at most."""
 _MOST_MEMBERS = 20
 """Models in the result at most: all folds of each candidate count."""
-_QUICKLY = ("evaluation.baseline=false", "evaluation.resamples=200")
-"""Simple models and intervals are for the result, not for every candidate."""
+_QUICKLY = ("split.test_fraction=0", "evaluation.baseline=false", "evaluation.resamples=200")
+"""No candidate keeps records back for a test; simple models and sharp intervals are for the result."""
 
 
 def planned(study: StudyFolder, plan: Plan, base: Configuration) -> Generator[Event, None, StudyState]:
@@ -166,23 +169,29 @@ def ranking_of(state: StudyState, blend: Blend | None = None) -> RankingChanged:
 
 
 class _Rung:
-    """Each of some entries for its part of the time up to the end of the rung."""
+    """Some entries, the most promising first, each for its part of the time up to the end of the rung.
+
+    A network may learn for one and a half times its even share, since what has ended by itself gives time back; a
+    feature baseline, which keeps no checkpoints, for more. What is left when the time is over is not tried.
+    """
 
     def __init__(self, campaign: Campaign, waiting: Iterable[int], *, ends: float, deadline: float) -> None:
         self._campaign = campaign
         self._waiting = list(waiting)
-        self._ends = ends
+        self._ends = min(ends, deadline)
         self._deadline = deadline
+        rounds = max(1, math.ceil(len(self._waiting) / campaign.places))
+        self._share = max(_SHORTEST, 1.5 * (self._ends - campaign.seconds) / rounds)
 
     def next(self) -> Task | None:
-        """The next, with what is left of the time shared among those that wait."""
+        """The next, while there is time."""
         campaign = self._campaign
-        if not self._waiting or campaign.seconds >= self._deadline:
+        if not self._waiting or campaign.seconds >= self._ends:
             return None
-        rounds = math.ceil(len(self._waiting) / campaign.places)
-        share = max(_SHORTEST, (self._ends - campaign.seconds) / rounds)
-        limit = min(share, self._deadline - campaign.seconds)
-        return Task(self._waiting.pop(0), limit, "its time of this round is over")
+        entry = campaign.state.entry(self._waiting.pop(0))
+        whole = any(text == f"model.name={name}" for name in BASELINES for text in entry.settings)
+        share = self._share * (_WHOLE if whole else 1)
+        return Task(entry.number, share, self._deadline, "its time of this round is over")
 
     def advanced(self, entry: Entry, epoch: EpochFinished) -> str:  # noqa: ARG002
         """Only time ends a training."""
@@ -214,7 +223,7 @@ class _Deepening:
             return None
         if not self._tasks:
             self._tasks = self._next_candidate(left)
-        return Task(self._tasks.pop(0), left, "the time is up") if self._tasks else None
+        return Task(self._tasks.pop(0), until=self._deadline, reason="the time is up") if self._tasks else None
 
     def advanced(self, entry: Entry, epoch: EpochFinished) -> str:  # noqa: ARG002
         """Only time ends a training."""
@@ -398,7 +407,9 @@ def _expected_seconds(entry: Entry) -> float:
 def _note(entries: Sequence[Entry], behind: float, blend: Blend | None) -> str:
     first = entries[0]
     if not any(entry.usable for entry in entries):
-        return first.reason or first.state.value
+        return first.reason or (
+            "there was no time left to try it" if first.state is EntryState.WAITING else first.state
+        )
     folds = sum(entry.usable for entry in entries)
     seen = f"{folds} fold{'s' if folds > 1 else ''}" + (
         "" if first.state is EntryState.FINISHED else ", not to its end"

@@ -60,12 +60,14 @@ class Task:
 
     Attributes:
         entry: Its number.
-        seconds: Time by the clock after which it is stopped and keeps what it has.
+        seconds: Time by the clock, from when it has begun to learn, after which it is stopped and keeps what it has.
+        until: Time of the study at which it is stopped in any case, seconds.
         reason: Why it is stopped then, in words.
     """
 
     entry: int
     seconds: float = math.inf
+    until: float = math.inf
     reason: str = ""
 
 
@@ -92,11 +94,17 @@ class _Training:
     task: Task
     begun: float
     spent_before: float
+    learns_since: float = math.inf
     stop_reason: str = ""
 
     @property
     def spent(self) -> float:
         return time.monotonic() - self.begun
+
+    @property
+    def learnt(self) -> float:
+        """Seconds since it has begun to learn; below 0 before."""
+        return time.monotonic() - self.learns_since
 
 
 class Campaign:
@@ -218,6 +226,8 @@ class Campaign:
                 if not under_way.stop_reason and (reason := strategy.advanced(self.state.entry(number), news)):
                     under_way.stop_reason = reason
                     self._crew.stop(number)
+            case PhaseChanged(phase=Phase.TRAINING):
+                under_way.learns_since = min(under_way.learns_since, time.monotonic())
             case StepDone() | Progressed():
                 done, total, unit = strategy.progress()
                 yield Progressed(job_id="", done=done, total=total, unit=unit)
@@ -246,7 +256,8 @@ class Campaign:
 
     def _keep_limits(self) -> None:
         for number, under_way in self._running.items():
-            if not under_way.stop_reason and under_way.spent > under_way.task.seconds:
+            over = under_way.learnt > under_way.task.seconds or self.seconds > under_way.task.until
+            if over and not under_way.stop_reason:
                 under_way.stop_reason = under_way.task.reason
                 self._crew.stop(number)
 
@@ -277,6 +288,7 @@ class Campaign:
         self._clock += held
         for under_way in self._running.values():
             under_way.begun += held
+            under_way.learns_since += held
         yield PhaseChanged(job_id="", phase=Phase.TRAINING, title="Training")
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _MOST_MEMORY = 1_500_000_000
 """A worker that has held more than this is replaced after its job, so that memory goes back."""
 _MOST_WORKERS = 4
+_PATIENCE = 60.0
+"""Seconds without an answer to stop after which a worker is ended: all cores are busy, and importing takes long then."""
 
 
 def cores() -> int:
@@ -122,7 +124,13 @@ class _Place:
     def start(self, number: int, job: Job) -> None:
         if self.worker is None or self.worker.ended:
             # A light worker takes one job after the other, so that libraries are imported once.
-            self.worker = LocalWorker("light", threads=1, environment={"OMP_NUM_THREADS": "1"})
+            self.worker = LocalWorker(
+                "light",
+                threads=1,
+                environment={"OMP_NUM_THREADS": "1"},
+                terminate_after=_PATIENCE,
+                kill_after=2 * _PATIENCE,
+            )
             self.worker.start()
             self._memory = 0
         self.number, self.job_id = number, job.job_id
@@ -146,8 +154,8 @@ class _Place:
 
 
 def training(number: int, folder: Path, *, resume: bool) -> TrainJob:
-    """The job that trains an entry."""
-    return TrainJob(f"entry-{number}", str(folder), resume=resume)
+    """The job that trains an entry; its report can be made when somebody wants to read it."""
+    return TrainJob(f"entry-{number}", str(folder), resume=resume, reports=False)
 
 
 def gathering(folder: Path, members: Path) -> TrainJob:

@@ -28,7 +28,7 @@ Kind = Literal["compare", "search", "best"]
 
 MOST_ENTRIES = 2_000
 _LONGEST_NAME = 60
-_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9.]+")
+_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._]+")
 
 
 @dataclass(frozen=True, slots=True)

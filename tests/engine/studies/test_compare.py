@@ -1,0 +1,199 @@
+"""Comparisons, carried out by real workers on tiny data."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+
+from bioseq.config.loading import load_data
+from bioseq.protocol.control import Control
+from bioseq.protocol.events import (
+    EntryAdvanced,
+    EntryChanged,
+    JobFinished,
+    JobStarted,
+    JobStopped,
+    RankingChanged,
+)
+from bioseq.protocol.jobs import StudyJob
+from bioseq.protocol.wire import decode_event, encode_event
+from bioseq.runs.history import Status
+from bioseq.runs.store import read_entry
+from bioseq.studies.folder import StudyFolder, create_study
+from bioseq.studies.plan import Plan
+from bioseq.studies.records import pool_of
+from bioseq.studies.state import EntryState, StudyState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from bioseq.config.schema import Configuration
+    from bioseq.protocol.events import Event
+
+Compared = tuple[StudyFolder, list["Event"]]
+
+
+def test_a_setting_that_is_not_legal_does_not_end_the_rest(comparison: Compared) -> None:
+    study, events = comparison
+    entries = StudyState.open(study.state).entries
+    assert len(entries) == 12
+    skipped = [entry for entry in entries if entry.state is EntryState.SKIPPED]
+    assert {entry.settings[1] for entry in skipped} == {"model.hyper.k=99"}
+    assert all("99" in entry.reason for entry in skipped)
+    assert all(entry.state is EntryState.FINISHED for entry in entries if entry not in skipped)
+    assert isinstance(events[-1], JobFinished)
+
+
+def test_the_events_begin_once_end_once_and_have_no_gaps(comparison: Compared) -> None:
+    study, events = comparison
+    assert isinstance(events[0], JobStarted)
+    assert sum(isinstance(event, JobFinished | JobStopped) for event in events) == 1
+    assert [event.sequence for event in events] == list(range(len(events)))
+    stored = [decode_event(line) for line in study.events.read_text(encoding="utf-8").splitlines()]
+    assert [encode_event(event) for event in stored] == [encode_event(event) for event in events]
+
+
+def test_every_entry_tells_how_it_stands_and_advances(comparison: Compared) -> None:
+    _, events = comparison
+    states: dict[int, list[str]] = {}
+    for event in events:
+        if isinstance(event, EntryChanged):
+            states.setdefault(event.entry, []).append(event.state)
+    assert len(states) == 12
+    assert {tuple(told) for told in states.values()} == {("waiting", "running", "finished"), ("waiting", "skipped")}
+    advanced = {event.entry for event in events if isinstance(event, EntryAdvanced)}
+    assert advanced == {number for number, told in states.items() if told[-1] == "finished"}
+
+
+def test_entries_are_ordinary_runs(comparison: Compared) -> None:
+    study, _ = comparison
+    for entry in StudyState.open(study.state).entries:
+        if entry.state is EntryState.FINISHED:
+            found = read_entry(study.run(entry.folder))
+            assert found is not None
+            assert found.status is Status.FINISHED
+            assert found.metrics["mcc"] == pytest.approx(entry.metrics["mcc"])
+
+
+def test_the_folds_judge_every_record_once(comparison: Compared, small_config: Configuration) -> None:
+    study, _ = comparison
+    rows = json.loads(study.comparison.read_text(encoding="utf-8"))["rows"]
+    pool = len(pool_of(load_data(small_config)))
+    assert [row["records"] for row in rows if row["figures"]] == [pool] * 4
+    assert all(row["note"] for row in rows if not row["figures"])
+
+
+def test_the_table_has_mean_spread_and_bounds(comparison: Compared) -> None:
+    study, _ = comparison
+    rows = list(csv.DictReader(study.table.read_text(encoding="utf-8").splitlines()))
+    assert len(rows) == 6
+    best = rows[0]
+    assert float(best["roc_auc_low"]) <= float(best["roc_auc_mean"]) <= float(best["roc_auc_high"])
+    assert float(best["roc_auc_sd"]) >= 0
+    values = [float(row["roc_auc_mean"]) for row in rows if row["roc_auc_mean"]]
+    assert values == sorted(values, reverse=True)
+
+
+def test_pairs_are_tested_and_adjusted_for_their_number(comparison: Compared) -> None:
+    study, _ = comparison
+    pairs = json.loads(study.comparison.read_text(encoding="utf-8"))["pairs"]
+    assert len(pairs) == 6
+    for pair in pairs:
+        assert pair["p_delong"] <= pair["adjusted_delong"] <= 1
+        assert pair["p_mcnemar"] <= pair["adjusted_mcnemar"] <= 1
+    smallest = min(pairs, key=lambda pair: pair["p_delong"])
+    assert smallest["adjusted_delong"] == pytest.approx(min(1, 6 * smallest["p_delong"]))
+
+
+def test_a_longer_word_finds_the_motif_and_the_ranking_says_so(comparison: Compared) -> None:
+    _, events = comparison
+    ranking = [event for event in events if isinstance(event, RankingChanged)][-1]
+    places = [row["name"] for row in ranking.rows]
+    assert places.index("random_forest_k-3") < places.index("random_forest_k-1")
+
+
+def test_curves_refer_to_the_runs(comparison: Compared) -> None:
+    study, _ = comparison
+    curves = json.loads(study.curves.read_text(encoding="utf-8"))["entries"]
+    finished = [curve for curve in curves if curve["epochs"]]
+    assert len(finished) == 8
+    assert all((study.path / curve["folder"] / "evaluation" / "truth.npy").exists() for curve in finished)
+    assert all("loss" in epoch["validation"] for curve in finished for epoch in curve["epochs"])
+
+
+def test_a_stopped_study_goes_on_with_what_is_left(
+    carry_out: Callable[..., list[Event]], quick_config: Configuration, tmp_path: Path
+) -> None:
+    from bioseq.jobs.runner import run_job
+
+    control = Control()
+    create_study(Plan("compare", ("lr", "svm"), workers=1), quick_config, tmp_path)
+    events: list[Event] = []
+
+    def stop_after_the_first(event: Event) -> None:
+        events.append(event)
+        if isinstance(event, EntryChanged) and event.state == "finished":
+            control.stop()
+
+    ending = run_job(StudyJob("study-1", str(tmp_path)), control, stop_after_the_first)
+    assert isinstance(ending, JobStopped)
+    assert ending.resumable
+    study = StudyFolder(tmp_path)
+    assert [entry.state for entry in StudyState.open(study.state).entries] == [
+        EntryState.FINISHED,
+        EntryState.WAITING,
+    ]
+    again = carry_out(tmp_path)
+    assert isinstance(again[-1], JobFinished)
+    ran = [event.entry for event in again if isinstance(event, EntryChanged) and event.state == "running"]
+    assert ran == [2]
+    assert len(json.loads(study.comparison.read_text(encoding="utf-8"))["pairs"]) == 1
+
+
+def test_a_cancelled_study_keeps_its_plan_and_its_log_alone(quick_config: Configuration, tmp_path: Path) -> None:
+    from bioseq.jobs.runner import run_job
+
+    control = Control()
+    create_study(Plan("compare", ("lr", "svm"), workers=1), quick_config, tmp_path)
+
+    def cancel_at_once(event: Event) -> None:
+        if isinstance(event, EntryChanged) and event.state == "running":
+            control.cancel()
+
+    ending = run_job(StudyJob("study-1", str(tmp_path)), control, cancel_at_once)
+    assert isinstance(ending, JobStopped)
+    assert ending.cancelled
+    assert {path.name for path in tmp_path.iterdir()} == {"study.toml", "events.jsonl", "log.txt"}
+
+
+def test_a_killed_study_leaves_no_worker_and_goes_on(
+    carry_out: Callable[..., list[Event]], quick_config: Configuration, tmp_path: Path
+) -> None:
+    plan = Plan("compare", ("text_cnn",), ("training.epochs=400",), workers=1)
+    create_study(plan, quick_config, tmp_path)
+    command = [sys.executable, "-m", "bioseq.cli", "compare", str(tmp_path), "--resume", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout is not None
+        # The checkpoint of the first epoch is written before the third has ended.
+        for line in process.stdout:
+            event = decode_event(line)
+            if isinstance(event, EntryAdvanced) and event.epoch == 3:
+                break
+        workers = psutil.Process(process.pid).children(recursive=True)
+        process.kill()
+    gone, alive = psutil.wait_procs(workers, timeout=20)
+    assert gone
+    assert not alive
+    events = carry_out(tmp_path)
+    started = next(event for event in events if isinstance(event, JobStarted))
+    assert started.resumed
+    first = next(event for event in events if isinstance(event, EntryAdvanced))
+    assert first.epoch > 1
+    assert isinstance(events[-1], JobFinished)
