@@ -103,7 +103,7 @@ def source_data(sheet: Sheet) -> bytes:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(sheet.header)
     writer.writerows(sheet.rows())
-    return text.getvalue().encode("utf-8", "surrogateescape")
+    return text.getvalue().encode("utf-8", "replace")
 
 
 def write_sheets(

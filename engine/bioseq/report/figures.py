@@ -131,7 +131,7 @@ def epoch_curves(epochs: Sequence[EpochFinished]) -> Sheet:
 
     return Sheet(
         name="curves",
-        title="Training curves",
+        title=f"Training curves, {member}" if (member := epochs[-1].member if epochs else "") else "Training curves",
         caption=f"Figures after each {stage} on the training and the validation records; the dotted line marks the "
         f"{stage} whose weights were kept.",
         ratio=0.5 if len(panels) > 1 else 0.72,
@@ -332,8 +332,11 @@ def confusion(evaluation: Evaluation) -> Sheet:
     def draw(figure: Any, _width: float) -> None:
         axis = figure.subplots()
         shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-        axis.imshow(shares, cmap="Blues", vmin=0, vmax=1)
         places = range(len(evaluation.labels))
+        # Cells, not an image of them: they stay sharp at any size.
+        axis.pcolormesh(places, places, shares, cmap="Blues", vmin=0, vmax=1, edgecolors="face", linewidth=0.2)
+        axis.invert_yaxis()
+        axis.set_aspect("equal")
         if len(places) <= _MOST_NAMED_CLASSES:
             names = [shown(label, longest=18) for label in evaluation.labels]
             long = max(map(len, names)) > 6

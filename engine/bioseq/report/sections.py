@@ -280,8 +280,9 @@ def _differs(path: str, changed: set[str]) -> bool:
 
 def _warnings(material: Material) -> Iterator[Block]:
     main = material.main
-    said = (*(main.evaluation.cautions if main else ()), *material.state.warnings)
-    found = dict.fromkeys(f"{shown(one.message, longest=600)} {shown(one.remedy, longest=400)}".strip() for one in said)
+    said = [(one.message, one.remedy) for one in main.evaluation.cautions] if main else []
+    said += [(event.message, event.remedy) for event in material.state.warnings]
+    found = dict.fromkeys(f"{shown(text, longest=600)} {shown(remedy, longest=400)}".strip() for text, remedy in said)
     if not found:
         yield Paragraph("Nothing was found that speaks against the data, the settings or the result.")
     for text in found:
