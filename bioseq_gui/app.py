@@ -138,6 +138,7 @@ class Application(QObject):
         from bioseq_gui.flows.data_flow import DataFlow
         from bioseq_gui.flows.download_flow import DownloadFlow
         from bioseq_gui.flows.prediction_flow import PredictionFlow
+        from bioseq_gui.flows.report_flow import ReportFlow, open_written
         from bioseq_gui.flows.runs_flow import RunsFlow
         from bioseq_gui.flows.status import StatusPresenter
         from bioseq_gui.flows.training_flow import TrainingFlow
@@ -153,6 +154,8 @@ class Application(QObject):
         self.configuration_flow = ConfigurationFlow(self.session, self)
         self.cost_flow = CostFlow(self.session, engine, self)
         self.control_flow = ControlFlow(self.session, engine, self)
+        self.report_flow = ReportFlow(self.session, engine, self)
+        self.report_flow.written.connect(open_written)
         self.download_flow = DownloadFlow(self.session, engine, self.window, self)
         self.status = StatusPresenter(self.session, engine, self.window, prediction=self.prediction_flow, parent=self)
         engine.start()
@@ -183,6 +186,7 @@ class Application(QObject):
             self.configuration_flow,
             self.download_flow,
             self.control_flow,
+            self.report_flow,
         )
         for flow in flows:
             flow.said.connect(self.say)
@@ -307,6 +311,9 @@ class Application(QObject):
         page = ResultsPage(self.session, self.theme)
         page.predict_requested.connect(lambda: self.show_page("prediction"))
         page.simple_model_requested.connect(self.training_flow.train_simple)
+        page.report.report_requested.connect(self.report_flow.write)
+        page.report.methods_requested.connect(self.report_flow.copy_methods)
+        page.report.verify_requested.connect(self.report_flow.verify)
         page.control_requested.connect(self.control_flow.check)
         page.control_stop_requested.connect(self.control_flow.stop)
         self.control_flow.progressed.connect(page.show_control_progress)

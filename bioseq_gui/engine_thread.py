@@ -31,7 +31,7 @@ from bioseq.protocol.events import (
     StepDone,
     Warned,
 )
-from bioseq.protocol.jobs import DownloadJob, ExportJob, InspectJob, Job, MeasureJob
+from bioseq.protocol.jobs import DownloadJob, ExportJob, InspectJob, Job, MeasureJob, ReportJob, VerifyJob
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -204,7 +204,7 @@ class EngineThread(QThread):
                 if type(older.job) is type(job):
                     older.worker.cancel(older.job.job_id)
         match job:
-            case InspectJob() | ExportJob():
+            case InspectJob() | ExportJob() | ReportJob() | VerifyJob():
                 worker = self._light_worker()
             case MeasureJob() | DownloadJob():
                 worker = self._started("heavy")  # the warm one is kept for what the person asks for

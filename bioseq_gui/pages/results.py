@@ -39,6 +39,7 @@ from bioseq_gui.theme.tokens import SPACE_2, SPACE_3, SPACE_4
 from bioseq_gui.widgets.basics import Card, IconLabel, button, label
 from bioseq_gui.widgets.empty_state import EmptyState
 from bioseq_gui.widgets.page_frame import PageFrame
+from bioseq_gui.widgets.report_menu import ReportMenu
 from bioseq_gui.widgets.text import for_display, number
 from bioseq_gui.widgets.turns import Turns
 
@@ -96,6 +97,7 @@ class ResultsPage(QWidget):
         self.verdict = VerdictCard(theme)
         self.trust = TrustCard(theme)
         self.control = ControlCard(theme)
+        self.report = ReportMenu()
         self.table = FigureTable(self.tr("Metrics"))
         self.classes = FigureTable(self.tr("Metrics per class"))
         self.simple = FigureTable(self.tr("Metrics of the simple models"))
@@ -179,6 +181,7 @@ class ResultsPage(QWidget):
             group.addButton(made)
             self._split_buttons[split] = made
             self.frame.add_action(made)
+        self.frame.add_action(self.report)
 
     def _connect(self) -> None:
         self.frame.primary_clicked.connect(self.predict_requested)
@@ -226,6 +229,7 @@ class ResultsPage(QWidget):
 
     def _follow_run(self) -> None:
         self._run = self._session.opened_run
+        self.report.propose(self._run or Path.home())
         self._pending = True
         if self._run is None or self.isVisible():
             self._read()
@@ -295,6 +299,7 @@ class ResultsPage(QWidget):
             split_button.setChecked(split == self._split)
         self.frame.set_primary(self.tr("Predict new sequences"))
         self.frame.set_secondary(self.tr("Export figures…"), True, self.tr("Every figure as SVG, PDF, PNG and CSV"))
+        self.report.setVisible(True)
         self._show_purpose(judged.evaluation)
         self.verdict.show_verdict(verdict(judged.evaluation))
         self.trust.show_evaluation(judged.evaluation)
@@ -404,6 +409,7 @@ class ResultsPage(QWidget):
     def _hide_actions(self) -> None:
         self.frame.set_primary("")
         self.frame.set_secondary("")
+        self.report.setVisible(False)
         for split_button in self._split_buttons.values():
             split_button.setVisible(False)
 

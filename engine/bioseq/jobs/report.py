@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from bioseq.jobs.progress import relayed
 from bioseq.protocol.events import ArtefactWritten, Event, JobFinished, JobStarted, Phase, PhaseChanged
-from bioseq.report.figure_files import write_sheets
 from bioseq.report.figures import sheets
 from bioseq.report.material import read_material
 from bioseq.report.write import check_format, write_report
@@ -49,6 +48,8 @@ def _read(job: ReportJob, progress: Callable[[int, int], None]) -> list[Material
 
 def _draw(job: ReportJob, materials: list[Material], progress: Callable[[int, int], None]) -> None:
     """The figures of one run go into the folder itself, those of several into one folder each."""
+    from bioseq.report.figure_files import write_sheets
+
     for number, material in enumerate(materials, start=1):
         folder = Path(job.figures) if len(materials) == 1 else Path(job.figures) / f"run-{number}"
         main = material.main

@@ -1,4 +1,4 @@
-"""Reports as files: HTML, PDF, Markdown or JSON, by the ending of the name. Importing this imports matplotlib."""
+"""Reports as files: HTML, PDF, Markdown or JSON, by the ending of the name."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from bioseq.durable import write_bytes
 from bioseq.errors import BioseqError
 from bioseq.report.card import card_fields, card_markdown
 from bioseq.report.comparison import comparison_report
-from bioseq.report.html import to_html
-from bioseq.report.pdf import to_pdf
 from bioseq.report.sections import run_report
 
 if TYPE_CHECKING:
@@ -67,8 +65,12 @@ def document_of(materials: Sequence[Material]) -> Document:
 def _content(kind: str, materials: Sequence[Material]) -> bytes:
     match kind:
         case "html":
+            from bioseq.report.html import to_html
+
             return to_html(document_of(materials)).encode("utf-8", "replace")
         case "pdf":
+            from bioseq.report.pdf import to_pdf
+
             return to_pdf(document_of(materials))
         case "md":
             return "\n\n".join(card_markdown(material) for material in materials).encode("utf-8", "replace")
