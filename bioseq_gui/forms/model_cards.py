@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from bioseq.catalogue.ensemble import Ensemble
 from bioseq.catalogue.estimate import Estimate, estimate
 from bioseq.catalogue.specification import Architecture, Cost, Family, TaskShape
 from bioseq.config.checks import task_shape
+from bioseq.config.ensembles import member_configurations
 from bioseq.config.epochs import records_per_epoch
 from bioseq.config.suitability import why_unsuited
 from bioseq.sequences.alphabets import Molecule
@@ -33,7 +35,12 @@ _SLOW_SECONDS = 900.0
 
 
 def estimate_for(config: Configuration, profile: DataProfile, model: ModelSpecification) -> Estimate | None:
-    """What training a network would cost with these data; None when it cannot be built for them or is none."""
+    """What training a network would cost with these data; None when it cannot be built for them or is none.
+
+    An ensemble costs what its networks cost together, and the memory of the largest: they are trained in turn.
+    """
+    if isinstance(model, Ensemble):
+        return _estimate_for_members(config, profile, model)
     if not isinstance(model, Architecture):
         return None
     chosen = model.name == config.model.name
@@ -54,8 +61,24 @@ def estimate_for(config: Configuration, profile: DataProfile, model: ModelSpecif
     return replace(made, seconds_per_epoch=made.seconds_per_epoch * passes)
 
 
+def _estimate_for_members(config: Configuration, profile: DataProfile, ensemble: Ensemble) -> Estimate | None:
+    hyper = config.model.hyper if config.model.name == ensemble.name else {}
+    chosen = config.model.model_copy(update={"name": ensemble.name, "hyper": hyper})
+    members = member_configurations(config.model_copy(update={"model": chosen}))
+    found = [estimate_for(member, profile, ensemble.known[member.model.name]) for member in members]
+    costs = [cost for cost in found if cost is not None]
+    if not costs:
+        return None
+    return Estimate(
+        parameters=sum(cost.parameters for cost in costs),
+        seconds_per_epoch=sum(cost.seconds_per_epoch for cost in costs),
+        memory_bytes=max(cost.memory_bytes for cost in costs),
+        seconds_once=sum(cost.seconds_once for cost in costs),
+    )
+
+
 class ModelCard(Card):
-    """One network or feature baseline.
+    """One network, feature baseline or ensemble.
 
     Attributes:
         model: Its specification.
@@ -113,11 +136,15 @@ class ModelCard(Card):
             epochs: Epochs at most.
             measured: What was measured on this machine, if anything was.
         """
-        if not isinstance(self.model, Architecture):
+        if isinstance(self.model, Ensemble) and cost is None:
+            text = self.tr("as long as its members together · {0}").format(self.model.paper)
+            self._say(self.tr("several models"), "muted", text)
+            return
+        if not isinstance(self.model, Architecture | Ensemble):
             self._say(self.tr("quick"), "good", self.tr("No network: trains in seconds · {0}").format(self.model.paper))
             return
         if cost is None:
-            quadratic = self.model.cost is Cost.QUADRATIC
+            quadratic = isinstance(self.model, Architecture) and self.model.cost is Cost.QUADRATIC
             self._say(self.tr("short sequences") if quadratic else self.tr("any length"), "muted", self.model.paper)
             return
         seconds = (measured or cost).seconds_per_epoch * epochs + cost.seconds_once

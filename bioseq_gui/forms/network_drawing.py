@@ -21,6 +21,7 @@ _GAP = 12.0
 _WIDTHS = {"letters": 0.7, "embedding": 0.8, "classes": 0.55}
 
 _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("members", ("member",)),
     ("letters", ("letter", "one-hot", "token", "words", "residues")),
     ("embedding", ("embedding", "feature")),
     ("graph", ("graph", "message", "neighbour", "node", "edge")),
@@ -85,6 +86,7 @@ class NetworkDrawing(QWidget):
             "filters": self._filters,
             "graph": self._graph,
             "trees": self._trees,
+            "members": self._members,
             "pooling": self._pooling,
             "classes": self._classes,
             "dense": self._dense,
@@ -193,6 +195,19 @@ class NetworkDrawing(QWidget):
             self._fill(painter, 0.9 - 0.25 * level)
             for node in row:
                 painter.drawEllipse(node, 3.2, 3.2)
+
+    def _members(self, painter: QPainter, place: QRectF) -> None:
+        """Models beside each other, each with an answer of its own."""
+        count = 3
+        step = place.height() / count
+        for number, share in enumerate((0.85, 0.6, 0.35)):
+            box = QRectF(place.left() + place.width() * 0.16, place.top() + number * step, place.width() * 0.68, step)
+            self._fill(painter, share)
+            painter.drawRoundedRect(box.adjusted(0, 1.5, 0, -1.5), 2.5, 2.5)
+            self._pen(painter, share)
+            middle = box.center().y()
+            painter.drawLine(QPointF(place.left(), middle), QPointF(box.left(), middle))
+            painter.drawLine(QPointF(box.right(), middle), QPointF(place.right(), middle))
 
     def _pooling(self, painter: QPainter, place: QRectF) -> None:
         """Many values become one: a funnel."""
