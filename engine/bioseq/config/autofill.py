@@ -29,6 +29,8 @@ _LABEL_SOURCES = {
 _IMBALANCE = 3.0
 """Largest class to smallest, from which rare classes need more say."""
 _EVEN = 1.25
+_ENOUGH_TO_CHOOSE = 20
+"""Validation records of the rarer class from which they may choose a threshold."""
 _FIXED_LONGEST = 300
 """Longest fixed length, letters, at which a plain network over all positions is still small."""
 _LONGEST_USED = 1_000
@@ -86,6 +88,7 @@ def autofill(profile: DataProfile, given: Configuration, *, label_sources: Colle
     _choose_duration(choices, profile)
     _choose_balance(choices, profile)
     _choose_positive(choices, profile)
+    _choose_threshold(choices, profile)
     return Autofilled(choices.config, tuple(choices.reasons))
 
 
@@ -229,6 +232,29 @@ def _choose_positive(choices: _Choices, profile: DataProfile) -> None:
     positive = next(label for label in profile.label_names if label not in negative)
     sentence = f"By its name {negative[0]!r} is the class of the rest, so {positive!r} is what is looked for."
     choices.choose("evaluation.positive_label", positive, sentence)
+
+
+def _choose_threshold(choices: _Choices, profile: DataProfile) -> None:
+    """With two classes of very unlike size one half is rarely the best line between them."""
+    counts = [count for count in records_per_class(profile) if count]
+    if len(profile.label_names) != 2 or len(counts) != 2 or max(counts) < _IMBALANCE * min(counts):
+        return
+    watching = _validation_records(choices.config, profile)
+    if watching < _ENOUGH_TO_CHOOSE:
+        return
+    sentence = (
+        f"One class is rare, so the line is drawn where the MCC of the validation records is greatest: about "
+        f"{watching:,} of the rare class choose it."
+    )
+    choices.choose("evaluation.threshold_aim", "mcc", sentence)
+
+
+def _validation_records(config: Configuration, profile: DataProfile) -> int:
+    """About how many records of the rarer class watch the training: as given, or as will be kept back."""
+    given = profile.class_counts.get("validation", ())
+    if sum(given):
+        return min(given)
+    return int(min(records_per_class(profile)) * config.split.validation_fraction)
 
 
 def names_a_negative(label: str) -> bool:

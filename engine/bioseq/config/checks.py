@@ -248,6 +248,11 @@ def _label_problems(config: Configuration, profile: DataProfile) -> Iterator[Pro
             "config.unknown_label", f"No record has the class {positive!r}.", "evaluation.positive_label",
             suggestion(positive, names) or f"The classes are: {', '.join(names[:20])}.",
         )  # fmt: skip
+    if config.evaluation.threshold_aim != "fixed" and len(names) > 2:
+        yield Problem(
+            "config.no_threshold", f"With {len(names)} classes the most probable one is told: there is no threshold.",
+            "evaluation.threshold_aim", "Leave it at the given threshold.", Severity.WARNING,
+        )  # fmt: skip
     if config.training.class_weights != "custom":
         return
     for label in config.training.custom_weights:

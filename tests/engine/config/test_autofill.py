@@ -120,6 +120,24 @@ def test_rare_classes_get_more_say_and_even_ones_do_not() -> None:
     assert autofill(PROFILES["sites"], Configuration()).config.training.class_weights == "none"
 
 
+@pytest.mark.parametrize(
+    ("counts", "aim"),
+    [
+        ({"unassigned": (0, 0), "train": (800, 200), "validation": (80, 20), "test": (50, 50)}, "mcc"),
+        ({"unassigned": (0, 0), "train": (800, 200), "validation": (95, 5), "test": (50, 50)}, "fixed"),
+        ({"unassigned": (4_000, 400), "train": (0, 0), "validation": (0, 0), "test": (0, 0)}, "mcc"),
+        ({"unassigned": (400, 40), "train": (0, 0), "validation": (0, 0), "test": (0, 0)}, "fixed"),
+        ({"unassigned": (400, 400), "train": (0, 0), "validation": (0, 0), "test": (0, 0)}, "fixed"),
+    ],
+)
+def test_the_threshold_is_chosen_where_one_class_is_rare_and_enough_records_choose(
+    counts: dict[str, tuple[int, ...]], aim: str
+) -> None:
+    filled = autofill(a_profile(class_counts=counts), Configuration())
+    assert filled.config.evaluation.threshold_aim == aim
+    assert any(reason.path == "evaluation.threshold_aim" for reason in filled.reasons) == (aim != "fixed")
+
+
 def test_long_sequences_are_shortened_and_short_ones_are_not() -> None:
     assert autofill(PROFILES["long proteins"], Configuration()).config.data.longest == 1_000
     assert autofill(PROFILES["regions"], Configuration()).config.data.longest == 0
@@ -242,6 +260,8 @@ def with_files(*overrides: str) -> Configuration:
             "training.custom_weights",
             "error",
         ),
+        (["evaluation.threshold_aim=mcc"], "sites", None, None),
+        (["evaluation.threshold_aim=mcc"], "three classes", "evaluation.threshold_aim", "warning"),
         (["evaluation.positive_label=yse"], "sites", "evaluation.positive_label", "error"),
         (["split.validation_fraction=0"], "three classes", "split.validation_fraction", "warning"),
         (["split.validation_fraction=0"], "sites", None, None),
