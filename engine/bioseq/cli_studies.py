@@ -1,4 +1,4 @@
-"""Commands that train many times: `bioseq compare | best`."""
+"""Commands that train many times: `bioseq compare | search | best`."""
 
 from __future__ import annotations
 
@@ -86,6 +86,32 @@ def add_commands(app: typer.Typer, desk: Desk) -> None:
             desk.say(str(study.path))
         return desk.status(ending, as_json=as_json)
 
+    @app.command("search")
+    def search_command(
+        config: Config,
+        models: Models = "",
+        minutes: Annotated[float, typer.Option("--minutes", help="Time for all, by the clock; 0 sets none.")] = 0.0,
+        trials: Annotated[int, typer.Option("--trials", help="Trials of each search at most; 0 sets none.")] = 0,
+        folds: Annotated[int, typer.Option("--folds", help="Folds kept out in turn (nested); 0 is quick.")] = 0,
+        overrides: Overrides = None,
+        output: Output = None,
+        workers: Workers = 0,
+        resume: GoOn = False,
+        as_json: AsJson = False,
+    ) -> int:
+        """Search for the best settings of models. The last line is the folder of the winner's run."""
+        from bioseq.studies.plan import Plan
+        from bioseq.studies.search import check_installed
+
+        check_installed()
+        plan = Plan("search", split_names(models), folds=folds, minutes=minutes, trials=trials, workers=workers)
+        study = _study(desk, config, plan, overrides, output, resume=resume)
+        ending = _carried_out(desk, study, as_json=as_json)
+        if not as_json and not isinstance(ending, JobFailed):
+            show_search(desk, study)
+            desk.say(str(study.result if study.result.exists() else study.path))
+        return desk.status(ending, as_json=as_json)
+
     @app.command("best")
     def best_command(
         files: Inputs,
@@ -160,6 +186,20 @@ def _sentence(pair: dict[str, Any], titles: dict[str, str], metric: str) -> str:
     bounds = f" ({gap['low']:+.3f} to {gap['high']:+.3f})" if gap["low"] is not None else ""
     first, second = titles[pair["first"]], titles[pair["second"]]
     return f"{first} less {second}: {metric} {gap['value']:+.3f}{bounds}; {told} (adjusted by Holm for all pairs)."
+
+
+def show_search(desk: Desk, study: StudyFolder) -> None:
+    """The best trials, what the procedure gives on folds that were kept out, and the figures of the winner."""
+    from bioseq.studies.state import StudyState
+
+    results = StudyState.open(study.state).results
+    ranking = results.get("ranking", {"metric": "loss", "rows": ()})
+    told = [(f"{row['value']:.4f}", row["title"], row["note"]) for row in ranking["rows"]]
+    desk.table((f"{ranking['metric']} on validation", "settings", "note"), told)
+    show_comparison(desk, study)
+    desk.say(results["label"])
+    if study.result.exists():
+        desk.show_figures(study.result)
 
 
 def show_choice(desk: Desk, study: StudyFolder) -> None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
-from bioseq.jobs.conclusion import concluded
 from bioseq.protocol.events import Event, JobFinished, JobStarted, JobStopped, Phase, PhaseChanged
 from bioseq.studies import best, compare
 from bioseq.studies.campaign import Campaign
@@ -67,8 +66,12 @@ def _planned(study: StudyFolder, plan: Plan, base: Configuration) -> Generator[E
     match plan.kind:
         case "best":
             return (yield from best.planned(study, plan, base))
-        case _:
+        case "search":
+            return (yield from search.planned(study, plan, base))
+        case "compare":
             return (yield from compare.planned(study, plan, base))
+        case _:
+            assert_never(plan.kind)
 
 
 def _carried_out(campaign: Campaign, plan: Plan) -> Generator[Event, None, None]:
@@ -76,9 +79,15 @@ def _carried_out(campaign: Campaign, plan: Plan) -> Generator[Event, None, None]
         case "best":
             blend = yield from best.carried_out(campaign, plan)
             if blend is not None:
-                yield from concluded(campaign, blend)
-        case _:
+                yield from conclusion.of_blend(campaign, blend)
+        case "search":
+            winner = yield from search.carried_out(campaign, plan)
+            if winner is not None:
+                yield from conclusion.of_winner(campaign, winner)
+        case "compare":
             yield from compare.carried_out(campaign)
+        case _:
+            assert_never(plan.kind)
 
 
 def _reason(state: StudyState) -> str:

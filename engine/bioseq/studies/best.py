@@ -33,6 +33,7 @@ from bioseq.sequences.wording import counted
 from bioseq.studies.blend import best_blend, mean_of
 from bioseq.studies.campaign import Task
 from bioseq.studies.candidates import candidates_for
+from bioseq.studies.compare import ranking_fields
 from bioseq.studies.crew import workers_for
 from bioseq.studies.predictions import predictions_of
 from bioseq.studies.records import fold_numbers, place_in_pool, save_folds, write_table
@@ -61,6 +62,8 @@ _RUNGS = (0.2, 0.32, 0.45)
 """Shares of the time at which the rungs of the screening end."""
 _SHORTEST = 6.0
 """Seconds that a training gets at least."""
+_LEAST_TRIED = 4
+"""Candidates that are begun even when the first ones have taken longer than their part of the time."""
 _WHOLE = 3.0
 """How much more of them a feature baseline may take."""
 _RESERVE, _LEAST_RESERVE, _MOST_RESERVE = 0.08, 15.0, 0.25
@@ -136,8 +139,7 @@ def carried_out(campaign: Campaign, plan: Plan) -> Generator[Event, None, Blend 
     yield PhaseChanged(job_id="", phase=Phase.EVALUATING, title="Choosing by validation")
     blend = _chosen(campaign)
     ranking = ranking_of(campaign.state, blend)
-    fields = {"metric": ranking.metric, "split": ranking.split, "rows": list(ranking.rows)}
-    told: dict[str, object] = {"ranking": fields}
+    told: dict[str, object] = {"ranking": ranking_fields(ranking)}
     if blend is not None:
         told |= {"weights": blend.weights, "why": _why(campaign.state, blend)}
         yield LogEmitted(job_id="", level="info", message=blend.sentence)
@@ -186,7 +188,9 @@ class _Rung:
     def next(self) -> Task | None:
         """The next, while there is time."""
         campaign = self._campaign
-        if not self._waiting or campaign.seconds >= self._ends:
+        begun = sum(entry.state is not EntryState.WAITING for entry in campaign.state.entries)
+        ends = self._ends if begun >= _LEAST_TRIED else self._deadline / 2
+        if not self._waiting or campaign.seconds >= ends:
             return None
         entry = campaign.state.entry(self._waiting.pop(0))
         whole = any(text == f"model.name={name}" for name in BASELINES for text in entry.settings)

@@ -20,7 +20,7 @@ _MOST_MEMORY = 1_500_000_000
 """A worker that has held more than this is replaced after its job, so that memory goes back."""
 _MOST_WORKERS = 4
 _PATIENCE = 60.0
-"""Seconds without an answer to stop after which a worker is ended: all cores are busy, and importing takes long then."""
+"""Seconds without an answer to stop after which a worker is ended: with all cores busy, importing takes long."""
 
 
 def cores() -> int:
