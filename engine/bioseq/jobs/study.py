@@ -6,8 +6,9 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
+from bioseq.jobs import conclusion
 from bioseq.protocol.events import Event, JobFinished, JobStarted, JobStopped, Phase, PhaseChanged
-from bioseq.studies import best, compare
+from bioseq.studies import best, compare, search
 from bioseq.studies.campaign import Campaign
 from bioseq.studies.crew import Crew, workers_for
 from bioseq.studies.folder import StudyFolder

@@ -126,10 +126,10 @@ def planned(study: StudyFolder, plan: Plan, base: Configuration) -> Generator[Ev
     _write_tables(study, plan, loaded, base)
     mode = "nested" if plan.folds else "quick"
     label = {
-        "nested": f"Nested: {plan.folds} folds were kept out in turn, each of a whole search; their figures are what the "
-        "search gives on records like these.",
-        "quick": "Quick: one split chose settings and epochs, so its validation figures flatter; only the test, which is "
-        "opened once for the winner, tells how good it is.",
+        "nested": f"Nested: {plan.folds} folds were kept out in turn, each of a whole search; their figures are what "
+        "the search gives on records like these.",
+        "quick": "Quick: one split chose settings and epochs, so its validation figures flatter; only the test, which "
+        "is opened once for the winner, tells how good it is.",
     }[mode]
     yield LogEmitted(job_id="", level="info", message=label)
     return StudyState("search", results={"mode": mode, "label": label, "molecule": loaded.molecule.value})
@@ -462,7 +462,7 @@ def importance_of(study: Study) -> dict[str, dict[str, float]]:
 
     done = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
     names = sorted({name.partition(":")[0] for trial in done for name in trial.params if ":" in name})
-    found = {}
+    found: dict[str, dict[str, float]] = {}
     for model in names:
         own = [trial for trial in done if any(name.startswith(f"{model}:") for name in trial.params)]
         if len(own) < _FIRST_AT_RANDOM or len({trial.value for trial in own}) < 2:
