@@ -37,6 +37,7 @@ PAGES = (
     "pretrained-models",
     "metrics",
     "predicting",
+    "reports",
     "when-it-fails",
     "command-line",
 )

@@ -52,7 +52,7 @@ class Pages:
 
     def _new_page(self) -> Figure:
         self._number += 1
-        return Figure(figsize=(WIDTH / POINTS_PER_INCH, HEIGHT / POINTS_PER_INCH), layout="constrained")
+        return Figure(figsize=(WIDTH / POINTS_PER_INCH, HEIGHT / POINTS_PER_INCH))
 
     def turn(self) -> None:
         """Go on with a new page."""
@@ -93,6 +93,8 @@ class Pages:
     def figure(self, sheet: Sheet, x: float, width: float) -> float:
         """A figure whose top is at `y`; gives its height."""
         height = sheet.height(width / MM) * MM
+        # Only pages with figures are laid out: it takes as long as drawing them.
+        self._page.set_layout_engine("constrained")
         grid = GridSpec(
             3,
             3,
