@@ -28,7 +28,7 @@ from bioseq_gui.tables.ordering import keys_of_floats, keys_of_integers, keys_of
 from bioseq_gui.tables.table_view import FrozenTableView
 from bioseq_gui.theme.tokens import SPACE_3
 from bioseq_gui.widgets.basics import Card, label
-from bioseq_gui.widgets.text import for_display, number, tip
+from bioseq_gui.widgets.text import for_display, interval_text, number, tip
 
 if TYPE_CHECKING:
     from bioseq.evaluation.bootstrap import Interval
@@ -176,15 +176,6 @@ class FigureTable(QTableWidget):
         item.setToolTip(tip(f"{item.toolTip()} {bounds}"))
 
 
-def interval_text(interval: Interval, *, signed: bool = False) -> str:
-    """A figure with its interval in few letters: ".942 (.90–.97)", signed "+.031 (.01 to .05)"."""
-    if signed:
-        low, high = _short_number(interval.low, 2, sign=True), _short_number(interval.high, 2, sign=True)
-        return f"{_short_number(interval.value, 3, sign=True)} ({low} to {high})"
-    low, high = _short_number(interval.low, 2), _short_number(interval.high, 2)
-    return f"{_short_number(interval.value, 3 if abs(interval.value) < 1 else 2)} ({low}–{high})"
-
-
 def lead_sentence(baseline: Scores, name: str) -> str:
     """What a difference says, in plain words."""
     lead, p = baseline.lead[name], baseline.lead_p.get(name, math.nan)
@@ -203,12 +194,6 @@ def lead_sentence(baseline: Scores, name: str) -> str:
 def tr(text: str) -> str:
     """The text in the person's language."""
     return QCoreApplication.translate("ResultsPage", text)
-
-
-def _short_number(value: float, digits: int, *, sign: bool = False) -> str:
-    """Without the 0 before the point: ".94", "−.05", "1.00"."""
-    text = (f"{value:+.{digits}f}" if sign else f"{value:.{digits}f}").replace("-", "−")
-    return text.replace("0.", ".", 1) if abs(value) < 1 and text.lstrip("+−").startswith("0.") else text
 
 
 def _bold(font: QFont) -> QFont:

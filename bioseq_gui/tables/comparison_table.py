@@ -12,15 +12,17 @@ from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 from bioseq.config import files
 from bioseq.config.differences import differences
 from bioseq.errors import BioseqError
+from bioseq.evaluation.results import read_evaluations
 from bioseq.runs.folder import RunFolder
 from bioseq_gui.tables.delegates import CellDelegate
 from bioseq_gui.tables.table_view import make_quick
-from bioseq_gui.widgets.text import duration, for_display, tip
+from bioseq_gui.widgets.text import duration, for_display, interval_text, tip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bioseq.config.schema import Configuration
+    from bioseq.evaluation.bootstrap import Interval
     from bioseq.runs.store import RunEntry
     from bioseq_gui.theme.theme import Theme
 
@@ -63,8 +65,14 @@ def compare(entries: Sequence[RunEntry]) -> tuple[ComparedRow, ...]:
         "f1": _tr("F1"),
     }
     ranked = comparable(entries)
+    intervals = [_intervals(entry) for entry in entries]
     rows = [
-        _figures(titles[name], [(entry.metrics or {}).get(name, math.nan) for entry in entries], ranked=ranked)
+        _figures(
+            titles[name],
+            [(entry.metrics or {}).get(name, math.nan) for entry in entries],
+            [known.get(name) for known in intervals],
+            ranked=ranked,
+        )
         for name in _METRICS
     ]
     rows = [row for row in rows if any(row.values)]
@@ -79,10 +87,26 @@ def comparable(entries: Sequence[RunEntry]) -> bool:
     return len({(entry.data_names, entry.metrics_split) for entry in entries if entry.metrics}) <= 1
 
 
-def _figures(title: str, values: list[float], *, ranked: bool) -> ComparedRow:
+def _intervals(entry: RunEntry) -> dict[str, Interval]:
+    """The intervals of a run's figures; none where it has none, as runs of older programs."""
+    try:
+        evaluations = read_evaluations(RunFolder(entry.path).metrics)
+    except BioseqError:
+        return {}
+    judged = evaluations.get(entry.metrics_split)
+    return judged.model.intervals if judged is not None else {}
+
+
+def _figures(title: str, values: list[float], intervals: list[Interval | None], *, ranked: bool) -> ComparedRow:
     known = [value for value in values if math.isfinite(value)]
     best = values.index(max(known)) if ranked and len(known) > 1 and min(known) < max(known) else -1
-    return ComparedRow(title, tuple("" if math.isnan(value) else f"{value:.3f}" for value in values), best)
+    return ComparedRow(title, tuple(map(_figure, values, intervals)), best)
+
+
+def _figure(value: float, interval: Interval | None) -> str:
+    if math.isnan(value):
+        return ""
+    return interval_text(interval) if interval is not None and interval.defined else f"{value:.3f}"
 
 
 def _epochs(entry: RunEntry) -> str:

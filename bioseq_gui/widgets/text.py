@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bioseq.evaluation.bootstrap import Interval
 
 LONGEST_SHOWN = 200
 """Letters of a foreign text (an id, a header) that are shown."""
@@ -28,6 +32,21 @@ def tip(text: str, *, longest: int = 600) -> str:
 def number(value: float, *, digits: int = 0) -> str:
     """A number with separators between thousands; a dash when it is not defined."""
     return f"{value:,.{digits}f}" if math.isfinite(value) else "–"
+
+
+def interval_text(interval: Interval, *, signed: bool = False) -> str:
+    """A figure with its interval in few letters: ".942 (.90–.97)", signed "+.031 (.01 to .05)"."""
+    if signed:
+        low, high = _short_number(interval.low, 2, sign=True), _short_number(interval.high, 2, sign=True)
+        return f"{_short_number(interval.value, 3, sign=True)} ({low} to {high})"
+    low, high = _short_number(interval.low, 2), _short_number(interval.high, 2)
+    return f"{_short_number(interval.value, 3 if abs(interval.value) < 1 else 2)} ({low}–{high})"
+
+
+def _short_number(value: float, digits: int, *, sign: bool = False) -> str:
+    """Without the 0 before the point: ".94", "−.05", "1.00"."""
+    text = (f"{value:+.{digits}f}" if sign else f"{value:.{digits}f}").replace("-", "−")
+    return text.replace("0.", ".", 1) if abs(value) < 1 and text.lstrip("+−").startswith("0.") else text
 
 
 def size(byte_count: float) -> str:

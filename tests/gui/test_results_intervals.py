@@ -20,8 +20,9 @@ from bioseq.runs.folder import RunFolder
 from bioseq.sequences.text_column import TextColumn
 from bioseq_gui.pages import results
 from bioseq_gui.pages.results import ResultsPage
-from bioseq_gui.pages.results_parts import FigureTable, interval_text, lead_sentence
+from bioseq_gui.pages.results_parts import FigureTable, lead_sentence
 from bioseq_gui.plots.figure import Line
+from bioseq_gui.widgets.text import interval_text
 
 if TYPE_CHECKING:
     from pathlib import Path

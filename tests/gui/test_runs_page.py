@@ -14,7 +14,8 @@ from PySide6.QtWidgets import QLabel, QLineEdit
 
 from bioseq.config.fields import with_value
 from bioseq.config.schema import Configuration
-from bioseq.evaluation.results import Evaluation, Scores, write_evaluations
+from bioseq.evaluation.bootstrap import Interval
+from bioseq.evaluation.results import Evaluation, Scores, read_evaluations, write_evaluations
 from bioseq.protocol.events import EpochFinished, Event, JobFailed, JobFinished, JobStarted
 from bioseq.protocol.wire import encode_event
 from bioseq.runs.folder import RunFolder
@@ -225,6 +226,15 @@ def test_runs_on_different_data_have_no_best(runs: list[RunFolder]) -> None:
     assert next(row for row in compare([first, second]) if row.title == "Accuracy").best == 0
     other = replace(second, data_names=("else.fasta",))
     assert next(row for row in compare([first, other]) if row.title == "Accuracy").best == -1
+
+
+def test_figures_are_compared_with_their_intervals_where_they_have_them(runs: list[RunFolder]) -> None:
+    evaluation = read_evaluations(runs[0].metrics)["test"]
+    model = replace(evaluation.model, intervals={"accuracy": Interval(0.9, 0.81, 0.95)})
+    write_evaluations(runs[0].metrics, {"test": replace(evaluation, model=model)})
+    entries = [entry for entry in list_runs() if entry.path in (runs[0].path, runs[1].path)]
+    told = next(row for row in compare(entries) if row.title == "Accuracy").values
+    assert sorted(told) == [".900 (.81–.95)", "0.950"]
 
 
 def test_a_run_without_a_readable_configuration_is_compared_by_figures(runs: list[RunFolder]) -> None:
