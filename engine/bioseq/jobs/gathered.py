@@ -17,9 +17,10 @@ from bioseq.catalogue.registry import ENSEMBLES
 from bioseq.durable import durable_file, write_json
 from bioseq.errors import BioseqError
 from bioseq.evaluation.calibration import tempered
+from bioseq.evaluation.mixture import mean_of
 from bioseq.jobs.ensembles import LabelledRows
 from bioseq.jobs.learnt import Learnt
-from bioseq.prediction.ensembles import chances_of, mean_of
+from bioseq.prediction.ensembles import chances_of
 from bioseq.prediction.predict import load_predictor
 from bioseq.protocol.events import Event, LogEmitted
 from bioseq.runs.bundle_members import weights_of
