@@ -316,7 +316,7 @@ class Session(QObject):
         training = config.training
         parts = (model, sorted(hyper.items()), config.tokens, config.data.longest, training.batch_size)
         tricks = (training.sampling, training.adversarial, config.augmentation)
-        return repr((*parts, *tricks, training.device, training.threads, training.precision))
+        return repr((*parts, *tricks, training.device, training.threads, training.precision, training.deterministic))
 
     def cost(self, model: str) -> CostMeasured | None:
         """What training a network costs with these data and settings on this machine, when that was measured."""

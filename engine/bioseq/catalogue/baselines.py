@@ -47,6 +47,7 @@ _NETWORKS_ONLY = (
     "training.flooding",
     "training.precision",
     "training.device",
+    "training.deterministic",
     "augmentation.reverse_complement",
     "augmentation.both_strands",
     "augmentation.substitution",

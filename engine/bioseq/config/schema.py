@@ -457,6 +457,13 @@ class TrainingSettings(Section):
         le=2**31 - 1,
         advanced=True,
     )
+    deterministic: bool = option(
+        False,
+        title="Repeatable on a graphics card",
+        help="Compute on a graphics card only in ways that give the same result twice; slower. On the CPU results are "
+        "repeatable anyway. What has no such way is named in the record of the run.",
+        advanced=True,
+    )
 
 
 class AugmentationSettings(Section):

@@ -84,6 +84,8 @@ def record_of(
         data=data,
         precision=trained.precision,
         seconds=trained.seconds,
+        deterministic=trained.repeatable,
+        operations=trained.unrepeatable,
     )
 
 

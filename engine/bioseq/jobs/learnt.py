@@ -39,6 +39,8 @@ class Learnt:
         device: Where it was trained, in words.
         threads: CPU threads used.
         precision: "float32", "bfloat16", "float64".
+        repeatable: The same training on the same machine gives the same weights.
+        unrepeatable: Operations that were used and may give something else, by name.
         settled: Settings of the model that training changed: an ensemble that was stopped has fewer members.
         members: Of an ensemble: its members as they go into its bundle.
         parts: Of an ensemble: title and predictions of each member.
@@ -55,6 +57,8 @@ class Learnt:
     device: str
     threads: int
     precision: str
+    repeatable: bool = True
+    unrepeatable: tuple[str, ...] = ()
     settled: HyperValues = field(default_factory=dict)
     members: tuple[BundleContents, ...] = ()
     parts: tuple[tuple[str, Predict], ...] = ()

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from bioseq.protocol.control import Control
     from bioseq.protocol.events import Event
     from bioseq.runs.folder import RunFolder
+    from bioseq.training.loop import TrainedModel
 
 
 def device_of(config: Configuration) -> str:
@@ -77,4 +78,11 @@ class NetworkTeaching:
             device=describe_device(trained.device),
             threads=trained.threads,
             precision=trained.precision,
+            repeatable=_is_repeatable(trained, wanted=self.lessons.settings.deterministic),
+            unrepeatable=trained.unrepeatable,
         )
+
+
+def _is_repeatable(trained: TrainedModel, *, wanted: bool) -> bool:
+    """On the CPU always; elsewhere only where the person wanted it and every operation could be held to it."""
+    return trained.device.type == "cpu" or (wanted and not trained.unrepeatable)

@@ -26,7 +26,7 @@ from bioseq.training.device import choose_device, choose_threads, peak_device_me
 from bioseq.training.learner import Learner
 from bioseq.training.meter import Meter
 from bioseq.training.optimisers import rate_at
-from bioseq.training.seeding import seed_everything
+from bioseq.training.seeding import repeatable, seed_everything
 from bioseq.training.state import TrainingState
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ class TrainedModel:
         device: Where it was trained.
         threads: CPU threads used.
         precision: "float32" or "bfloat16".
+        unrepeatable: Operations that were used and may give something else, by name.
     """
 
     network: Network
@@ -79,6 +80,7 @@ class TrainedModel:
     device: torch.device
     threads: int
     precision: str
+    unrepeatable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ def train(
             other settings or records.
     """
     training = _Training(job, control, checkpoints or CheckpointPolicy(), build_network)
-    with computing_threads(training.threads):
+    with computing_threads(training.threads), repeatable(wanted=job.settings.deterministic) as unrepeatable:
         yield from training.resume() if resume else training.begin()
         yield PhaseChanged(job_id="", phase=Phase.TRAINING, title=training.title)
         if job.validation is None:
@@ -131,7 +133,7 @@ def train(
             yield from training.epoch()
         if training.never_judged:
             yield Warned(job_id="", code="training.never_judged", message=_NEVER_JUDGED)
-        return training.result()
+        return training.result(tuple(unrepeatable))
 
 
 def prepare_threads(job: TrainingInput, network: Network) -> int:
@@ -254,7 +256,7 @@ class _Training:
             message="There is no checkpoint to go on from; training starts again.",
         )
 
-    def result(self) -> TrainedModel:
+    def result(self, unrepeatable: tuple[str, ...]) -> TrainedModel:
         self.learner.restore_best()
         state, network = self.state, self.learner.network
         reasons = {"stop": "stopped by hand", "cancel": "cancelled"}
@@ -270,6 +272,7 @@ class _Training:
             device=self.learner.device,
             threads=self.threads,
             precision=str(self.learner.precision).removeprefix("torch."),
+            unrepeatable=unrepeatable,
         )
 
     def _step(self, rows: NDArray[np.intp], records_seen: int) -> Generator[Event, None, None]:

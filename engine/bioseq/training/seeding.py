@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import random
-from typing import Any
+import re
+import warnings
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from torch import Tensor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_NOT_REPEATABLE = re.compile(r"(\S+) does not have a deterministic implementation")
 
 
 def seed_everything(seed: int) -> None:
@@ -15,6 +24,45 @@ def seed_everything(seed: int) -> None:
     random.seed(seed)
     np.random.seed(seed)  # noqa: NPY002 - the global generator is the one that libraries use
     torch.manual_seed(seed)
+
+
+@contextmanager
+def repeatable(*, wanted: bool) -> Iterator[list[str]]:
+    """Within the block, compute in ways that give the same result twice, where there are such ways.
+
+    Args:
+        wanted: False changes nothing.
+
+    Yields:
+        Names of the operations that were used and have none, as they are met.
+    """
+    met: list[str] = []
+    if not wanted:
+        yield met
+        return
+    # cuBLAS reads this when it is first used on a graphics card.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    before = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
+    benchmark = torch.backends.cudnn.benchmark
+    tell = warnings.showwarning
+
+    def told(message: Warning | str, *place: Any, **more: Any) -> None:
+        found = _NOT_REPEATABLE.search(str(message))
+        if found is None:
+            tell(message, *place, **more)
+        elif found[1] not in met:
+            met.append(found[1])
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("always", message=".*does not have a deterministic implementation")
+        warnings.showwarning = told
+        torch.use_deterministic_algorithms(True, warn_only=True)
+        torch.backends.cudnn.benchmark = False
+        try:
+            yield met
+        finally:
+            torch.use_deterministic_algorithms(before[0], warn_only=before[1])
+            torch.backends.cudnn.benchmark = benchmark
 
 
 def random_tensors() -> dict[str, Tensor]:
