@@ -34,6 +34,7 @@ PAGES = (
     "files-and-labels",
     "reading-the-curves",
     "feature-baselines",
+    "ensembles",
     "pretrained-models",
     "metrics",
     "predicting",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtWidgets import QLabel
 
-from bioseq.catalogue.registry import BASELINES, MODELS
+from bioseq.catalogue.registry import BASELINES, ENSEMBLES, MODELS
 from bioseq.protocol.events import EpochFinished, Event, JobFinished, JobStarted, Phase, PhaseChanged, StepDone
 from bioseq.runs.history import fold
 from bioseq_gui.forms.form import ConfigurationForm
@@ -131,4 +131,4 @@ def test_every_model_can_be_chosen_in_the_form(session: Session, theme: Theme, q
     qtbot.addWidget(form)
     offered = [value for value, _ in form.row("model.name").option.choices]
     assert offered == list(MODELS)
-    assert offered[-len(NAMES) :] == NAMES
+    assert offered[-len(NAMES) - len(ENSEMBLES) :] == [*NAMES, *ENSEMBLES]

@@ -34,7 +34,7 @@ def check(config: Configuration, profile: DataProfile | None = None) -> tuple[Pr
     found = [*_data_problems(config)]
     if config.model.name in ENSEMBLES:
         found += _model_problems(config, profile)
-        found += ensemble_problems(config, lambda member: _problems_of_model(member, profile))
+        found += ensemble_problems(config, profile, lambda member: _problems_of_model(member, profile))
     else:
         found += _problems_of_model(config, profile)
     found += [*_training_problems(config), *_sampling_problems(config)]

@@ -6,16 +6,20 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from bioseq.catalogue.ensemble import NAME
 from bioseq.catalogue.registry import ENSEMBLES
+from bioseq.config.requirements import what_is_missing
 from bioseq.errors import Problem, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from bioseq.config.schema import Configuration
+    from bioseq.sequences.profile import DataProfile
 
 MOST_SEED = 2**31 - 1
 _MEMBERS = "model.hyper.members"
+_OTHER = "Name another member."
 
 
 def member_names(config: Configuration) -> tuple[str, ...]:
@@ -52,12 +56,15 @@ def _member(config: Configuration, name: str, number: int) -> Configuration:
 
 
 def ensemble_problems(
-    config: Configuration, member_problems: Callable[[Configuration], Iterable[Problem]]
+    config: Configuration,
+    profile: DataProfile | None,
+    member_problems: Callable[[Configuration], Iterable[Problem]],
 ) -> Iterator[Problem]:
     """What is wrong or doubtful about the members of an ensemble; nothing for all other models.
 
     Args:
         config: Of a run.
+        profile: What the data are like, when they are known.
         member_problems: `(configuration of a member) -> ` what is wrong with it.
     """
     names = member_names(config)
@@ -68,16 +75,25 @@ def ensemble_problems(
         )  # fmt: skip
     told: set[tuple[str, str]] = set()
     for member in dict(zip(names, member_configurations(config), strict=True)).values():
-        for problem in member_problems(member):
+        for problem in (*_misfits(member, profile), *member_problems(member)):
             named = _of_member(member, problem)
             if (named.where, named.message) not in told:
                 told.add((named.where, named.message))
                 yield named
 
 
+def _misfits(member: Configuration, profile: DataProfile | None) -> Iterator[Problem]:
+    """What the member lacks, and why the data do not suit it."""
+    model = ENSEMBLES[NAME].known[member.model.name]
+    if missing := what_is_missing(model, profile):
+        yield Problem("config.unsuited_member", missing, "model.name", _OTHER)
+    elif profile is not None and (doubt := model.unsuited(profile)):
+        yield Problem("config.unsuited_member", doubt, "model.name", _OTHER, Severity.WARNING)
+
+
 def _of_member(member: Configuration, problem: Problem) -> Problem:
     """A problem of a member's own settings stands at the list of members, since it has no place of its own."""
     if not problem.where.startswith("model."):
         return problem
-    title = ENSEMBLES["ensemble"].known[member.model.name].title
+    title = ENSEMBLES[NAME].known[member.model.name].title
     return replace(problem, message=f"{title}, a member: {problem.message}", where=_MEMBERS)

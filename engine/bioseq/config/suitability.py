@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
 from typing import TYPE_CHECKING
 
 from bioseq.catalogue.baselines import FeatureBaseline
 from bioseq.catalogue.ensemble import Ensemble
 from bioseq.config.checks import task_shape
 from bioseq.config.ensembles import member_configurations
-from bioseq.sequences.alphabets import Molecule
+from bioseq.config.requirements import what_is_missing
 
 if TYPE_CHECKING:
     from bioseq.catalogue.specification import HyperValues, ModelSpecification
     from bioseq.config.schema import Configuration
     from bioseq.sequences.profile import DataProfile
-
-_WORDS = {Molecule.DNA: "DNA", Molecule.RNA: "RNA", Molecule.PROTEIN: "protein"}
 
 
 def why_unsuited(model: ModelSpecification, config: Configuration, profile: DataProfile | None) -> str:
@@ -27,13 +24,10 @@ def why_unsuited(model: ModelSpecification, config: Configuration, profile: Data
         config: Its settings are looked at when it is the chosen one, else its defaults.
         profile: What the data are like; None when there are none yet.
     """
-    if missing := [name for name in model.modules if importlib.util.find_spec(name) is None]:
-        return f'Needs {", ".join(missing)}: pip install "bioseq-studio[{model.extra}]".'
+    if missing := what_is_missing(model, profile):
+        return missing
     if profile is None:
         return ""
-    if model.molecules and profile.molecule not in model.molecules:
-        readable = " and ".join(_WORDS[molecule] for molecule in model.molecules)
-        return f"Reads {readable} only; these sequences are {_WORDS[profile.molecule]}."
     if sentence := model.unsuited(profile):
         return sentence
     hyper = config.model.hyper if config.model.name == model.name else {}

@@ -57,7 +57,10 @@ class EnsemblePredictor(Predictor):
 
     def reads_all_of(self, records: Dataset) -> NDArray[np.bool_]:
         """As in `Predictor`: no member leaves a letter out."""
-        return np.all([member.reads_all_of(records) for member in self.members], axis=0)
+        all_of = np.ones(len(records), np.bool_)
+        for member in self.members:
+            all_of &= member.reads_all_of(records)
+        return all_of
 
 
 def ensemble_predictor(contents: BundleContents, path: Path, device: torch.device | None) -> EnsemblePredictor:
