@@ -35,13 +35,19 @@ if TYPE_CHECKING:
     from bioseq.config.schema import Configuration
 
 
-@pytest.fixture
-def run(small_config: Configuration, tmp_path: Path) -> RunFolder:
-    """A finished run of a feature baseline."""
-    made = prepare_run(tmp_path / "run", apply_overrides(small_config, ["model.name=lr", "evaluation.baseline=false"]))
+@pytest.fixture(scope="module")
+def finished(small_config: Configuration, tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """A finished run of a feature baseline. Tests work on copies."""
+    config = apply_overrides(small_config, ["model.name=lr", "evaluation.baseline=false"])
+    made = prepare_run(tmp_path_factory.mktemp("runs") / "run", config)
     ending = run_job(TrainJob("job", str(made.path)), Control(), lambda _: None)
     assert isinstance(ending, JobFinished), ending
     return made
+
+
+@pytest.fixture
+def run(finished: RunFolder, tmp_path: Path) -> RunFolder:
+    return RunFolder(Path(shutil.copytree(finished.path, tmp_path / "run")))
 
 
 def told(run: RunFolder, shuffles: int, control: Control | None = None) -> list[Event]:
