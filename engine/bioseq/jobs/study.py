@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Any, assert_never
 
+from bioseq.errors import BioseqError
 from bioseq.jobs import conclusion
 from bioseq.protocol.events import Event, JobFinished, JobStarted, JobStopped, Phase, PhaseChanged
 from bioseq.studies import best, compare, search
@@ -47,6 +48,11 @@ def run(job: StudyJob, control: Control) -> Generator[Event, None, None]:
     )
     state = interrupted(known) if known is not None else (yield from _planned(study, plan, base))
     state.save(study.state)
+    if state.results.get("run"):
+        # The test was opened for this result: nothing is chosen anew.
+        yield from compare.announced(state)
+        yield JobFinished(job_id="", reason="it was done before", summary=_summary(state))
+        return
     with Crew(workers_for(plan.workers)) as crew:
         campaign = Campaign(study, base, state, control, crew)
         yield from compare.announced(state)
@@ -56,11 +62,33 @@ def run(job: StudyJob, control: Control) -> Generator[Event, None, None]:
         study.discard_results()
         yield JobStopped(job_id="", cancelled=True)
         return
-    summary = {**campaign.state.results, "entries": campaign.state.counts(), "seconds": round(campaign.seconds, 1)}
+    state = campaign.state
+    if not campaign.halted:
+        _check_worth(state)
     if campaign.halted:
-        yield JobStopped(job_id="", cancelled=False, resumable=True, summary=summary)
+        yield JobStopped(job_id="", cancelled=False, resumable=not state.results.get("run"), summary=_summary(state))
     else:
-        yield JobFinished(job_id="", reason=_reason(campaign.state), summary=summary)
+        yield JobFinished(job_id="", reason=_reason(state), summary=_summary(state))
+
+
+def _summary(state: StudyState) -> dict[str, Any]:
+    """The small facts of the ending: what was found, entries by state, seconds."""
+    return {**state.results, "entries": state.counts(), "seconds": round(state.seconds, 1)}
+
+
+def _check_worth(state: StudyState) -> None:
+    """Check that anything came of the trainings.
+
+    Raises:
+        BioseqError: None of them has given a model.
+    """
+    if not any(entry.usable for entry in state.entries):
+        reasons = [entry.reason for entry in state.entries if entry.reason]
+        raise BioseqError(
+            "study.nothing_trained",
+            f"No training has given a model. The first one: {reasons[0]}" if reasons else "There was no time to train.",
+            remedy="Mend that and start the study again." if reasons else "Give it more time.",
+        )
 
 
 def _planned(study: StudyFolder, plan: Plan, base: Configuration) -> Generator[Event, None, StudyState]:

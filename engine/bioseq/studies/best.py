@@ -27,7 +27,7 @@ import numpy as np
 from bioseq.catalogue.registry import BASELINES
 from bioseq.config.loading import load_data
 from bioseq.protocol.events import Event, LogEmitted, Phase, PhaseChanged, RankingChanged
-from bioseq.sequences.dataset import NO_LABEL, Split
+from bioseq.sequences.dataset import Split
 from bioseq.sequences.identity import sequence_groups
 from bioseq.sequences.wording import counted
 from bioseq.studies.blend import best_blend, mean_of
@@ -36,7 +36,7 @@ from bioseq.studies.candidates import candidates_for
 from bioseq.studies.compare import ranking_fields
 from bioseq.studies.crew import workers_for
 from bioseq.studies.predictions import predictions_of
-from bioseq.studies.records import fold_numbers, place_in_pool, save_folds, write_table
+from bioseq.studies.records import fold_numbers, learnable, place_in_pool, save_folds, write_table
 from bioseq.studies.state import Entry, EntryState, StudyState
 
 if TYPE_CHECKING:
@@ -321,12 +321,6 @@ def _write_folds(study: StudyFolder, loaded: LoadedData, base: Configuration) ->
     for fold in range(1, used + 1):
         _write_fold(study.data / f"fold_{fold}.csv", loaded, rows, number == fold)
     return used
-
-
-def learnable(loaded: LoadedData) -> NDArray[np.intp]:
-    """Rows that may be learnt from and chosen by, ascending: all with a class that are not kept for the test."""
-    dataset = loaded.dataset
-    return np.flatnonzero((dataset.labels != NO_LABEL) & (dataset.splits != Split.TEST))
 
 
 def _write_fold(path: Path, loaded: LoadedData, rows: NDArray[np.intp], validation: NDArray[np.bool_]) -> None:

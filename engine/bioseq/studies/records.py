@@ -77,10 +77,31 @@ def pool_of(loaded: LoadedData) -> NDArray[np.intp]:
     """Rows that may be learnt from and chosen by, ascending: those with a class that the files do not keep for a test.
 
     Where the files name no test records, all are in it.
+
+    Raises:
+        BioseqError: There are none.
     """
-    dataset = loaded.dataset
-    named = loaded.cleaned.dataset.splits == Split.TEST
-    return np.flatnonzero((dataset.labels != NO_LABEL) & ~named)
+    return _labelled(loaded, but=loaded.cleaned.dataset.splits == Split.TEST)
+
+
+def learnable(loaded: LoadedData) -> NDArray[np.intp]:
+    """The same without the test records of the run, be they named by files or drawn.
+
+    Raises:
+        BioseqError: There are none.
+    """
+    return _labelled(loaded, but=loaded.dataset.splits == Split.TEST)
+
+
+def _labelled(loaded: LoadedData, *, but: NDArray[np.bool_]) -> NDArray[np.intp]:
+    rows = np.flatnonzero((loaded.dataset.labels != NO_LABEL) & ~but)
+    if not len(rows):
+        raise BioseqError(
+            "data.nothing_to_train",
+            "There are no labelled records to train on.",
+            remedy="Add files whose records name their class, or one file per class.",
+        )
+    return rows
 
 
 def fold_numbers(

@@ -34,11 +34,10 @@ from bioseq.errors import BioseqError
 from bioseq.evaluation.metrics import METRICS
 from bioseq.protocol.events import ArtefactWritten, Event, LogEmitted, Phase, PhaseChanged, RankingChanged
 from bioseq.sequences.dataset import Split
-from bioseq.studies.best import learnable
 from bioseq.studies.campaign import Task
 from bioseq.studies.compare import ranking_fields
 from bioseq.studies.comparison import compared, write_comparison
-from bioseq.studies.records import fold_numbers, pool_of, save_folds, write_table
+from bioseq.studies.records import fold_numbers, learnable, pool_of, save_folds, write_table
 from bioseq.studies.spaces import as_text, space_of
 from bioseq.studies.state import Entry, EntryState, StudyState
 

@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from bioseq.config.loading import load_data
+from bioseq.jobs.runner import run_job
 from bioseq.protocol.control import Control
 from bioseq.protocol.events import (
     EntryAdvanced,
@@ -131,8 +132,6 @@ def test_curves_refer_to_the_runs(comparison: Compared) -> None:
 def test_a_stopped_study_goes_on_with_what_is_left(
     carry_out: Callable[..., list[Event]], quick_config: Configuration, tmp_path: Path
 ) -> None:
-    from bioseq.jobs.runner import run_job
-
     control = Control()
     create_study(Plan("compare", ("lr", "svm"), workers=1), quick_config, tmp_path)
     events: list[Event] = []
@@ -158,8 +157,6 @@ def test_a_stopped_study_goes_on_with_what_is_left(
 
 
 def test_a_cancelled_study_keeps_its_plan_and_its_log_alone(quick_config: Configuration, tmp_path: Path) -> None:
-    from bioseq.jobs.runner import run_job
-
     control = Control()
     create_study(Plan("compare", ("lr", "svm"), workers=1), quick_config, tmp_path)
 
@@ -173,9 +170,7 @@ def test_a_cancelled_study_keeps_its_plan_and_its_log_alone(quick_config: Config
     assert {path.name for path in tmp_path.iterdir()} == {"study.toml", "events.jsonl", "log.txt"}
 
 
-def test_a_killed_study_leaves_no_worker_and_goes_on(
-    carry_out: Callable[..., list[Event]], quick_config: Configuration, tmp_path: Path
-) -> None:
+def test_a_killed_study_leaves_no_worker_and_goes_on(quick_config: Configuration, tmp_path: Path) -> None:
     plan = Plan("compare", ("text_cnn",), ("training.epochs=400",), workers=1)
     create_study(plan, quick_config, tmp_path)
     command = [sys.executable, "-m", "bioseq.cli", "compare", str(tmp_path), "--resume", "--json"]
@@ -191,9 +186,17 @@ def test_a_killed_study_leaves_no_worker_and_goes_on(
     gone, alive = psutil.wait_procs(workers, timeout=20)
     assert gone
     assert not alive
-    events = carry_out(tmp_path)
+    control = Control()
+    events: list[Event] = []
+
+    def stop_when_it_advances(event: Event) -> None:
+        events.append(event)
+        if isinstance(event, EntryAdvanced):
+            control.stop()
+
+    ending = run_job(StudyJob("study-2", str(tmp_path)), control, stop_when_it_advances)
+    assert isinstance(ending, JobStopped)
     started = next(event for event in events if isinstance(event, JobStarted))
     assert started.resumed
     first = next(event for event in events if isinstance(event, EntryAdvanced))
     assert first.epoch > 1
-    assert isinstance(events[-1], JobFinished)

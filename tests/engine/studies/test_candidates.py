@@ -1,0 +1,79 @@
+"""The short list suits the data and the time."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from bioseq.catalogue.registry import BASELINES, MODELS
+from bioseq.config.overrides import apply_overrides
+from bioseq.config.schema import Configuration
+from bioseq.sequences.alphabets import Molecule
+from bioseq.sequences.dataset import Dataset, Split
+from bioseq.sequences.profile import DataProfile, profile_of
+from bioseq.studies.candidates import candidates_for
+
+LETTERS = {Molecule.DNA: "ACGT", Molecule.RNA: "ACGU", Molecule.PROTEIN: "ACDEFGHIKLMNPQRSTVWY"}
+
+
+def profile(molecule: Molecule, *, shortest: int, longest: int, records: int = 200) -> DataProfile:
+    chance = random.Random(1)
+    sequences = [
+        "".join(chance.choices(LETTERS[molecule], k=chance.randint(shortest, longest))) for _ in range(records)
+    ]
+    labels = [chance.choice("ab") for _ in sequences]
+    return profile_of(Dataset.from_records(sequences, labels=labels, splits=[Split.TRAIN] * records), molecule)
+
+
+PROFILES = {
+    "sites": profile(Molecule.DNA, shortest=41, longest=41),
+    "peaks": profile(Molecule.DNA, shortest=100, longest=250),
+    "families": profile(Molecule.RNA, shortest=40, longest=400),
+    "peptides": profile(Molecule.PROTEIN, shortest=5, longest=40),
+    "proteins": profile(Molecule.PROTEIN, shortest=200, longest=2000),
+}
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_the_list_is_diverse_and_everything_on_it_can_be_trained(name: str) -> None:
+    chosen, _ = candidates_for(Configuration(), PROFILES[name], records=1_000, seconds=2_000)
+    configs = [candidate.variant.of(Configuration()) for candidate in chosen]
+    models = {config.model.name for config in configs}
+    assert {"lr", "random_forest", "hist_gradient_boosting", "text_cnn"} <= models
+    assert len({MODELS[model].family for model in models}) >= 3
+    assert len({candidate.variant.name for candidate in chosen}) == len(chosen) >= 8
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_with_less_time_only_the_first_are_tried_and_the_rest_is_told(name: str) -> None:
+    long, _ = candidates_for(Configuration(), PROFILES[name], records=20_000, seconds=100_000)
+    short, left = candidates_for(Configuration(), PROFILES[name], records=20_000, seconds=30)
+    assert 1 <= len(short) < len(long)
+    assert any("not enough time" in one.reason for one in left)
+    assert {one.variant.name for one in short} <= {one.variant.name for one in long}
+
+
+def test_the_model_of_the_configuration_is_tried_with_its_own_settings() -> None:
+    base = apply_overrides(Configuration(), ["model.name=gru", "training.epochs=3"])
+    base = apply_overrides(base, [f"model.hyper.{MODELS['gru'].hyper[0].name}=24"])
+    chosen, _ = candidates_for(base, PROFILES["sites"], records=1_000, seconds=2_000)
+    own = chosen[1].variant.of(base.model_copy(update={"model": Configuration().model}))
+    assert own.model == base.model
+
+
+def test_a_position_network_is_left_out_where_lengths_vary() -> None:
+    chosen, _ = candidates_for(Configuration(), PROFILES["peaks"], records=1_000, seconds=2_000)
+    assert "dnn" not in {candidate.variant.name for candidate in chosen}
+    asked, left = candidates_for(Configuration(), PROFILES["peaks"], records=9, seconds=9, models=("dnn", "lr"))
+    assert [candidate.variant.name for candidate in asked] == ["lr"]
+    assert left[0].reason
+
+
+def test_only_models_that_are_asked_for_are_tried() -> None:
+    chosen, _ = candidates_for(Configuration(), PROFILES["sites"], records=900, seconds=1, models=("lr", "hgb"))
+    assert [candidate.variant.settings[0] for candidate in chosen] == [
+        "model.name=lr",
+        "model.name=hist_gradient_boosting",
+    ]
+    assert set(BASELINES) >= {candidate.variant.name for candidate in chosen}
