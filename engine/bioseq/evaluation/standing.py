@@ -157,7 +157,8 @@ def caution_from(fields: dict[str, Any]) -> Caution:
 
 def standing_from(fields: dict[str, Any]) -> Standing:
     """The inverse of `dataclasses.asdict`, after a trip through JSON (null is NaN)."""
-    return Standing(**{name: math.nan if value is None else value for name, value in fields.items()})
+    known: dict[str, Any] = {name: math.nan if value is None else value for name, value in fields.items()}
+    return Standing(**known)
 
 
 def _repeated(count: int, records: int) -> Caution | None:

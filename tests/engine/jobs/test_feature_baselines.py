@@ -64,7 +64,7 @@ def test_a_run_holds_all_that_a_run_of_a_network_holds(runs: dict[str, RunFolder
     assert state.in_rounds
     assert state.best is not None
     kinds = {artefact.kind for artefact in state.artefacts}
-    assert kinds == {"table", "model", "metrics", "evaluation", "predictions", "figure", "provenance"}
+    assert kinds == {"table", "model", "metrics", "evaluation", "predictions", "figure", "provenance", "report"}
     for artefact in state.artefacts:
         assert (run.path / artefact.path).exists(), artefact
     phases = [event.phase for event in read_events(run.events) if isinstance(event, PhaseChanged)]
