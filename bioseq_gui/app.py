@@ -141,6 +141,7 @@ class Application(QObject):
         from bioseq_gui.flows.report_flow import ReportFlow, open_written
         from bioseq_gui.flows.runs_flow import RunsFlow
         from bioseq_gui.flows.status import StatusPresenter
+        from bioseq_gui.flows.study_flow import StudyFlow
         from bioseq_gui.flows.training_flow import TrainingFlow
 
         self._collector = Collector(self)
@@ -156,8 +157,11 @@ class Application(QObject):
         self.control_flow = ControlFlow(self.session, engine, self)
         self.report_flow = ReportFlow(self.session, engine, self)
         self.report_flow.written.connect(open_written)
+        self.study_flow = StudyFlow(self.session, engine, self.runs_root, self)
         self.download_flow = DownloadFlow(self.session, engine, self.window, self)
-        self.status = StatusPresenter(self.session, engine, self.window, prediction=self.prediction_flow, parent=self)
+        self.status = StatusPresenter(
+            self.session, engine, self.window, prediction=self.prediction_flow, study=self.study_flow, parent=self
+        )
         engine.start()
 
     def _build_wishes(self) -> Wishes:
@@ -187,10 +191,11 @@ class Application(QObject):
             self.download_flow,
             self.control_flow,
             self.report_flow,
+            self.study_flow,
         )
         for flow in flows:
             flow.said.connect(self.say)
-        for leading in (self.training_flow, self.runs_flow, self.configuration_flow):
+        for leading in (self.training_flow, self.runs_flow, self.configuration_flow, self.study_flow):
             leading.page_wanted.connect(self.show_page)
         self.data_flow.reading.connect(self.status.set_reading)
         self.configuration_flow.changes_found.connect(self.wishes.offer_changes)
@@ -272,6 +277,7 @@ class Application(QObject):
             "model": self._build_model_page,
             "training": self._build_training_page,
             "results": self._build_results_page,
+            "compare": self._build_compare_page,
             "prediction": self._build_prediction_page,
             "runs": self._build_runs_page,
         }
@@ -282,6 +288,7 @@ class Application(QObject):
 
         page = ModelPage(self.session, self.theme)
         page.train_requested.connect(self.training_flow.train)
+        page.best_requested.connect(self._find_best)
         page.configuration_open_requested.connect(self.wishes.open_configuration)
         page.configuration_save_requested.connect(self.wishes.save_configuration)
         page.recent_requested.connect(lambda path: self.wishes.take_paths([Path(path)]))
@@ -319,6 +326,47 @@ class Application(QObject):
         self.control_flow.progressed.connect(page.show_control_progress)
         self.control_flow.changed.connect(page.refresh_control)
         return page
+
+    def _build_compare_page(self) -> QWidget:
+        from bioseq_gui.pages.compare import ComparePage
+
+        page = ComparePage(self.session, self.theme)
+        flow = self.study_flow
+        page.start_requested.connect(flow.start)
+        page.stop_requested.connect(flow.stop)
+        page.cancel_requested.connect(flow.cancel)
+        page.pause_requested.connect(flow.pause)
+        page.continue_requested.connect(flow.go_on)
+        page.resume_requested.connect(lambda folder: flow.resume(Path(str(folder))))
+        page.open_requested.connect(flow.open)
+        page.close_requested.connect(flow.close)
+        page.discard_requested.connect(flow.discard)
+        page.run_requested.connect(flow.show_run)
+        page.predict_requested.connect(self._predict_with)
+        page.configuration_requested.connect(flow.save_configuration)
+        page.table_requested.connect(flow.export_table)
+        page.data_requested.connect(lambda: self.show_page("data"))
+
+        def show() -> None:
+            page.show_study(
+                flow.story,
+                flow.folder,
+                running=flow.running,
+                parameters=flow.parameters,
+                findings=flow.findings,
+            )
+
+        flow.changed.connect(show)
+        flow.shelved.connect(page.shelf_changed)
+        page.set_root(flow.root)
+        show()
+        return page
+
+    def _find_best(self) -> None:
+        page: Any = self.page("compare")
+        page.choose("best")
+        self.study_flow.close()
+        self.show_page("compare")
 
     def _build_prediction_page(self) -> QWidget:
         from bioseq_gui.pages.prediction import PredictionPage
@@ -390,6 +438,7 @@ class Application(QObject):
             "pause": self._pause_or_go_on,
             "stop": self._stop,
             "cancel": self.training_flow.cancel,
+            "best": self._find_best,
             "predict": self._predict,
             "help": self._show_help,
             "lessons": self._show_lessons,
@@ -419,9 +468,9 @@ class Application(QObject):
         session, live = self.session, self.session.live
         ready = session.inspection is not None
         enabled = {
-            "train": ready and not live,
+            "train": ready and not live and not session.studying,
             "pause": live,
-            "stop": live or self.prediction_flow.running,
+            "stop": live or session.studying or self.prediction_flow.running,
             "cancel": live,
             "predict": session.model_path is not None,
             "export": session.prediction_table is not None,
@@ -456,6 +505,8 @@ class Application(QObject):
         for name in ("runs", "prediction"):
             page: Any = self.page(name)
             page.set_runs_root(self.runs_root())
+        shelf: Any = self.page("compare")
+        shelf.set_root(self.study_flow.root)
 
     def _empty_bin(self) -> None:
         from bioseq_gui.widgets.dialogs import ask_to_empty_bin
@@ -479,6 +530,8 @@ class Application(QObject):
     def _stop(self) -> None:
         if self.session.live:
             self.training_flow.stop()
+        elif self.study_flow.running:
+            self.study_flow.stop()
         elif self.prediction_flow.running:
             self.prediction_flow.cancel()
         else:
@@ -567,7 +620,7 @@ class Application(QObject):
     def _may_close(self) -> bool:
         from bioseq_gui.widgets import dialogs
 
-        if self.session.live:
+        if self.session.live or self.session.studying:
             ask = self._ask_to_interrupt or dialogs.ask_to_interrupt
             if not ask(self.window):
                 return False

@@ -31,7 +31,7 @@ from bioseq.protocol.events import (
     StepDone,
     Warned,
 )
-from bioseq.protocol.jobs import DownloadJob, ExportJob, InspectJob, Job, MeasureJob, ReportJob, VerifyJob
+from bioseq.protocol.jobs import DownloadJob, ExportJob, InspectJob, Job, MeasureJob, ReportJob, StudyJob, VerifyJob
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -206,6 +206,8 @@ class EngineThread(QThread):
         match job:
             case InspectJob() | ExportJob() | ReportJob() | VerifyJob():
                 worker = self._light_worker()
+            case StudyJob():
+                worker = self._started("light")  # of its own: the one that reads files is kept free for that
             case MeasureJob() | DownloadJob():
                 worker = self._started("heavy")  # the warm one is kept for what the person asks for
             case _:
@@ -277,7 +279,10 @@ class EngineThread(QThread):
         if outcome.kind is OutcomeKind.FINISHED and running.collect is not None:
             outcome, result = _collected(outcome, running)
         self.job_ended.emit(JobEnd(running.job, outcome, result))
-        if running.worker.kind == "heavy" and not self._closing:
+        if isinstance(running.job, StudyJob) and not self._closing:
+            self._leaving.append(running.worker)
+            threading.Thread(target=running.worker.close, args=(self._close_seconds,)).start()
+        elif running.worker.kind == "heavy" and not self._closing:
             self._leaving.append(running.worker)
             if not any(other.worker.kind == "heavy" for other in self._running.values()):
                 self._warm_workers()

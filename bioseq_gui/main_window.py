@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bioseq_gui.widgets.changes_panel import ChangesPanel
     from bioseq_gui.widgets.drop_overlay import DropOverlay
 
-PAGES = ("data", "model", "training", "results", "prediction", "runs")
+PAGES = ("data", "model", "training", "results", "compare", "prediction", "runs")
 """Names of the pages, in the order of the way."""
 SMALLEST = (1024, 640)
 _ORDINARY = (1280, 800)
@@ -222,6 +222,7 @@ def _steps() -> tuple[tuple[str, str, str], ...]:
         ("model", "model", tr("Model")),
         ("training", "train", tr("Train")),
         ("results", "results", tr("Results")),
+        ("compare", "compare", tr("Compare")),
         ("prediction", "predict", tr("Predict")),
         ("", "", ""),
         ("runs", "runs", tr("Runs")),

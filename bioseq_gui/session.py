@@ -58,7 +58,7 @@ class Session(QObject):
         configuration_changed: The configuration (its argument) is another.
         problems_changed: `problems` are others.
         dirty_changed: Whether there are unsaved changes (its argument).
-        run_changed: `run_state`, `run_folder` or `live` are others.
+        run_changed: `run_state`, `run_folder`, `live` or `studying` are others.
         opened_run_changed: Results show another run.
         prediction_changed: There is another prediction table.
         model_changed: Another model is chosen for prediction.
@@ -93,6 +93,7 @@ class Session(QObject):
         self._run_state: RunState | None = None
         self._run_folder: Path | None = None
         self._live = False
+        self._studying = False
         self._opened_run: Path | None = None
         self._prediction_table: PredictionTable | None = None
         self._model_path: Path | None = None
@@ -347,6 +348,18 @@ class Session(QObject):
     def live(self) -> bool:
         """The present run is being trained now."""
         return self._live
+
+    @property
+    def studying(self) -> bool:
+        """A study is under way: many trainings, which leave no room for another."""
+        return self._studying
+
+    def set_studying(self, studying: bool) -> None:
+        """A study begins, or is over."""
+        self._studying = studying
+        self.run_changed.emit()
+        if not studying:
+            self.runs_changed.emit()
 
     def begin_run(self, folder: Path, state: RunState | None = None) -> None:
         """A run starts, or goes on from a state."""

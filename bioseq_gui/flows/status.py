@@ -8,11 +8,13 @@ from PySide6.QtCore import QObject, QTimer
 
 from bioseq.protocol.events import Phase
 from bioseq_gui.flows.steps import step_states, training_share
+from bioseq_gui.pages.compare_words import kind_title, phase_text, share_done, times
 
 if TYPE_CHECKING:
     from bioseq.protocol.events import JobStarted, Progressed
     from bioseq_gui.engine_thread import EngineThread, JobEnd
     from bioseq_gui.flows.prediction_flow import PredictionFlow
+    from bioseq_gui.flows.study_flow import StudyFlow
     from bioseq_gui.main_window import MainWindow
     from bioseq_gui.session import Session
 
@@ -29,12 +31,14 @@ class StatusPresenter(QObject):
         window: MainWindow,
         *,
         prediction: PredictionFlow,
+        study: StudyFlow,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._session = session
         self._window = window
         self._prediction = prediction
+        self._study = study
         self._reading = False
         self._progress: Progressed | None = None
         self._device, self._threads, self._memory = "", 0, 0
@@ -53,6 +57,7 @@ class StatusPresenter(QObject):
             session.model_changed,
             prediction.started,
             prediction.ended,
+            study.changed,
         ):
             signal.connect(self._soon)
         engine.job_started.connect(self._note_start)
@@ -73,7 +78,10 @@ class StatusPresenter(QObject):
 
     def refresh(self) -> None:
         """Show how everything stands now."""
-        states = step_states(self._session, reading=self._reading, predicting=self._prediction.running)
+        share = share_done(self._study.story) if self._study.running else None
+        states = step_states(
+            self._session, reading=self._reading, predicting=self._prediction.running, study_share=share
+        )
         for name, state in states.items():
             self._window.rail.set_state(name, state)
         self._show_job()
@@ -86,6 +94,8 @@ class StatusPresenter(QObject):
         status = self._window.status
         if self._session.live:
             self._show_training()
+        elif self._study.running:
+            self._show_study()
         elif self._prediction.running:
             self._show_progress(self.tr("Predicting"))
         elif self._reading:
@@ -107,6 +117,12 @@ class StatusPresenter(QObject):
         left = step.seconds_left if step is not None and state.phase is Phase.TRAINING else None
         self._window.status.show_job(title, share=share, seconds_left=left)
 
+    def _show_study(self) -> None:
+        story = self._study.story
+        _, left = times(story)
+        title = f"{kind_title(story.kind)}: {phase_text(story).lower()}" if story.kind else self.tr("Starting")
+        self._window.status.show_job(title, share=share_done(story), seconds_left=left)
+
     def _show_progress(self, title: str) -> None:
         progress = self._progress
         share = progress.done / progress.total if progress is not None and progress.total else None
@@ -126,5 +142,5 @@ class StatusPresenter(QObject):
     def _note_end(self, end: JobEnd) -> None:
         self._progress = None
         self._memory = 0
-        self._last = end.outcome.sentence if type(end.job).__name__ in ("TrainJob", "PredictJob") else ""
+        self._last = end.outcome.sentence if type(end.job).__name__ in ("TrainJob", "PredictJob", "StudyJob") else ""
         self._soon()

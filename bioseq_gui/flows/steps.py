@@ -21,19 +21,23 @@ def _tr(text: str) -> str:
     return QCoreApplication.translate("Steps", text)
 
 
-def step_states(session: Session, *, reading: bool, predicting: bool) -> dict[str, StepState]:
+def step_states(
+    session: Session, *, reading: bool, predicting: bool, study_share: float | None = None
+) -> dict[str, StepState]:
     """Name of each step to how it stands.
 
     Args:
         session: What is open.
         reading: Files are being read.
         predicting: A prediction is under way.
+        study_share: How far the study under way is, [0, 1]; None while that is not known.
     """
     return {
         "data": _data(session, reading=reading, error=session.data_error),
         "model": _model(session),
         "training": _training(session),
         "results": _results(session),
+        "compare": _compare(session, study_share),
         "prediction": _prediction(session, predicting=predicting),
         "runs": StepState(),
     }
@@ -84,6 +88,12 @@ def _results(session: Session) -> StepState:
     if session.opened_run is None:
         return StepState("unavailable", "", _tr("Train a model, or open a run"))
     return StepState("done", _tr("shown"))
+
+
+def _compare(session: Session, share: float | None) -> StepState:
+    if session.studying:
+        return StepState("busy", f"{share:.0%}" if share is not None else _tr("starting"))
+    return StepState()
 
 
 def _prediction(session: Session, *, predicting: bool) -> StepState:

@@ -59,6 +59,8 @@ class TrainingFlow(QObject):
         if self.running:
             self.page_wanted.emit("training")
             return
+        if self._study_under_way():
+            return
         config = self._session.configuration
         grave = [problem for problem in self._session.problems if problem.severity is Severity.ERROR]
         if grave:
@@ -80,6 +82,8 @@ class TrainingFlow(QObject):
         if self.running:
             self.said.emit(Message(self.tr("Another run is being trained. Stop it first."), "warning"))
             return
+        if self._study_under_way():
+            return
         simple = COMPANIONS[name]
         try:
             config = files.load(RunFolder(folder).config)
@@ -89,6 +93,13 @@ class TrainingFlow(QObject):
             self.said.emit(of_error(error))
             return
         self._begin(config.model_copy(update={"model": model, "training": training}))
+
+    def _study_under_way(self) -> bool:
+        """Whether a study leaves no room for a training; says so."""
+        if self._session.studying:
+            text = self.tr("A study is under way on the Compare page. Stop it first, or wait until it is done.")
+            self.said.emit(Message(text, "warning"))
+        return self._session.studying
 
     def _begin(self, config: Configuration) -> None:
         from bioseq.runs.store import create_run
@@ -109,6 +120,8 @@ class TrainingFlow(QObject):
 
         if self.running:
             self.said.emit(Message(self.tr("Another run is being trained. Stop it first."), "warning"))
+            return
+        if self._study_under_way():
             return
         self._session.begin_run(folder, read_run_state(RunFolder(folder)))
         self._start(folder, resume=True)

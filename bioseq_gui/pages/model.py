@@ -40,6 +40,7 @@ class ModelPage(QWidget):
 
     Signals:
         train_requested: Train with these settings.
+        best_requested: Let the program find the best model instead.
         configuration_open_requested: Choose a configuration file to open.
         configuration_save_requested: Write the configuration to a file.
         recent_requested: Open this configuration (path).
@@ -47,6 +48,7 @@ class ModelPage(QWidget):
     """
 
     train_requested = Signal()
+    best_requested = Signal()
     configuration_open_requested = Signal()
     configuration_save_requested = Signal()
     recent_requested = Signal(str)
@@ -58,6 +60,10 @@ class ModelPage(QWidget):
         self._theme = theme
         self._frame = PageFrame(self.tr("Model and settings"))
         self._load = QPushButton(self.tr("Load"))
+        self._best = button(
+            self.tr("Find the best model…"),
+            tip=self.tr("Try simple and deep models on your data, keep the promising, and tell which is best"),
+        )
         self._recent = QMenu(self._load)
         self._recommendation = Recommendation(theme)
         self._gallery = Gallery(theme)
@@ -74,6 +80,7 @@ class ModelPage(QWidget):
     def _arrange(self) -> None:
         self._load.setAccessibleName(self.tr("Load a configuration"))
         self._load.setMenu(self._recent)
+        self._frame.add_action(self._best)
         self._frame.add_action(self._load)
         left = QWidget()
         left.setProperty("kind", "page")
@@ -107,6 +114,7 @@ class ModelPage(QWidget):
 
     def _connect(self) -> None:
         self._frame.primary_clicked.connect(self.train_requested)
+        self._best.clicked.connect(self.best_requested)
         self._frame.secondary_clicked.connect(self.configuration_save_requested)
         self._gallery.chosen.connect(self._choose)
         self._gallery.preset_chosen.connect(self._use_preset)
@@ -189,6 +197,8 @@ class ModelPage(QWidget):
             why = f"{faults[0].message} {faults[0].remedy}".strip()
         elif self._session.live:
             why = self.tr("A training is under way.")
+        elif self._session.studying:
+            why = self.tr("A study is under way on the Compare page.")
         purpose = self.tr("Choose a network and how it learns. Everything is filled in for your data already.")
         self._frame.set_purpose(why or purpose)
         self._frame.set_primary(self.tr("Train"), not why, why)
@@ -203,6 +213,11 @@ class ModelPage(QWidget):
     def gallery(self) -> Gallery:
         """The cards."""
         return self._gallery
+
+    @property
+    def best(self) -> QPushButton:
+        """The button that leads to "Find the best model"."""
+        return self._best
 
     @property
     def recent_menu(self) -> QMenu:

@@ -1,0 +1,237 @@
+"""What a study found, read from its folder: figures with intervals, paired tests, the resulting run. No Qt."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from bioseq.errors import BioseqError
+from bioseq.evaluation.paired_tests import holm
+from bioseq.evaluation.results import read_evaluations
+from bioseq.evaluation.standing import compared_by
+from bioseq.runs.folder import RunFolder
+from bioseq.studies.folder import StudyFolder
+from bioseq.studies.state import StudyState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from bioseq.evaluation.results import Evaluation, Scores
+
+SIGNIFICANT = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One figure with its interval.
+
+    Attributes:
+        title: Whose.
+        role: "candidate", "result", "member" or "simple".
+        figures: Metric name to value, lower and upper bound; NaN where there is none.
+    """
+
+    title: str
+    role: str
+    figures: dict[str, tuple[float, float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class PairedTest:
+    """Two models on the same records.
+
+    Attributes:
+        first: Title of the one that is higher, or of the result.
+        second: Title of the other.
+        metric: What they are compared by.
+        difference: First less second.
+        low: Lower bound of its 95 % interval; NaN where there is none.
+        high: Upper bound.
+        p: Two-sided, corrected for all pairs by Holm; NaN where there is none.
+        only_first: Records that the first alone gets right; -1 where that is not known.
+        only_second: Records that the second alone gets right; -1 where that is not known.
+    """
+
+    first: str
+    second: str
+    metric: str
+    difference: float
+    low: float
+    high: float
+    p: float
+    only_first: int = -1
+    only_second: int = -1
+
+    @property
+    def clear(self) -> bool:
+        """Chance hardly explains the difference."""
+        return self.p < SIGNIFICANT
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """All that a study found.
+
+    Attributes:
+        split: The records that judge: "test", "validation"; empty without.
+        records: How many they are.
+        metric: What the comparison goes by.
+        bars: Figures, the best first.
+        tests: Paired tests.
+        why: Sentences on the choice.
+        left_out: What was not tried, with the reason.
+        run: Folder of the resulting run, or of the best entry's; None without.
+        result: Its evaluation; None without.
+        importance: Of a search over all records: setting to its share of what explains the figure, the largest first.
+        parameters: Number of an entry to its weights.
+    """
+
+    split: str = ""
+    records: int = 0
+    metric: str = ""
+    bars: tuple[Bar, ...] = ()
+    tests: tuple[PairedTest, ...] = ()
+    why: tuple[str, ...] = ()
+    left_out: tuple[tuple[str, str], ...] = ()
+    run: Path | None = None
+    result: Evaluation | None = None
+    importance: tuple[tuple[str, float], ...] = ()
+    parameters: dict[int, int] = field(default_factory=dict)
+
+
+def read_findings(folder: Path) -> Findings:
+    """What there is in the folder of a study, as far as it can be read."""
+    study = StudyFolder(folder)
+    results, parameters, folders = _state(study)
+    result, run = None, None
+    if study.result.is_dir():
+        result, run = _evaluation(study.result), study.result
+    comparison = _json(study.comparison)
+    rows = comparison.get("rows", [])
+    if run is None and (best := next((row for row in rows if row["entries"]), None)) is not None:
+        run = folders.get(best["entries"][0])
+        result = _evaluation(run) if run is not None else None
+    metric = str(comparison.get("metric") or (compared_by(result) if result is not None else ""))
+    judged = bool(rows)
+    return Findings(
+        split=str(comparison.get("split") or (result.split if result is not None else "")),
+        records=max((row["records"] for row in rows), default=result.records if result is not None else 0),
+        metric=metric,
+        bars=tuple(_compared_bars(rows) if judged else _result_bars(result)),
+        tests=tuple(_compared_tests(comparison, metric) if judged else _result_tests(result, metric)),
+        why=tuple(map(str, results.get("why", ()))),
+        left_out=tuple((str(one["title"]), str(one["reason"])) for one in results.get("left_out", ())),
+        run=run,
+        result=result,
+        importance=tuple(_importance(study.importance)),
+        parameters=parameters,
+    )
+
+
+def read_parameters(folder: Path) -> dict[int, int]:
+    """Number of each entry that has a model to its weights."""
+    return _state(StudyFolder(folder))[1]
+
+
+def _state(study: StudyFolder) -> tuple[dict[str, Any], dict[int, int], dict[int, Path]]:
+    try:
+        state = StudyState.open(study.state)
+    except BioseqError:
+        return {}, {}, {}
+    parameters = {entry.number: entry.parameters for entry in state.entries if entry.usable}
+    return state.results, parameters, {entry.number: study.path / entry.folder for entry in state.entries}
+
+
+def _evaluation(run: Path) -> Evaluation | None:
+    try:
+        return next(iter(read_evaluations(RunFolder(run).metrics).values()), None)
+    except BioseqError:
+        return None
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, int | float) else math.nan
+
+
+def _compared_bars(rows: list[dict[str, Any]]) -> Iterator[Bar]:
+    for row in rows:
+        figures = {
+            name: (_number(figure["mean"]), _number(figure["low"]), _number(figure["high"]))
+            for name, figure in row["figures"].items()
+        }
+        yield Bar(str(row["title"]), "candidate", figures)
+
+
+def _result_bars(result: Evaluation | None) -> Iterator[Bar]:
+    """The result, its members, and the simple models, all on the same records."""
+    if result is None:
+        return
+    title = result.model.title
+    yield Bar(title, "result", _figures(result.model))
+    for member in result.members:
+        yield Bar(member.title, "member", _figures(member))
+    for simple in result.baselines:
+        yield Bar(simple.title, "simple", _figures(simple))
+
+
+def _figures(scores: Scores) -> dict[str, tuple[float, float, float]]:
+    bounds = scores.intervals
+    return {
+        name: (value, bounds[name].low, bounds[name].high) if name in bounds else (value, math.nan, math.nan)
+        for name, value in scores.metrics.items()
+    }
+
+
+def _compared_tests(comparison: dict[str, Any], metric: str) -> Iterator[PairedTest]:
+    titles = {row["name"]: str(row["title"]) for row in comparison.get("rows", ())}
+    for pair in comparison.get("pairs", ()):
+        gap = pair["differences"].get(metric, {})
+        p = pair["adjusted_delong"] if metric == "roc_auc" else pair["adjusted_bootstrap"].get(metric)
+        yield PairedTest(
+            titles[pair["first"]],
+            titles[pair["second"]],
+            metric,
+            _number(gap.get("value")),
+            _number(gap.get("low")),
+            _number(gap.get("high")),
+            _number(p),
+            int(pair["only_first"]),
+            int(pair["only_second"]),
+        )
+
+
+def _result_tests(result: Evaluation | None, metric: str) -> Iterator[PairedTest]:
+    """The result against each simple model."""
+    known = [simple for simple in result.baselines if metric in simple.lead] if result is not None else []
+    if result is None or not known:
+        return
+    corrected = holm([simple.lead_p.get(metric, math.nan) for simple in known])
+    for simple, p in zip(known, corrected, strict=True):
+        lead = simple.lead[metric]
+        yield PairedTest(result.model.title, simple.title, metric, lead.value, lead.low, lead.high, p)
+
+
+def _importance(path: Path) -> list[tuple[str, float]]:
+    searches = _json(path).get("searches", {})
+    models: dict[str, dict[str, float]] = searches.get("trial") or next(iter(searches.values()), {})
+    found = [
+        (f"{model}: {_short(name)}" if len(models) > 1 else _short(name), float(share))
+        for model, shares in models.items()
+        for name, share in shares.items()
+    ]
+    return sorted(found, key=lambda pair: -pair[1])
+
+
+def _short(path: str) -> str:
+    return path.rpartition(".")[2].replace("_", " ")

@@ -1,0 +1,387 @@
+"""The ranking of a study: place, model, how it stands, its figure with a bar, time, weights. Live and reopened alike."""
+
+from __future__ import annotations
+
+import math
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+
+from bioseq.evaluation.metrics import METRICS
+from bioseq_gui.tables.column_model import VALUE_ROLE
+from bioseq_gui.tables.delegates import CellDelegate, StatusDelegate, class_colour, draw_bar, draw_mark
+from bioseq_gui.tables.table_view import make_quick
+from bioseq_gui.widgets.text import duration, for_display, number, tip
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PySide6.QtGui import QKeyEvent
+
+    from bioseq_gui.studies.standings import Standing
+    from bioseq_gui.studies.story import EntryStory
+    from bioseq_gui.theme.theme import Theme
+
+Index = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
+_RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+_LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+STYLED = 8
+"""Candidates with a colour and a mark of their own; the others are grey."""
+_NUMBER_WIDTH = 52
+
+
+class RankColumn(IntEnum):
+    """The columns, from left to right."""
+
+    PLACE = 0
+    MODEL = 1
+    STATE = 2
+    FIGURE = 3
+    LOSS = 4
+    TIME = 5
+    WEIGHTS = 6
+
+
+_WIDTHS = {
+    RankColumn.PLACE: 58,
+    RankColumn.MODEL: 190,
+    RankColumn.STATE: 150,
+    RankColumn.FIGURE: 150,
+    RankColumn.LOSS: 84,
+    RankColumn.TIME: 84,
+    RankColumn.WEIGHTS: 86,
+}
+_NUMERIC = frozenset({RankColumn.LOSS, RankColumn.TIME, RankColumn.WEIGHTS})
+
+
+class RankingModel(QAbstractTableModel):
+    """Candidates as rows, the best first."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._rows: tuple[Standing, ...] = ()
+        self._styles: dict[str, int] = {}
+        self._figure = "roc_auc"
+        self._live = False
+        self._titles = {
+            RankColumn.PLACE: self.tr("Place"),
+            RankColumn.MODEL: self.tr("Model"),
+            RankColumn.STATE: self.tr("State"),
+            RankColumn.LOSS: self.tr("Log loss"),
+            RankColumn.TIME: self.tr("Time"),
+            RankColumn.WEIGHTS: self.tr("Weights"),
+        }
+
+    def show_rows(self, rows: Sequence[Standing], *, figure: str, live: bool) -> None:
+        """Show these candidates.
+
+        Args:
+            rows: The best first.
+            figure: The figure with the bar.
+            live: Trainings are under way; one that stopped may go on.
+        """
+        rows = tuple(rows)
+        renamed = figure != self._figure
+        self._figure, self._live = figure, live
+        self._name_styles(rows)
+        if len(rows) != len(self._rows):
+            self.beginResetModel()
+            self._rows = rows
+            self.endResetModel()
+        else:
+            self._rows = rows
+            if rows:
+                self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, len(RankColumn) - 1))
+        if renamed:
+            self.headerDataChanged.emit(Qt.Orientation.Horizontal, RankColumn.FIGURE, RankColumn.FIGURE)
+
+    def _name_styles(self, rows: tuple[Standing, ...]) -> None:
+        """The first few keep the colour that they have; a new one among them takes one that is free."""
+        first = [row.title for row in rows[:STYLED]]
+        kept = {title: style for title, style in self._styles.items() if title in first}
+        free = [style for style in range(STYLED) if style not in kept.values()]
+        for title in first:
+            if title not in kept:
+                kept[title] = free.pop(0)
+        self._styles = kept
+
+    @property
+    def styles(self) -> dict[str, int]:
+        """Title of a candidate to the number of its colour and mark, for the first few."""
+        return self._styles
+
+    def standing(self, row: int) -> Standing:
+        """The candidate in a row."""
+        return self._rows[row]
+
+    def row_of(self, title: str) -> int:
+        """Where a candidate stands; -1 when it does not."""
+        return next((row for row, standing in enumerate(self._rows) if standing.title == title), -1)
+
+    def rowCount(self, parent: Index = _ROOT) -> int:
+        """Candidates."""
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index = _ROOT) -> int:
+        """All columns."""
+        return 0 if parent.isValid() else len(RankColumn)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """What a view asks of one cell."""
+        standing, column = self._rows[index.row()], RankColumn(index.column())
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return for_display(self._text(standing, column))
+            case Qt.ItemDataRole.TextAlignmentRole:
+                return _RIGHT if column in _NUMERIC else _LEFT
+            case Qt.ItemDataRole.AccessibleTextRole:
+                return f"{self.title(column)}: {for_display(self._text(standing, column))}"
+            case Qt.ItemDataRole.ToolTipRole:
+                return tip(self._tip(standing, column))
+            case _ if role == VALUE_ROLE:
+                return self._value(standing, column)
+            case _:
+                return None
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Headings, with what they mean as tips."""
+        if orientation == Qt.Orientation.Vertical:
+            return None
+        column = RankColumn(section)
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return self.title(column)
+            case Qt.ItemDataRole.TextAlignmentRole:
+                return _RIGHT if column in _NUMERIC else _LEFT
+            case Qt.ItemDataRole.ToolTipRole:
+                return tip(self._help(column))
+            case _:
+                return None
+
+    def title(self, column: RankColumn) -> str:
+        """Heading of a column."""
+        return METRICS[self._figure].title if column is RankColumn.FIGURE else self._titles[column]
+
+    def _help(self, column: RankColumn) -> str:
+        match column:
+            case RankColumn.FIGURE:
+                text = self.tr("On validation records: mean over the trainings that ended, else the best so far. {0}")
+                return text.format(METRICS[self._figure].help)
+            case RankColumn.LOSS:
+                return self.tr("On validation records, lower is better: it asks for honest probabilities too.")
+            case RankColumn.WEIGHTS:
+                return self.tr("Numbers that the network learns; a feature baseline has none.")
+            case RankColumn.TIME:
+                return self.tr("Spent on all trainings of this model so far.")
+            case _:
+                return self.title(column)
+
+    def _text(self, standing: Standing, column: RankColumn) -> str:
+        match column:
+            case RankColumn.PLACE:
+                return str(standing.place) if standing.place else "–"
+            case RankColumn.MODEL:
+                return standing.title
+            case RankColumn.STATE:
+                return state_text(standing, live=self._live)
+            case RankColumn.FIGURE:
+                return _digits(standing.value)
+            case RankColumn.LOSS:
+                return _digits(standing.loss)
+            case RankColumn.TIME:
+                return duration(standing.seconds) if standing.seconds else ""
+            case _:
+                return weights_text(standing.parameters)
+
+    def _tip(self, standing: Standing, column: RankColumn) -> str:
+        reason = next((entry.now.reason for entry in standing.entries if entry.now.reason), "")
+        match column:
+            case RankColumn.STATE if reason:
+                return f"{self._text(standing, column)}: {reason}"
+            case RankColumn.MODEL | RankColumn.PLACE if standing.note:
+                return f"{standing.title}: {standing.note}"
+            case RankColumn.FIGURE if not standing.settled:
+                return self.tr("The best so far; the training goes on.")
+            case _:
+                return self._text(standing, column)
+
+    def _value(self, standing: Standing, column: RankColumn) -> Any:
+        match column:
+            case RankColumn.PLACE:
+                return (standing.place, self._styles.get(standing.title, -1))
+            case RankColumn.STATE:
+                return tone_of(standing)
+            case RankColumn.FIGURE:
+                metric = METRICS[self._figure]
+                span = metric.maximum - metric.minimum
+                return ((standing.value - metric.minimum) / span, standing.settled)
+            case _:
+                return None
+
+
+def _tr(text: str) -> str:
+    from PySide6.QtCore import QCoreApplication
+
+    return QCoreApplication.translate("Ranking", text)
+
+
+def state_text(standing: Standing, *, live: bool) -> str:
+    """How a candidate stands, in a few words."""
+    running, entries = standing.running, standing.entries
+    several = len(entries) > 1
+    done = sum(entry.over for entry in entries)
+    if running is not None:
+        part = _tr("{0} of {1}: ").format(done + 1, len(entries)) if several else ""
+        return part + _under_way(running)
+    states = {entry.now.state for entry in entries}
+    if states == {"waiting"}:
+        return _tr("waits")
+    if done < len(entries):
+        return _tr("{0} of {1} done").format(done, len(entries))
+    usable = sum(entry.usable for entry in entries)
+    if not usable:
+        return _tr("not possible") if states <= {"skipped"} else _tr("failed")
+    if several:
+        return _tr("{0} trainings").format(usable) if usable == done else _tr("{0} of {1} worked").format(usable, done)
+    if states == {"stopped"}:
+        return _tr("waits its turn") if live else _tr("not to its end")
+    return _tr("done")
+
+
+def _under_way(entry: EntryStory) -> str:
+    if not entry.curve:
+        return _tr("begins")
+    newest = entry.curve[-1]
+    if newest.reached:
+        return for_display(newest.reached, longest=24)
+    return _tr("epoch {0} of {1}").format(newest.epoch, newest.epochs)
+
+
+def tone_of(standing: Standing) -> str:
+    """The colour of its state: a name of the palette."""
+    if standing.running is not None:
+        return "accent"
+    if all(entry.now.state == "waiting" for entry in standing.entries):
+        return "muted"
+    if not any(entry.usable for entry in standing.entries):
+        return "bad"
+    return "warning" if any(entry.now.state in ("stopped", "failed") for entry in standing.entries) else "good"
+
+
+def weights_text(parameters: int) -> str:
+    """Weights, short: "12.3 k"; a dash for a feature baseline, nothing where they are not known."""
+    if parameters < 0:
+        return ""
+    if parameters == 0:
+        return "–"
+    for limit, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if parameters >= limit:
+            return f"{parameters / limit:.3g} {unit}"
+    return number(parameters)
+
+
+def _digits(value: float) -> str:
+    return f"{value:.3f}" if math.isfinite(value) else ""
+
+
+class PlaceDelegate(CellDelegate):
+    """The place, with the mark that its curve has: value `(place, style)`."""
+
+    def paint_value(self, painter: QPainter, area: QRect, index: Index) -> None:
+        """Mark at the left, number beside it."""
+        place, style = index.data(VALUE_ROLE)
+        palette = self._theme.palette
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        colour = self.ink(class_colour(palette, style))
+        centre = QRectF(area).center()
+        centre.setX(area.left() + 5.0)
+        draw_mark(painter, centre, max(0, style), colour, size=9.0 if style >= 0 else 5.0)
+        painter.setPen(self.ink(palette.text if place else palette.muted))
+        painter.drawText(area.adjusted(18, 0, 0, 0), _LEFT, str(index.data(Qt.ItemDataRole.DisplayRole)))
+
+
+class FigureDelegate(CellDelegate):
+    """A figure as a bar and as digits: value `(share [0, 1], settled)`; one that may still change is paler."""
+
+    def paint_value(self, painter: QPainter, area: QRect, index: Index) -> None:
+        """Bar at the left, digits at the right."""
+        share, settled = index.data(VALUE_ROLE)
+        palette = self._theme.palette
+        if math.isnan(share):
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        track = QRectF(area.left(), area.center().y() - 2, area.width() - _NUMBER_WIDTH, 6)
+        colour = self.ink(palette.accent)
+        painter.setOpacity(1.0 if settled else 0.5)
+        draw_bar(painter, track, max(0.0, share), colour, self.ink(palette.line))
+        painter.setOpacity(1.0)
+        painter.setPen(self.ink(palette.text if settled else palette.muted))
+        painter.drawText(area, _RIGHT, str(index.data(Qt.ItemDataRole.DisplayRole)))
+
+
+class RankingView(QTableView):
+    """The ranking.
+
+    Signals:
+        chosen: Another candidate is selected (its title); empty for none.
+        opened: Double click or Enter on a candidate (its title).
+    """
+
+    chosen = Signal(str)
+    opened = Signal(str)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.ranking = RankingModel(self)
+        make_quick(self)
+        self.setModel(self.ranking)
+        self.setAccessibleName(self.tr("Ranking of the models"))
+        self.setProperty("framed", "true")
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setCornerWidget(QWidget())
+        plain = CellDelegate(theme, self)
+        painters = {
+            RankColumn.PLACE: PlaceDelegate(theme, self),
+            RankColumn.STATE: StatusDelegate(theme, self),
+            RankColumn.FIGURE: FigureDelegate(theme, self),
+        }
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        for column, width in _WIDTHS.items():
+            self.setItemDelegateForColumn(column, painters.get(column, plain))
+            self.setColumnWidth(column, width)
+        header.setSectionResizeMode(RankColumn.MODEL, QHeaderView.ResizeMode.Stretch)
+        header.setMinimumSectionSize(48)
+        self.selectionModel().selectionChanged.connect(lambda *_: self.chosen.emit(self.selected))
+        self.doubleClicked.connect(lambda index: self.opened.emit(self.ranking.standing(index.row()).title))
+        theme.changed.connect(self.viewport().update)
+
+    @property
+    def selected(self) -> str:
+        """Title of the selected candidate; empty for none."""
+        rows = self.selectionModel().selectedRows()
+        return self.ranking.standing(rows[0].row()).title if rows else ""
+
+    def show_rows(self, rows: Sequence[Standing], *, figure: str, live: bool) -> None:
+        """Show these candidates; the one that is selected stays so, wherever it moves."""
+        title = self.selected
+        self.ranking.show_rows(rows, figure=figure, live=live)
+        row = self.ranking.row_of(title) if title else -1
+        if row >= 0 and self.selected != title:
+            model = self.selectionModel()
+            was_blocked = model.blockSignals(True)
+            self.selectRow(row)
+            model.blockSignals(was_blocked)
+            self.viewport().update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter opens."""
+        if self.selected and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.opened.emit(self.selected)
+        else:
+            super().keyPressEvent(event)
