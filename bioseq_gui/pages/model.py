@@ -284,7 +284,7 @@ class _ChosenModel(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self._title = label("", "heading")
+        self._title = label("", "heading", wrap=True)
         self._good_for = label("", wrap=True)
         self._figures = label("", "muted", wrap=True)
         column = QVBoxLayout(self)

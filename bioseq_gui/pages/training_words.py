@@ -71,6 +71,8 @@ def _running_text(state: RunState) -> str:
     }
     if state.phase_title and state.phase not in (Phase.TRAINING, Phase.PAUSED):
         return state.phase_title
+    if state.phase is Phase.TRAINING and state.member:
+        return state.member
     return words[state.phase] if state.phase is not None else tr("Starting")
 
 
@@ -81,14 +83,9 @@ def epoch_text(state: RunState) -> str:
         return tr("No epoch yet")
     if state.status in (Status.RUNNING, Status.INTERRUPTED, Status.FAILED):
         under_way = tr("Round {0} of {1}") if state.in_rounds else tr("Epoch {0} of {1}")
-        return _with_member(state, under_way.format(current, total))
+        return under_way.format(current, total)
     done = tr("{0} of {1} rounds") if state.in_rounds else tr("{0} of {1} epochs")
-    return _with_member(state, done.format(len(state.epochs), total))
-
-
-def _with_member(state: RunState, text: str) -> str:
-    """Of an ensemble, with the member that it is said of."""
-    return tr("{0} · {1}").format(state.member, text) if state.member else text
+    return done.format(len(state.epochs), total)
 
 
 def epoch_numbers(state: RunState) -> tuple[int, int]:

@@ -95,8 +95,7 @@ BUILT_IN: Mapping[str, Architecture] = MappingProxyType({spec.name: spec for spe
 """Name to specification of the program's own networks, in the order of the gallery."""
 
 PLUGINS = installed_plugins(
-    frozenset(name for spec in (*_SPECIFICATIONS, *_BASELINES) for name in (spec.name, *spec.aliases))
-    | {ensemble.NAME}
+    frozenset(name for spec in (*_SPECIFICATIONS, *_BASELINES) for name in (spec.name, *spec.aliases)) | {ensemble.NAME}
 )
 """What other packages bring."""
 

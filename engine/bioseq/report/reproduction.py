@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bioseq.config.schema import Configuration
+    from bioseq.runs.weights import Weights
 
 Figures = dict[str, dict[str, float]]
 
@@ -160,7 +161,12 @@ def _figures(path: Path) -> Figures:
 
 
 def _same_weights(original: Path, again: RunFolder) -> bool:
-    before, after = read_bundle(find_bundle(original)).weights, read_bundle(again.model).weights
+    before, after = read_bundle(find_bundle(original)), read_bundle(again.model)
+    pairs = [(before, after), *zip(before.members, after.members, strict=False)]
+    return len(before.members) == len(after.members) and all(_equal(one.weights, other.weights) for one, other in pairs)
+
+
+def _equal(before: Weights, after: Weights) -> bool:
     return before.keys() == after.keys() and all(
         values.dtype == after[name].dtype and values.tobytes() == after[name].tobytes()
         for name, values in before.items()
