@@ -136,6 +136,9 @@ class FigureTable(QTableWidget):
             count = sum(evaluation.model.confusion[row]) if row < len(evaluation.model.confusion) else 0
             help_text = self.tr("{0} records of this class").format(number(count))
             self._set_row(row, label_name, [figures.get(name, math.nan) for name in names], help_text)
+            known = evaluation.model.class_intervals.get(label_name, {})
+            for column, name in enumerate(names, 1):
+                self._add_interval(row, column, known.get(name), shown=False)
 
     def _begin(self, rows: int, headings: list[str]) -> None:
         self.clear()

@@ -150,6 +150,8 @@ class Drawn:
         left_out: With each group of records left out in turn, `(G,)`: what tells how skewed a figure is.
         gaps: Of calibration, on the records themselves and in each resample, `(1 + R, bins)`; None for differences.
         shares: The figures that are shares of records, with the number of records; empty for differences and clusters.
+        paired: These are differences.
+        per_class: The figures of each class against the rest, where they were asked for.
     """
 
     values: dict[str, float]
@@ -157,6 +159,8 @@ class Drawn:
     left_out: dict[str, Floats]
     gaps: Floats | None = None
     shares: dict[str, float] = field(default_factory=dict)
+    paired: bool = False
+    per_class: tuple[Drawn, ...] = ()
 
     def minus(self, other: Drawn) -> Drawn:
         """The differences to another predictor on the same draws."""
@@ -164,6 +168,7 @@ class Drawn:
             {name: value - other.values[name] for name, value in self.values.items()},
             {name: values - other.resampled[name] for name, values in self.resampled.items()},
             {name: values - other.left_out[name] for name, values in self.left_out.items()},
+            paired=True,
         )
 
 
@@ -197,27 +202,34 @@ class Resampling:
         *,
         positive: int = 1,
         threshold: float = 0.5,
+        per_class: bool = False,
         pulse: Callable[[], None] | None = None,
     ) -> Drawn:
         """The figures of a predictor on the records and in all resamples; arguments as in `intervals`.
 
-        `pulse` is called now and then; it may raise to end the work.
+        With `per_class` also those of each class. `pulse` is called now and then; it may raise to end the work.
         """
         scores = WeightedScores(self._truth, probabilities, threshold=threshold, positive=positive)
-        whole = scores.figures(np.ones((1, len(self._truth))))
-        found = [scores.figures(weights) for weights in _beating(self._weights(), pulse)]
-        left = [scores.figures(weights).metrics for weights in _beating(self._leaving_out(), pulse)]
-        values = {name: float(whole.metrics[name][0]) for name in METRICS}
-        binary = np.shape(probabilities)[1] == 2
+        whole = scores.figures(np.ones((1, len(self._truth))), per_class=per_class)
+        found = [scores.figures(weights, per_class=per_class) for weights in _beating(self._weights(), pulse)]
+        left = [scores.figures(weights, per_class=per_class) for weights in _beating(self._leaving_out(), pulse)]
+        each = tuple(
+            Drawn(
+                *_collected(one, [part.per_class[index] for part in found], [part.per_class[index] for part in left]),
+                shares=self._shares(index),
+            )
+            for index, one in enumerate(whole.per_class)
+        )
         return Drawn(
-            values,
-            _joined([part.metrics for part in found]),
-            _joined(left),
+            *_collected(whole.metrics, [part.metrics for part in found], [part.metrics for part in left]),
             np.concatenate([whole.gaps, *(part.gaps for part in found)]),
-            self._shares(positive) if binary and self._unit_of is None else {},
+            self._shares(positive) if np.shape(probabilities)[1] == 2 else {},
+            per_class=each,
         )
 
     def _shares(self, positive: int) -> dict[str, float]:
+        if self._unit_of is not None:
+            return {}
         positives = float(np.count_nonzero(self._truth == positive))
         return {"sensitivity": positives, "specificity": len(self._truth) - positives}
 
@@ -236,7 +248,7 @@ class Resampling:
             return _share_bounds(value, drawn.shares[name], level)
         if name == "ece" and drawn.gaps is not None:
             return _error_bounds(drawn.gaps, level)
-        if drawn.gaps is not None and METRICS[name].higher_is_better and value >= METRICS[name].maximum - _ALIKE:
+        if not drawn.paired and METRICS[name].higher_is_better and value >= METRICS[name].maximum - _ALIKE:
             low, high = _share_bounds(1.0, smallest, level)
             return (2 * low - 1 if METRICS[name].minimum < 0 else low), high
         return _percentiles(value, drawn.resampled[name], drawn.left_out[name], _reach(level, smallest - 1))
@@ -363,5 +375,13 @@ def _classes_of(truth: NDArray[np.int64], unit_of: NDArray[np.intp]) -> NDArray[
     return np.where(lowest == highest, lowest, -1)
 
 
-def _joined(parts: list[dict[str, Floats]]) -> dict[str, Floats]:
-    return {name: np.concatenate([np.zeros(0), *(part[name] for part in parts)]) for name in METRICS}
+def _collected(
+    whole: dict[str, Floats], found: list[dict[str, Floats]], left: list[dict[str, Floats]]
+) -> tuple[dict[str, float], dict[str, Floats], dict[str, Floats]]:
+    """Values, resampled and left-out figures by name, in the order of tables."""
+    names = [name for name in METRICS if name in whole]
+    return {name: float(whole[name][0]) for name in names}, _joined(names, found), _joined(names, left)
+
+
+def _joined(names: list[str], parts: list[dict[str, Floats]]) -> dict[str, Floats]:
+    return {name: np.concatenate([np.zeros(0), *(part[name] for part in parts)]) for name in names}

@@ -134,10 +134,17 @@ def with_intervals(
     drawing = Resampling(truth, clusters=clusters, resamples=count, seed=resamples.seed)
     positive = evaluation.labels.index(evaluation.positive) if evaluation.positive else 1
 
-    def drawn(scores: Scores) -> Drawn:
-        return drawing.drawn(probabilities[scores.name], positive=positive, threshold=scores.threshold, pulse=pulse)
+    def drawn(scores: Scores, *, per_class: bool = False) -> Drawn:
+        return drawing.drawn(
+            probabilities[scores.name],
+            positive=positive,
+            threshold=scores.threshold,
+            per_class=per_class,
+            pulse=pulse,
+        )
 
-    own = drawn(evaluation.model)
+    own = drawn(evaluation.model, per_class=True)
+    each = [drawing.intervals(one, level=resamples.level) for one in own.per_class]
     baselines = []
     for baseline in evaluation.baselines:
         other = drawn(baseline)
@@ -152,7 +159,11 @@ def with_intervals(
         )
     return replace(
         evaluation,
-        model=replace(evaluation.model, intervals=drawing.intervals(own, level=resamples.level)),
+        model=replace(
+            evaluation.model,
+            intervals=drawing.intervals(own, level=resamples.level),
+            class_intervals=dict(zip(evaluation.labels, each, strict=True)),
+        ),
         baselines=tuple(baselines),
         resamples=count,
     )

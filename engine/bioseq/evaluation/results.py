@@ -39,6 +39,7 @@ class Scores:
         seconds: Time to fit it.
         threshold: With two classes: probability from which it counts a record as positive.
         intervals: Metric name to the figure with its interval; empty in old files.
+        class_intervals: Of the trained model: class to metric name to the figure with its interval.
         lead: Of a simple model: metric name to how much more the trained model has, with its interval, both on the same
             resamples; empty for the model itself and in old files.
         lead_p: Of a simple model: metric name to the two-sided p of "no difference" by the paired bootstrap.
@@ -52,6 +53,7 @@ class Scores:
     seconds: float = 0.0
     threshold: float = 0.5
     intervals: dict[str, Interval] = field(default_factory=dict)
+    class_intervals: dict[str, dict[str, Interval]] = field(default_factory=dict)
     lead: dict[str, Interval] = field(default_factory=dict)
     lead_p: dict[str, float] = field(default_factory=dict)
 
@@ -199,6 +201,9 @@ def _scores(fields: dict[str, Any]) -> Scores:
             "per_class": {label: _numbers(values) for label, values in fields["per_class"].items()},
             "confusion": tuple(tuple(row) for row in fields["confusion"]),
             "intervals": _intervals(fields.get("intervals", {})),
+            "class_intervals": {
+                label: _intervals(values) for label, values in fields.get("class_intervals", {}).items()
+            },
             "lead": _intervals(fields.get("lead", {})),
             "lead_p": _numbers(fields.get("lead_p", {})),
         }

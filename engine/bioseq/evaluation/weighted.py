@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 
+RESAMPLED_PER_CLASS = ("sensitivity", "specificity", "precision", "f1", "mcc", "roc_auc", "pr_auc")
+"""The figures of one class against the rest that have intervals."""
+
+
 class WeightedFigures(NamedTuple):
     """The figures of one predictor under R weightings.
 
@@ -28,10 +32,13 @@ class WeightedFigures(NamedTuple):
         gaps: Mean probability less observed share in each bin of equal mass, times the share of the records in the bin,
             `(R, CALIBRATION_BINS)`: the calibration error is the sum of their sizes. Of the positive class with two
             classes, of the most probable one with more; 0 in bins that are not there.
+        per_class: For each class the figures `RESAMPLED_PER_CLASS` of that class against the rest; empty where they
+            were not asked for.
     """
 
     metrics: dict[str, Floats]
     gaps: Floats
+    per_class: tuple[dict[str, Floats], ...] = ()
 
 
 class WeightedScores:
@@ -56,16 +63,17 @@ class WeightedScores:
         self._surprise = _surprise(self._truth, given)
         self._ranked: dict[int, _Ranked] = {}
 
-    def figures(self, weights: Floats) -> WeightedFigures:
+    def figures(self, weights: Floats, *, per_class: bool = False) -> WeightedFigures:
         """All figures under weights `(R, N)`; those of a row have a whole sum, up to rounding."""
         cells = self._confusion(weights)
         total = weights.sum(axis=1)
-        if self._classes == 2:
+        binary = self._classes == 2
+        against_rest = () if binary and not per_class else self._each_class(weights, cells)
+        if binary:
             found, gaps = self._against_rest(self._positive).figures(weights)
             found |= _of_cells(cells, self._positive)
         else:
-            per_class = [{**_of_cells(cells, index), **self._against_rest(index).areas(weights)} for index in self._all]
-            found = {name: _mean(per_class, name) for name in per_class[0]}
+            found = {name: _mean(against_rest, name) for name in RESAMPLED_PER_CLASS}
             found["brier"] = _ratio(weights @ self._squares, total)
             gaps = self._top_label.gaps(weights)
         found["accuracy"] = _ratio(np.trace(cells, axis1=1, axis2=2), total)
@@ -73,11 +81,12 @@ class WeightedScores:
         found["mcc"] = matthews_correlations(cells)
         found["loss"] = _ratio(weights @ self._surprise, total)
         found["ece"] = np.where(total > 0, np.abs(gaps).sum(axis=1), np.nan)
-        return WeightedFigures(found, gaps)
+        return WeightedFigures(found, gaps, against_rest if per_class else ())
 
-    @property
-    def _all(self) -> range:
-        return range(self._classes)
+    def _each_class(self, weights: Floats, cells: Floats) -> tuple[dict[str, Floats], ...]:
+        return tuple(
+            {**_of_cells(cells, index), **self._against_rest(index).areas(weights)} for index in range(self._classes)
+        )
 
     def _confusion(self, weights: Floats) -> Floats:
         """Weight per true (rows) and told class (columns), `(R, C, C)`."""
@@ -224,7 +233,7 @@ def _balanced_accuracy(cells: Floats) -> Floats:
     return np.where(np.count_nonzero(own, axis=1) < 2, np.nan, _mean_of_defined(found))
 
 
-def _mean(per_class: list[dict[str, Floats]], name: str) -> Floats:
+def _mean(per_class: tuple[dict[str, Floats], ...], name: str) -> Floats:
     return _mean_of_defined(np.stack([figures[name] for figures in per_class], axis=1))
 
 

@@ -12,7 +12,7 @@ from sklearn import metrics as reference
 
 from bioseq.evaluation.bootstrap import Resamples, Resampling, intervals, paired_difference
 from bioseq.evaluation.metrics import METRICS, scores
-from bioseq.evaluation.weighted import WeightedScores
+from bioseq.evaluation.weighted import RESAMPLED_PER_CLASS, WeightedScores
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -65,6 +65,31 @@ def test_weighted_figures_are_those_of_the_records_repeated_as_often_as_they_wei
         wanted = scores(truth[repeated], chances[repeated], threshold=0.4, positive=0).metrics
         for name, value in wanted.items():
             assert found[name][row] == pytest.approx(value, abs=1e-12, nan_ok=True), name
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_the_figures_of_each_class_are_those_of_the_class_against_the_rest(classes: int) -> None:
+    truth, chances = random_case(3, records=90, classes=classes, digits=2)
+    weights = np.random.default_rng(3).integers(0, 4, (1, 90)).astype(np.float64)
+    found = WeightedScores(truth, chances).figures(weights, per_class=True)
+    rows = np.repeat(np.arange(90), weights[0].astype(int))
+    wanted = scores(truth[rows], chances[rows]).per_class_by_index
+    for own, expected in zip(found.per_class, wanted, strict=True):
+        assert set(own) == set(RESAMPLED_PER_CLASS)
+        for name, value in own.items():
+            assert value[0] == pytest.approx(expected[name], abs=1e-12, nan_ok=True), name
+    assert WeightedScores(truth, chances).figures(weights).per_class == ()
+
+
+def test_the_intervals_of_the_positive_class_are_those_of_two_classes() -> None:
+    truth, chances = two_bells(np.random.default_rng(1), 120, share=0.4, apart=1.5)
+    drawing = Resampling(truth, resamples=200)
+    drawn = drawing.drawn(chances, per_class=True)
+    whole, (other, own) = drawing.intervals(drawn), (drawing.intervals(one) for one in drawn.per_class)
+    for name, interval in own.items():
+        assert (interval.low, interval.high) == pytest.approx((whole[name].low, whole[name].high)), name
+    assert other["sensitivity"] == whole["specificity"]
+    assert other["precision"] != whole["precision"]
 
 
 def test_weighted_figures_equal_scikit_learn_with_sample_weights() -> None:
