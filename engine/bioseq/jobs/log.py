@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from bioseq.protocol.events import (
     ArtefactWritten,
+    EntryChanged,
     EpochFinished,
     Event,
     JobFailed,
@@ -16,6 +17,7 @@ from bioseq.protocol.events import (
     JobStopped,
     LogEmitted,
     PhaseChanged,
+    RankingChanged,
     Warned,
 )
 
@@ -90,7 +92,23 @@ def describe(event: Event) -> str:
         case JobFailed(message=message, where=where, remedy=remedy):
             return f"Failed: {where + ': ' if where else ''}{message} {remedy}".rstrip()
         case _:
+            return _of_study(event)
+
+
+def _of_study(event: Event) -> str:
+    match event:
+        case EntryChanged() if event.state != "waiting":
+            return _entry(event)
+        case RankingChanged(rows=rows, metric=metric, split=split) if rows and rows[0]["value"] is not None:
+            return f"Best so far: {rows[0]['title']}, {metric} {rows[0]['value']:.4f} on {split}"
+        case _:
             return ""
+
+
+def _entry(event: EntryChanged) -> str:
+    told = _figures(event.validation or event.metrics)
+    reason = f": {event.reason}" if event.reason else ""
+    return f"{event.entry} {event.title} ({event.stage}): {event.state}{reason}" + (f"  {told}" if told else "")
 
 
 def _figures(values: MetricValues) -> str:
