@@ -12,6 +12,7 @@ from bioseq.catalogue.registry import ARCHITECTURES
 from bioseq.config.differences import value_text
 from bioseq.config.fields import describe, with_value
 from bioseq.sequences.alphabets import Molecule
+from bioseq.sequences.similarity.choices import seconds_for, usual_identity
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -35,6 +36,8 @@ _FIXED_LONGEST = 300
 """Longest fixed length, letters, at which a plain network over all positions is still small."""
 _LONGEST_USED = 1_000
 """Letters beyond which time and memory on an ordinary machine suffer most."""
+_CLUSTERS_S = 60.0
+"""Seconds that clusters of similar sequences may take by themselves."""
 _FEW_RECORDS = 500
 _NEGATIVE_WORDS = frozenset(
     {"0", "false", "no", "none", "neg", "negative", "negatives", "other", "others", "rest", "neither", "background"}
@@ -132,6 +135,23 @@ def _choose_split(choices: _Choices, profile: DataProfile) -> None:
     else:
         sentence = "Enough to see when the network stops improving; identical sequences stay on one side."
         choices.choose("split.validation_fraction", split.validation_fraction, sentence)
+    _choose_likeness(choices, profile)
+
+
+def _choose_likeness(choices: _Choices, profile: DataProfile) -> None:
+    identity = usual_identity(profile.molecule, profile.median_length)
+    if seconds_for(profile) <= _CLUSTERS_S:
+        sentence = (
+            "Similar sequences stay on one side, so that the result tells how the model does with sequences that are "
+            "new to it."
+        )
+        choices.choose("split.method", "similarity", sentence)
+    else:
+        sentence = f"Looking for clusters of similar sequences among {profile.records:,} would take minutes."
+        choices.choose("split.method", "random", sentence)
+    what = "Proteins" if profile.molecule is Molecule.PROTEIN else _MOLECULE_WORDS[profile.molecule]
+    sentence = f"{what} of a median of {profile.median_length:,.0f} letters are mostly related from there on."
+    choices.choose("split.identity", identity, sentence)
 
 
 def _choose_length(choices: _Choices, profile: DataProfile) -> None:

@@ -23,17 +23,19 @@ from bioseq.sequences.alphabets import Molecule
 from bioseq.sequences.findings import Finding
 from bioseq.sequences.profile import DataProfile
 from bioseq.sequences.reading import SourceReport, read_files
+from bioseq.sequences.similarity.choices import seconds_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from bioseq.config.schema import DataSettings
     from bioseq.sequences.dataset import Dataset
     from bioseq.sequences.files import FileRequest
 
 _FORMAT = 1
 _FILE = "inspection.json"
+_AT_ONCE_S = 2.0
+"""Seconds for which dropped files may wait until their clusters are known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,8 @@ def inspect_files(
 
     Returns:
         What was found, and the records as read with the split that training would draw; a record that training
-        would leave out has no split but its own.
+        would leave out has no split but its own. Where clusters of similar records take long to find, the split is
+        one drawn at random.
 
     Raises:
         BioseqError: A file cannot be read.
@@ -83,11 +86,11 @@ def inspect_files(
     reading = read_files(
         tuple(requests), read_options_of(given.data), molecule=molecule_of(given.data), progress=progress
     )
-    first = prepare_data(reading, _never_stopping(given), given.split)
+    first = prepare_data(reading, _never_stopping(given))
     filled = autofill(first.profile, given, label_sources=[source.label_source for source in reading.sources])
     loaded = first
     if (filled.config.split, policy_of(filled.config.data)) != (given.split, policy_of(given.data)):
-        loaded = prepare_data(reading, _never_stopping(filled.config), filled.config.split)
+        loaded = prepare_data(reading, _never_stopping(_quickly_split(filled.config, first.profile)))
     splits = reading.dataset.splits.copy()
     splits[loaded.cleaned.kept_rows] = loaded.dataset.splits
     inspection = Inspection(
@@ -189,7 +192,7 @@ def _source(fields: dict[str, Any]) -> SourceReport:
     return SourceReport(**{**fields, "molecule": Molecule(fields["molecule"]), "findings": findings})
 
 
-def _never_stopping(config: Configuration) -> DataSettings:
+def _never_stopping(config: Configuration) -> Configuration:
     """Inspection shows what would stop a training instead of stopping itself."""
     data = config.data
     gentler = {
@@ -197,4 +200,11 @@ def _never_stopping(config: Configuration) -> DataSettings:
         for name in ("illegal_letters", "ambiguous_letters", "conflicting_labels", "test_in_train")
         if getattr(data, name) == "stop"
     }
-    return data.model_copy(update=gentler)
+    return config.model_copy(update={"data": data.model_copy(update=gentler)})
+
+
+def _quickly_split(config: Configuration, profile: DataProfile) -> Configuration:
+    """Nobody waits for clusters when files are dropped: they are made when training starts."""
+    if seconds_for(profile) <= _AT_ONCE_S:
+        return config
+    return config.model_copy(update={"split": config.split.model_copy(update={"method": "random"})})

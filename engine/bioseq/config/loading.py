@@ -9,10 +9,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bioseq.errors import BioseqError
+from bioseq.config.relatives import clusters_of, likeness_of, strand_blind, thinned, wants_clusters
+from bioseq.errors import BioseqError, Severity
 from bioseq.sequences.alphabets import Molecule
 from bioseq.sequences.cleaning import CleaningPolicy, clean
 from bioseq.sequences.files import FileRequest
+from bioseq.sequences.findings import Finding
 from bioseq.sequences.profile import DataProfile, profile_of
 from bioseq.sequences.reading import Reading, ReadOptions, read_files
 from bioseq.sequences.splits import assign_splits
@@ -20,10 +22,14 @@ from bioseq.sequences.splits import assign_splits
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bioseq.config.schema import Configuration, DataSettings, SplitSettings
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from bioseq.config.relatives import Likeness
+    from bioseq.config.schema import Configuration, DataSettings
     from bioseq.sequences.cleaning import Cleaned
-    from bioseq.sequences.dataset import Dataset
-    from bioseq.sequences.findings import Finding
+    from bioseq.sequences.dataset import Dataset, Split
+    from bioseq.sequences.similarity.clusters import Clusters
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,6 +42,8 @@ class LoadedData:
         reading: The files as read, before cleaning.
         cleaned: What cleaning did: kept rows, flags, findings.
         profile: Counts, lengths and composition of `dataset`.
+        likeness: From when on two of them count as similar.
+        clusters: Number of the cluster of similar records that each is in, `(N,)`; None where nobody asked for them.
     """
 
     dataset: Dataset
@@ -43,6 +51,8 @@ class LoadedData:
     reading: Reading
     cleaned: Cleaned
     profile: DataProfile
+    likeness: Likeness
+    clusters: NDArray[np.int64] | None = None
 
     @property
     def cleaned_findings(self) -> tuple[Finding, ...]:
@@ -55,10 +65,19 @@ def load_data(config: Configuration, *, progress: Callable[[int, int], None] | N
 
     Args:
         config: With absolute paths.
-        progress: Called with bytes read and all bytes; may raise to cancel.
+        progress: Called with bytes read and all bytes, and with records that were compared; may raise to cancel.
 
     Raises:
         BioseqError: There are no files, one cannot be read, or a policy says stop.
+    """
+    return prepare_data(read_data(config, progress=progress), config, progress=progress)
+
+
+def read_data(config: Configuration, *, progress: Callable[[int, int], None] | None = None) -> Reading:
+    """Read the files of a configuration; as `load_data`.
+
+    Raises:
+        BioseqError: There are no files, or one cannot be read.
     """
     if not config.data.files:
         raise BioseqError(
@@ -67,35 +86,73 @@ def load_data(config: Configuration, *, progress: Callable[[int, int], None] | N
             where="data.files",
             remedy="Add files with labelled sequences.",
         )
-    reading = read_files(
+    return read_files(
         requests_of(config.data),
         read_options_of(config.data),
         molecule=molecule_of(config.data),
         progress=progress,
     )
-    return prepare_data(reading, config.data, config.split)
 
 
-def prepare_data(reading: Reading, data: DataSettings, split: SplitSettings) -> LoadedData:
+def prepare_data(
+    reading: Reading, config: Configuration, *, progress: Callable[[int, int], None] | None = None
+) -> LoadedData:
     """Clean and split records that were read before.
+
+    Args:
+        reading: The files as read.
+        config: Policies, and how records are kept back.
+        progress: Called with records that were compared with others, and all; may raise to end the work.
 
     Raises:
         BioseqError: A policy says stop.
     """
-    cleaned = clean(reading.dataset, reading.molecule, policy_of(data))
+    both_strands = strand_blind(config) and reading.molecule is not Molecule.PROTEIN
+    cleaned = clean(reading.dataset, reading.molecule, policy_of(config.data, both_strands=both_strands))
+    likeness = likeness_of(config.split, cleaned.dataset, reading.molecule, both_strands=both_strands)
+    clusters = None
+    if wants_clusters(config.split, cleaned.dataset):
+        clusters = clusters_of(cleaned.dataset, likeness, progress)
+    torn: list[Split] = []
     splits = assign_splits(
         cleaned.dataset,
-        test_fraction=split.test_fraction,
-        validation_fraction=split.validation_fraction,
-        seed=split.seed,
+        test_fraction=config.split.test_fraction,
+        validation_fraction=config.split.validation_fraction,
+        seed=config.split.seed,
+        clusters=None if clusters is None else clusters.numbers,
+        too_large=torn.append,
     )
-    dataset = replace(cleaned.dataset, splits=splits)
-    profile = profile_of(dataset, reading.molecule, molecule_confidence=reading.molecule_confidence)
-    return LoadedData(dataset, reading.molecule, reading, cleaned, profile)
+    findings = (*cleaned.findings, *(_too_large(clusters, split) for split in torn if clusters is not None))
+    cleaned = replace(cleaned, dataset=replace(cleaned.dataset, splits=splits), findings=findings)
+    cleaned, rows = thinned(cleaned, config.split, likeness, progress)
+    return LoadedData(
+        dataset=cleaned.dataset,
+        molecule=reading.molecule,
+        reading=reading,
+        cleaned=cleaned,
+        profile=profile_of(cleaned.dataset, reading.molecule, molecule_confidence=reading.molecule_confidence),
+        likeness=likeness,
+        clusters=None if clusters is None else clusters.numbers[rows],
+    )
 
 
-def policy_of(settings: DataSettings) -> CleaningPolicy:
-    """What happens to faulty records."""
+def _too_large(clusters: Clusters, split: Split) -> Finding:
+    word = split.name.lower()
+    share = 100 * int(clusters.sizes.max()) / max(1, len(clusters.numbers))
+    return Finding(
+        "clusters_too_large",
+        Severity.WARNING,
+        f"Clusters of similar sequences are too large to keep the wanted share of each class back for {word}: "
+        f"the largest holds {share:.0f} % of the records.",
+        f"The {word} records are drawn at random, so similar ones stand in the training data too and the result "
+        "flatters. A higher identity in split.identity makes smaller clusters.",
+        int(clusters.sizes.max()),
+        setting="split.identity",
+    )
+
+
+def policy_of(settings: DataSettings, *, both_strands: bool = False) -> CleaningPolicy:
+    """What happens to faulty records; with `both_strands` a sequence and its reverse complement count as one."""
     return CleaningPolicy(
         illegal_letters=settings.illegal_letters,
         ambiguous_letters=settings.ambiguous_letters,
@@ -104,6 +161,7 @@ def policy_of(settings: DataSettings) -> CleaningPolicy:
         test_in_train=settings.test_in_train,
         longest=settings.longest,
         shorten=settings.shorten,
+        both_strands=both_strands,
     )
 
 

@@ -213,6 +213,55 @@ class SplitSettings(Section):
         ge=0.0,
         le=0.5,
     )
+    method: Literal["random", "similarity"] = option(
+        "random",
+        title="Keep back",
+        help="How records are chosen for test and validation where the files do not say. By similarity, whole clusters "
+        "of similar sequences are on one side, so that the result tells how the model does with new sequences; at "
+        "random, close relatives of training records make it look better than it is.",
+        choices={"random": "Records at random", "similarity": "Whole clusters of similar ones"},
+    )
+    identity: float = option(
+        0.0,
+        title="Similar from identity",
+        help="Share of identical letters, over the shorter of two aligned sequences, from which they count as similar. "
+        "0 takes what is usual: 0.4 for proteins, 0.8 for peptides of fewer than 50 letters, DNA and RNA.",
+        ge=0.0,
+        le=1.0,
+        advanced=True,
+    )
+    coverage: float = option(
+        0.5,
+        title="Similar from length",
+        help="Share of the longer sequence's letters that the shorter must have to count as similar, so that a short "
+        "piece is not taken for a relative of everything that holds it.",
+        ge=0.0,
+        le=1.0,
+        advanced=True,
+    )
+    both_strands: bool = option(
+        False,
+        title="Reverse complements are the same",
+        help="A sequence and its reverse complement count as one and the same, in repeats, conflicts, leaks and "
+        "clusters. This is so in any case when the other strand is trained on or predicted from. DNA and RNA only.",
+        advanced=True,
+    )
+    similar_to_test: Literal["keep", "drop_from_train"] = option(
+        "keep",
+        title="Training records like test records",
+        help="Kept, the results are shown with and without the test records that resemble training records. Left out "
+        "of training, all test records are new to the model.",
+        choices={"keep": "Keep and mark", "drop_from_train": "Leave out of training"},
+        advanced=True,
+    )
+    similar_in_training: Literal["keep", "drop"] = option(
+        "keep",
+        title="Similar training records of a class",
+        help="Left out, one training record stands for all of its class that are similar to it, so that large families "
+        "do not outvote small ones.",
+        choices={"keep": "Keep all", "drop": "Keep one of them"},
+        advanced=True,
+    )
     seed: int = option(
         1,
         title="Split seed",

@@ -13,8 +13,9 @@ from bioseq.sequences.dataset import Dataset, Split
 from bioseq.sequences.findings import Finding
 from bioseq.sequences.letter_kinds import LetterKinds
 from bioseq.sequences.molecules import STOP
-from bioseq.sequences.quality import conflicting_rows, leaked_rows, learnt_from, occurrences_of, same_sequence
+from bioseq.sequences.quality import conflicting_rows, leaked_rows, learnt_from, occurrences_of
 from bioseq.sequences.ragged import letter_counts, offsets_of, rows_holding, translated
+from bioseq.sequences.similarity.letters import same_molecule
 from bioseq.sequences.wording import counted
 
 if TYPE_CHECKING:
@@ -28,7 +29,10 @@ LetterPolicy = Literal["drop", "replace", "stop"]
 
 @dataclass(frozen=True, slots=True)
 class CleaningPolicy:
-    """What happens to faulty records; the words are those of `[data]` in a configuration."""
+    """What happens to faulty records; the words are those of `[data]` in a configuration.
+
+    With `both_strands` a sequence and its reverse complement count as one.
+    """
 
     illegal_letters: LetterPolicy = "replace"
     ambiguous_letters: LetterPolicy = "replace"
@@ -37,6 +41,7 @@ class CleaningPolicy:
     test_in_train: Literal["keep", "drop_from_train", "drop_from_test", "stop"] = "drop_from_train"
     longest: int = 0
     shorten: Literal["keep_start", "keep_end", "keep_ends"] = "keep_ends"
+    both_strands: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,7 +109,7 @@ class _Cleaning:
 
     def relations(self) -> None:
         """Judge records against each other: leaks, conflicts, repeats; in this order."""
-        groups = same_sequence(self._dataset, self._molecule)
+        groups = same_molecule(self._dataset, self._molecule, both_strands=self._policy.both_strands)
         groups[~self._kept] = -1 - np.flatnonzero(~self._kept)
         self._judge_leaks(groups)
         self._judge_conflicts(groups)

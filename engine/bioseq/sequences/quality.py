@@ -17,9 +17,9 @@ from bioseq.sequences.ragged import (
     mask_of,
     positions_of,
     rows_holding,
-    translated,
 )
 from bioseq.sequences.shortcuts import find_shortcuts
+from bioseq.sequences.similarity.letters import same_molecule
 from bioseq.sequences.wording import counted
 
 if TYPE_CHECKING:
@@ -58,10 +58,7 @@ def find(dataset: Dataset, molecule: Molecule) -> tuple[Finding, ...]:
 
 def same_sequence(dataset: Dataset, molecule: Molecule) -> NDArray[np.int64]:
     """For each record the first record that spells the same molecule, whatever the case and `U` or `T`, `(N,)`."""
-    table = bytearray(bytes(range(256)).upper())
-    if molecule is not Molecule.PROTEIN:
-        table[ord("U")] = table[ord("u")] = ord("T")
-    return first_equal_row(translated(dataset.letters, bytes(table)), dataset.offsets)
+    return same_molecule(dataset, molecule)
 
 
 def occurrences_of(

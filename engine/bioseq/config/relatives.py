@@ -1,0 +1,184 @@
+"""How a configuration wants similar records treated: which ones stay on one side, which ones are left out.
+
+numpy only.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from platformdirs import user_cache_path
+
+from bioseq.errors import Severity
+from bioseq.sequences.alphabets import Molecule
+from bioseq.sequences.dataset import NO_LABEL, Split
+from bioseq.sequences.findings import Finding
+from bioseq.sequences.quality import occurrences_of
+from bioseq.sequences.similarity.choices import usual_identity
+from bioseq.sequences.similarity.clusters import cluster, nearest
+from bioseq.sequences.similarity.kept import kept_cluster
+from bioseq.sequences.wording import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from bioseq.config.schema import Configuration, SplitSettings
+    from bioseq.sequences.cleaning import Cleaned
+    from bioseq.sequences.dataset import Dataset
+    from bioseq.sequences.similarity.clusters import Clusters
+
+    Progress = Callable[[int, int], None]
+
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """From when on two records are similar.
+
+    Attributes:
+        molecule: What they are made of.
+        identity: Identical letters over the shorter sequence, (0, 1].
+        coverage: Least share of the longer sequence's letters that the shorter has.
+        both_strands: Reverse complements count too.
+    """
+
+    molecule: Molecule
+    identity: float
+    coverage: float
+    both_strands: bool
+
+
+def strand_blind(config: Configuration) -> bool:
+    """Whether a sequence and its reverse complement are one and the same to the model."""
+    changed = config.augmentation
+    return config.split.both_strands or changed.both_strands or changed.reverse_complement > 0
+
+
+def likeness_of(split: SplitSettings, dataset: Dataset, molecule: Molecule, *, both_strands: bool) -> Likeness:
+    """What counts as similar: as set, or as is usual for such records."""
+    median = float(np.median(dataset.lengths)) if len(dataset) else 0.0
+    identity = split.identity or usual_identity(molecule, median)
+    return Likeness(molecule, identity, split.coverage, both_strands and molecule is not Molecule.PROTEIN)
+
+
+def wants_clusters(split: SplitSettings, dataset: Dataset) -> bool:
+    """Whether records are to be drawn by cluster, and are to be drawn at all."""
+    known = dataset.splits[dataset.labels != NO_LABEL]
+    drawn = (
+        (split.test_fraction > 0 and not np.any(known == Split.TEST)),
+        (split.validation_fraction > 0 and not np.any(known == Split.VALIDATION)),
+    )
+    return split.method == "similarity" and any(drawn)
+
+
+def clusters_of(dataset: Dataset, likeness: Likeness, progress: Progress | None = None) -> Clusters:
+    """Clusters of similar records; those that were found before are read from the cache."""
+    return kept_cluster(
+        _cache(),
+        dataset,
+        identity=likeness.identity,
+        coverage=likeness.coverage,
+        molecule=likeness.molecule,
+        both_strands=likeness.both_strands,
+        progress=progress,
+    )
+
+
+def thinned(
+    cleaned: Cleaned, split: SplitSettings, likeness: Likeness, progress: Progress | None = None
+) -> tuple[Cleaned, NDArray[np.intp]]:
+    """Records without those that the settings leave out of training for their relatives.
+
+    Args:
+        cleaned: Records with their splits.
+        split: Settings.
+        likeness: What counts as similar.
+        progress: Called with records done and all; may raise to end the work.
+
+    Returns:
+        What is left, with findings that say so, and the kept rows.
+    """
+    kept = np.ones(len(cleaned.dataset), np.bool_)
+    findings = list(cleaned.findings)
+    for wanted, find, code, which in (
+        (
+            split.similar_to_test == "drop_from_train",
+            _like_test,
+            "similar_to_test",
+            "that [is|are] similar to test records",
+        ),
+        (
+            split.similar_in_training == "drop",
+            _represented,
+            "similar_in_training",
+            "that [is|are] similar to another of [its|their] class",
+        ),
+    ):
+        rows = find(cleaned.dataset, kept, likeness, progress) if wanted else np.zeros(0, np.intp)
+        kept[rows] = False
+        if len(rows):
+            message = counted(f"{{n}} training [record|records] {which} [was|were] left out.", len(rows))
+            findings.append(_finding(cleaned, rows, f"dropped_{code}", message, f"split.{code}"))
+    rows = np.flatnonzero(kept)
+    if len(rows) == len(kept):
+        return cleaned, rows
+    dataset = cleaned.dataset.take(rows)
+    flags = cleaned.row_flags[rows]
+    return replace(
+        cleaned, dataset=dataset, kept_rows=cleaned.kept_rows[rows], findings=tuple(findings), row_flags=flags
+    ), rows
+
+
+def _like_test(
+    dataset: Dataset, kept: NDArray[np.bool_], likeness: Likeness, progress: Progress | None
+) -> NDArray[np.intp]:
+    train, test = np.flatnonzero(kept & (dataset.splits == Split.TRAIN)), dataset.rows_of(Split.TEST)
+    if not len(train) or not len(test):
+        return np.zeros(0, np.intp)
+    found = nearest(
+        dataset.take(test),
+        dataset.take(train),
+        molecule=likeness.molecule,
+        identity=likeness.identity,
+        coverage=likeness.coverage,
+        both_strands=likeness.both_strands,
+        progress=progress,
+    )
+    return train[found.identity >= likeness.identity - _ROUNDING]
+
+
+def _represented(
+    dataset: Dataset, kept: NDArray[np.bool_], likeness: Likeness, progress: Progress | None
+) -> NDArray[np.intp]:
+    gone = [np.zeros(0, np.intp)]
+    for label in range(len(dataset.label_names)):
+        rows = np.flatnonzero(kept & (dataset.splits == Split.TRAIN) & (dataset.labels == label))
+        found = cluster(
+            dataset.take(rows),
+            identity=likeness.identity,
+            molecule=likeness.molecule,
+            coverage=likeness.coverage,
+            both_strands=likeness.both_strands,
+            linkage="representative",
+            progress=progress,
+        )
+        gone.append(np.delete(rows, found.representatives))
+    return np.concatenate(gone)
+
+
+def _finding(cleaned: Cleaned, rows: NDArray[np.intp], code: str, message: str, setting: str) -> Finding:
+    examples = occurrences_of(cleaned.dataset, rows)
+    return Finding(code, Severity.INFO, message, f"{setting} decides this.", len(rows), examples, setting)
+
+
+def _cache() -> Path:
+    """Where clusters lie; `BIOSEQ_CACHE_HOME` in the environment names another place for all caches."""
+    override = os.environ.get("BIOSEQ_CACHE_HOME")
+    return (Path(override) if override else user_cache_path("bioseq-studio")) / "clusters"
