@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from bioseq.catalogue.companions import COMPANIONS
 from bioseq.errors import Severity
@@ -58,7 +58,7 @@ class TrustCard(Card):
         self.texts: list[str] = []
 
     @property
-    def use_button(self) -> QWidget:
+    def use_button(self) -> QPushButton:
         """Offers the simple model."""
         return self._use
 
@@ -172,7 +172,7 @@ class ControlCard(Card):
         return self._sentence.text()
 
     @property
-    def ask_button(self) -> QWidget:
+    def ask_button(self) -> QPushButton:
         """Asks for shuffles."""
         return self._ask
 

@@ -118,9 +118,11 @@ def test_table_and_curves_show_the_best_simple_model_and_a_tab_shows_all(
     qtbot: QtBot, session: Session, theme: Theme, run: RunFolder
 ) -> None:
     page = page_of(qtbot, session, theme, run, BETTER)
-    headings = [page.table.horizontalHeaderItem(column).text() for column in range(page.table.columnCount())]
+    shown = [page.table.horizontalHeaderItem(column) for column in range(page.table.columnCount())]
+    headings = [item.text() for item in shown if item is not None]
     assert headings == ["Metric", "Model", "Largest class", "Gradient boosting"]
-    rows = [page.simple.item(row, 0).text() for row in range(page.simple.rowCount())]
+    cells = [page.simple.item(row, 0) for row in range(page.simple.rowCount())]
+    rows = [item.text() for item in cells if item is not None]
     assert rows == ["Model", "Largest class", "Length and letters", "Gradient boosting"]
     assert page.roc.figure is not None
     names = [getattr(layer, "name", "") for layer in page.roc.figure.layers]
@@ -183,6 +185,7 @@ def test_the_simple_model_is_trained_with_the_settings_of_the_run(session: Sessi
     flow = TrainingFlow(session, engine, lambda: run.path.parent / "runs", session)  # type: ignore[arg-type]  # what it needs
     before = session.configuration
     flow.train_simple(run.path, "composition")
+    assert session.run_folder is not None
     made = load(RunFolder(session.run_folder).config)
     assert engine.jobs[0].run_folder == str(session.run_folder)
     assert (made.model.name, made.model.hyper["features"], made.model.hyper["k"]) == ("lr", "kmers", 1)

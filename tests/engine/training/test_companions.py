@@ -56,7 +56,8 @@ def test_simple_models_find_what_is_trivial(varying: bool) -> None:
     assert figures["composition"]["roc_auc"] > 0.9 if varying else figures["composition"]["roc_auc"] < 0.8
     for one in fitted.values():
         chances = one.predict(test)
-        assert (chances.shape, chances.dtype) == ((90, 2), np.float32)
+        assert chances.shape == (90, 2)
+        assert chances.dtype == np.float32
         np.testing.assert_allclose(chances.sum(axis=1), 1, atol=1e-6)
 
 
