@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 
 from bioseq.catalogue.registry import ARCHITECTURES, ENSEMBLES
 from bioseq.config.inspection import inspect_files
-from bioseq.protocol.events import EpochFinished, Event, JobFinished, JobStarted, StepDone
+from bioseq.protocol.events import EpochFinished, Event, JobFinished, JobStarted, Phase, PhaseChanged, StepDone
 from bioseq.resources import resource_folder
 from bioseq.runs.history import fold
 from bioseq.sequences.files import FileRequest
@@ -61,7 +61,10 @@ def epoch(number: int, member: str) -> list[Event]:
 
 def told(*more: Event) -> list[Event]:
     """Four epochs of a first member, one of a second."""
-    events: list[Event] = [JobStarted(job_id="j", kind="train", folder="runs/one", details={"model": "Ensemble"})]
+    events: list[Event] = [
+        JobStarted(job_id="j", kind="train", folder="runs/one", details={"model": "Ensemble"}),
+        PhaseChanged(job_id="j", phase=Phase.TRAINING, title=FIRST),
+    ]
     for number in range(1, 5):
         events += epoch(number, FIRST)
     events += [*epoch(1, SECOND), *more]

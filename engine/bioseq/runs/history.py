@@ -126,8 +126,8 @@ def _changed(state: RunState, event: Event) -> RunState:  # noqa: C901 - one cas
         case Progressed():
             return replace(state, progress=event)
         case StepDone(member=member):
-            epochs = tuple(epoch for epoch in state.epochs if epoch.member == member)
-            return replace(state, step=event, epochs=state.epochs if len(epochs) == len(state.epochs) else epochs)
+            another = bool(state.epochs) and state.epochs[-1].member != member
+            return replace(state, step=event, epochs=() if another else state.epochs)
         case EpochFinished():
             return replace(state, epochs=epochs_with(state.epochs, event))
         case ArtefactWritten(path=path):
