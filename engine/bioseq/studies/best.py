@@ -68,7 +68,7 @@ _WHOLE = 3.0
 """How much more of them a feature baseline may take."""
 _RESERVE, _LEAST_RESERVE, _MOST_RESERVE = 0.08, 15.0, 0.25
 """Share of the time, seconds and largest share that are kept for the choice and the test."""
-_MOST_DEEP = 8
+_MOST_DEEP = 12
 """Candidates that are trained on all folds at most."""
 _MOST_MEMBERS = 20
 """Models in the result at most: all folds of each candidate count."""
@@ -193,8 +193,7 @@ class _Rung:
         if not self._waiting or campaign.seconds >= ends:
             return None
         entry = campaign.state.entry(self._waiting.pop(0))
-        whole = any(text == f"model.name={name}" for name in BASELINES for text in entry.settings)
-        share = self._share * (_WHOLE if whole else 1)
+        share = self._share * (_WHOLE if _is_baseline(entry) else 1)
         return Task(entry.number, share, self._deadline, "its time of this round is over")
 
     def advanced(self, entry: Entry, epoch: EpochFinished) -> str:  # noqa: ARG002
@@ -349,13 +348,20 @@ def _divided(
 
 
 def _rung(state: StudyState, rung: int) -> list[int]:
-    """Entries of a rung of the screening, the best first: in the first all, in each later one the better half."""
+    """Entries of a rung of the screening, the best first: in the first all, in each later one the better half.
+
+    Feature baselines are in the first alone: they keep no checkpoints from which they could go on.
+    """
     screened = [entry for entry in state.entries if entry.stage == SCREENING]
     if rung == 0:
         return [entry.number for entry in screened if entry.state is EntryState.WAITING]
     ranked = sorted((entry for entry in screened if entry.usable), key=lambda entry: _loss([entry]))
     kept = ranked[: max(2, math.ceil(len(ranked) / 2**rung))]
-    return [entry.number for entry in kept if entry.state is EntryState.STOPPED]
+    return [entry.number for entry in kept if entry.state is EntryState.STOPPED and not _is_baseline(entry)]
+
+
+def _is_baseline(entry: Entry) -> bool:
+    return any(text == f"model.name={name}" for name in BASELINES for text in entry.settings)
 
 
 def _chosen(campaign: Campaign) -> Blend | None:

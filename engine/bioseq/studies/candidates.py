@@ -109,7 +109,7 @@ def _listed(
         if place == 1 and base.model.name in (*ARCHITECTURES, *_BASELINE_NAMES):
             yield own
         model, _, _ = name.partition("-")
-        yield name, title, (f"model.name={model}", *(f"model.hyper.{setting}" for setting in hyper))
+        yield name, title, (f"model.name={model}", *hyper)
 
 
 def _own(base: Configuration) -> tuple[str, str, tuple[str, ...]]:
@@ -120,13 +120,16 @@ def _own(base: Configuration) -> tuple[str, str, tuple[str, ...]]:
 
 
 _BASELINE_NAMES = ("lr", "svm", "random_forest", "hist_gradient_boosting")
+_WIDE = ('model.hyper.kernels="8,12,16,24"', "model.hyper.pooling=max_mean")
+_BOTH_STRANDS = ("augmentation.reverse_complement=0.5", "augmentation.both_strands=true")
+"""Where a protein binds does not hang on the strand that was read; validation tells whether that holds here."""
 _Listed = tuple[str, str, tuple[str, ...]]
 
 
 def _nucleic(profile: DataProfile) -> Iterator[_Listed]:
     fixed, wide = profile.fixed_length, profile.median_length >= _LONG
     yield "hist_gradient_boosting", "Gradient boosting", ()
-    yield "text_cnn-mean", "Text CNN, strongest and mean match", ("pooling=max_mean",)
+    yield "text_cnn-mean", "Text CNN, strongest and mean match", ("model.hyper.pooling=max_mean",)
     yield "random_forest", "Random forest", ()
     yield "lr", "Logistic regression", ()
     if fixed:
@@ -134,22 +137,30 @@ def _nucleic(profile: DataProfile) -> Iterator[_Listed]:
         yield (
             "hist_gradient_boosting-both",
             "Gradient boosting on letters and words",
-            ("features=one_hot", "more_features=kmers"),
+            ("model.hyper.features=one_hot", "model.hyper.more_features=kmers"),
         )
     else:
-        yield "lr-words", "Logistic regression on words of up to 6 letters", ("features=kmers", "k=6")
+        yield (
+            "lr-words",
+            "Logistic regression on words of up to 6 letters",
+            ("model.hyper.features=kmers", "model.hyper.k=6"),
+        )
         yield (
             "hist_gradient_boosting-gaps",
             "Gradient boosting on words and gapped pairs",
             (
-                "features=kmers",
-                "more_features=cksnap",
+                "model.hyper.features=kmers",
+                "model.hyper.more_features=cksnap",
             ),
         )
+    if wide and profile.molecule is Molecule.DNA:
+        yield "text_cnn-strands", "Text CNN with wide motifs, both strands", (*_WIDE, *_BOTH_STRANDS)
     if wide:
-        yield "text_cnn-wide", "Text CNN with wide motifs", ('kernels="8,12,16,24"', "pooling=max_mean")
+        yield "text_cnn-wide", "Text CNN with wide motifs", _WIDE
     yield "cnn_bilstm", "CNN and BiLSTM", ()
     yield "inception1d", "Inception", ()
+    if profile.molecule is Molecule.DNA and not fixed:
+        yield "cnn_bilstm-strands", "CNN and BiLSTM, both strands", _BOTH_STRANDS
     yield "rnn_cnn", "RNN and CNN", ()
     yield "bigru_attention", "BiGRU with attention", ()
     yield "convnext1d", "ConvNeXt", ()
@@ -159,17 +170,17 @@ def _nucleic(profile: DataProfile) -> Iterator[_Listed]:
 
 def _protein(profile: DataProfile) -> Iterator[_Listed]:
     yield "hist_gradient_boosting", "Gradient boosting", ()
-    yield "text_cnn-mean", "Text CNN, strongest and mean match", ("pooling=max_mean",)
+    yield "text_cnn-mean", "Text CNN, strongest and mean match", ("model.hyper.pooling=max_mean",)
     yield "random_forest", "Random forest", ()
     yield (
         "random_forest-chemistry",
         "Random forest on words and chemistry",
-        ("features=kmers", "more_features=ctdc"),
+        ("model.hyper.features=kmers", "model.hyper.more_features=ctdc"),
     )
     yield (
         "hist_gradient_boosting-length",
         "Gradient boosting on counted words and chemistry",
-        ("features=kmers", "word_values=counts", "more_features=ctdc"),
+        ("model.hyper.features=kmers", "model.hyper.word_values=counts", "model.hyper.more_features=ctdc"),
     )
     if profile.fixed_length:
         yield "dnn", "Plain network", ()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from bioseq.cli import main
 from bioseq.cli_studies import show_comparison, split_names
 from bioseq.config import files as config_files
@@ -15,6 +13,8 @@ from bioseq.studies.plan import Plan
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    import pytest
 
     from bioseq.config.schema import Configuration
     from bioseq.protocol.events import Event
