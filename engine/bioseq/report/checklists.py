@@ -125,7 +125,7 @@ def reforms(material: Material) -> tuple[Item, ...]:
         ),
         ("Metrics and uncertainty", "Metrics", _measures(material)),
         ("Metrics and uncertainty", "Uncertainty", _confidence(material)),
-        ("Metrics and uncertainty", "Statistical tests", _open("which tests support the claim, if any.")),
+        ("Metrics and uncertainty", "Statistical tests", _tests(material)),
         ("Generalisability", "Evidence of external validity", _open("results on data from elsewhere, if any.")),
         ("Generalisability", "Where the claim may not hold", _open("sequences for which the model was not made.")),
     )
@@ -268,6 +268,15 @@ def _confidence(material: Material) -> str:
     if bounds:
         return f"Intervals by bootstrap, 95 %, for every figure; of the MCC {bounds[0]:.3f} to {bounds[1]:.3f}."
     return _open("intervals, or the spread over several seeds.")
+
+
+def _tests(material: Material) -> str:
+    """The paired comparison with the best simple model, and the control with shuffled labels."""
+    main = material.main
+    standing = main.evaluation.standing if main else None
+    said = [f"Paired bootstrap: {standing.sentence}"] if standing else []
+    said += [material.control.sentence] if material.control and material.control.shuffled else []
+    return " ".join(said) or _open("which tests support the claim, if any.")
 
 
 def _digests(material: Material) -> str:

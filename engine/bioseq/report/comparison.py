@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bioseq.config.differences import differences
-from bioseq.evaluation.metrics import METRICS
+from bioseq.evaluation.metrics import METRICS, predicted_classes
+from bioseq.evaluation.paired_tests import delong, holm, mcnemar
 from bioseq.report.document import Block, Callout, Document, Folded, Paragraph, Picture, Section, Table
 from bioseq.report.figures import BARS, compared_roc, interval, metric_bars
 from bioseq.report.plain import count, figure_text, shown
@@ -18,6 +21,8 @@ from bioseq.runs.bundle import without_folders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
 
     from bioseq.evaluation.results import Scores
     from bioseq.report.material import Judgement, Material
@@ -63,6 +68,7 @@ def _comparison(materials: Sequence[Material], names: Sequence[str]) -> Iterator
         yield Picture(metric_bars(scores, "Figures of merit of the models of all runs."))
     if comparable and len(known) > 1:
         yield from _curves(known)
+        yield _test_table(known)
     yield _difference_table(materials, names)
 
 
@@ -88,6 +94,48 @@ def _curves(known: Sequence[tuple[str, Judgement]]) -> Iterator[Block]:
         yield Picture(compared_roc(runs))
 
 
+def _test_table(known: Sequence[tuple[str, Judgement]]) -> Table:
+    """Each pair of models on the same records: areas by DeLong, errors by McNemar, p raised for many tests (Holm)."""
+    pairs = list(combinations(known, 2))
+    areas = [
+        delong(first.records.truth, first.records.probabilities, second.records.probabilities)
+        for (_, first), (_, second) in pairs
+        if first.records is not None and second.records is not None
+    ]
+    errors = [
+        mcnemar(first.records.truth, _told(first), _told(second))
+        for (_, first), (_, second) in pairs
+        if first.records is not None
+    ]
+    area_p, error_p = holm([found.p for found in areas]), holm([found.p for found in errors])
+    rows = tuple(
+        (
+            f"{first} – {second}",
+            f"{area.difference:+.3f} ({area.low:+.3f} to {area.high:+.3f})",
+            _p_text(area_p[place]),
+            f"{error.only_first:,} : {error.only_second:,}",
+            _p_text(error_p[place]),
+        )
+        for place, (((first, _), (second, _)), area, error) in enumerate(zip(pairs, areas, errors, strict=True))
+    )
+    header = ("models", "ROC AUC, difference", "p (DeLong)", "right alone", "p (McNemar)")
+    return Table(header, rows, numbers=4, caption="Paired tests, two-sided, corrected for their number after Holm")
+
+
+def _told(main: Judgement) -> NDArray[np.int16]:
+    """The class told of each record."""
+    evaluation = main.evaluation
+    positive = evaluation.labels.index(evaluation.positive) if evaluation.positive else 1
+    chances = main.records.probabilities if main.records is not None else np.zeros((0, len(evaluation.labels)))
+    return predicted_classes(chances, threshold=evaluation.threshold, positive=positive)
+
+
+def _p_text(value: float) -> str:
+    if not math.isfinite(value):
+        return "–"
+    return f"{value:.3f}" if value >= 0.001 else "<0.001"
+
+
 def _renamed(main: Judgement, name: str) -> Scores:
     return replace(main.evaluation.model, title=name)
 
@@ -111,7 +159,7 @@ def _figure_table(materials: Sequence[Material], names: Sequence[str], *, compar
         ))  # fmt: skip
     header = ("run", "model", "records", *(METRICS[one].title for one in BARS), "MCC, 95 %", "weights", "training")
     best = max(range(len(values)), key=lambda place: values[place] if values[place] == values[place] else -2.0)
-    strong = frozenset({best}) if comparable else frozenset()
+    strong = frozenset({best}) if comparable and math.isfinite(values[best]) else frozenset()
     return Table(header, tuple(rows), numbers=len(header) - 3, strong=strong, caption="Figures of merit")
 
 

@@ -241,7 +241,7 @@ def compared_roc(runs: Sequence[tuple[str, Evaluation, EvaluatedRecords]]) -> Sh
             _lines(evaluation, records, "roc_auc")[0],
             name=f"{shown(name, longest=40)} ({figure_text(evaluation.model.metrics.get('roc_auc'))})",
             colour=COLOURS[place % len(COLOURS)],
-            dash=DASHES[place // len(COLOURS) % len(DASHES)],
+            dash=DASHES[place % len(DASHES)],
         )
         for place, (name, evaluation, records) in enumerate(runs)
     ]

@@ -11,6 +11,7 @@ from bioseq.catalogue.specification import Architecture
 from bioseq.config import files as config_files
 from bioseq.errors import BioseqError
 from bioseq.evaluation.results import EvaluatedRecords, read_evaluations
+from bioseq.evaluation.shuffling import ShuffledControl
 from bioseq.runs.bundle import read_bundle_card
 from bioseq.runs.folder import RunFolder
 from bioseq.runs.history import RunState, read_state
@@ -50,6 +51,7 @@ class Material:
         facts: Content of `provenance.json`; empty without it.
         judged: Split ("test", "validation") to its evaluation; the main one stands first.
         state: What the events tell: epochs, warnings, how it ended.
+        control: What the same training found with shuffled labels; None where that was not tried.
         folder: Folder of the run; None when it is not yet on the disk.
     """
 
@@ -60,6 +62,7 @@ class Material:
     facts: dict[str, Any] = field(default_factory=dict)
     judged: dict[str, Judgement] = field(default_factory=dict)
     state: RunState = field(default_factory=RunState)
+    control: ShuffledControl | None = None
     folder: Path | None = None
 
     @property
@@ -119,6 +122,7 @@ def read_material(path: Path) -> Material:
         facts=_json(run.provenance),
         judged=_judged(run),
         state=read_state(run.events),
+        control=ShuffledControl.open(run.control) if run.control.is_file() else None,
         folder=path,
     )
 

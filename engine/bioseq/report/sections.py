@@ -169,6 +169,8 @@ def _results(material: Material, drawings: tuple[Sheet, ...]) -> Iterator[Block]
         return
     yield from (Picture(sheet) for sheet in drawings if sheet.name not in _TRAINING_FIGURES)
     yield _predictor_table(main.evaluation)
+    if material.control is not None and material.control.shuffled:
+        yield Callout(material.control.sentence, "warning" if material.control.leaks else "info")
     yield _metric_table(material)
     yield _per_class_table(main.evaluation)
 

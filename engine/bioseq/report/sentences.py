@@ -12,6 +12,7 @@ from bioseq.report.figures import interval
 from bioseq.report.plain import count, duration, figure_text, listed, shown
 
 if TYPE_CHECKING:
+    from bioseq.catalogue.specification import HyperParameter, HyperValue
     from bioseq.evaluation.results import Evaluation, Scores
     from bioseq.report.material import Material
 
@@ -106,9 +107,11 @@ def encoding(material: Material) -> str:
     if material.config.model.name in ENSEMBLES:
         return "Each member read the sequences in its own way."
     if material.config.model.name in BASELINES:
-        chosen = material.specification
-        blocks = " and ".join(chosen.blocks[:1]) if chosen else ""
-        return f"Each sequence was turned into hand-made features ({blocks.lower()})." if blocks else ""
+        settings = dict(hyper(material))
+        named = [
+            settings[name].lower() for name in ("Features", "And also") if settings.get(name, "Nothing") != "Nothing"
+        ]
+        return f"Each sequence was turned into hand-made features: {listed(named)}." if named else ""
     tokens = material.config.tokens
     unit = (
         "Each letter was a token"
@@ -139,8 +142,8 @@ def model(material: Material) -> str:
     inside = "; ".join(part for part in (source, weights) if part)
     text = f"The model was {_a(material.title)}{f' ({inside})' if inside else ''}"
     values = hyper(material)
-    settings = ", ".join(f"{name.lower()} {value}" for name, value in values)
-    return f"{text} with {settings}." if settings else f"{text}."
+    settings = "; ".join(f"{name.lower()}: {_lower(value)}" for name, value in values)
+    return f"{text}. Its settings were {settings}." if settings else f"{text}."
 
 
 def hyper(material: Material) -> tuple[tuple[str, str], ...]:
@@ -151,7 +154,9 @@ def hyper(material: Material) -> tuple[tuple[str, str], ...]:
         return tuple((shown(name), shown(str(value))) for name, value in values.items())
     resolved = chosen.resolve(values)
     return tuple(
-        (setting.title, _value(resolved[setting.name])) for setting in chosen.hyper if setting.kind != "folder"
+        (setting.title, _choice(setting, resolved[setting.name]))
+        for setting in chosen.hyper
+        if setting.kind != "folder"
     )
 
 
@@ -164,7 +169,7 @@ def training(material: Material) -> str:
             "for itself; the answer is the mean of their probabilities."
         )
     if material.config.model.name in BASELINES:
-        return f"It was fitted with a random seed of {settings.seed}; {_kept(material)}"
+        return f"It was fitted with a random seed of {settings.seed}. {_kept(material)}"
     loss = "focal loss" if settings.loss == "focal" else "cross-entropy"
     if settings.loss == "focal":
         loss += f" (gamma {settings.focal_gamma:g})"
@@ -325,6 +330,17 @@ def _value(value: object) -> str:
             return f"{value:,}"
         case _:
             return shown(str(value))
+
+
+def _choice(setting: HyperParameter, value: HyperValue) -> str:
+    """A value by its label, where it is one of a choice; what the program chose by itself is said to be automatic."""
+    label = dict(setting.choices).get(value, "")
+    return "automatic" if label == "Choose" else shown(label) or _value(value)
+
+
+def _lower(text: str) -> str:
+    """A text as it stands within a sentence: "Strongest match" begins small, "SMOTE" does not."""
+    return text if text[1:2].isupper() else f"{text[:1].lower()}{text[1:]}"
 
 
 def _a(title: str) -> str:
