@@ -241,8 +241,8 @@ class Resampling:
         }
 
     def _bounds(self, name: str, value: float, drawn: Drawn, level: float) -> tuple[float, float]:
-        if not math.isfinite(value):
-            return math.nan, math.nan
+        if not math.isfinite(value) or self._units <= len(self._strata):
+            return math.nan, math.nan  # of one thing of a kind nothing tells how things of the kind differ
         smallest = min(len(stratum) for stratum in self._strata)
         if name in drawn.shares:
             return _share_bounds(value, drawn.shares[name], level)

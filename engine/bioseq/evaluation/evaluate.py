@@ -166,6 +166,7 @@ def with_intervals(
         ),
         baselines=tuple(baselines),
         resamples=count,
+        clusters=0 if clusters is None else len(np.unique(np.asarray(clusters))),
     )
 
 

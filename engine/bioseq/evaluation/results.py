@@ -75,6 +75,7 @@ class Evaluation:
         temperature: By which the probabilities of the model were tempered; 1 where they are as it gives them.
         threshold_aim: What the threshold was chosen for, on validation records; "fixed" where it was given.
         resamples: Draws behind the intervals; 0 where there are none.
+        clusters: Clusters of similar records that were drawn whole; 0 where single records were drawn.
         members: Of an ensemble: its members, as they are without each other; else empty.
     """
 
@@ -90,6 +91,7 @@ class Evaluation:
     temperature: float = 1.0
     threshold_aim: str = "fixed"
     resamples: int = 0
+    clusters: int = 0
     members: tuple[Scores, ...] = ()
 
     @classmethod

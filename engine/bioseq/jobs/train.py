@@ -20,7 +20,7 @@ import numpy as np
 from bioseq.catalogue.registry import specification
 from bioseq.config import files as config_files
 from bioseq.config.checks import check
-from bioseq.config.loading import load_data
+from bioseq.config.loading import prepare_data, read_data
 from bioseq.durable import write_json
 from bioseq.errors import BioseqError, Severity
 from bioseq.evaluation.bootstrap import Resamples
@@ -33,6 +33,7 @@ from bioseq.jobs.closing import data_record, leave_record, leave_report, record_
 from bioseq.jobs.considerations import considered
 from bioseq.jobs.endings import Cancelled
 from bioseq.jobs.member_figures import beside
+from bioseq.jobs.nearness import near_training
 from bioseq.jobs.progress import relayed
 from bioseq.jobs.teaching import device_of, prepared
 from bioseq.prediction.domain import fit_domain
@@ -127,6 +128,8 @@ def _train_and_judge(run: _Run, *, resume: bool, started: float) -> Generator[Ev
         )
     )
     judged = yield from noticed(_judge(run, loaded, job, trained, answering))
+    if judged:
+        yield from noticed(near_training(run.folder, loaded, *next(iter(judged.values())), run.control))
     told = [event.message for event in warnings]
     record = record_of(run.config, data, trained, started=started, warnings=told)
     contents = with_card(
@@ -189,7 +192,12 @@ def _started(job: TrainJob, config: Configuration) -> JobStarted:
 
 def _read(run: _Run) -> Generator[Event, None, tuple[LoadedData, Teaching, dict[str, Any]]]:
     yield PhaseChanged(job_id="", phase=Phase.READING, title="Reading the data")
-    loaded = yield from relayed(lambda progress: load_data(run.config, progress=progress), run.control, unit="bytes")
+    reading = yield from relayed(lambda progress: read_data(run.config, progress=progress), run.control, unit="bytes")
+    if run.config.split.method == "similarity":
+        yield PhaseChanged(job_id="", phase=Phase.CHECKING, title="Looking for clusters of similar sequences")
+    loaded = yield from relayed(
+        lambda progress: prepare_data(reading, run.config, progress=progress), run.control, unit="records"
+    )
     yield PhaseChanged(job_id="", phase=Phase.CHECKING, title="Checking and encoding the data")
     yield from map(_told, loaded.cleaned_findings)
     yield from _checked(run.config, loaded)
@@ -266,12 +274,14 @@ def _judge(
     settings = run.config.evaluation
     resamples = Resamples(settings.resamples, settings.confidence, run.config.training.seed)
     for split in (Split.TEST, Split.VALIDATION):
-        records = loaded.dataset.take(np.flatnonzero((loaded.dataset.splits == split) & (loaded.dataset.labels >= 0)))
-        if not len(records):
+        rows = np.flatnonzero((loaded.dataset.splits == split) & (loaded.dataset.labels >= 0))
+        if not len(rows):
             continue
+        records = loaded.dataset.take(rows)
+        clusters = None if loaded.clusters is None else loaded.clusters[rows]
         name = split.name.lower()
         judged[name] = yield from relayed(
-            lambda progress, records=records, name=name: judge(  # type: ignore[misc]
+            lambda progress, records=records, name=name, clusters=clusters: judge(  # type: ignore[misc]
                 answering.predict,
                 records,
                 labels=job.label_names,
@@ -283,6 +293,7 @@ def _judge(
                 baselines=answering.baselines,
                 thresholds=answering.thresholds,
                 resamples=resamples,
+                clusters=clusters,
                 progress=progress,
             ),
             run.control,

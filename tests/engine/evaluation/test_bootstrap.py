@@ -207,6 +207,13 @@ def test_clusters_of_several_classes_are_drawn_whole() -> None:
     assert found.resampled["accuracy"].std() > 0
 
 
+def test_one_cluster_of_each_class_tells_nothing_of_how_clusters_differ() -> None:
+    truth, chances = two_bells(np.random.default_rng(2), 80, share=0.5, apart=1.0)
+    found = intervals(truth, chances, clusters=truth, resamples=200)
+    assert not any(interval.defined for interval in found.values())
+    assert found["roc_auc"].value == pytest.approx(scores(truth, chances).metrics["roc_auc"])
+
+
 def test_a_predictor_beside_itself_differs_by_nothing() -> None:
     truth, chances = two_bells(np.random.default_rng(3), 100, share=0.5, apart=1.0)
     for name, gap in paired_difference(truth, chances, chances, resamples=200).items():

@@ -13,7 +13,7 @@ import pytest
 from bioseq.config.overrides import apply_overrides
 from bioseq.config.schema import Configuration, DataFile, DataSettings
 from bioseq.errors import BioseqError
-from bioseq.evaluation.bootstrap import Resamples
+from bioseq.evaluation.bootstrap import Resamples, intervals
 from bioseq.evaluation.calibration import fit_temperature, tempered
 from bioseq.evaluation.evaluate import with_intervals
 from bioseq.evaluation.metrics import scores
@@ -204,3 +204,30 @@ def test_without_validation_records_the_given_threshold_is_used_and_that_is_told
     )
     assert "evaluation.no_threshold_chosen" in [event.code for event in heard if isinstance(event, Warned)]
     assert read_evaluations(run.metrics)["test"].threshold == 0.4
+
+
+def test_where_clusters_are_known_they_are_drawn_whole(tmp_path: Path) -> None:
+    """Each record has three close relatives, so there are far fewer clusters than records to judge by."""
+    chance = random.Random(4)
+    lines = []
+    for family in range(60):
+        label = ("other", "site")[family % 2]
+        founder = "".join(chance.choices("ACGT", k=60))
+        if label == "site" or chance.random() < 0.2:
+            founder = founder[:27] + "TATAAT" + founder[33:]
+        for copy in range(4):
+            place = chance.randrange(20)
+            letters = founder[:place] + chance.choice("ACGT") + founder[place + 1 :]
+            lines.append(f"f{family}-{copy},{letters},{label}\n")
+    table = tmp_path / "families.csv"
+    table.write_text("".join(["id,sequence,label\n", *lines]), encoding="utf-8")
+    run, _ = trained(tmp_path, table, "split.method=similarity", "split.test_fraction=0.4", BARE)
+    test = read_evaluations(run.metrics)["test"]
+    assert 10 <= test.clusters <= test.records / 3
+    records = EvaluatedRecords.open(run.evaluation)
+    positive = test.labels.index("site")
+    alone = intervals(records.truth, records.probabilities, positive=positive, threshold=test.threshold, resamples=200)[
+        "accuracy"
+    ]
+    together = test.model.intervals["accuracy"]
+    assert together.high - together.low > 1.2 * (alone.high - alone.low)
