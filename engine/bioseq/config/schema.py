@@ -636,8 +636,8 @@ class EvaluationSettings(Section):
     )
     baseline: bool = option(
         True,
-        title="Simple baseline",
-        help="Also fit a logistic regression on simple features, so that you see what the network adds.",
+        title="Simple models",
+        help="Also fit simple models (a regression, gradient boosting), so that you see what the network adds.",
         advanced=True,
     )
 
