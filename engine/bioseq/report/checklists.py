@@ -15,8 +15,8 @@ from bioseq.catalogue.specification import Architecture
 from bioseq.evaluation.metrics import METRICS
 from bioseq.report import sentences
 from bioseq.report.document import TO_FILL
-from bioseq.report.figures import interval
 from bioseq.report.plain import listed
+from bioseq.report.sheet import interval
 
 if TYPE_CHECKING:
     from bioseq.report.material import Material

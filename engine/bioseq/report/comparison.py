@@ -12,11 +12,13 @@ import numpy as np
 from bioseq.config.differences import differences
 from bioseq.evaluation.metrics import METRICS, predicted_classes
 from bioseq.evaluation.paired_tests import delong, holm, mcnemar
+from bioseq.report.curves import compared_roc
 from bioseq.report.document import Block, Callout, Document, Folded, Paragraph, Picture, Section, Table
-from bioseq.report.figures import BARS, compared_roc, interval, metric_bars
+from bioseq.report.figures import metric_bars
 from bioseq.report.plain import count, figure_text, shown
 from bioseq.report.sections import colophon, sections_of
 from bioseq.report.sentences import time_taken
+from bioseq.report.sheet import BARS, interval
 from bioseq.runs.bundle import without_folders
 
 if TYPE_CHECKING:

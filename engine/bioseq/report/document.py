@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from bioseq.report.figures import Sheet
+    from bioseq.report.sheet import Sheet
 
 TO_FILL = "TO BE FILLED IN BY YOU"
 """Marks what only a person can know."""

@@ -16,7 +16,7 @@ from matplotlib import font_manager
 from matplotlib.figure import Figure
 
 from bioseq.durable import write_bytes
-from bioseq.report.figures import INK, Sheet
+from bioseq.report.sheet import INK, Sheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

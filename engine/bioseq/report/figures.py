@@ -1,91 +1,46 @@
-"""The figures of a run: what each shows, its source data, and how it is drawn. Curves are never smoothed.
-
-A figure is a `Sheet`: a value with a function that draws it on whatever matplotlib gives (a figure of its own, or a
-part of a page). matplotlib itself is imported by `figure_files` and `pdf`, when something is drawn.
-"""
+"""The figures of a run, and those of its answers: confusion, confidence, reliability, figures of merit."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bioseq.evaluation import metrics as merit
 from bioseq.evaluation.metrics import METRICS
+from bioseq.report.curves import epoch_curves, precision_recall, roc
 from bioseq.report.plain import figure_text, shown
+from bioseq.report.sheet import (
+    BARS,
+    COLOURS,
+    DASHES,
+    FAINT,
+    HATCHES,
+    INK,
+    MARKERS,
+    NARROW_MM,
+    Sheet,
+    add_legend,
+    interval,
+    positive_index,
+    predictors_of,
+    unit_square,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from bioseq.evaluation.results import EvaluatedRecords, Evaluation, Scores
     from bioseq.protocol.events import EpochFinished
-
-    Rows = Sequence[Sequence[object]]
-    Chances = NDArray[np.float32]
-
-INK = "#1B2430"
-"""Text and axes; the report replaces it by the colour of its text."""
-FAINT = "#8A94A3"
-"""Lines that only help the eye."""
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", FAINT)
-"""Okabe and Ito 2008: told apart by colour-blind readers."""
-DASHES = ("-", "--", "-.", ":")
-MARKERS = ("o", "s", "^", "D", "v", "P", "X")
-HATCHES = ("", "////", "\\\\\\\\", "xxxx", "----", "||||")
-BARS = ("accuracy", "balanced_accuracy", "f1", "mcc", "roc_auc", "pr_auc")
-"""The figures of merit that the bars show."""
+    from bioseq.report.sheet import Chances
 
 DENSITY_BINS = 20
 CALIBRATION_BINS = 10
 _MOST_CELLS_WITH_NUMBERS = 25
 _MOST_NAMED_CLASSES = 40
-_MOST_LEGEND_ENTRIES = 24
-_LETTER_WIDTH = 0.53
-"""Of a letter in a legend, times its size, on the average."""
-COLUMN_MM, WIDE_MM = 85, 174
-NARROW_MM = 100
-"""Up to this width, panels stand one below the other."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Sheet:
-    """One figure.
-
-    Attributes:
-        name: Of its files, without extension.
-        title: What it is.
-        caption: What it shows and how to read it, for below the figure.
-        ratio: Height over width.
-        narrow_ratio: The same in one column of a journal, where panels stand one below the other; 0 for `ratio`.
-        wide: It is made for two columns.
-        header: Titles of the columns of its source data.
-        rows: Gives the source data.
-        draw: `(figure, width) -> ` draws it; the width is in mm.
-    """
-
-    name: str
-    title: str
-    caption: str
-    ratio: float
-    header: tuple[str, ...]
-    rows: Callable[[], Rows]
-    draw: Callable[[Any, float], None]
-    narrow_ratio: float = 0.0
-    wide: bool = False
-
-    @property
-    def width_mm(self) -> float:
-        """The width that suits it, mm: one column of a journal, or two."""
-        return WIDE_MM if self.wide else COLUMN_MM
-
-    def height(self, width: float) -> float:
-        """Height for a width, in its unit; the width is in mm."""
-        narrow = width <= NARROW_MM and self.narrow_ratio
-        return width * (self.narrow_ratio if narrow else self.ratio)
 
 
 def sheets(
@@ -111,218 +66,6 @@ def sheets(
         yield calibration(evaluation, records)
     predictors = (evaluation.model, *evaluation.baselines)
     yield metric_bars(predictors, f"The model beside simple models judged by the same {evaluation.split} records.")
-
-
-# ------------------------------------------------------------------------------------------------ training
-
-
-def epoch_curves(epochs: Sequence[EpochFinished]) -> Sheet:
-    """Loss and Matthews correlation after each epoch, on training and validation records."""
-    stage = "round" if any(epoch.reached for epoch in epochs) else "epoch"
-    panels = [name for name in ("loss", "mcc") if any(name in epoch.train for epoch in epochs)] or ["loss"]
-
-    def draw(figure: Any, width: float) -> None:
-        across = len(panels) > 1 and width > NARROW_MM
-        grid = figure.subplots(1 if across else len(panels), len(panels) if across else 1, squeeze=False)
-        for axis, name in zip(grid.flat, panels, strict=True):
-            _draw_curve(axis, epochs, name, stage)
-        handles, names = grid.flat[0].get_legend_handles_labels()
-        _legend(figure, width, handles, names)
-
-    return Sheet(
-        name="curves",
-        title=f"Training curves, {member}" if (member := epochs[-1].member if epochs else "") else "Training curves",
-        caption=f"Figures after each {stage} on the training and the validation records; the dotted line marks the "
-        f"{stage} whose weights were kept.",
-        ratio=0.5 if len(panels) > 1 else 0.72,
-        header=_curve_header(epochs, stage),
-        rows=lambda: _curve_rows(epochs),
-        draw=draw,
-        narrow_ratio=1.2 if len(panels) > 1 else 0.72,
-        wide=len(panels) > 1,
-    )
-
-
-def _draw_curve(axis: Any, epochs: Sequence[EpochFinished], name: str, stage: str) -> None:
-    numbers = [epoch.epoch for epoch in epochs]
-    marker = "o" if len(epochs) == 1 else None
-    axis.plot(numbers, [epoch.train.get(name, math.nan) for epoch in epochs], color=COLOURS[0], marker=marker,
-              label="training")  # fmt: skip
-    if any(epoch.validation for epoch in epochs):
-        values = [epoch.validation.get(name, math.nan) for epoch in epochs]
-        axis.plot(numbers, values, color=COLOURS[1], linestyle="--", marker=marker, label="validation")
-    axis.axvline(epochs[-1].best_epoch, color=FAINT, linestyle=":", label=f"best {stage}")
-    axis.xaxis.get_major_locator().set_params(integer=True)
-    axis.set_xlabel(stage.capitalize())
-    axis.set_ylabel(METRICS[name].title if name in METRICS else shown(name))
-
-
-def _curve_header(epochs: Sequence[EpochFinished], stage: str) -> tuple[str, ...]:
-    names = _curve_names(epochs)
-    return (
-        stage,
-        "reached" if stage == "round" else "learning_rate",
-        *(f"train_{name}" for name in names),
-        *(f"validation_{name}" for name in names),
-    )
-
-
-def _curve_names(epochs: Sequence[EpochFinished]) -> list[str]:
-    return sorted({name for epoch in epochs for name in (*epoch.train, *epoch.validation)})
-
-
-def _curve_rows(epochs: Sequence[EpochFinished]) -> Rows:
-    names = _curve_names(epochs)
-    return [
-        [
-            epoch.epoch,
-            epoch.reached or epoch.learning_rate,
-            *(epoch.train.get(name, "") for name in names),
-            *(epoch.validation.get(name, "") for name in names),
-        ]
-        for epoch in epochs
-    ]
-
-
-# ------------------------------------------------------------------------------------------------ discrimination
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Line:
-    """What gets a curve: the model or a baseline with two classes, a class against the rest with more."""
-
-    name: str
-    truth: NDArray[np.bool_]
-    score: Chances
-    colour: str
-    dash: str
-    layer: int = 2
-
-
-def _lines(evaluation: Evaluation, records: EvaluatedRecords, metric: str) -> list[_Line]:
-    truth = np.asarray(records.truth)
-    if len(evaluation.labels) == 2:
-        index = _positive(evaluation)
-        return [
-            _Line(
-                f"{shown(scores.title)} ({figure_text(scores.metrics.get(metric))})",
-                truth == index,
-                chances[:, index],
-                COLOURS[place % len(COLOURS)],
-                DASHES[0] if place == 0 else DASHES[1 + (place - 1) % 3],
-                layer=3 if place == 0 else 2,
-            )
-            for place, (scores, chances) in enumerate(_predictors(evaluation, records))
-        ]
-    chances = np.asarray(records.probabilities)
-    present = set(np.unique(truth).tolist())
-    return [
-        _Line(
-            f"{shown(label, longest=32)} ({figure_text(evaluation.model.per_class.get(label, {}).get(metric))})",
-            truth == index,
-            chances[:, index],
-            COLOURS[index % len(COLOURS)],
-            DASHES[index // len(COLOURS) % len(DASHES)],
-        )
-        for index, label in enumerate(evaluation.labels)
-        if index in present
-    ]
-
-
-def roc(evaluation: Evaluation, records: EvaluatedRecords) -> Sheet:
-    """The ROC curve: of model and baselines with two classes, of each class against the rest with more."""
-    return _roc(_lines(evaluation, records, "roc_auc"), _curve_subject(evaluation))
-
-
-def compared_roc(runs: Sequence[tuple[str, Evaluation, EvaluatedRecords]]) -> Sheet:
-    """The ROC curves of the models of several runs, with two classes and the same records."""
-    lines = [
-        replace(
-            _lines(evaluation, records, "roc_auc")[0],
-            name=f"{shown(name, longest=40)} ({figure_text(evaluation.model.metrics.get('roc_auc'))})",
-            colour=COLOURS[place % len(COLOURS)],
-            dash=DASHES[place % len(DASHES)],
-        )
-        for place, (name, evaluation, records) in enumerate(runs)
-    ]
-    return _roc(lines, "The models of all runs on the same records.")
-
-
-def _roc(lines: Sequence[_Line], subject: str) -> Sheet:
-    def draw(figure: Any, width: float) -> None:
-        axis = figure.subplots()
-        for line in lines:
-            curve = merit.roc_curve(line.truth, line.score)
-            axis.plot(
-                curve.false_positive_rate,
-                curve.true_positive_rate,
-                color=line.colour,
-                linestyle=line.dash,
-                label=line.name,
-                zorder=line.layer,
-            )
-        axis.plot([0, 1], [0, 1], color=FAINT, linewidth=0.8, linestyle=":")
-        _unit_square(axis, "False positive rate", "True positive rate")
-        _legend(figure, width, *axis.get_legend_handles_labels())
-
-    def rows() -> Rows:
-        found: list[Sequence[object]] = []
-        for line in lines:
-            curve = merit.roc_curve(line.truth, line.score)
-            found += [[line.name, *point] for point in zip(*curve, strict=True)]
-        return found
-
-    return Sheet(
-        name="roc",
-        title="ROC curve",
-        caption=f"{subject} One point per distinct score; area under the curve in brackets; the diagonal is guessing.",
-        ratio=1.0,
-        header=("curve", "false_positive_rate", "true_positive_rate", "threshold"),
-        rows=rows,
-        draw=draw,
-    )
-
-
-def precision_recall(evaluation: Evaluation, records: EvaluatedRecords) -> Sheet:
-    """The precision-recall curve, as steps: what lies between two points cannot be had by interpolation."""
-    lines = _lines(evaluation, records, "pr_auc")
-
-    def draw(figure: Any, width: float) -> None:
-        axis = figure.subplots()
-        for line in lines:
-            curve = merit.precision_recall_curve(line.truth, line.score)
-            axis.step(
-                curve.recall,
-                curve.precision,
-                where="post",
-                color=line.colour,
-                linestyle=line.dash,
-                label=line.name,
-                zorder=line.layer,
-            )
-        if len(evaluation.labels) == 2 and lines:
-            axis.axhline(float(lines[0].truth.mean()), color=FAINT, linewidth=0.8, linestyle=":")
-        _unit_square(axis, "Recall", "Precision")
-        _legend(figure, width, *axis.get_legend_handles_labels())
-
-    def rows() -> Rows:
-        found: list[Sequence[object]] = []
-        for line in lines:
-            curve = merit.precision_recall_curve(line.truth, line.score)
-            thresholds = [*curve.thresholds, ""]
-            found += [[line.name, *point] for point in zip(curve.recall, curve.precision, thresholds, strict=True)]
-        return found
-
-    guess = " The dotted line is the share of positive records: guessing." if len(evaluation.labels) == 2 else ""
-    return Sheet(
-        name="precision_recall",
-        title="Precision-recall curve",
-        caption=f"{_curve_subject(evaluation)} Average precision in brackets.{guess}",
-        ratio=1.0,
-        header=("curve", "recall", "precision", "threshold"),
-        rows=rows,
-        draw=draw,
-    )
 
 
 def confusion(evaluation: Evaluation) -> Sheet:
@@ -364,9 +107,6 @@ def confusion(evaluation: Evaluation) -> Sheet:
     )
 
 
-# ------------------------------------------------------------------------------------------------ probabilities
-
-
 def confidence(evaluation: Evaluation, records: EvaluatedRecords) -> Sheet:
     """Where the probabilities of each true class lie, as shares of that class."""
     edges = np.linspace(0.0, 1.0, DENSITY_BINS + 1)
@@ -374,7 +114,7 @@ def confidence(evaluation: Evaluation, records: EvaluatedRecords) -> Sheet:
     binary = len(evaluation.labels) == 2
     shares: list[NDArray[np.float64]] = []
     for index in range(len(evaluation.labels)):
-        own = chances[truth == index, _positive(evaluation) if binary else index].astype(np.float64)
+        own = chances[truth == index, positive_index(evaluation) if binary else index].astype(np.float64)
         shares.append(np.histogram(own, edges)[0] / max(1, len(own)))
 
     def draw(figure: Any, width: float) -> None:
@@ -386,13 +126,13 @@ def confidence(evaluation: Evaluation, records: EvaluatedRecords) -> Sheet:
                 axis.stairs(shares[index], edges, fill=True, alpha=0.15, color=style["color"])
         if binary:
             axis.axvline(evaluation.threshold, color=FAINT, linestyle=":")
-            axis.set_xlabel(f"Probability of {shown(evaluation.labels[_positive(evaluation)], longest=24)}")
+            axis.set_xlabel(f"Probability of {shown(evaluation.labels[positive_index(evaluation)], longest=24)}")
         else:
             axis.set_xlabel("Probability of the true class")
         axis.set_xlim(0, 1)
         axis.set_ylim(bottom=0)
         axis.set_ylabel("Share of the class")
-        _legend(figure, width, *axis.get_legend_handles_labels())
+        add_legend(figure, width, *axis.get_legend_handles_labels())
 
     line = " The dotted line is the threshold." if binary else ""
     return Sheet(
@@ -411,7 +151,7 @@ def confidence(evaluation: Evaluation, records: EvaluatedRecords) -> Sheet:
 def calibration(evaluation: Evaluation, records: EvaluatedRecords) -> Sheet:
     """The reliability diagram: whether 80 % means 80 of 100, in bins of equally many records."""
     bins = []
-    for scores, chances in _predictors(evaluation, records):
+    for scores, chances in predictors_of(evaluation, records):
         if scores.name != "majority":
             bins.append((scores, merit.calibration_bins(*_claims(evaluation, records, chances), bins=CALIBRATION_BINS)))
 
@@ -430,11 +170,11 @@ def calibration(evaluation: Evaluation, records: EvaluatedRecords) -> Sheet:
                 markersize=4 if place == 0 else 3,
                 label=name,
             )
-        told = shown(evaluation.labels[_positive(evaluation)], longest=24)
+        told = shown(evaluation.labels[positive_index(evaluation)], longest=24)
         binary = len(evaluation.labels) == 2
-        _unit_square(axis, f"Probability of {told}" if binary else "Probability of the predicted class",
+        unit_square(axis, f"Probability of {told}" if binary else "Probability of the predicted class",
                      "Observed share")  # fmt: skip
-        _legend(figure, width, *axis.get_legend_handles_labels())
+        add_legend(figure, width, *axis.get_legend_handles_labels())
 
     return Sheet(
         name="calibration",
@@ -446,9 +186,6 @@ def calibration(evaluation: Evaluation, records: EvaluatedRecords) -> Sheet:
         rows=lambda: [[scores.title, *point] for scores, found in bins for point in zip(*found, strict=True)],
         draw=draw,
     )
-
-
-# ------------------------------------------------------------------------------------------------ figures of merit
 
 
 def metric_bars(predictors: Sequence[Scores], subject: str) -> Sheet:
@@ -476,7 +213,7 @@ def metric_bars(predictors: Sequence[Scores], subject: str) -> Sheet:
         axis.axhline(0, color=INK, linewidth=0.6)
         axis.set_ylim(top=1.02)
         axis.set_ylabel("Figure of merit")
-        _legend(figure, width, *axis.get_legend_handles_labels())
+        add_legend(figure, width, *axis.get_legend_handles_labels())
 
     has_intervals = any(interval(scores, name) for scores in predictors for name in shown_names)
     whiskers = " Whiskers are 95 % intervals." if has_intervals else ""
@@ -497,12 +234,6 @@ def metric_bars(predictors: Sequence[Scores], subject: str) -> Sheet:
     )
 
 
-def interval(scores: Scores, metric: str) -> tuple[float, float] | None:
-    """The bounds of a figure of merit; None where there are none."""
-    found = scores.intervals.get(metric)
-    return (found.low, found.high) if found is not None and found.defined else None
-
-
 def _draw_intervals(
     axis: Any,
     centres: NDArray[np.float64],
@@ -514,68 +245,13 @@ def _draw_intervals(
             axis.vlines(centre, *found, color=INK, linewidth=0.8)
 
 
-# ------------------------------------------------------------------------------------------------ parts of figures
-
-
-def _positive(evaluation: Evaluation) -> int:
-    return evaluation.labels.index(evaluation.positive) if evaluation.positive else len(evaluation.labels) - 1
-
-
-def _predictors(evaluation: Evaluation, records: EvaluatedRecords) -> Iterator[tuple[Scores, Chances]]:
-    yield evaluation.model, np.asarray(records.probabilities)
-    for baseline in evaluation.baselines:
-        if baseline.name in records.baselines:
-            yield baseline, np.asarray(records.baselines[baseline.name])
-
-
 def _claims(
     evaluation: Evaluation, records: EvaluatedRecords, chances: Chances
 ) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
     """What was claimed of each record came true, and with which probability."""
     truth = np.asarray(records.truth)
     if len(evaluation.labels) == 2:
-        index = _positive(evaluation)
+        index = positive_index(evaluation)
         return truth == index, chances[:, index]
     told = np.argmax(chances, axis=1)
     return told == truth, chances[np.arange(len(told)), told]
-
-
-def _curve_subject(evaluation: Evaluation) -> str:
-    if len(evaluation.labels) == 2:
-        told = shown(evaluation.labels[_positive(evaluation)])
-        return f"The model and simple models on the {evaluation.split} records; {told} is the positive class."
-    return f"Each class against the rest, on the {evaluation.split} records."
-
-
-def _unit_square(axis: Any, x_title: str, y_title: str) -> None:
-    axis.set_xlabel(x_title)
-    axis.set_ylabel(y_title)
-    axis.set_xlim(-0.01, 1.01)
-    axis.set_ylim(-0.01, 1.01)
-    axis.set_aspect("equal")
-
-
-def _legend(figure: Any, width: float, handles: Sequence[Any], names: Sequence[str]) -> None:
-    """The legend below the axes, where it hides no curve; of very many entries none: the source data name them.
-
-    Args:
-        figure: What it belongs to.
-        width: Of the figure, mm.
-        handles: What is named.
-        names: Their names; too long ones are shortened.
-    """
-    if not handles or len(handles) > _MOST_LEGEND_ENTRIES:
-        return
-    size = 7 if len(names) <= 10 else 5
-    room = width / 25.4 * 72 - 8
-    most = int((room - 5 * size) / (_LETTER_WIDTH * size))
-    fitting = [shown(name, longest=max(12, most)) for name in names]
-    entry = max(map(len, fitting)) * _LETTER_WIDTH * size + 5 * size
-    figure.legend(
-        list(handles),
-        # matplotlib leaves out entries that begin with an underscore.
-        [f" {name}" if name.startswith("_") else name for name in fitting],
-        loc="outside lower center",
-        ncols=min(len(names), max(1, int(room / entry))),
-        fontsize=size,
-    )

@@ -26,7 +26,7 @@ from bioseq.report.document import (
     Tiles,
 )
 from bioseq.report.figure_files import svg_of
-from bioseq.report.figures import FAINT, INK
+from bioseq.report.sheet import FAINT, INK
 from bioseq.report.stylesheet import STYLESHEET
 
 if TYPE_CHECKING:

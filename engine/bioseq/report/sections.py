@@ -28,9 +28,10 @@ from bioseq.report.document import (
     Table,
     Tiles,
 )
-from bioseq.report.figures import BARS, interval, sheets
+from bioseq.report.figures import sheets
 from bioseq.report.methods import methods_paragraph, references
 from bioseq.report.plain import count, duration, figure_text, shown, size
+from bioseq.report.sheet import BARS, interval
 from bioseq.report.verdict import verdict
 from bioseq.runs.bundle import without_folders
 
@@ -38,8 +39,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bioseq.evaluation.results import Evaluation, Scores
-    from bioseq.report.figures import Sheet
     from bioseq.report.material import Material
+    from bioseq.report.sheet import Sheet
 
 _TRAINING_FIGURES = frozenset({"curves"})
 _MOST_CLASSES = 60

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from bioseq.catalogue.registry import BASELINES, ENSEMBLES
 from bioseq.evaluation.metrics import METRICS
-from bioseq.report.figures import interval
 from bioseq.report.plain import count, duration, figure_text, listed, shown
+from bioseq.report.sheet import interval
 
 if TYPE_CHECKING:
     from bioseq.catalogue.specification import HyperParameter, HyperValue

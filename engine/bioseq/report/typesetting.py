@@ -17,10 +17,10 @@ from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
 from matplotlib.patches import Rectangle
 
-from bioseq.report.figures import INK
+from bioseq.report.sheet import INK
 
 if TYPE_CHECKING:
-    from bioseq.report.figures import Sheet
+    from bioseq.report.sheet import Sheet
 
 POINTS_PER_INCH = 72.0
 MM = POINTS_PER_INCH / 25.4

@@ -12,8 +12,9 @@ import pytest
 from PIL import Image
 from sklearn import metrics as reference
 
-from bioseq.report import figures
+from bioseq.report import curves, figures
 from bioseq.report.figure_files import WIDTHS_MM, drawn, saved, source_data, style, svg_of, write_sheets
+from bioseq.report.sheet import interval
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from bioseq.evaluation.results import EvaluatedRecords, Evaluation
-    from bioseq.report.figures import Sheet
     from bioseq.report.material import Material
+    from bioseq.report.sheet import Sheet
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -45,7 +46,7 @@ def lines(sheet: Sheet) -> Figure:
 
 def test_the_roc_curve_is_that_of_the_records_and_drawn_through_every_point(hostile: Material) -> None:
     evaluation, records = judged(hostile)
-    sheet = figures.roc(evaluation, records)
+    sheet = curves.roc(evaluation, records)
     positive = evaluation.labels.index(evaluation.positive)
     false_rate, true_rate, _ = reference.roc_curve(
         records.truth == positive, records.probabilities[:, positive], drop_intermediate=False
@@ -58,7 +59,7 @@ def test_the_roc_curve_is_that_of_the_records_and_drawn_through_every_point(host
 
 
 def test_the_precision_recall_curve_is_drawn_in_steps(hostile: Material) -> None:
-    sheet = figures.precision_recall(*judged(hostile))
+    sheet = curves.precision_recall(*judged(hostile))
     curve = lines(sheet).axes[0].get_lines()[0]
     assert curve.get_drawstyle() == "steps-post"
     assert len(curve.get_xdata()) == len(table(sheet))
@@ -66,8 +67,8 @@ def test_the_precision_recall_curve_is_drawn_in_steps(hostile: Material) -> None
 
 def test_a_figure_of_many_classes_has_a_curve_for_each(hostile_many: Material) -> None:
     evaluation, records = judged(hostile_many)
-    curves = [line for line in lines(figures.roc(evaluation, records)).axes[0].get_lines() if len(line.get_xdata()) > 2]
-    assert len(curves) == 3
+    found = [line for line in lines(curves.roc(evaluation, records)).axes[0].get_lines() if len(line.get_xdata()) > 2]
+    assert len(found) == 3
     cells = table(figures.confusion(evaluation))
     assert sum(int(value) for row in cells for name, value in row.items() if name != "true_class") == len(records.truth)
 
@@ -87,7 +88,7 @@ def test_every_metric_of_every_predictor_stands_in_the_source_data(trained_mater
     assert len(rows) == len(predictors) * len(evaluation.model.metrics)
     for row in rows[: len(evaluation.model.metrics)]:
         assert float(row["value"]) == pytest.approx(evaluation.model.metrics[row["metric"]], nan_ok=True)
-        if bounds := figures.interval(evaluation.model, row["metric"]):
+        if bounds := interval(evaluation.model, row["metric"]):
             assert (float(row["low"]), float(row["high"])) == pytest.approx(bounds)
     assert any(row["low"] for row in rows)
     assert "95 %" in sheet.caption
