@@ -1,4 +1,4 @@
-"""Studies: plan, start, follow live, open again from their folders, go on. One at a time, and never beside a training."""
+"""Studies: start, follow live, open again from their folders, go on; one at a time, and never beside a training."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QSpinBox, QWidget
 
+from bioseq_gui.forms.editors import TEXT_MARGIN
 from bioseq_gui.theme.tokens import SPACE_1, SPACE_2
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class ChoiceRow(QWidget):
         self._box.setSuffix(f" {unit}" if unit else "")
         self._box.setAccessibleName(name)
         self._box.setMinimumWidth(96)
+        self._box.lineEdit().setTextMargins(TEXT_MARGIN, 0, 0, 0)
         self._box.setVisible(False)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from bioseq_gui.forms.options import Option
 
 _SMALLEST_STEP = 1e-9
-_TEXT_MARGIN = 7
+TEXT_MARGIN = 7
 """The style sheet's padding does not reach the text of a spin box, px."""
 _LARGEST_INT = 2**31 - 1
 
@@ -169,7 +169,7 @@ class IntEditor(Editor):
         high = _LARGEST_INT if option.maximum is None else math.floor(option.maximum)
         self._box.setRange(max(low, -_LARGEST_INT), min(high, _LARGEST_INT))
         self._box.setSuffix(f" {option.unit}" if option.unit else "")
-        self._box.lineEdit().setTextMargins(_TEXT_MARGIN, 0, 0, 0)
+        self._box.lineEdit().setTextMargins(TEXT_MARGIN, 0, 0, 0)
         self._box.setKeyboardTracking(False)
         self._box.setStepType(
             QSpinBox.StepType.AdaptiveDecimalStepType if high > 1_000 else QSpinBox.StepType.DefaultStepType
@@ -204,7 +204,7 @@ class FloatEditor(Editor):
             low + _SMALLEST_STEP * option.exclusive_minimum, high - _SMALLEST_STEP * option.exclusive_maximum
         )
         self._box.setSuffix(f" {option.unit}" if option.unit else "")
-        self._box.lineEdit().setTextMargins(_TEXT_MARGIN, 0, 0, 0)
+        self._box.lineEdit().setTextMargins(TEXT_MARGIN, 0, 0, 0)
         self._shown: float = self._box.value()
         self._take(self._box)
         self._box.valueChanged.connect(self._announce)
@@ -443,7 +443,7 @@ class WeightsEditor(Editor):
         for row, name in enumerate(shown):
             box = NumberBox()
             box.setRange(0.0, 1e9)
-            box.lineEdit().setTextMargins(_TEXT_MARGIN, 0, 0, 0)
+            box.lineEdit().setTextMargins(TEXT_MARGIN, 0, 0, 0)
             box.setSpecialValueText(self.tr("none"))
             box.setValue(self._value.get(name, 0.0))
             box.setAccessibleName(self.tr("Weight of class {0}").format(for_display(name)))

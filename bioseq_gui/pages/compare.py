@@ -320,6 +320,8 @@ class ComparePage(QWidget):
         text, severity, details = ("", "info", "")
         if self._folder is not None and not self._running:
             text, severity, details = words.ending(self._story)
+            if self._story.live and self._findings is not None:
+                text = self.tr("Another program carries this study out. Open it again to see how far it is by then.")
         key = (self._folder, text)
         if key == self._ending_shown:
             return

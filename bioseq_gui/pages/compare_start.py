@@ -102,8 +102,8 @@ class StartView(QWidget):
             "compare",
             self.tr("First give sequences with labels"),
             self.tr(
-                "Load them on the Data page. Then one click here tries simple and deep models, keeps the promising, and "
-                "tells which is best and how sure that is."
+                "Load them on the Data page. Then one click here tries simple and deep models, keeps the promising, "
+                "and tells which is best and how sure that is."
             ),
             [(self.tr("Go to the data"), self.data_requested.emit)],
         )
@@ -140,7 +140,7 @@ class StartView(QWidget):
         self.studies.setMinimumHeight(_LIST_HEIGHT)
         shelf.addWidget(self.studies, 1)
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, SPACE_2, 0)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE_3)
         column.addWidget(self._empty, 3)
         column.addWidget(self._ready, 3)

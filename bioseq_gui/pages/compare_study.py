@@ -1,4 +1,4 @@
-"""One study, under way or ended: how far it is, ranking and curves, figures, tests, what happened. One code for both."""
+"""One study, under way or ended alike: how far it is, ranking and curves, figures, tests, what happened."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from bioseq.evaluation.metrics import METRICS
 from bioseq_gui.pages import compare_words as words
 from bioseq_gui.pages.compare_winner import WinnerCard
 from bioseq_gui.plots.study_plots import FigureBarsPlot, ImportancePlot, OverlaidCurves, SearchHistoryPlot
-from bioseq_gui.studies.standings import figure_of, standings, trials
+from bioseq_gui.studies.standings import figure_of, judged_split, standings, trials
 from bioseq_gui.studies.story import LOSS
 from bioseq_gui.tables.paired_tests_table import PairedTestsView
 from bioseq_gui.tables.ranking_table import RankingView
@@ -178,10 +178,15 @@ class StudyView(QWidget):
         split.setChildrenCollapsible(False)
         split.addWidget(left)
         split.addWidget(plot)
-        split.setStretchFactor(0, 3)
-        split.setStretchFactor(1, 2)
+        split.setStretchFactor(0, 2)
+        split.setStretchFactor(1, 1)
+        split.setSizes([740, 340])
         self.ranking.setMinimumWidth(420)
-        self.tabs.addTab(split, self.tr("Ranking and curves"))
+        first = QWidget()
+        inside = QVBoxLayout(first)
+        inside.setContentsMargins(0, SPACE_2, 0, 0)
+        inside.addWidget(split)
+        self.tabs.addTab(first, self.tr("Ranking and curves"))
         self.tabs.addTab(self._boxed(self.bars), self.tr("Figures with intervals"))
         self.tabs.addTab(self._boxed(self._tests_about, self.tests), self.tr("Paired tests"))
         searched = QSplitter(Qt.Orientation.Horizontal)
@@ -198,11 +203,16 @@ class StudyView(QWidget):
         column.addWidget(self.winner)
         column.addWidget(self.tabs, 1)
 
-    def _boxed(self, *parts: QWidget) -> Card:
+    def _boxed(self, *parts: QWidget) -> QWidget:
+        """Parts on a card, with room between it and the line of the tabs."""
         card = Card()
         for part in parts:
             card.body.addWidget(part, 0 if part is self._tests_about else 1)
-        return card
+        holder = QWidget()
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(0, SPACE_2, 0, 0)
+        column.addWidget(card)
+        return holder
 
     # ------------------------------------------------------------------ showing
 
@@ -235,7 +245,7 @@ class StudyView(QWidget):
             return
         self._story, self._findings = story, findings
         self._rows = standings(story, parameters)
-        self.ranking.show_rows(self._rows, figure=figure_of(story), live=story.live)
+        self.ranking.show_rows(self._rows, figure=figure_of(story), live=story.live, split=judged_split(story))
         self._draw_curves()
         self._show_log(story)
         ended = story.concluded and findings is not None
@@ -248,6 +258,9 @@ class StudyView(QWidget):
         click = self.tr("Choose a row to see its curve in front; Enter opens its results.")
         if story.kind == "best":
             return self.tr("Ordered by log loss on validation records, lower is better.") + " " + click
+        if judged_split(story) == "test":
+            metric = METRICS[figure_of(story)].title
+            return self.tr("Ordered by {0} on the test records.").format(metric) + " " + click
         return click
 
     def _show_findings(self, story: StudyStory, findings: Findings | None) -> None:
@@ -270,8 +283,8 @@ class StudyView(QWidget):
         self._draw_bars()
         self.tests.tests.show_tests(findings.tests)
         about = self.tr(
-            "Each pair is judged by the same {0} {1} records. The p-values are corrected for the number of pairs (Holm); "
-            "below 0.05 chance hardly explains the difference."
+            "Each pair is judged by the same {0} {1} records. The p-values are corrected for the number of pairs "
+            "(Holm); below 0.05 chance hardly explains the difference."
         )
         self._tests_about.setText(about.format(findings.records, words.split_word(findings.split)))
 

@@ -14,10 +14,11 @@ from bioseq.studies.candidates import candidates_for
 from bioseq.studies.crew import workers_for
 from bioseq.studies.plan import MOST_ENTRIES, Plan
 from bioseq_gui.forms.choice_row import ChoiceRow
+from bioseq_gui.forms.editors import TEXT_MARGIN
 from bioseq_gui.forms.model_ticks import ModelTicks
 from bioseq_gui.forms.vary_setting import VarySetting
 from bioseq_gui.theme.tokens import SPACE_1, SPACE_2, SPACE_3
-from bioseq_gui.widgets.basics import Card, button, label
+from bioseq_gui.widgets.basics import Card, button, label, separator
 from bioseq_gui.widgets.text import number
 
 if TYPE_CHECKING:
@@ -98,7 +99,8 @@ class BestWay(Way):
             unit=self.tr("min"),
         )
         self._steps = QGridLayout()
-        self._tried = label("", wrap=True)
+        self._count = label("", "strong")
+        self._tried = label("", "muted", wrap=True)
         self._left = label("", "muted", wrap=True)
         self._more = button("", "link")
         self._more.setCheckable(True)
@@ -121,6 +123,8 @@ class BestWay(Way):
         self.body.addSpacing(SPACE_2)
         self.body.addLayout(self._steps)
         self.body.addSpacing(SPACE_2)
+        self.body.addWidget(separator())
+        self.body.addWidget(self._count)
         self.body.addWidget(self._tried)
         self.body.addWidget(self._more, 0, Qt.AlignmentFlag.AlignLeft)
         self.body.addWidget(self._left)
@@ -166,8 +170,8 @@ class BestWay(Way):
     def _show(self) -> None:
         chosen, left = self._candidates()
         titles = ", ".join(candidate.variant.title for candidate in chosen)
-        text = self.tr("On the short list for your data: {0} models. {1}.")
-        self._tried.setText(text.format(len(chosen), titles) if chosen else "")
+        self._count.setText(self.tr("The short list for your data: {0} models").format(len(chosen)) if chosen else "")
+        self._tried.setText(f"{titles}." if chosen else "")
         reasons = "\n".join(f"{one.title}: {one.reason}" for one in left)
         self._left.setText(reasons)
         self._more.setText(self.tr("{0} left out, with reasons").format(len(left)))
@@ -280,8 +284,8 @@ class CompareWay(Way):
         count = self._trainings()
         text = self.tr("That is 1 training.") if count == 1 else self.tr("That is {0} trainings.")
         why = self.tr(
-            "All learn and are judged by the same records; differences are tested, and p-values corrected for the number "
-            "of pairs."
+            "All learn and are judged by the same records; differences are tested, and p-values corrected for the "
+            "number of pairs."
         )
         self._total.setText(f"{text.format(number(count))} {why}" if count else why)
         self.vary.show_fault(self.vary.fault(self._session.configuration, self.plan()) if self.models.ticked else "")
@@ -317,6 +321,7 @@ class SearchWay(Way):
         self.trials.setValue(50)
         self.trials.setSuffix(" " + self.tr("trials"))
         self.trials.setAccessibleName(self.tr("Trials at most"))
+        self.trials.lineEdit().setTextMargins(TEXT_MARGIN, 0, 0, 0)
         self.trials.setEnabled(False)
         self._missing = label(search_missing(), "warning", wrap=True, selectable=True)
         self._missing.setVisible(bool(search_missing()))

@@ -11,7 +11,7 @@ from bioseq.evaluation.metrics import METRICS
 from bioseq.evaluation.standing import best_baseline, compared_by
 from bioseq_gui.pages import compare_words as words
 from bioseq_gui.theme.tokens import SPACE_1, SPACE_2, SPACE_3, SPACE_4
-from bioseq_gui.widgets.basics import Card, IconLabel, button, clear_layout, label, set_kind
+from bioseq_gui.widgets.basics import Card, IconLabel, button, clear_layout, label
 from bioseq_gui.widgets.text import for_display, number
 
 if TYPE_CHECKING:
@@ -41,7 +41,8 @@ class WinnerCard(Card):
         super().__init__()
         self._icon = IconLabel(theme, "star", tone="good")
         self._title = label("", "heading", wrap=True)
-        self._verdict = label("", wrap=True, selectable=True)
+        self._verdict = label("", "strong", wrap=True, selectable=True)
+        self._beside = label("", wrap=True, selectable=True)
         self._why = label("", "muted", wrap=True, selectable=True)
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(SPACE_3)
@@ -63,6 +64,7 @@ class WinnerCard(Card):
         said.setSpacing(SPACE_2)
         said.addLayout(head)
         said.addWidget(self._verdict)
+        said.addWidget(self._beside)
         said.addWidget(self._why)
         said.addStretch(1)
         actions = QHBoxLayout()
@@ -80,16 +82,22 @@ class WinnerCard(Card):
     @property
     def texts(self) -> dict[str, str]:
         """What it says, by name."""
-        return {"title": self._title.text(), "verdict": self._verdict.text(), "why": self._why.text()}
+        return {
+            "title": self._title.text(),
+            "verdict": self._verdict.text(),
+            "beside": self._beside.text(),
+            "why": self._why.text(),
+        }
 
     def show_findings(self, story: StudyStory, findings: Findings, rows: tuple[Standing, ...]) -> None:
         """Show the winner of a study that has ended."""
         result = findings.result
         self._title.setText(for_display(words.winner_title(story, findings, rows)))
         self._title.setAccessibleName(self._title.text())
-        sentence, tone = words.verdict_of(story, findings)
+        sentence, beside, tone = words.verdict_of(findings)
         self._verdict.setText(sentence)
-        set_kind(self._verdict, "strong")
+        self._beside.setText(beside)
+        self._beside.setVisible(bool(beside))
         self._icon.show_icon("star" if tone == "good" else "info", tone)
         self._why.setText(" ".join(findings.why) or words.comparison_sentence(findings))
         self._why.setVisible(bool(self._why.text()))

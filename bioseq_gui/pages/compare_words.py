@@ -10,13 +10,14 @@ from PySide6.QtCore import QCoreApplication
 from bioseq.evaluation.metrics import METRICS
 from bioseq.protocol.events import JobFailed, JobFinished, JobStopped, Phase
 from bioseq.runs.history import Status
+from bioseq_gui.pages.results_words import verdict
 from bioseq_gui.widgets.text import duration, number
 
 if TYPE_CHECKING:
     from bioseq.evaluation.results import Scores
     from bioseq_gui.studies.findings import Findings, PairedTest
     from bioseq_gui.studies.standings import Standing
-    from bioseq_gui.studies.story import Note, StudyStory
+    from bioseq_gui.studies.story import EntryStory, Note, StudyStory
 
 Severity = Literal["info", "success", "warning", "error"]
 
@@ -128,7 +129,7 @@ def line(note: Note, story: StudyStory) -> str:
         return _ranked(note, story)
     if entry is None:
         return note.text
-    name = _name(entry.now.title, entry.now.stage)
+    name = _name(entry, story)
     reason = f" ({note.text})" if note.text else ""
     match note.kind:
         case "began":
@@ -144,9 +145,15 @@ def line(note: Note, story: StudyStory) -> str:
             return tr("{0} gives no model: {1}").format(name, note.text or tr("it failed"))
 
 
-def _name(title: str, stage: str) -> str:
-    fold = stage.removeprefix("fold ")
-    return tr("{0} (fold {1})").format(title, fold) if fold != stage else title
+def _name(entry: EntryStory, story: StudyStory) -> str:
+    """Its title, with what tells it from others of that title."""
+    title, stage = entry.now.title, entry.now.stage
+    if (fold := stage.removeprefix("fold ")) != stage:
+        return tr("{0} (fold {1})").format(title, fold)
+    same = [other.number for other in story.entries if other.now.title == title and other.now.stage == stage]
+    if len(same) == 1:
+        return title
+    return tr("{0} (training {1} of {2})").format(title, same.index(entry.number) + 1, len(same))
 
 
 def _after(seconds: float) -> str:
@@ -241,16 +248,12 @@ def split_word(split: str) -> str:
     return {"test": tr("test"), "validation": tr("validation")}.get(split, split)
 
 
-def verdict_of(story: StudyStory, findings: Findings) -> tuple[str, str]:
-    """How good the winner is, one or two sentences, and a colour of the palette."""
+def verdict_of(findings: Findings) -> tuple[str, str, str]:
+    """How good the winner is, how that is beside the best simple model, and a colour of the palette."""
     result = findings.result
     if result is None:
-        return tr("No training came to figures: see the reasons in the table."), "bad"
-    if result.standing is not None:
-        tone = {"better": "good", "equal": "warning", "worse": "bad"}[result.standing.verdict]
-        return f"{result.standing.sentence} {result.standing.remedy}".strip(), tone
-    del story
-    metric = findings.metric
-    return tr("{0} {1} on the {2} records.").format(
-        METRICS[metric].title, figure_text(result.model, metric), split_word(result.split)
-    ), "good"
+        return tr("No training came to figures: see the reasons in the table."), "", "bad"
+    said = verdict(result)
+    standing = result.standing
+    beside = f"{standing.sentence} {standing.remedy}".strip() if standing is not None else ""
+    return said.text, " ".join(part for part in (beside, said.caution) if part), said.tone

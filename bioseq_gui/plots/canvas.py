@@ -48,7 +48,6 @@ _STYLES = {
     "dot": Qt.PenStyle.DotLine,
     "dashdot": Qt.PenStyle.DashDotLine,
 }
-_NAME_LENGTH = 14
 
 
 class _NamedAxis(pg.AxisItem):
@@ -189,7 +188,9 @@ class Canvas(pg.PlotWidget):
         for side, meaning in (("bottom", figure.x), ("left", figure.y)):
             axis = plot.getAxis(side)
             axis.meaning = meaning
-            names = [(float(place), _shortened(name)) for place, name in enumerate(meaning.categories)]
+            names = [
+                (float(place), _shortened(name, meaning.name_length)) for place, name in enumerate(meaning.categories)
+            ]
             axis.setTicks([names] if names else None)
             axis.setGrid(False if meaning.categories else 40)
             axis.setZValue(-1_000)
@@ -414,8 +415,8 @@ def _number(value: float, axis: Axis) -> str:
     return f"{value:.4g}" if abs(value) < 10_000 else f"{value:,.0f}"
 
 
-def _shortened(name: str) -> str:
-    return name if len(name) <= _NAME_LENGTH else f"{name[: _NAME_LENGTH - 1]}…"
+def _shortened(name: str, longest: int) -> str:
+    return name if len(name) <= longest else f"{name[: longest - 1]}…"
 
 
 def _pen(colour: QColor, width: float, dash: str) -> QPen:

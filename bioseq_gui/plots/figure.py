@@ -191,6 +191,7 @@ class Axis:
         categories: Names at 0, 1, 2, ... instead of numbers.
         whole: Only whole numbers are ticks.
         percent: Values are shares [0, 1], ticks are per cent.
+        name_length: Letters of a category's name that are shown; longer ones are shortened.
     """
 
     title: str
@@ -201,6 +202,7 @@ class Axis:
     categories: tuple[str, ...] = ()
     whole: bool = False
     percent: bool = False
+    name_length: int = 14
 
     @property
     def heading(self) -> str:
@@ -371,7 +373,7 @@ def _columns(layer: Layer, figure: Figure, *, shared: bool) -> Iterator[tuple[st
     match layer:
         case Line(name=name, x=x, y=y):
             yield (x_title, x) if shared else (f"{name}: {x_title}", x)
-            yield (name, y) if shared else (f"{name}: {y_title}", y)
+            yield (name, y) if shared else (f"{name}: {y_title}", _named(y, figure.y))
         case Steps(name=name, edges=edges, heights=heights):
             prefix = "" if shared else f"{name}: "
             yield f"{prefix}{x_title}, from", edges[:-1]
@@ -382,13 +384,18 @@ def _columns(layer: Layer, figure: Figure, *, shared: bool) -> Iterator[tuple[st
             yield name, layer.values
         case Points(name=name, x=x, y=y) if name and len(x):
             yield f"{name}: {x_title}", x
-            yield f"{name}: {y_title}", y
+            yield f"{name}: {y_title}", _named(y, figure.y)
         case Cells():
             yield f"{layer.row_title} \\ {layer.column_title}", layer.rows
             for column, title in enumerate(layer.columns):
                 yield title, np.array([row[column] for row in layer.counts], np.float64)
         case _:
             return
+
+
+def _named(values: NDArray[np.float64], axis: Axis) -> Column:
+    """Numbers, or on an axis of categories their names."""
+    return tuple(axis.categories[round(value)] for value in values.tolist()) if axis.categories else values
 
 
 def _cell(value: float | str) -> str:

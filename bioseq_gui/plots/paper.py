@@ -55,6 +55,8 @@ FORMATS: tuple[Format, ...] = ("svg", "pdf", "png")
 _WIDTH, _HEIGHT = 360.0, 280.0
 """Points (1/72 inch): 127 x 99 mm, a figure of one and a half columns."""
 _TEXT, _TITLE = 9.0, 10.5
+_NAME_WIDTH, _LETTER_WIDTH = 90, 5
+"""Room for the name of a category, and for one of its letters, px."""
 _DPI = 300
 _PNG_QUALITY = 70
 """Lossless all the same: Qt's word for how little time is spent on making the file small."""
@@ -184,7 +186,8 @@ class _Sheet:
     def _left_margin(self, cells: Cells | None) -> float:
         y = self._figure.y
         names = cells.rows if cells else y.categories or tuple(tick_text(t, y) for t in self._ticks(y, self._y_range))
-        widest = max((self._metrics.horizontalAdvance(self._short(name)) for name in names), default=20.0)
+        room = 0 if cells else y.name_length
+        widest = max((self._metrics.horizontalAdvance(self._short(name, room)) for name in names), default=20.0)
         return widest + 30
 
     def _paint_title(self) -> float:
@@ -229,10 +232,10 @@ class _Sheet:
         return log_ticks(*ends) if axis.logarithmic else ticks(*ends, whole=axis.whole)
 
     def _tick_text(self, axis: Axis, value: float) -> str:
-        return self._short(axis.categories[int(value)]) if axis.categories else tick_text(value, axis)
+        return self._short(axis.categories[int(value)], axis.name_length) if axis.categories else tick_text(value, axis)
 
-    def _short(self, text: str) -> str:
-        return self._metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, 90)
+    def _short(self, text: str, longest: int = 0) -> str:
+        return self._metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, max(_NAME_WIDTH, _LETTER_WIDTH * longest))
 
     def _paint_axes(self) -> None:
         painter, frame = self._painter, self._frame

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _MARKED = 25
 _ROLES = {"candidate": "accent", "result": "accent", "member": "class:4", "simple": "muted"}
 _WHISKER = 1.6
+_NAMES = 34
 
 
 class OverlaidCurves(Plot):
@@ -108,17 +109,17 @@ class FigureBarsPlot(Plot):
         if not shown:
             self.show_nothing(self.tr("This figure is not known of any model."))
             return
-        shown = shown[::-1]
+        shown.reverse()
         layers: list[Layer] = []
         for role in dict.fromkeys(bar.role for bar in shown):
             layers += self._role(shown, role, metric)
-        title = METRICS[metric].title
+        title, titles = METRICS[metric].title, tuple(bar.title for bar in shown)
         self.show_figure(
             Figure(
                 f"comparison_{metric}",
                 self.tr("{0} on the {1} records, with 95 % intervals").format(title, split),
                 Axis(title),
-                Axis("", minimum=-0.6, maximum=len(shown) - 0.4, categories=tuple(bar.title for bar in shown)),
+                Axis("", minimum=-0.6, maximum=len(shown) - 0.4, categories=titles, name_length=_NAMES),
                 tuple(layers),
                 summary="; ".join(f"{bar.title} {bar.figures[metric][0]:.3f}" for bar in reversed(shown)),
             )
@@ -189,7 +190,7 @@ class ImportancePlot(Plot):
                 "search_importance",
                 self.tr("What mattered"),
                 Axis(self.tr("Share of the spread of results"), minimum=0.0, percent=True),
-                Axis("", categories=tuple(name for name, _ in shares[::-1])),
+                Axis("", categories=tuple(name for name, _ in shares[::-1]), name_length=_NAMES),
                 (self._bars(shares[::-1]),),
                 summary=", ".join(f"{name} {share:.0%}" for name, share in shares),
             )

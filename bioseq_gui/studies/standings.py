@@ -43,10 +43,10 @@ class Standing:
         title: Its name for people; unique within the study.
         entries: Its trainings, in the order of their numbers.
         place: From 1; 0 while nothing is known of it.
-        value: `figure` on validation records: mean over the trainings that ended, else the best so far; NaN without.
+        value: The figure that candidates are shown by, on the records that `judged_split` names: mean over the
+            trainings that ended, else the best so far; NaN without.
         settled: The value comes from trainings that ended.
         loss: Log loss on validation records in the same way, nats.
-        judged: What the ranking goes by, on the records that it names; NaN where that is not known.
         seconds: Time spent on all its trainings.
         parameters: Weights; 0 for a feature baseline, -1 where that is not known.
         note: Words of the ranking on why it stands there.
@@ -58,7 +58,6 @@ class Standing:
     value: float = math.nan
     settled: bool = False
     loss: float = math.nan
-    judged: float = math.nan
     seconds: float = 0.0
     parameters: int = -1
     note: str = ""
@@ -84,6 +83,13 @@ def figure_of(story: StudyStory) -> str:
     return _FIGURES[0]
 
 
+def judged_split(story: StudyStory) -> str:
+    """The records that `Standing.value` speaks of: "validation", and "test" once a comparison has ended."""
+    ranking = story.ranking
+    judging = story.concluded and ranking is not None and ranking.metric in _FIGURES and ranking.split == "test"
+    return "test" if judging else "validation"
+
+
 def standings(story: StudyStory, parameters: Mapping[int, int] | None = None) -> tuple[Standing, ...]:
     """All candidates, the best first; those of which nothing is known last, in the order of their numbers.
 
@@ -91,7 +97,7 @@ def standings(story: StudyStory, parameters: Mapping[int, int] | None = None) ->
         story: What the events tell.
         parameters: Number of an entry to the weights of its model, as far as they are known.
     """
-    figure = figure_of(story)
+    figure, judging = figure_of(story), judged_split(story) == "test"
     by_title: dict[str, list[EntryStory]] = {}
     for entry in story.entries:
         by_title.setdefault(_title(entry), []).append(entry)
@@ -101,17 +107,16 @@ def standings(story: StudyStory, parameters: Mapping[int, int] | None = None) ->
         value, settled = _figure(entries, figure)
         loss, _ = _figure(entries, LOSS)
         place, row = ranked.get(entries[0].number) or ranked.get(title) or (len(ranked), {})
-        judged = row.get("value")
-        weights = max(
-            (count for entry in entries if (count := (parameters or {}).get(entry.number, -1)) >= 0), default=-1
-        )
+        judged = math.nan if row.get("value") is None else float(row["value"])
+        if judging and math.isfinite(judged):
+            value, settled = judged, True
+        weights = max(((parameters or {}).get(entry.number, -1) for entry in entries), default=-1)
         standing = Standing(
             title=title,
             entries=tuple(entries),
             value=value,
             settled=settled,
             loss=loss,
-            judged=math.nan if judged is None else float(judged),
             seconds=math.fsum(entry.now.seconds for entry in entries),
             parameters=weights,
             note=str(row.get("note", "")),

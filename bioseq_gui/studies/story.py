@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 NoteKind = Literal["began", "went on", "ended", "held", "failed", "ranked", "said"]
 
 _NOTES_KEPT = 2_000
+_TRAINED = 0.9
+"""How far an entry is once its last epoch is done: it still has to be judged."""
 _USABLE = ("finished", "stopped")
 _OVER = (*_USABLE, "failed", "skipped")
 LOSS = "loss"
@@ -57,10 +59,10 @@ class EntryStory:
 
     @property
     def share(self) -> float:
-        """How far its training is by epochs, [0, 1]."""
+        """How far it is by epochs, [0, 1]; 1 only when it is done."""
         if self.now.state == "finished":
             return 1.0
-        return self.curve[-1].epoch / max(1, self.curve[-1].epochs) if self.curve else 0.0
+        return _TRAINED * self.curve[-1].epoch / max(1, self.curve[-1].epochs) if self.curve else 0.0
 
     def best(self, metric: str, *, higher: bool) -> float:
         """The best value of a figure so far on validation records; NaN before there is one."""
@@ -114,7 +116,7 @@ class StudyStory:
 
     @property
     def kind(self) -> str:
-        """ "compare", "search" or "best"; empty before it has begun."""
+        """What it is: "compare", "search" or "best"; empty before it has begun."""
         return str(self.run.started.details.get("study", "")) if self.run.started is not None else ""
 
     @property

@@ -39,10 +39,10 @@ class PairColumn(IntEnum):
 _WIDTHS = {
     PairColumn.FIRST: 190,
     PairColumn.SECOND: 190,
-    PairColumn.DIFFERENCE: 190,
-    PairColumn.CHANCE: 90,
-    PairColumn.MEANING: 180,
-    PairColumn.ALONE: 150,
+    PairColumn.DIFFERENCE: 216,
+    PairColumn.CHANCE: 108,
+    PairColumn.MEANING: 158,
+    PairColumn.ALONE: 112,
 }
 
 

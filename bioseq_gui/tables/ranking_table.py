@@ -1,4 +1,4 @@
-"""The ranking of a study: place, model, how it stands, its figure with a bar, time, weights. Live and reopened alike."""
+"""The ranking of a study: place, model, how it stands, its figure with a bar, time, weights."""
 
 from __future__ import annotations
 
@@ -49,11 +49,11 @@ class RankColumn(IntEnum):
 _WIDTHS = {
     RankColumn.PLACE: 58,
     RankColumn.MODEL: 190,
-    RankColumn.STATE: 150,
-    RankColumn.FIGURE: 150,
-    RankColumn.LOSS: 84,
-    RankColumn.TIME: 84,
-    RankColumn.WEIGHTS: 86,
+    RankColumn.STATE: 128,
+    RankColumn.FIGURE: 112,
+    RankColumn.LOSS: 76,
+    RankColumn.TIME: 64,
+    RankColumn.WEIGHTS: 74,
 }
 _NUMERIC = frozenset({RankColumn.LOSS, RankColumn.TIME, RankColumn.WEIGHTS})
 
@@ -67,6 +67,7 @@ class RankingModel(QAbstractTableModel):
         self._styles: dict[str, int] = {}
         self._figure = "roc_auc"
         self._live = False
+        self._split = "validation"
         self._titles = {
             RankColumn.PLACE: self.tr("Place"),
             RankColumn.MODEL: self.tr("Model"),
@@ -76,17 +77,18 @@ class RankingModel(QAbstractTableModel):
             RankColumn.WEIGHTS: self.tr("Weights"),
         }
 
-    def show_rows(self, rows: Sequence[Standing], *, figure: str, live: bool) -> None:
+    def show_rows(self, rows: Sequence[Standing], *, figure: str, live: bool, split: str = "validation") -> None:
         """Show these candidates.
 
         Args:
             rows: The best first.
             figure: The figure with the bar.
             live: Trainings are under way; one that stopped may go on.
+            split: The records that the figure speaks of.
         """
         rows = tuple(rows)
-        renamed = figure != self._figure
-        self._figure, self._live = figure, live
+        renamed = (figure, split) != (self._figure, self._split)
+        self._figure, self._live, self._split = figure, live, split
         self._name_styles(rows)
         if len(rows) != len(self._rows):
             self.beginResetModel()
@@ -101,7 +103,7 @@ class RankingModel(QAbstractTableModel):
 
     def _name_styles(self, rows: tuple[Standing, ...]) -> None:
         """The first few keep the colour that they have; a new one among them takes one that is free."""
-        first = [row.title for row in rows[:STYLED]]
+        first = [row.title for row in rows[:STYLED] if row.place]
         kept = {title: style for title, style in self._styles.items() if title in first}
         free = [style for style in range(STYLED) if style not in kept.values()]
         for title in first:
@@ -164,13 +166,18 @@ class RankingModel(QAbstractTableModel):
 
     def title(self, column: RankColumn) -> str:
         """Heading of a column."""
-        return METRICS[self._figure].title if column is RankColumn.FIGURE else self._titles[column]
+        if column is not RankColumn.FIGURE:
+            return self._titles[column]
+        title = METRICS[self._figure].title
+        return self.tr("{0}, test").format(title) if self._split == "test" else title
 
     def _help(self, column: RankColumn) -> str:
         match column:
             case RankColumn.FIGURE:
-                text = self.tr("On validation records: mean over the trainings that ended, else the best so far. {0}")
-                return text.format(METRICS[self._figure].help)
+                text = self.tr("On validation records: mean over the trainings that ended, else the best so far.")
+                if self._split == "test":
+                    text = self.tr("On the test records: mean over all trainings.")
+                return f"{text} {METRICS[self._figure].help}"
             case RankColumn.LOSS:
                 return self.tr("On validation records, lower is better: it asks for honest probabilities too.")
             case RankColumn.WEIGHTS:
@@ -193,7 +200,7 @@ class RankingModel(QAbstractTableModel):
             case RankColumn.LOSS:
                 return _digits(standing.loss)
             case RankColumn.TIME:
-                return duration(standing.seconds) if standing.seconds else ""
+                return clock(standing.seconds) if standing.seconds else ""
             case _:
                 return weights_text(standing.parameters)
 
@@ -204,7 +211,9 @@ class RankingModel(QAbstractTableModel):
                 return f"{self._text(standing, column)}: {reason}"
             case RankColumn.MODEL | RankColumn.PLACE if standing.note:
                 return f"{standing.title}: {standing.note}"
-            case RankColumn.FIGURE if not standing.settled:
+            case RankColumn.TIME:
+                return duration(standing.seconds)
+            case RankColumn.FIGURE if not standing.settled and math.isfinite(standing.value):
                 return self.tr("The best so far; the training goes on.")
             case _:
                 return self._text(standing, column)
@@ -236,10 +245,10 @@ def state_text(standing: Standing, *, live: bool) -> str:
     done = sum(entry.over for entry in entries)
     if running is not None:
         part = _tr("{0} of {1}: ").format(done + 1, len(entries)) if several else ""
-        return part + _under_way(running)
+        return part + _under_way(running, briefly=several)
     states = {entry.now.state for entry in entries}
     if states == {"waiting"}:
-        return _tr("waits")
+        return _tr("waits") if live else _tr("not tried")
     if done < len(entries):
         return _tr("{0} of {1} done").format(done, len(entries))
     usable = sum(entry.usable for entry in entries)
@@ -252,13 +261,14 @@ def state_text(standing: Standing, *, live: bool) -> str:
     return _tr("done")
 
 
-def _under_way(entry: EntryStory) -> str:
+def _under_way(entry: EntryStory, *, briefly: bool) -> str:
     if not entry.curve:
         return _tr("begins")
     newest = entry.curve[-1]
     if newest.reached:
         return for_display(newest.reached, longest=24)
-    return _tr("epoch {0} of {1}").format(newest.epoch, newest.epochs)
+    told = _tr("epoch {0}") if briefly else _tr("epoch {0} of {1}")
+    return told.format(newest.epoch, newest.epochs)
 
 
 def tone_of(standing: Standing) -> str:
@@ -282,6 +292,13 @@ def weights_text(parameters: int) -> str:
         if parameters >= limit:
             return f"{parameters / limit:.3g} {unit}"
     return number(parameters)
+
+
+def clock(seconds: float) -> str:
+    """A time span as digits, for a narrow column: "2:05", "1:02:05"."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
 def _digits(value: float) -> str:
@@ -367,10 +384,10 @@ class RankingView(QTableView):
         rows = self.selectionModel().selectedRows()
         return self.ranking.standing(rows[0].row()).title if rows else ""
 
-    def show_rows(self, rows: Sequence[Standing], *, figure: str, live: bool) -> None:
+    def show_rows(self, rows: Sequence[Standing], *, figure: str, live: bool, split: str = "validation") -> None:
         """Show these candidates; the one that is selected stays so, wherever it moves."""
         title = self.selected
-        self.ranking.show_rows(rows, figure=figure, live=live)
+        self.ranking.show_rows(rows, figure=figure, live=live, split=split)
         row = self.ranking.row_of(title) if title else -1
         if row >= 0 and self.selected != title:
             model = self.selectionModel()

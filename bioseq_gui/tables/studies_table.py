@@ -47,7 +47,7 @@ class StudyColumn(IntEnum):
 
 
 _WIDTHS = {
-    StudyColumn.STARTED: 136,
+    StudyColumn.STARTED: 164,
     StudyColumn.KIND: 150,
     StudyColumn.STATUS: 110,
     StudyColumn.LEADER: 300,

@@ -1,0 +1,143 @@
+"""What a study found is read from its folder; a folder that holds nothing, or something damaged, finds nothing."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bioseq.evaluation.bootstrap import Interval
+from bioseq.evaluation.results import Evaluation, Scores, write_evaluations
+from bioseq.protocol.events import JobStopped
+from bioseq.runs.history import Status
+from bioseq.studies.state import Entry, EntryState, StudyState
+from bioseq_gui.pages import compare_words as words
+from bioseq_gui.studies.findings import PairedTest, read_findings
+from bioseq_gui.studies.shelf import list_studies, read_study
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import Teller
+
+
+def scores(name: str, title: str, auc: float, lead: float | None = None) -> Scores:
+    interval = Interval(auc, auc - 0.05, auc + 0.04)
+    known = {} if lead is None else {"roc_auc": Interval(lead, lead - 0.02, lead + 0.02)}
+    p = {} if lead is None else {"roc_auc": 0.01}
+    return Scores(name, title, {"roc_auc": auc}, {}, ((5, 1), (2, 4)), intervals={"roc_auc": interval}, lead=known, lead_p=p)
+
+
+@pytest.fixture
+def result() -> Evaluation:
+    simple = (scores("lr", "Logistic regression", 0.85, 0.06), scores("gb", "Gradient boosting", 0.90, 0.01))
+    members = (scores("member_1", "Text CNN", 0.88),)
+    return Evaluation("test", ("no", "yes"), "yes", 0.5, 12, scores("model", "Mean of 2", 0.91), simple, members=members)
+
+
+@pytest.fixture
+def best_folder(tmp_path: Path, teller: Teller, result: Evaluation) -> Path:
+    folder = tmp_path / "studies" / "20260101-000000_best"
+    teller.entry(1, "Text CNN", "finished", loss=0.3)
+    teller.rank((("Text CNN", 0.3, (1,)),))
+    teller.finish()
+    teller.write(folder)
+    entry = Entry(1, "cnn", "Text CNN", (), "runs/001", state=EntryState.FINISHED, parameters=77, metrics={"loss": 0.3})
+    told = {"why": ["Chosen: Text CNN."], "left_out": [{"title": "GCN", "reason": "Too slow."}], "run": "result"}
+    StudyState("best", (entry,), results=told).save(folder / "study.json")
+    (folder / "result").mkdir()
+    write_evaluations(folder / "result" / "metrics.json", {"test": result})
+    return folder
+
+
+def test_a_comparison_has_bars_with_intervals_and_paired_tests(comparison_folder: Path) -> None:
+    found = read_findings(comparison_folder)
+    assert [bar.title for bar in found.bars] == ["Random forest", "Text CNN"]
+    assert found.bars[0].figures["roc_auc"] == pytest.approx((0.95, 0.90, 0.99))
+    (test,) = found.tests
+    assert (test.first, test.second, test.p, test.only_first) == ("Random forest", "Text CNN", 0.004, 9)
+    assert test.clear
+    assert (found.records, found.split, found.metric) == (120, "test", "roc_auc")
+    assert words.comparison_sentence(found) == "Clearly better in ROC AUC than the other model."
+
+
+def test_the_best_model_stands_beside_its_members_and_the_simple_models(best_folder: Path) -> None:
+    found = read_findings(best_folder)
+    assert [bar.role for bar in found.bars] == ["result", "member", "simple", "simple"]
+    assert found.run == best_folder / "result"
+    assert found.why == ("Chosen: Text CNN.",)
+    assert found.left_out == (("GCN", "Too slow."),)
+    assert found.parameters == {1: 77}
+
+
+def test_tests_against_simple_models_are_corrected_for_their_number(best_folder: Path) -> None:
+    found = read_findings(best_folder)
+    assert [test.p for test in found.tests] == [0.02, 0.02]
+
+
+def test_a_folder_without_anything_finds_nothing(tmp_path: Path) -> None:
+    found = read_findings(tmp_path)
+    assert found.bars == ()
+    assert found.result is None
+    assert found.run is None
+
+
+def test_damaged_files_find_nothing(comparison_folder: Path) -> None:
+    (comparison_folder / "comparison.json").write_text("{", encoding="utf-8")
+    (comparison_folder / "study.json").write_text("[]", encoding="utf-8")
+    assert read_findings(comparison_folder).bars == ()
+
+
+def test_what_mattered_in_a_search_is_read_with_the_largest_share_first(tmp_path: Path) -> None:
+    shares = {"trial": {"text_cnn": {"model.hyper.dropout": 0.2, "training.learning_rate": 0.8}}}
+    (tmp_path / "importance.json").write_text(json.dumps({"format": 1, "searches": shares}), encoding="utf-8")
+    assert read_findings(tmp_path).importance == (("learning rate", 0.8), ("dropout", 0.2))
+
+
+def test_no_clear_difference_is_said_so(comparison_folder: Path) -> None:
+    found = read_findings(comparison_folder)
+    unsure = PairedTest(**{**asdict(found.tests[0]), "p": 0.4})
+    sentence = words.comparison_sentence(type(found)(**{**_fields(found), "tests": (unsure,)}))
+    assert sentence == "No clear difference in ROC AUC from Text CNN: more records would tell."
+
+
+def _fields(found: object) -> dict[str, object]:
+    return {name: getattr(found, name) for name in found.__dataclass_fields__}  # type: ignore[attr-defined]
+
+
+def test_an_undefined_p_is_no_clear_difference() -> None:
+    assert not PairedTest("a", "b", "roc_auc", 0.1, math.nan, math.nan, math.nan).clear
+
+
+def test_the_shelf_lists_studies_newest_first(best_folder: Path, comparison_folder: Path, tmp_path: Path) -> None:
+    listed = list_studies(best_folder.parent)
+    assert [entry.path for entry in listed] == [best_folder]
+    (entry,) = listed
+    assert (entry.kind, entry.status, entry.leader, entry.trainings) == ("best", Status.FINISHED, "Text CNN", 2)
+    assert entry.data_names == ("sites.fasta",)
+    assert not entry.resumable
+    assert list_studies(tmp_path / "nowhere") == ()
+    assert read_study(comparison_folder.parent) is None
+
+
+def test_a_study_whose_process_is_gone_was_interrupted_and_can_go_on(tmp_path: Path, teller: Teller) -> None:
+    teller.entry(1, "Text CNN", "running")
+    teller.write(tmp_path)
+    entry = read_study(tmp_path)
+    assert entry is not None
+    assert entry.status is Status.INTERRUPTED
+    assert entry.resumable
+
+
+def test_a_stopped_study_can_go_on_and_a_discarded_one_cannot(tmp_path: Path, teller: Teller) -> None:
+    for cancelled, status in ((False, Status.STOPPED), (True, Status.CANCELLED)):
+        told = type(teller)()
+        told.say(JobStopped(job_id="", cancelled=cancelled, resumable=not cancelled))
+        told.write(tmp_path / str(cancelled))
+        entry = read_study(tmp_path / str(cancelled))
+        assert entry is not None
+        assert entry.status is status
+        assert entry.resumable is not cancelled
