@@ -84,6 +84,11 @@ class RunFolder:
         return self.path / "report.html"
 
     @property
+    def similarity(self) -> Path:
+        """How like the training records the judged ones are, JSON (`bioseq.evaluation.nearness`)."""
+        return self.path / "similarity.json"
+
+    @property
     def log(self) -> Path:
         """What libraries print and the program logs."""
         return self.path / "log.txt"

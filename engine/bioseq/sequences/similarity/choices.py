@@ -39,5 +39,5 @@ def seconds_for(profile: DataProfile) -> float:
     kinds = 20 if profile.molecule is Molecule.PROTEIN else 4
     if profile.fixed_length and profile.longest <= LONGEST_WINDOW:
         return profile.records**2 * profile.longest * kinds / _PRODUCTS
-    met = max(meetings(profile.residues, kinds), min(profile.residues**2 / kinds**3.0, 5e8))
+    met: float = max(meetings(profile.residues, kinds), min(profile.residues**2 / kinds**3.0, 5e8))
     return met / _MEETINGS + profile.residues / _CELLS / 4 + profile.records / _RECORDS

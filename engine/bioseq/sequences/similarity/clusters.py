@@ -30,6 +30,8 @@ COVERAGE = 0.5
 """Least share of the longer sequence's letters that the shorter has, unless said otherwise."""
 _SHORT_PROTEIN = 50
 """Usual length, letters, below which MMseqs2 misses pairs of proteins."""
+_MANY_LETTERS = 200_000
+"""Letters from which starting it pays."""
 _MOST_PAIRS_KEPT = 200_000
 
 
@@ -222,9 +224,10 @@ def _finder(method: Method, sets: list[Coded]) -> tuple[_Finder, str]:
 
 
 def _suits(sets: list[Coded]) -> bool:
-    """Proteins of some length, for which it is made; of shorter ones it misses pairs, which are few letters anyway."""
+    """Many proteins of some length, for which it is made; it misses pairs of peptides, and few are soon compared."""
     lengths = np.concatenate([sequences.lengths for sequences in sets])
-    return sets[0].kinds > 4 and len(lengths) > 0 and float(np.median(lengths)) >= _SHORT_PROTEIN
+    many = int(lengths.sum()) >= _MANY_LETTERS
+    return many and sets[0].kinds > 4 and float(np.median(lengths)) >= _SHORT_PROTEIN
 
 
 def _kept(found: Iterator[Pairs], ranked: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:

@@ -1,0 +1,223 @@
+"""How like the training records the judged records are, and the figures with and without those that are too like.
+
+Lies in `similarity.json` of a run, with the identity of each record as a column in `evaluation/`. Torch-free: the
+window reads it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bioseq.durable import durable_file, write_json
+from bioseq.errors import BioseqError
+from bioseq.evaluation.metrics import scores
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from bioseq.evaluation.results import EvaluatedRecords, Evaluation
+    from bioseq.sequences.dataset import Dataset
+
+WORST = 20
+"""Pairs that are listed."""
+EDGES = tuple(round(0.05 * edge, 2) for edge in range(21))
+_FEW = 10
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class NearPair:
+    """A judged record and the training record that it resembles most.
+
+    Attributes:
+        record: Its id.
+        label: Its class.
+        training: Id of the training record.
+        training_label: Class of that.
+        identity: Identical letters over the shorter, [0, 1].
+    """
+
+    record: str
+    label: str
+    training: str
+    training_label: str
+    identity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Nearness:
+    """How like the training records the judged ones are.
+
+    Attributes:
+        split: What is judged: "test", "validation".
+        identity: From which a record is too like training records, (0, 1].
+        records: Judged records.
+        looked_at: Those of them that were compared; fewer where there are very many.
+        similar: Of those, the ones that are too like.
+        copies: Of those, the ones that stand in the training data letter by letter.
+        in_files: Judged records whose sequence stood in the training data of the files, before cleaning.
+        counts: Compared records per bin of `EDGES`, of their identity to the nearest training record.
+        worst: The pairs that are most alike.
+        figures: Predictor ("model", name of a baseline) to its figures over the records compared.
+        figures_without: The same without the records that are too like; empty when too few are left.
+        method: How they were compared, in words.
+    """
+
+    split: str
+    identity: float
+    records: int
+    looked_at: int
+    similar: int
+    copies: int
+    in_files: int
+    counts: tuple[int, ...]
+    worst: tuple[NearPair, ...]
+    figures: dict[str, dict[str, float]]
+    figures_without: dict[str, dict[str, float]]
+    method: str
+
+    @property
+    def sentence(self) -> str:
+        """What was found, for people."""
+        share = 100 * self.similar / max(1, self.looked_at)
+        start = f"{self.similar:,} of {self.looked_at:,} {self.split} records ({share:.1f} %)"
+        sampled = "" if self.looked_at == self.records else f" drawn from {self.records:,}"
+        end = f" have a training record of at least {100 * self.identity:.0f} % identity."
+        copies = f" {self.copies:,} are copies of training records." if self.copies else ""
+        return start + sampled + end + copies
+
+
+def nearness(
+    evaluation: Evaluation,
+    records: EvaluatedRecords,
+    *,
+    places: NDArray[np.intp],
+    identity: NDArray[np.float64],
+    rows: NDArray[np.int64],
+    judged: Dataset,
+    training: Dataset,
+    threshold: float,
+    in_files: int,
+    method: str,
+) -> Nearness:
+    """What the nearest training records say of an evaluation.
+
+    Args:
+        evaluation: Figures of model and baselines.
+        records: The N records that they are of.
+        places: Those that were compared, ascending, `(M,)`.
+        identity: Of each to its nearest training record, `(M,)`.
+        rows: That record, -1 where none was found, `(M,)`.
+        judged: The records as a data set, `N` of them.
+        training: Training records.
+        threshold: From which identity a record is too like.
+        in_files: As in `Nearness`.
+        method: As in `Nearness`.
+    """
+    similar = identity >= threshold - _ROUNDING
+    order = np.argsort(-identity, kind="stable")
+    order = order[rows[order] >= 0][:WORST]
+    return Nearness(
+        split=evaluation.split,
+        identity=threshold,
+        records=len(judged),
+        looked_at=len(places),
+        similar=int(similar.sum()),
+        copies=int((identity >= 1 - _ROUNDING).sum()),
+        in_files=in_files,
+        counts=tuple(np.histogram(np.minimum(identity, 1.0) + _ROUNDING, np.array(EDGES) + _ROUNDING)[0].tolist()),
+        worst=tuple(
+            NearPair(
+                judged.ids[int(places[place])],
+                _class(judged, int(places[place])),
+                training.ids[int(rows[place])],
+                _class(training, int(rows[place])),
+                float(identity[place]),
+            )
+            for place in order.tolist()
+        ),
+        figures=_figures(evaluation, records, places),
+        figures_without=_figures(evaluation, records, places[~similar]),
+        method=method,
+    )
+
+
+def write_nearness(found: Nearness, path: Path) -> None:
+    """Write it as JSON, durably."""
+    write_json(path, {"format": 1, **_plain(asdict(found))})
+
+
+def write_columns(
+    folder: Path, count: int, places: NDArray[np.intp], identity: NDArray[np.float64], rows: NDArray[np.int64]
+) -> None:
+    """Write the identity of each judged record (NaN where it was not compared) and its nearest training record."""
+    values, nearest = np.full(count, np.nan, np.float32), np.full(count, -1, np.int64)
+    values[places], nearest[places] = identity, rows
+    for name, column in (("nearest_identity", values), ("nearest_training", nearest)):
+        with durable_file(folder / f"{name}.npy") as file:
+            np.save(file, column, allow_pickle=False)
+
+
+def read_nearness(path: Path) -> Nearness:
+    """Read it again.
+
+    Raises:
+        BioseqError: The run was not looked at in this way, or the file is damaged.
+    """
+    try:
+        fields = json.loads(path.read_text(encoding="utf-8"))
+        del fields["format"]
+        figures = {name: _numbers(fields[name]) for name in ("figures", "figures_without")}
+        worst = tuple(NearPair(**pair) for pair in fields["worst"])
+        return Nearness(**{**fields, **figures, "worst": worst, "counts": tuple(fields["counts"])})
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BioseqError(
+            "run.no_similarity",
+            "It is not known how like the training records the judged ones of this run are.",
+            where=str(path),
+            remedy="Train again.",
+        ) from error
+
+
+def _figures(
+    evaluation: Evaluation, records: EvaluatedRecords, places: NDArray[np.intp]
+) -> dict[str, dict[str, float]]:
+    if len(places) < _FEW:
+        return {}
+    positive = evaluation.labels.index(evaluation.positive) if evaluation.positive else 1
+    chances = {"model": records.probabilities, **records.baselines}
+    return {
+        own.name: scores(
+            records.truth[places], chances[own.name][places], threshold=own.threshold, positive=positive
+        ).metrics
+        for own in (evaluation.model, *evaluation.baselines)
+        if own.name in chances
+    }
+
+
+def _class(dataset: Dataset, row: int) -> str:
+    label = int(dataset.labels[row])
+    return dataset.label_names[label] if label >= 0 else ""
+
+
+def _numbers(values: dict[str, dict[str, float | None]]) -> dict[str, dict[str, float]]:
+    return {key: {name: math.nan if one is None else one for name, one in own.items()} for key, own in values.items()}
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case float() if not math.isfinite(value):
+            return None
+        case dict():
+            return {key: _plain(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_plain(item) for item in value]
+        case _:
+            return value
