@@ -79,7 +79,9 @@ class Teller:
             EntryAdvanced(job_id="", entry=number, epoch=epoch, epochs=epochs, train=figures, validation=figures)
         )
 
-    def rank(self, rows: Sequence[tuple[str, float | None, Sequence[int]]], metric: str = "loss", split: str = "") -> None:
+    def rank(
+        self, rows: Sequence[tuple[str, float | None, Sequence[int]]], metric: str = "loss", split: str = ""
+    ) -> None:
         told = tuple(
             {"name": title, "title": title, "value": value, "entries": list(entries), "note": "why it stands there"}
             for title, value, entries in rows

@@ -28,14 +28,18 @@ def scores(name: str, title: str, auc: float, lead: float | None = None) -> Scor
     interval = Interval(auc, auc - 0.05, auc + 0.04)
     known = {} if lead is None else {"roc_auc": Interval(lead, lead - 0.02, lead + 0.02)}
     p = {} if lead is None else {"roc_auc": 0.01}
-    return Scores(name, title, {"roc_auc": auc}, {}, ((5, 1), (2, 4)), intervals={"roc_auc": interval}, lead=known, lead_p=p)
+    return Scores(
+        name, title, {"roc_auc": auc}, {}, ((5, 1), (2, 4)), intervals={"roc_auc": interval}, lead=known, lead_p=p
+    )
 
 
 @pytest.fixture
 def result() -> Evaluation:
     simple = (scores("lr", "Logistic regression", 0.85, 0.06), scores("gb", "Gradient boosting", 0.90, 0.01))
     members = (scores("member_1", "Text CNN", 0.88),)
-    return Evaluation("test", ("no", "yes"), "yes", 0.5, 12, scores("model", "Mean of 2", 0.91), simple, members=members)
+    return Evaluation(
+        "test", ("no", "yes"), "yes", 0.5, 12, scores("model", "Mean of 2", 0.91), simple, members=members
+    )
 
 
 @pytest.fixture
