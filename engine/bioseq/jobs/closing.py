@@ -14,7 +14,7 @@ from bioseq.durable import write_bytes, write_json
 from bioseq.protocol.events import ArtefactWritten
 from bioseq.report.card import card_markdown
 from bioseq.report.figure_files import write_sheets
-from bioseq.report.figures import sheets
+from bioseq.report.figures import sheets_of
 from bioseq.report.html import to_html
 from bioseq.report.material import Judgement, Material, read_material
 from bioseq.report.sections import run_report
@@ -129,10 +129,8 @@ def leave_record(run: RunFolder, record: Provenance) -> Generator[Event, None, N
 def leave_report(run: RunFolder) -> Generator[Event, None, None]:
     """Draw the figures, as SVG and CSV, and write the report."""
     material = read_material(run.path)
-    main = material.main
-    wanted = sheets(main.evaluation if main else None, main.records if main else None, material.state.epochs)
     drawings: dict[str, bytes] = {}
-    for sheet, contents in write_sheets(run.figures, wanted, kinds=("svg",)):
+    for sheet, contents in write_sheets(run.figures, sheets_of(material), kinds=("svg",)):
         drawings[sheet.name] = contents["svg"]
         yield ArtefactWritten(job_id="", kind="figure", path=f"{run.figures.name}/{sheet.name}.svg", title=sheet.title)
     write_bytes(run.report, to_html(run_report(material), drawings=drawings).encode("utf-8", "replace"))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bioseq.jobs.progress import relayed
 from bioseq.protocol.events import ArtefactWritten, Event, JobFinished, JobStarted, Phase, PhaseChanged
-from bioseq.report.figures import sheets
+from bioseq.report.figures import sheets_of
 from bioseq.report.material import read_material
 from bioseq.report.write import check_format, write_report
 
@@ -52,9 +52,6 @@ def _draw(job: ReportJob, materials: list[Material], progress: Callable[[int, in
 
     for number, material in enumerate(materials, start=1):
         folder = Path(job.figures) if len(materials) == 1 else Path(job.figures) / f"run-{number}"
-        main = material.main
-        drawings = list(
-            sheets(main.evaluation if main else None, main.records if main else None, material.state.epochs)
-        )
+        drawings = list(sheets_of(material))
         for drawn, _ in enumerate(write_sheets(folder, drawings, width_mm=job.width_mm, dpis=_DPIS)):
             progress(drawn + 1, len(drawings))

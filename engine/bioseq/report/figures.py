@@ -9,6 +9,7 @@ import numpy as np
 
 from bioseq.evaluation import metrics as merit
 from bioseq.evaluation.metrics import METRICS
+from bioseq.evaluation.nearness import EDGES
 from bioseq.report.curves import epoch_curves, precision_recall, roc
 from bioseq.report.plain import figure_text, shown
 from bioseq.report.sheet import (
@@ -33,8 +34,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from bioseq.evaluation.nearness import Nearness
     from bioseq.evaluation.results import EvaluatedRecords, Evaluation, Scores
     from bioseq.protocol.events import EpochFinished
+    from bioseq.report.material import Material
     from bioseq.report.sheet import Chances
 
 DENSITY_BINS = 20
@@ -43,8 +46,18 @@ _MOST_CELLS_WITH_NUMBERS = 25
 _MOST_NAMED_CLASSES = 40
 
 
+def sheets_of(material: Material) -> Iterator[Sheet]:
+    """All figures that can be drawn of a run, in the order of a report."""
+    main = material.main
+    evaluation, records = (main.evaluation, main.records) if main else (None, None)
+    return sheets(evaluation, records, material.state.epochs, material.nearness)
+
+
 def sheets(
-    evaluation: Evaluation | None, records: EvaluatedRecords | None, epochs: Sequence[EpochFinished]
+    evaluation: Evaluation | None,
+    records: EvaluatedRecords | None,
+    epochs: Sequence[EpochFinished],
+    nearness: Nearness | None = None,
 ) -> Iterator[Sheet]:
     """All figures that can be drawn from what there is, in the order of a report.
 
@@ -52,6 +65,7 @@ def sheets(
         evaluation: Figures of merit; None when the model was not evaluated.
         records: The records behind them; None when they are gone.
         epochs: The finished epochs, or rounds.
+        nearness: How like the training records those are; None where that was not measured.
     """
     if epochs:
         yield epoch_curves(epochs)
@@ -66,6 +80,8 @@ def sheets(
         yield calibration(evaluation, records)
     predictors = (evaluation.model, *evaluation.baselines)
     yield metric_bars(predictors, f"The model beside simple models judged by the same {evaluation.split} records.")
+    if nearness is not None:
+        yield similarity(nearness)
 
 
 def confusion(evaluation: Evaluation) -> Sheet:
@@ -184,6 +200,31 @@ def calibration(evaluation: Evaluation, records: EvaluatedRecords) -> Sheet:
         ratio=1.0,
         header=("predictor", "probability", "observed_share", "records"),
         rows=lambda: [[scores.title, *point] for scores, found in bins for point in zip(*found, strict=True)],
+        draw=draw,
+    )
+
+
+def similarity(found: Nearness) -> Sheet:
+    """How like its nearest training record each judged record is."""
+    edges = np.array(EDGES)
+
+    def draw(figure: Any, width: float) -> None:
+        axis = figure.subplots()
+        axis.stairs(found.counts, edges, fill=True, color=COLOURS[0], alpha=0.75, label=f"{found.split} records")
+        axis.axvline(found.identity, color=COLOURS[1], linestyle="--", label="too like from here")
+        axis.set_xlim(0, 1)
+        axis.set_xlabel("Identity to the nearest training record")
+        axis.set_ylabel("Records")
+        add_legend(figure, width, *axis.get_legend_handles_labels())
+
+    return Sheet(
+        name="similarity",
+        title="Likeness to training records",
+        caption=f"{found.looked_at:,} {found.split} records by the share of letters that they have in common with the "
+        "training record they resemble most.",
+        ratio=0.8,
+        header=("from", "to", "records"),
+        rows=lambda: [list(row) for row in zip(edges, edges[1:], found.counts, strict=False)],
         draw=draw,
     )
 

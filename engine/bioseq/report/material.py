@@ -10,6 +10,7 @@ from bioseq.catalogue.registry import MODELS
 from bioseq.catalogue.specification import Architecture
 from bioseq.config import files as config_files
 from bioseq.errors import BioseqError
+from bioseq.evaluation.nearness import Nearness, read_nearness
 from bioseq.evaluation.results import EvaluatedRecords, read_evaluations
 from bioseq.evaluation.shuffling import ShuffledControl
 from bioseq.runs.bundle import read_bundle_card
@@ -52,6 +53,7 @@ class Material:
         judged: Split ("test", "validation") to its evaluation; the main one stands first.
         state: What the events tell: epochs, warnings, how it ended.
         control: What the same training found with shuffled labels; None where that was not tried.
+        nearness: How like the training records the judged ones are; None where that was not measured.
         folder: Folder of the run; None when it is not yet on the disk.
     """
 
@@ -63,6 +65,7 @@ class Material:
     judged: dict[str, Judgement] = field(default_factory=dict)
     state: RunState = field(default_factory=RunState)
     control: ShuffledControl | None = None
+    nearness: Nearness | None = None
     folder: Path | None = None
 
     @property
@@ -122,6 +125,7 @@ def read_material(path: Path) -> Material:
         facts=_json(run.provenance),
         judged=_judged(run),
         state=read_state(run.events),
+        nearness=read_nearness(run.similarity) if run.similarity.is_file() else None,
         control=ShuffledControl.open(run.control) if run.control.is_file() else None,
         folder=path,
     )

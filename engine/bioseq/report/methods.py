@@ -19,6 +19,7 @@ def methods_paragraph(material: Material) -> str:
         sentences.records(material),
         sentences.cleaning(material),
         sentences.split(material),
+        sentences.similarity(material),
         sentences.encoding(material),
         sentences.model(material),
         sentences.training(material),

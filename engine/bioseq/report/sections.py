@@ -28,7 +28,7 @@ from bioseq.report.document import (
     Table,
     Tiles,
 )
-from bioseq.report.figures import sheets
+from bioseq.report.figures import sheets_of
 from bioseq.report.methods import methods_paragraph, references
 from bioseq.report.plain import count, duration, figure_text, shown, size
 from bioseq.report.sheet import BARS, interval
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from bioseq.report.material import Material
     from bioseq.report.sheet import Sheet
 
-_TRAINING_FIGURES = frozenset({"curves"})
+_TRAINING_FIGURES, _DATA_FIGURES = frozenset({"curves"}), frozenset({"similarity"})
 _MOST_CLASSES = 60
 
 
@@ -67,9 +67,9 @@ def colophon(material: Material) -> str:
 
 def sections_of(material: Material) -> Iterator[Section]:
     """The parts of the report of one run, in order."""
-    drawings = tuple(_drawings(material))
+    drawings = tuple(sheets_of(material))
     yield Section("summary", "Summary", tuple(_summary(material)))
-    yield Section("data", "Data and split", tuple(_data(material)))
+    yield Section("data", "Data and split", tuple(_data(material, drawings)))
     if material.judged:
         yield Section("results", "Results", tuple(_results(material, drawings)))
     yield Section("training", "Training", tuple(_training(material, drawings)))
@@ -78,11 +78,6 @@ def sections_of(material: Material) -> Iterator[Section]:
     yield Section("methods", "Methods", tuple(_methods(material)))
     yield Section("card", "Model card", tuple(_card(material)))
     yield Section("provenance", "Provenance", tuple(_provenance(material)))
-
-
-def _drawings(material: Material) -> Iterator[Sheet]:
-    main = material.main
-    return sheets(main.evaluation if main else None, main.records if main else None, material.state.epochs)
 
 
 # ------------------------------------------------------------------------------------------------ summary, data
@@ -109,7 +104,7 @@ def _tile(scores: Scores, name: str) -> tuple[str, str, str]:
     return figure_text(scores.metrics[name]), METRICS[name].title, remark
 
 
-def _data(material: Material) -> Iterator[Block]:
+def _data(material: Material, drawings: tuple[Sheet, ...]) -> Iterator[Block]:
     yield Paragraph(
         " ".join(part for part in (sentences.records(material), sentences.split(material)) if part)
         or "Nothing is known of the data: the run ended before they were read."
@@ -133,10 +128,35 @@ def _data(material: Material) -> Iterator[Block]:
             caption="Files",
         )
     yield Paragraph(sentences.cleaning(material))
-    if told := sentences.similarity(material):
-        yield Paragraph(told)
+    yield from _likeness(material, drawings)
     if notes := [event.message for event in material.state.log if event.level == "info"][:12]:
         yield Bullets(tuple(dict.fromkeys(shown(note, longest=400) for note in notes)))
+
+
+def _likeness(material: Material, drawings: tuple[Sheet, ...]) -> Iterator[Block]:
+    """How like the judged records are to those of the training, and the figures without those that are too like."""
+    found = material.nearness
+    if found is None:
+        return
+    yield Paragraph(sentences.similarity(material))
+    yield from (Picture(sheet) for sheet in drawings if sheet.name in _DATA_FIGURES)
+    if found.similar and found.figures_without:
+        names = [name for name in BARS if name in found.figures.get("model", {})]
+        kinds = (("all that were compared", found.figures), ("without those too like", found.figures_without))
+        yield Table(
+            ("records", *(METRICS[name].title for name in names)),
+            tuple((kind, *(figure_text(by.get("model", {}).get(name)) for name in names)) for kind, by in kinds),
+            numbers=len(names),
+            caption="The model with and without records that resemble training records",
+        )
+    if found.worst:
+        rows = tuple(
+            (shown(pair.record), shown(pair.label), shown(pair.training), shown(pair.training_label),
+             f"{pair.identity:.0%}")
+            for pair in found.worst
+        )  # fmt: skip
+        header = ("record", "class", "nearest training record", "its class", "identity")
+        yield Folded(f"The {len(rows)} pairs that are most alike", (Table(header, rows, numbers=1),))
 
 
 def _class_table(material: Material) -> Table | None:
@@ -168,7 +188,8 @@ def _results(material: Material, drawings: tuple[Sheet, ...]) -> Iterator[Block]
     main = material.main
     if main is None:
         return
-    yield from (Picture(sheet) for sheet in drawings if sheet.name not in _TRAINING_FIGURES)
+    elsewhere = _TRAINING_FIGURES | _DATA_FIGURES
+    yield from (Picture(sheet) for sheet in drawings if sheet.name not in elsewhere)
     yield _predictor_table(main.evaluation)
     if material.control is not None and material.control.shuffled:
         yield Callout(material.control.sentence, "warning" if material.control.leaks else "info")

@@ -93,7 +93,10 @@ def split(material: Material) -> str:
 
 def _split_rule(material: Material) -> str:
     named = material.data.get("splits_named") or {}
-    drawn = f"at random within each class (seed {material.config.split.seed})"
+    settings = material.config.split
+    drawn = f"at random within each class (seed {settings.seed})"
+    if settings.method == "similarity":
+        drawn = f"by whole clusters of similar sequences, within each class (seed {settings.seed})"
     by_files = [name for name in ("test", "validation") if named.get(name)]
     if not by_files:
         return f"They were divided {drawn}"
@@ -355,6 +358,12 @@ def _article(word: str) -> str:
 
 
 def similarity(material: Material) -> str:
-    """How like the test sequences are to those of the training; empty where it was not measured."""
-    found = material.data.get("similarity")
-    return str(found.get("sentence", "")) if isinstance(found, dict) else ""
+    """How like the judged records are to those of the training; empty where it was not measured."""
+    found = material.nearness
+    if found is None:
+        return ""
+    without = found.figures_without.get("model", {}).get("mcc", math.nan)
+    text = f"{found.sentence} They were compared by {found.method}."
+    if found.similar and math.isfinite(without):
+        text += f" Without them the model's MCC was {without:.3f}."
+    return text

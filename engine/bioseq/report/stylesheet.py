@@ -60,7 +60,7 @@ table.facts tr.strong th { color: var(--ink); font-weight: 700; }
 table.facts tr.strong th::after { content: " \\2022"; color: var(--accent); }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(21rem, 1fr)); gap: 1rem 1.6rem;
   align-items: start; margin: 0 0 1rem; }
-figure { margin: 0; }
+figure { margin: 0; max-width: 27rem; }
 figure.wide { grid-column: 1 / -1; max-width: 54rem; }
 figure svg { display: block; width: 100%; height: auto; }
 figure svg * { stroke-linejoin: round; stroke-linecap: butt; }

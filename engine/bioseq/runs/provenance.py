@@ -183,7 +183,7 @@ def with_results(record: Provenance, run: RunFolder) -> Provenance:
 
 def result_files(run: RunFolder) -> Iterator[Path]:
     """The files of a run that its record speaks for; figures and report are made from them again."""
-    for path in (run.config, run.data, run.model, run.metrics, run.predictions):
+    for path in (run.config, run.data, run.model, run.metrics, run.predictions, run.similarity):
         if path.is_file():
             yield path
     yield from sorted(run.evaluation.rglob("*.npy"))

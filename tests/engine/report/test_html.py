@@ -128,6 +128,9 @@ def test_a_report_of_a_real_run_says_what_the_run_is(trained_run: RunFolder) -> 
     assert f"{material.main.evaluation.model.metrics['mcc']:.3f}" in words
     assert material.data["files"][0]["sha256"] in words
     assert "Epochs at most" in words
+    assert material.nearness is not None
+    assert material.nearness.sentence in words
+    assert "Likeness to training records" in words
 
 
 def test_settings_that_differ_from_the_defaults_are_marked(trained_run: RunFolder) -> None:
