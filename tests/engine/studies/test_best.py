@@ -11,19 +11,23 @@ import pytest
 
 from bioseq.config.loading import load_data
 from bioseq.evaluation.results import EvaluatedRecords, read_evaluations
+from bioseq.jobs.runner import run_job
 from bioseq.prediction.predict import load_predictor
-from bioseq.protocol.events import EntryChanged, JobFinished, RankingChanged
+from bioseq.protocol.control import Control
+from bioseq.protocol.events import EntryChanged, JobFinished, JobStopped, RankingChanged
+from bioseq.protocol.jobs import StudyJob
 from bioseq.runs.history import Status
 from bioseq.runs.store import read_entry
 from bioseq.sequences.dataset import Split
 from bioseq.studies.best import _Deepening, _Rung, ranking_of
-from bioseq.studies.folder import StudyFolder
+from bioseq.studies.folder import StudyFolder, create_study
 from bioseq.studies.plan import Plan
 from bioseq.studies.records import learnable
 from bioseq.studies.state import Entry, EntryState, StudyState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from bioseq.config.schema import Configuration
     from bioseq.protocol.events import Event
@@ -96,6 +100,22 @@ def test_a_finished_study_is_not_begun_again(found: Found, carry_out: Callable[.
     again = carry_out(study.path)
     assert isinstance(again[-1], JobFinished)
     assert not [event for event in again if isinstance(event, EntryChanged) and event.state == "running"]
+
+
+def test_a_stopped_study_gives_the_best_of_what_there_is(quick_config: Configuration, tmp_path: Path) -> None:
+    create_study(Plan("best", ("lr", "random_forest"), minutes=5.0, workers=1), quick_config, tmp_path)
+    control = Control()
+
+    def stop_after_the_first(event: Event) -> None:
+        if isinstance(event, EntryChanged) and event.state == "finished":
+            control.stop()
+
+    ending = run_job(StudyJob("study-1", str(tmp_path)), control, stop_after_the_first)
+    assert isinstance(ending, JobStopped)
+    assert not ending.cancelled
+    assert not ending.resumable
+    assert ending.summary["weights"] == {"lr": 1.0}
+    assert list(read_evaluations(StudyFolder(tmp_path).result / "metrics.json")) == ["test", "validation"]
 
 
 class Clock:

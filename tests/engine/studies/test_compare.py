@@ -20,6 +20,8 @@ from bioseq.protocol.events import (
     JobFinished,
     JobStarted,
     JobStopped,
+    Phase,
+    PhaseChanged,
     RankingChanged,
 )
 from bioseq.protocol.jobs import StudyJob
@@ -154,6 +156,24 @@ def test_a_stopped_study_goes_on_with_what_is_left(
     ran = [event.entry for event in again if isinstance(event, EntryChanged) and event.state == "running"]
     assert ran == [2]
     assert len(json.loads(study.comparison.read_text(encoding="utf-8"))["pairs"]) == 1
+
+
+def test_a_paused_study_holds_and_goes_on(quick_config: Configuration, tmp_path: Path) -> None:
+    control = Control()
+    create_study(Plan("compare", ("lr",), workers=1), quick_config, tmp_path)
+    told: list[str] = []
+
+    def pause_once(event: Event) -> None:
+        if isinstance(event, EntryChanged):
+            told.append(event.state)
+            if event.state == "running":
+                control.pause()
+        if isinstance(event, PhaseChanged) and event.phase is Phase.PAUSED:
+            told.append("paused")
+            control.resume()
+
+    assert isinstance(run_job(StudyJob("study-1", str(tmp_path)), control, pause_once), JobFinished)
+    assert told == ["waiting", "running", "paused", "finished"]
 
 
 def test_a_cancelled_study_keeps_its_plan_and_its_log_alone(quick_config: Configuration, tmp_path: Path) -> None:
