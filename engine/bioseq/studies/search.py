@@ -159,7 +159,8 @@ def carried_out(campaign: Campaign, plan: Plan) -> Generator[Event, None, Entry 
     if campaign.cancelled:
         return None
     yield from _told(campaign, rounds)
-    return best if best is not None and best.stage == TRIAL else None
+    # A search that was stopped may go on: the test stays closed until it is done.
+    return best if best is not None and best.stage == TRIAL and not campaign.halted else None
 
 
 class Trials:
