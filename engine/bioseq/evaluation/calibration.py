@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 COLDEST, HOTTEST = 0.05, 20.0
 """Temperatures beyond these are not fitted: there a model knows nothing, or the records are too easy to tell."""
-LEAST_RECORDS = 20
+LEAST_RECORDS = 10
 """With fewer validation records a temperature says more about them than about the model."""
 _PRIOR_SPREAD = 0.4
 """Of the logarithm of the temperature before any record is seen: two in three models lie between 0.67 and 1.5."""
