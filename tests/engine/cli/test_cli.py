@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -49,7 +50,8 @@ def test_from_data_to_predictions(bioseq: Command, labelled_fasta: Path, tmp_pat
     assert status == 0, told
     assert out.splitlines()[-1] == "run"
     assert "Epoch 3/3" in told
-    assert "Text CNN" in out
+    figures = next(line for line in out.splitlines() if line.startswith("Text CNN"))
+    assert re.search(r"\t\d\.\d{4} \(-?\d\.\d{3} to \d\.\d{3}\)\t", figures), figures
     assert RunFolder(tmp_path / "run").model.exists()
 
     for name in ("out.csv", "out.xlsx"):
@@ -62,7 +64,14 @@ def test_from_data_to_predictions(bioseq: Command, labelled_fasta: Path, tmp_pat
 
     status, out, _ = bioseq("evaluate", "run/model.bioseq", labelled_fasta, "--json")
     assert status == 0
-    assert json.loads(out)["records"] == 160
+    found = json.loads(out)
+    assert found["records"] == 160
+    interval = found["model"]["intervals"]["mcc"]
+    assert interval["low"] <= found["model"]["metrics"]["mcc"] <= interval["high"]
+    status, out, _ = bioseq("evaluate", "run/model.bioseq", labelled_fasta)
+    assert out.splitlines()[0] == "figure\tvalue\t95 % interval"
+    line = next(line for line in out.splitlines() if line.startswith("mcc\t"))
+    assert line == f"mcc\t{interval['value']:.4f}\t{interval['low']:.3f} to {interval['high']:.3f}"
 
     status, out, _ = bioseq("runs", ".", "--json")
     assert [(run["name"], run["status"]) for run in json.loads(out)] == [("run", "finished")]
