@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from bioseq.protocol.events import EpochFinished
     from bioseq.report.sheet import Chances, Rows
 
+_MOST_POINTS = 50_000
+"""Of a curve; with more, files grow and nothing is seen of it."""
+
 
 def epoch_curves(epochs: Sequence[EpochFinished]) -> Sheet:
     """Loss and Matthews correlation after each epoch, on training and validation records."""
@@ -143,6 +146,27 @@ def _lines(evaluation: Evaluation, records: EvaluatedRecords, metric: str) -> li
     ]
 
 
+def _roc_points(line: _Line) -> merit.RocCurve:
+    curve = merit.roc_curve(line.truth, line.score)
+    kept = _kept_points(len(curve.thresholds))
+    return merit.RocCurve(*(values[kept] for values in curve))
+
+
+def _precision_recall_points(line: _Line) -> merit.PrecisionRecallCurve:
+    curve = merit.precision_recall_curve(line.truth, line.score)
+    kept = _kept_points(len(curve.recall))
+    return merit.PrecisionRecallCurve(
+        curve.precision[kept], curve.recall[kept], curve.thresholds[kept[kept < len(curve.thresholds)]]
+    )
+
+
+def _kept_points(count: int) -> NDArray[np.intp]:
+    """All points of a curve; of very many, some at even steps, with both ends. None is moved."""
+    if count <= _MOST_POINTS:
+        return np.arange(count)
+    return np.unique(np.linspace(0, count - 1, _MOST_POINTS).astype(np.intp))
+
+
 def roc(evaluation: Evaluation, records: EvaluatedRecords) -> Sheet:
     """The ROC curve: of model and baselines with two classes, of each class against the rest with more."""
     return _roc(_lines(evaluation, records, "roc_auc"), _curve_subject(evaluation))
@@ -166,7 +190,7 @@ def _roc(lines: Sequence[_Line], subject: str) -> Sheet:
     def draw(figure: Any, width: float) -> None:
         axis = figure.subplots()
         for line in lines:
-            curve = merit.roc_curve(line.truth, line.score)
+            curve = _roc_points(line)
             axis.plot(
                 curve.false_positive_rate,
                 curve.true_positive_rate,
@@ -182,14 +206,15 @@ def _roc(lines: Sequence[_Line], subject: str) -> Sheet:
     def rows() -> Rows:
         found: list[Sequence[object]] = []
         for line in lines:
-            curve = merit.roc_curve(line.truth, line.score)
+            curve = _roc_points(line)
             found += [[line.name, *point] for point in zip(*curve, strict=True)]
         return found
 
     return Sheet(
         name="roc",
         title="ROC curve",
-        caption=f"{subject} One point per distinct score; area under the curve in brackets; the diagonal is guessing.",
+        caption=f"{subject} One point per distinct score, {_MOST_POINTS:,} at most; area under the curve in brackets; the "
+        "diagonal is guessing.",
         ratio=1.0,
         header=("curve", "false_positive_rate", "true_positive_rate", "threshold"),
         rows=rows,
@@ -204,7 +229,7 @@ def precision_recall(evaluation: Evaluation, records: EvaluatedRecords) -> Sheet
     def draw(figure: Any, width: float) -> None:
         axis = figure.subplots()
         for line in lines:
-            curve = merit.precision_recall_curve(line.truth, line.score)
+            curve = _precision_recall_points(line)
             axis.step(
                 curve.recall,
                 curve.precision,
@@ -222,8 +247,8 @@ def precision_recall(evaluation: Evaluation, records: EvaluatedRecords) -> Sheet
     def rows() -> Rows:
         found: list[Sequence[object]] = []
         for line in lines:
-            curve = merit.precision_recall_curve(line.truth, line.score)
-            thresholds = [*curve.thresholds, ""]
+            curve = _precision_recall_points(line)
+            thresholds = [*curve.thresholds, *[""] * (len(curve.recall) - len(curve.thresholds))]
             found += [[line.name, *point] for point in zip(curve.recall, curve.precision, thresholds, strict=True)]
         return found
 

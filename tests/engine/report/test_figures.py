@@ -129,3 +129,10 @@ def test_a_run_of_one_epoch_and_no_records_still_has_its_figures(hostile: Materi
     assert names == ["curves", "confusion", "metrics"]
     for sheet in figures.sheets(None, None, hostile.state.epochs[:1]):
         assert b"<svg" in svg_of(sheet)
+
+
+def test_a_curve_of_very_many_points_keeps_its_ends_and_moves_none() -> None:
+    kept = curves._kept_points(1_000_000)
+    assert (kept[0], kept[-1]) == (0, 999_999)
+    assert len(kept) <= 50_000
+    assert curves._kept_points(7).tolist() == list(range(7))
