@@ -213,8 +213,8 @@ def _roc(lines: Sequence[_Line], subject: str) -> Sheet:
     return Sheet(
         name="roc",
         title="ROC curve",
-        caption=f"{subject} One point per distinct score, {_MOST_POINTS:,} at most; area under the curve in brackets; the "
-        "diagonal is guessing.",
+        caption=f"{subject} One point per distinct score, {_MOST_POINTS:,} at most; area under the curve in brackets; "
+        "the diagonal is guessing.",
         ratio=1.0,
         header=("curve", "false_positive_rate", "true_positive_rate", "threshold"),
         rows=rows,
