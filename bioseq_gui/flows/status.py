@@ -120,7 +120,8 @@ class StatusPresenter(QObject):
     def _show_study(self) -> None:
         story = self._study.story
         _, left = times(story)
-        title = f"{kind_title(story.kind)}: {phase_text(story).lower()}" if story.kind else self.tr("Starting")
+        kind, phase = kind_title(story.kind), phase_text(story)
+        title = phase if phase.startswith(kind) else f"{kind}: {phase[:1].lower()}{phase[1:]}"
         self._window.status.show_job(title, share=share_done(story), seconds_left=left)
 
     def _show_progress(self, title: str) -> None:

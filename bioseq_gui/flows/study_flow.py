@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from bioseq.errors import BioseqError, Severity
+from bioseq.errors import BioseqError
 from bioseq.executors.outcome import OutcomeKind
 from bioseq.protocol.events import EntryChanged, RankingChanged
 from bioseq.protocol.jobs import StudyJob
 from bioseq.runs.history import Status
 from bioseq_gui.flows.messages import Message, of_error
+from bioseq_gui.pages.compare_words import obstacle
 from bioseq_gui.studies.story import StudyStory, tell
 
 if TYPE_CHECKING:
@@ -87,11 +88,9 @@ class StudyFlow(QObject):
 
         if self._busy():
             return
-        grave = [problem for problem in self._session.problems if problem.severity is Severity.ERROR]
         config = self._session.configuration
-        if grave and (plan.kind != "best" or not grave[0].where.startswith("model")):
-            self.said.emit(Message(grave[0].sentence(), "error"))
-            self.page_wanted.emit("model")
+        if sentence := obstacle(self._session.problems):
+            self.said.emit(Message(sentence, "error"))
             return
         try:
             study = create_study(plan, config, self._new_folder(plan))

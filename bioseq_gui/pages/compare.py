@@ -281,7 +281,7 @@ class ComparePage(QWidget):
             return self.tr("There are no data yet: load sequences with labels on the Data page.")
         if session.live:
             return self.tr("A training is under way: wait until it is done, or stop it.")
-        return self.start.way.fault()
+        return words.obstacle(session.problems) or self.start.way.fault()
 
     def _show_running(self) -> None:
         self._name_study()

@@ -97,7 +97,8 @@ class ProgressCard(Card):
         self._state.setText(requests.get(asked) or for_display(words.phase_text(story)))
         spent, left = words.times(story, passed)
         told = self.tr("{0} left at most") if story.minutes else self.tr("about {0} left")
-        self._left.setText(told.format(duration(left)) if left is not None else "")
+        text = told.format(duration(left)) if left else self.tr("nearly done")
+        self._left.setText(text if left is not None else "")
         budget = self.tr(" of {0}").format(duration(60 * story.minutes)) if story.minutes and story.live else ""
         self._spent.setText(self.tr("{0}{1} spent").format(duration(spent), budget) if story.run.started else "")
         share = words.share_done(story, passed)
@@ -255,9 +256,11 @@ class StudyView(QWidget):
         self._show_findings(story, findings if ended else None)
 
     def _hint_text(self, story: StudyStory) -> str:
-        click = self.tr("Choose a row to see its curve in front; Enter opens its results.")
+        click = self.tr("Choose a row to see its curve; Enter opens its results.")
+        if story.live:
+            click = self.tr("Choose a row to see its curve.")
         if story.kind == "best":
-            return self.tr("Ordered by log loss on validation records, lower is better.") + " " + click
+            return self.tr("Ordered by log loss on validation, lower is better.") + " " + click
         if judged_split(story) == "test":
             metric = METRICS[figure_of(story)].title
             return self.tr("Ordered by {0} on the test records.").format(metric) + " " + click
@@ -320,6 +323,7 @@ class StudyView(QWidget):
         if drawn == self._drawn:
             return
         self._drawn = drawn
+        self._curve_choice.setVisible(any(row.shown.curve for row in self._rows))
         self.curves.show_rows(self._rows, model.styles, metric=metric, chosen=chosen)
 
     def _show_log(self, story: StudyStory) -> None:

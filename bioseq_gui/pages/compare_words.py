@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QCoreApplication
 
+from bioseq.errors import Severity
 from bioseq.evaluation.metrics import METRICS
 from bioseq.protocol.events import JobFailed, JobFinished, JobStopped, Phase
 from bioseq.runs.history import Status
@@ -14,12 +15,15 @@ from bioseq_gui.pages.results_words import verdict
 from bioseq_gui.widgets.text import duration, number
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bioseq.errors import Problem
     from bioseq.evaluation.results import Scores
     from bioseq_gui.studies.findings import Findings, PairedTest
     from bioseq_gui.studies.standings import Standing
     from bioseq_gui.studies.story import EntryStory, Note, StudyStory
 
-Severity = Literal["info", "success", "warning", "error"]
+Tone = Literal["info", "success", "warning", "error"]
 
 
 def tr(text: str) -> str:
@@ -117,6 +121,12 @@ def _counted(text: str, count: int) -> tuple[str, ...]:
     return (text.format(number(count)),) if count else ()
 
 
+def obstacle(problems: Sequence[Problem]) -> str:
+    """What keeps a study of these data from beginning, a sentence; faults of the chosen model alone do not."""
+    grave = (problem for problem in problems if problem.severity is Severity.ERROR)
+    return next((problem.sentence() for problem in grave if not problem.where.startswith("model.")), "")
+
+
 # -------------------------------------------------------------------- lines
 
 
@@ -164,7 +174,10 @@ def _ranked(note: Note, story: StudyStory) -> str:
     if not note.of:
         return tr("No model has figures yet.")
     metric = METRICS[story.ranking.metric].title if story.ranking is not None else ""
-    return tr("{0} leads {1} models ({2} {3}).").format(note.text, note.of, _lower(metric), f"{note.value:.3f}")
+    figure = f"{_lower(metric)} {note.value:.3f}"
+    if note.of == 1:
+        return tr("{0} is the first with figures ({1}).").format(note.text, figure)
+    return tr("{0} leads {1} models ({2}).").format(note.text, note.of, figure)
 
 
 def _lower(title: str) -> str:
@@ -174,7 +187,7 @@ def _lower(title: str) -> str:
 # -------------------------------------------------------------------- the end
 
 
-def ending(story: StudyStory) -> tuple[str, Severity, str]:
+def ending(story: StudyStory) -> tuple[str, Tone, str]:
     """How the study ended, how bad that is, and details; empty while it has not ended."""
     if story.run.status is Status.INTERRUPTED:
         text = tr("This study was interrupted: its process ended without a word. Go on with it: nothing done is lost.")

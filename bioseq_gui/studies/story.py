@@ -151,7 +151,7 @@ class StudyStory:
                 known = self.entry(number)
                 return story if known is None else story._with(known.advanced(event))
             case RankingChanged():
-                return replace(story, ranking=event)._noting(_note_of_ranking(event))
+                return replace(story, ranking=event)._noting_ranking(_note_of_ranking(event))
             case LogEmitted(message=message):
                 return story._noting(Note("said", event.time, text=message))
             case _:
@@ -179,6 +179,12 @@ class StudyStory:
         place = bisect.bisect_left(self.entries, entry.number, key=lambda known: known.number)
         known = place < len(self.entries) and self.entries[place].number == entry.number
         return replace(self, entries=(*self.entries[:place], entry, *self.entries[place + known :]))
+
+    def _noting_ranking(self, note: Note) -> StudyStory:
+        """A ranking that says what the one before said is not worth a line."""
+        before = next((old for old in reversed(self.notes) if old.kind == "ranked"), None)
+        same = before is not None and replace(before, time=note.time) == note
+        return self if same else self._noting(note)
 
     def _noting(self, note: Note) -> StudyStory:
         return replace(self, notes=(*self.notes[-_NOTES_KEPT:], note))

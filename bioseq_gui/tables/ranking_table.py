@@ -49,11 +49,11 @@ class RankColumn(IntEnum):
 _WIDTHS = {
     RankColumn.PLACE: 58,
     RankColumn.MODEL: 190,
-    RankColumn.STATE: 128,
-    RankColumn.FIGURE: 112,
-    RankColumn.LOSS: 76,
-    RankColumn.TIME: 64,
-    RankColumn.WEIGHTS: 74,
+    RankColumn.STATE: 124,
+    RankColumn.FIGURE: 110,
+    RankColumn.LOSS: 88,
+    RankColumn.TIME: 68,
+    RankColumn.WEIGHTS: 86,
 }
 _NUMERIC = frozenset({RankColumn.LOSS, RankColumn.TIME, RankColumn.WEIGHTS})
 

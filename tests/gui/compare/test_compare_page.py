@@ -385,3 +385,15 @@ def test_every_part_has_a_name_for_screen_readers(ended: ComparePage) -> None:
     study = ended.study
     for part in (study.ranking, study.tests, study.log, study._curve_choice, study._bar_choice, study.curves):
         assert part.accessibleName()
+
+
+def test_a_fault_of_the_data_forbids_a_study_and_a_fault_of_the_model_does_not(
+    loaded: ComparePage, session: Session
+) -> None:
+    session.edit("training.class_weights", "custom")
+    assert not loaded.frame.primary.isEnabled()
+    assert "by hand" in loaded.frame._purpose.text()
+    session.undo_stack.undo()
+    session.edit("model.name", "protbert")
+    assert session.problems
+    assert loaded.frame.primary.isEnabled()

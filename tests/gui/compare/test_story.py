@@ -78,7 +78,7 @@ def test_lines_say_what_happened_and_why(teller: Teller) -> None:
     assert told[1] == "Text CNN begins."
     assert "stopped after 10 s (its time of this round is over)" in told[2]
     assert told[3] == "Random forest gives no model: Out of memory."
-    assert told[4].startswith("Text CNN leads 1 models (log loss 0.300")
+    assert told[4] == "Text CNN is the first with figures (log loss 0.300)."
     assert told[5] == "Text CNN goes on: place 1 of 1 so far."
     assert told[6] == "Text CNN is done after 10 s."
 
@@ -87,6 +87,13 @@ def test_trainings_of_one_model_are_told_apart(compared: Teller) -> None:
     told = lines(compared)
     assert told[0] == "Text CNN (training 1 of 2) begins."
     assert any(line.startswith("Random forest (training 2 of 2) is done") for line in told)
+
+
+def test_a_ranking_that_says_nothing_new_is_no_line(teller: Teller) -> None:
+    teller.entry(1, "Text CNN", "finished", loss=0.3)
+    for value in (0.3, 0.3, 0.2):
+        teller.rank((("Text CNN", value, (1,)),))
+    assert [line.rpartition(" ")[2] for line in lines(teller)[1:]] == ["0.300).", "0.200)."]
 
 
 def test_a_fold_is_named(teller: Teller) -> None:
