@@ -28,7 +28,6 @@ from bioseq.catalogue.registry import BASELINES
 from bioseq.config.loading import load_data
 from bioseq.protocol.events import Event, LogEmitted, Phase, PhaseChanged, RankingChanged
 from bioseq.sequences.dataset import Split
-from bioseq.sequences.identity import sequence_groups
 from bioseq.sequences.wording import counted
 from bioseq.studies.blend import best_blend, mean_of
 from bioseq.studies.campaign import Task
@@ -36,7 +35,7 @@ from bioseq.studies.candidates import candidates_for
 from bioseq.studies.compare import ranking_fields
 from bioseq.studies.crew import workers_for
 from bioseq.studies.predictions import predictions_of
-from bioseq.studies.records import fold_numbers, learnable, place_in_pool, save_folds, write_table
+from bioseq.studies.records import fold_numbers, learnable, most_folds, names, place_in_pool, save_folds, write_table
 from bioseq.studies.state import Entry, EntryState, StudyState
 
 if TYPE_CHECKING:
@@ -311,8 +310,7 @@ def _write_folds(study: StudyFolder, loaded: LoadedData, base: Configuration) ->
     dataset = loaded.dataset
     rows = learnable(loaded)
     kept = dataset.splits[rows] == Split.VALIDATION
-    named = bool(np.any(loaded.cleaned.dataset.splits == Split.VALIDATION))
-    if named or (len(rows) > _MANY and bool(kept.any())):
+    if names(loaded, Split.VALIDATION) or (len(rows) > _MANY and bool(kept.any())):
         number, used = kept.astype(np.int64), 1
     else:
         number, used = _divided(loaded, rows, kept, seed=base.split.seed)
@@ -336,15 +334,14 @@ def _divided(
     The first are the validation records of the run, where there are any, so that the result can be calibrated by them.
     There are never more folds than the rarest class has different records.
     """
-    dataset = loaded.dataset
-    groups, labels = sequence_groups(dataset)[rows], dataset.labels[rows]
-    rarest = min(len(np.unique(groups[labels == label])) for label in np.unique(labels))
-    folds = max(2, min(5 if len(rows) <= _FEW else 3, rarest))
+    count = max(2, min(5 if len(rows) <= _FEW else 3, most_folds(loaded, rows)))
     if not kept.any():
-        return fold_numbers(dataset, rows, folds=folds, seed=seed), folds
+        return fold_numbers(loaded, rows, count=count, seed=seed), count
+    others = rows[~kept]
+    count = 1 + max(1, min(count - 1, most_folds(loaded, others)))
     number = np.ones(len(rows), np.int64)
-    number[~kept] = 1 + fold_numbers(dataset, rows[~kept], folds=folds - 1, seed=seed)
-    return number, folds
+    number[~kept] = 2 if count == 2 else 1 + fold_numbers(loaded, others, count=count - 1, seed=seed)
+    return number, count
 
 
 def _rung(state: StudyState, rung: int) -> list[int]:

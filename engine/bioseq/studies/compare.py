@@ -22,7 +22,7 @@ from bioseq.sequences.wording import counted
 from bioseq.studies.campaign import Task
 from bioseq.studies.comparison import compared, write_comparison
 from bioseq.studies.plan import variants_of
-from bioseq.studies.records import fold_numbers, pool_of, save_folds, write_table
+from bioseq.studies.records import fold_numbers, pool_of, save_folds, with_validation, write_table
 from bioseq.studies.state import Entry, EntryState, StudyState
 
 if TYPE_CHECKING:
@@ -132,12 +132,13 @@ def _folds(study: StudyFolder, plan: Plan, base: Configuration) -> Generator[_Pa
     loaded = load_data(base)
     rows = pool_of(loaded)
     seeds = range(base.split.seed, base.split.seed + plan.repeats)
-    numbers = [fold_numbers(loaded.dataset, rows, folds=plan.folds, seed=seed) for seed in seeds]
+    numbers = [fold_numbers(loaded, rows, count=plan.folds, seed=seed) for seed in seeds]
     save_folds(study.folds, numbers)
     for repeat, number in enumerate(numbers, 1):
         for fold in range(1, plan.folds + 1):
             splits = np.zeros(len(loaded.dataset), np.uint8)
             splits[rows] = np.where(number == fold, Split.TEST, Split.TRAIN)
+            splits = with_validation(loaded, splits, fraction=base.split.validation_fraction, seed=base.split.seed)
             name = f"data/repeat_{repeat}_fold_{fold}.csv"
             write_table(study.path / name, loaded.dataset, splits)
             yield name, repeat, fold, (f"data.molecule={loaded.molecule.value}",)

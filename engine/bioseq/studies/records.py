@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,7 @@ from bioseq.durable import durable_file
 from bioseq.errors import BioseqError
 from bioseq.sequences.dataset import NO_LABEL, Split
 from bioseq.sequences.identity import sequence_groups
+from bioseq.sequences.splits import assign_splits, folds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,9 +54,9 @@ def write_table(path: Path, dataset: Dataset, splits: NDArray[np.uint8]) -> None
 def reading_table(config: Configuration, table: Path) -> Configuration:
     """The configuration of a training that reads such a table in place of the files.
 
-    What was cleaned once is not cleaned again: repeats and conflicts stay as they are in the table.
+    What was cleaned once is not cleaned again: repeats, conflicts and relatives stay as they are in the table.
     """
-    id_column, sequence, label, split = COLUMNS
+    id_column, sequence, label, split_column = COLUMNS
     data = config.data.model_copy(
         update={
             "files": (DataFile(path=str(table)),),
@@ -63,14 +65,22 @@ def reading_table(config: Configuration, table: Path) -> Configuration:
             "id_column": id_column,
             "sequence_column": sequence,
             "label_column": label,
-            "split_column": split,
+            "split_column": split_column,
             "repeated_sequences": "keep",
             "conflicting_labels": "keep",
             "test_in_train": "keep",
             "longest": 0,
         }
     )
-    return config.model_copy(update={"data": data})
+    split = config.split.model_copy(
+        update={"method": "random", "similar_to_test": "keep", "similar_in_training": "keep"}
+    )
+    return config.model_copy(update={"data": data, "split": split})
+
+
+def names(loaded: LoadedData, split: Split) -> bool:
+    """The files themselves say which records are of this split."""
+    return bool(np.any(loaded.reading.dataset.splits == split))
 
 
 def pool_of(loaded: LoadedData) -> NDArray[np.intp]:
@@ -81,7 +91,9 @@ def pool_of(loaded: LoadedData) -> NDArray[np.intp]:
     Raises:
         BioseqError: There are none.
     """
-    return _labelled(loaded, but=loaded.cleaned.dataset.splits == Split.TEST)
+    if names(loaded, Split.TEST):
+        return learnable(loaded)
+    return _some(np.flatnonzero(loaded.dataset.labels != NO_LABEL))
 
 
 def learnable(loaded: LoadedData) -> NDArray[np.intp]:
@@ -90,11 +102,63 @@ def learnable(loaded: LoadedData) -> NDArray[np.intp]:
     Raises:
         BioseqError: There are none.
     """
-    return _labelled(loaded, but=loaded.dataset.splits == Split.TEST)
+    dataset = loaded.dataset
+    return _some(np.flatnonzero((dataset.labels != NO_LABEL) & (dataset.splits != Split.TEST)))
 
 
-def _labelled(loaded: LoadedData, *, but: NDArray[np.bool_]) -> NDArray[np.intp]:
-    rows = np.flatnonzero((loaded.dataset.labels != NO_LABEL) & ~but)
+def groups_of(loaded: LoadedData) -> NDArray[np.int64]:
+    """For each record the number of those that must stay together: its cluster where known, else equal ones, `(N,)`."""
+    return sequence_groups(loaded.dataset) if loaded.clusters is None else np.asarray(loaded.clusters, np.int64)
+
+
+def most_folds(loaded: LoadedData, rows: NDArray[np.intp]) -> int:
+    """How many folds of these rows can each hold something of every class that they have."""
+    groups, labels = groups_of(loaded)[rows], loaded.dataset.labels[rows]
+    return min(len(np.unique(groups[labels == label])) for label in np.unique(labels))
+
+
+def fold_numbers(loaded: LoadedData, rows: NDArray[np.intp], *, count: int, seed: int) -> NDArray[np.int64]:
+    """The fold of each of these rows, 1 to `count`, `(len(rows),)`: each class evenly, what belongs together in one.
+
+    Args:
+        loaded: The records.
+        rows: Those to be divided, ascending.
+        count: How many folds.
+        seed: Another number draws other folds.
+
+    Raises:
+        BioseqError: A class has too few different records, or clusters, for so many folds.
+    """
+    most = most_folds(loaded, rows)
+    if most < count:
+        what = "different records" if loaded.clusters is None else "clusters of similar records"
+        raise BioseqError(
+            "study.too_few_for_folds",
+            f"A class has {most} {what}, too few for {count} folds.",
+            where="folds",
+            remedy=f"Choose {most} folds at most, or leave the class out." if most > 1 else "Leave the class out.",
+        )
+    return 1 + folds(loaded.dataset.take(rows), count, clusters=groups_of(loaded)[rows], seed=seed)
+
+
+def with_validation(loaded: LoadedData, splits: NDArray[np.uint8], *, fraction: float, seed: int) -> NDArray[np.uint8]:
+    """Splits with a share of the training records kept back for validation, `(N,)`, as a run would draw it.
+
+    Args:
+        loaded: The records.
+        splits: What each is for; unassigned ones stay so.
+        fraction: Share of the training records, [0, 1).
+        seed: Of the draw.
+    """
+    rows = np.flatnonzero(splits != Split.UNASSIGNED)
+    part = replace(loaded.dataset.take(rows), splits=splits[rows])
+    clusters = None if loaded.clusters is None else np.asarray(loaded.clusters)[rows]
+    drawn = splits.copy()
+    drawn[rows] = assign_splits(part, test_fraction=0, validation_fraction=fraction, seed=seed, clusters=clusters)
+    return drawn
+
+
+def _some(rows: NDArray[np.intp]) -> NDArray[np.intp]:
     if not len(rows):
         raise BioseqError(
             "data.nothing_to_train",
@@ -102,44 +166,6 @@ def _labelled(loaded: LoadedData, *, but: NDArray[np.bool_]) -> NDArray[np.intp]
             remedy="Add files whose records name their class, or one file per class.",
         )
     return rows
-
-
-def fold_numbers(
-    dataset: Dataset, rows: NDArray[np.intp], *, folds: int, seed: int, groups: NDArray[np.int64] | None = None
-) -> NDArray[np.int64]:
-    """The fold of each of these rows, 1 to `folds`, `(len(rows),)`.
-
-    Each class is spread evenly over the folds, and what belongs together stays together.
-
-    Args:
-        dataset: The records.
-        rows: Those to be divided, ascending.
-        folds: How many parts.
-        seed: Another number draws other parts.
-        groups: Number of the cluster of each record of the data set, `(N,)`; equal sequences when not given.
-
-    Raises:
-        BioseqError: A class has fewer groups than there are folds.
-    """
-    groups = sequence_groups(dataset) if groups is None else groups
-    _, member = np.unique(groups[rows], return_inverse=True)
-    labels = dataset.labels[rows].astype(np.int64)
-    counts = np.zeros((int(member.max(initial=-1)) + 1, len(dataset.label_names)), np.int64)
-    np.add.at(counts, (member, labels), 1)
-    _check_counts(dataset, counts, folds)
-    chance = np.random.default_rng(seed)
-    order = chance.permutation(len(counts))
-    order = order[np.argsort(-counts[order].sum(axis=1), kind="stable")]
-    held = np.zeros((folds, counts.shape[1]))
-    total = np.maximum(1, counts.sum(axis=0))
-    chosen = np.zeros(len(counts), np.int64)
-    for group in order.tolist():
-        # Where its classes are rarest so far; ties go to the smallest part, then to the first.
-        present = counts[group] > 0
-        fullness = (held[:, present] / total[present]).sum(axis=1)
-        chosen[group] = int(np.lexsort((held.sum(axis=1), fullness))[0])
-        held[chosen[group]] += counts[group]
-    return chosen[member] + 1
 
 
 def save_folds(path: Path, numbers: Sequence[NDArray[np.int64]]) -> None:
@@ -152,15 +178,3 @@ def place_in_pool(path: Path, repeat: int) -> NDArray[np.intp]:
     """Where the records stand in the pool when those of fold 1 come first, then those of fold 2, ..., `(N,)`."""
     numbers = np.load(path, allow_pickle=False)[repeat - 1]
     return np.argsort(numbers, kind="stable")
-
-
-def _check_counts(dataset: Dataset, counts: NDArray[np.int64], folds: int) -> None:
-    for label, name in enumerate(dataset.label_names):
-        groups = int(np.count_nonzero(counts[:, label]))
-        if 0 < groups < folds:
-            raise BioseqError(
-                "study.too_few_for_folds",
-                f"Class {name!r} has {groups} different records, too few for {folds} folds.",
-                where="folds",
-                remedy=f"Choose {groups} folds at most, or leave the class out." if groups > 1 else "Leave it out.",
-            )

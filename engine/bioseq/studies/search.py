@@ -37,7 +37,7 @@ from bioseq.sequences.dataset import Split
 from bioseq.studies.campaign import Task
 from bioseq.studies.compare import ranking_fields
 from bioseq.studies.comparison import compared, write_comparison
-from bioseq.studies.records import fold_numbers, learnable, pool_of, save_folds, write_table
+from bioseq.studies.records import fold_numbers, learnable, pool_of, save_folds, with_validation, write_table
 from bioseq.studies.spaces import as_text, space_of
 from bioseq.studies.state import Entry, EntryState, StudyState
 
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
     from pathlib import Path
 
-    from numpy.typing import NDArray
     from optuna.study import Study
     from optuna.trial import Trial
 
@@ -399,22 +398,18 @@ def _write_tables(study: StudyFolder, plan: Plan, loaded: LoadedData, base: Conf
         write_table(study.data / "all.csv", dataset, splits)
         return
     rows = pool_of(loaded)
-    number = fold_numbers(dataset, rows, folds=plan.folds, seed=base.split.seed)
+    number = fold_numbers(loaded, rows, count=plan.folds, seed=base.split.seed)
     save_folds(study.folds, [number])
     for fold in range(plan.folds + 1):
         inner = rows[number != fold]
         splits = np.zeros(len(dataset), np.uint8)
-        splits[inner] = _with_validation(loaded, inner, plan, seed=base.split.seed + fold)
+        splits[inner] = Split.TRAIN
+        # As large a part for validation as a fold is.
+        splits = with_validation(loaded, splits, fraction=1 / max(2, plan.folds), seed=base.split.seed + fold)
         write_table(study.data / (f"inner_{fold}.csv" if fold else "all.csv"), dataset, splits)
         if fold:
             splits[rows[number == fold]] = Split.TEST
             write_table(study.data / f"outer_{fold}.csv", dataset, splits)
-
-
-def _with_validation(loaded: LoadedData, rows: NDArray[np.intp], plan: Plan, *, seed: int) -> NDArray[np.uint8]:
-    """Train and validation among the records of one search: as large a part for validation as a fold is."""
-    part = fold_numbers(loaded.dataset, rows, folds=max(2, plan.folds), seed=seed)
-    return np.where(part == 1, Split.VALIDATION, Split.TRAIN).astype(np.uint8)
 
 
 def _told(campaign: Campaign, rounds: Sequence[Round]) -> Generator[Event, None, None]:
