@@ -129,7 +129,8 @@ def _train_and_judge(run: _Run, *, resume: bool, started: float) -> Generator[Ev
     )
     judged = yield from noticed(_judge(run, loaded, job, trained, answering))
     if judged:
-        yield from noticed(near_training(run.folder, loaded, *next(iter(judged.values())), run.control))
+        evaluation, records = next(iter(judged.values()))
+        yield from noticed(near_training(run.folder, loaded, evaluation, records, run.control))
     told = [event.message for event in warnings]
     record = record_of(run.config, data, trained, started=started, warnings=told)
     contents = with_card(
