@@ -35,6 +35,7 @@ PAGES = (
     "reading-the-curves",
     "feature-baselines",
     "ensembles",
+    "comparing-models",
     "pretrained-models",
     "metrics",
     "predicting",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, assert_never
 
@@ -46,7 +48,9 @@ def run(job: StudyJob, control: Control) -> Generator[Event, None, None]:
             "minutes": plan.minutes,
         },
     )
+    begun = time.monotonic()
     state = interrupted(known) if known is not None else (yield from _planned(study, plan, base))
+    state = replace(state, seconds=state.seconds + time.monotonic() - begun)
     state.save(study.state)
     if state.results.get("run"):
         # The test was opened for this result: nothing is chosen anew.
