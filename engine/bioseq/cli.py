@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bioseq import cli_ensembles, cli_report, cli_studies
+from bioseq import cli_ensembles, cli_report, cli_similar, cli_studies
 from bioseq.errors import BioseqError
 from bioseq.protocol.events import Ending, JobFailed, JobFinished, JobStopped
 from bioseq.sequences.files import FileRequest
@@ -390,6 +390,10 @@ class _Desk:
         found, _ = inspect_files(_requests(paths), {})
         return apply_overrides(found.config, overrides or ())
 
+    def requests(self, files: Sequence[Path]) -> tuple[FileRequest, ...]:
+        """Files named on the command line, as they are read."""
+        return tuple(_requests(files))
+
     def show_figures(self, run: Path) -> None:
         """The figures of a run as a table."""
         from bioseq.runs.folder import RunFolder
@@ -400,6 +404,7 @@ class _Desk:
 cli_report.add_commands(app, _Desk())
 cli_studies.add_commands(app, _Desk())
 cli_ensembles.add_commands(app, _Desk())
+cli_similar.add_commands(app, _Desk())
 
 
 def _run_job(job: Job, *, as_json: bool) -> Ending:

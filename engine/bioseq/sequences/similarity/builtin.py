@@ -94,7 +94,8 @@ def _pairs_of_words(
     sequences: Coded, linkage: Linkage, identity: float, coverage: float, both_strands: bool, progress: Progress
 ) -> Iterator[Pairs]:
     lengths = sequences.lengths
-    index = WordIndex(sequences, k=word_length(sequences), reach=reach_of(lengths))
+    reach = reach_of(lengths)
+    index = WordIndex(sequences, k=word_length(sequences, identity, reach), reach=reach)
     strands = [sequences] + ([sequences.other_strand()] if both_strands else [])
     for start in range(0, len(sequences), _QUERIES):
         progress(start, len(sequences))
@@ -136,7 +137,8 @@ def _nearest_words(
     targets: Coded, queries: Coded, identity: float, coverage: float, both_strands: bool, progress: Progress
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     best, rows = np.zeros(len(queries)), np.full(len(queries), -1, np.int64)
-    index = WordIndex(targets, k=word_length(targets), reach=reach_of(targets.lengths))
+    reach = reach_of(targets.lengths)
+    index = WordIndex(targets, k=word_length(targets, identity, reach), reach=reach)
     strands = [queries] + ([queries.other_strand()] if both_strands else [])
     for start in range(0, len(queries), _QUERIES):
         progress(start, len(queries))

@@ -24,6 +24,8 @@ _PEPTIDE = 50
 """Usual length, letters, below which proteins are looked through with words of two letters."""
 _CAUTION = 0.25
 """Share of the words expected at the wanted identity from which a pair is aligned: letters change in clusters."""
+_CHANCE = 0.3
+"""Words met by chance about the best diagonals, as a share of those from which a pair is aligned."""
 _SECOND_BAND, _WIDEST_GAP = 0.2, 128
 """Share of the words of the best band from which a second counts, and how far off it may be, letters."""
 
@@ -59,14 +61,25 @@ class Candidates:
         )
 
 
-def word_length(sequences: Coded) -> int:
-    """Letters per word that keep chance meetings affordable."""
-    letters = len(sequences.codes)
-    shortest, longest = _WORDS[sequences.kinds]
-    if sequences.kinds > 4 and len(sequences) and np.median(sequences.lengths) < _PEPTIDE:
+def word_length(sequences: Coded, identity: float, reach: int) -> int:
+    """Letters per word: the fewest at which chance meetings are affordable, and few beside those of relatives.
+
+    Args:
+        sequences: The set.
+        identity: That is looked for, (0, 1].
+        reach: Of the index, letters.
+    """
+    letters, kinds = len(sequences.codes), sequences.kinds
+    usual = float(np.median(sequences.lengths)) if len(sequences) else 0.0
+    shortest, longest = _WORDS[kinds]
+    if kinds > 4 and usual < _PEPTIDE:
         shortest = 2
-    fitting = (k for k in range(shortest, longest) if letters**2 / sequences.kinds**k <= _MOST_MEETINGS)
-    return next(fitting, longest)
+    for k in range(shortest, longest):
+        chance = usual * 4 * reach / kinds**k
+        enough = max(2.0, _CAUTION * usual * identity**k)
+        if letters**2 / kinds**k <= _MOST_MEETINGS and chance <= _CHANCE * enough:
+            return k
+    return longest
 
 
 def meetings(letters: int, kinds: int) -> float:
@@ -119,7 +132,7 @@ class WordIndex:
         number = np.full(len(self._lengths), -1, np.int64)
         number[chosen] = np.arange(len(chosen))
         kept = number[rows] >= 0
-        found, reaches, shared = self._thickest(number[rows[kept]], diagonals[kept], len(codes), len(chosen))
+        found, reaches, shared = self._thickest(number[rows[kept]], diagonals[kept], len(codes), need[chosen])
         enough = shared >= need[chosen]
         return Candidates(chosen[enough], found[enough], reaches[enough], shared[enough])
 
@@ -136,12 +149,14 @@ class WordIndex:
         return np.where(shorter < 10 * self.k, 1, 2)
 
     def _thickest(
-        self, numbers: NDArray[np.int64], diagonals: NDArray[np.int64], length: int, count: int
+        self, numbers: NDArray[np.int64], diagonals: NDArray[np.int64], length: int, need: NDArray[np.float64]
     ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
         """Of each candidate the diagonal about which most words lie, how far from it, and how many.
 
-        A second band of diagonals is taken in where it holds many words too: something was inserted between.
+        A second band of diagonals is taken in where it holds many words too: something was inserted between. Wide
+        bands take long to align, so there must be more words than usual.
         """
+        count = len(need)
         bins = (diagonals + length) // self.reach
         most = int(bins.max()) + 2
         table = np.bincount(numbers * most + bins, minlength=count * most).reshape(count, most)
@@ -153,7 +168,7 @@ class WordIndex:
         others = np.where((near > 1) & (near <= _WIDEST_GAP // self.reach), table, 0)
         second = others.argmax(axis=1)
         more = others[everyone, second]
-        split = more >= np.maximum(2, _SECOND_BAND * shared)
+        split = (more >= np.maximum(2, _SECOND_BAND * shared)) & (shared + more >= 2 * need)
         second = np.where(split, second, best)
         apart = (np.abs(second - best) + 1) // 2
         middle = (best + second + 2) * self.reach // 2 - length
