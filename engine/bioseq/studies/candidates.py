@@ -17,6 +17,7 @@ from bioseq.config.suitability import why_unsuited
 from bioseq.errors import BioseqError
 from bioseq.sequences.alphabets import Molecule
 from bioseq.studies.plan import Variant
+from bioseq.studies.spaces import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -104,19 +105,21 @@ def _listed(
             chosen = specification(name)
             yield own if chosen.name == base.model.name else (chosen.name, chosen.title, (f"model.name={chosen.name}",))
         return
+    defaults = ("model.hyper={}",) if base.model.hyper else ()
     ranked = list(_nucleic(profile) if profile.molecule is not Molecule.PROTEIN else _protein(profile))
     for place, (name, title, hyper) in enumerate(ranked):
         if place == 1 and base.model.name in (*ARCHITECTURES, *_BASELINE_NAMES):
             yield own
         model, _, _ = name.partition("-")
-        yield name, title, (f"model.name={model}", *hyper)
+        yield name, title, (f"model.name={model}", *defaults, *hyper)
 
 
 def _own(base: Configuration) -> tuple[str, str, tuple[str, ...]]:
     """The model of the base configuration, with its settings."""
     title = specification(base.model.name).title_with(base.model.hyper)
-    settings = (f"model.hyper.{key}={_toml(value)}" for key, value in base.model.hyper.items())
-    return base.model.name, title, (f"model.name={base.model.name}", *settings)
+    settings = tuple(f"model.hyper.{key}={as_text(value)}" for key, value in base.model.hyper.items())
+    named = (f"{base.model.name}-given", f"{title}, as given") if settings else (base.model.name, title)
+    return *named, (f"model.name={base.model.name}", *settings)
 
 
 _BASELINE_NAMES = ("lr", "svm", "random_forest", "hist_gradient_boosting")
@@ -218,13 +221,3 @@ def _cost(config: Configuration, profile: DataProfile, records: int) -> tuple[fl
     epochs = min(config.training.epochs, 30)
     once = 3.0 + expected.seconds_once
     return once + min(epochs, _FEWEST_EPOCHS) * expected.seconds_per_epoch, once + epochs * expected.seconds_per_epoch
-
-
-def _toml(value: object) -> str:
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case str():
-            return f'"{value}"'
-        case _:
-            return str(value)

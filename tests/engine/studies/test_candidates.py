@@ -62,6 +62,17 @@ def test_the_model_of_the_configuration_is_tried_with_its_own_settings() -> None
     assert own.model == base.model
 
 
+def test_no_two_candidates_share_a_name() -> None:
+    base = apply_overrides(Configuration(), ["model.name=text_cnn", "model.hyper.filters=16"])
+    chosen, _ = candidates_for(base, PROFILES["peptides"], records=1_000, seconds=2_000)
+    names = [candidate.variant.name for candidate in chosen]
+    assert {"text_cnn", "text_cnn-given", "text_cnn-mean"} <= set(names)
+    assert len(set(names)) == len(names)
+    hyper = {candidate.variant.name: candidate.variant.of(base).model.hyper for candidate in chosen}
+    assert hyper["text_cnn"] == {}
+    assert hyper["text_cnn-given"] == {"filters": 16}
+
+
 def test_a_position_network_is_left_out_where_lengths_vary() -> None:
     chosen, _ = candidates_for(Configuration(), PROFILES["peaks"], records=1_000, seconds=2_000)
     assert "dnn" not in {candidate.variant.name for candidate in chosen}
