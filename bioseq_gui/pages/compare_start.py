@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bioseq_gui.session import Session
     from bioseq_gui.theme.theme import Theme
 
-_LIST_HEIGHT = 150
+_LIST_HEIGHT = 128
 
 
 class WayCard(Card):

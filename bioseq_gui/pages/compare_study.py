@@ -29,7 +29,7 @@ from bioseq_gui.tables.paired_tests_table import PairedTestsView
 from bioseq_gui.tables.ranking_table import RankingView
 from bioseq_gui.theme.tokens import SPACE_2, SPACE_3
 from bioseq_gui.widgets.basics import Card, label
-from bioseq_gui.widgets.text import duration, for_display
+from bioseq_gui.widgets.text import duration, for_display, number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -130,7 +130,8 @@ class StudyView(QWidget):
         self.progress = ProgressCard()
         self.winner = WinnerCard(theme)
         self.ranking = RankingView(theme)
-        self.curves = OverlaidCurves(theme, zoomable=True)
+        # Without a legend: the rows of the ranking show the mark and colour of each curve.
+        self.curves = OverlaidCurves(theme, zoomable=True, headed=False)
         self.bars = FigureBarsPlot(theme)
         self.tests = PairedTestsView(theme)
         self.history = SearchHistoryPlot(theme)
@@ -162,6 +163,7 @@ class StudyView(QWidget):
             choice.setToolTip(name)
         for name in _CURVES:
             self._curve_choice.addItem(METRICS[name].title, name)
+        self.curves.head.insertWidget(0, label(self.tr("Validation"), "strong"))
         self.curves.head.insertWidget(1, self._curve_choice)
         self.bars.head.insertWidget(1, self._bar_choice)
         self.log.setReadOnly(True)
@@ -289,7 +291,7 @@ class StudyView(QWidget):
             "Each pair is judged by the same {0} {1} records. The p-values are corrected for the number of pairs "
             "(Holm); below 0.05 chance hardly explains the difference."
         )
-        self._tests_about.setText(about.format(findings.records, words.split_word(findings.split)))
+        self._tests_about.setText(about.format(number(findings.records), words.split_word(findings.split)))
 
     def _missing(self, tab: int, *, ended: bool) -> str:
         if not ended:

@@ -6,7 +6,7 @@ import importlib.util
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
 
 from bioseq.catalogue.registry import MODELS
 from bioseq.errors import BioseqError
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 USUAL_MINUTES = 10
 _USUAL = ("lr", "random_forest", "hist_gradient_boosting", "text_cnn", "cnn_bilstm")
 """Simple and deep models that begin ticked, where they suit the data."""
-_TITLE_WIDTH = 120
 _SCREENING = 0.45
 """Share of the time that goes into the short list."""
 
@@ -47,11 +46,8 @@ class Way(Card):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
         self._session = session
-        self._rows = QGridLayout()
-        self._rows.setHorizontalSpacing(SPACE_3)
-        self._rows.setVerticalSpacing(SPACE_2)
-        self._rows.setColumnMinimumWidth(0, _TITLE_WIDTH)
-        self._rows.setColumnStretch(1, 1)
+        self._rows = QVBoxLayout()
+        self._rows.setSpacing(SPACE_1)
 
     @property
     def action(self) -> str:
@@ -70,15 +66,14 @@ class Way(Card):
         """The data or settings of the session are others."""
         raise NotImplementedError
 
-    def _add(self, title: str, widget: QWidget, *, top: bool = False) -> QLabel:
+    def _add(self, title: str, widget: QWidget) -> None:
         """One more choice below the others."""
-        row = self._rows.rowCount()
+        if self._rows.count():
+            self._rows.addSpacing(SPACE_2)
         name = label(title, "strong")
         name.setBuddy(widget)
-        place = Qt.AlignmentFlag.AlignTop if top else Qt.AlignmentFlag.AlignVCenter
-        self._rows.addWidget(name, row, 0, place)
-        self._rows.addWidget(widget, row, 1)
-        return name
+        self._rows.addWidget(name)
+        self._rows.addWidget(widget)
 
     @property
     def _profile(self) -> DataProfile | None:
@@ -110,13 +105,13 @@ class BestWay(Way):
         self._left.setVisible(False)
 
     def _arrange(self) -> None:
-        self._add(self.tr("How long?"), self.time)
+        self._add(self.tr("How long may it take?"), self.time)
         self.body.addLayout(self._rows)
         self._steps.setHorizontalSpacing(SPACE_3)
         self._steps.setVerticalSpacing(SPACE_1)
         for place, (title, text) in enumerate(self._what_happens()):
             self._steps.addWidget(label(f"{place + 1}", "figure"), 0, place)
-            self._steps.addWidget(label(title, "strong", wrap=True), 1, place)
+            self._steps.addWidget(label(title, "strong", wrap=True), 1, place, Qt.AlignmentFlag.AlignTop)
             made = label(text, "muted", wrap=True)
             self._steps.addWidget(made, 2, place, Qt.AlignmentFlag.AlignTop)
             self._steps.setColumnStretch(place, 1)
@@ -224,9 +219,9 @@ class CompareWay(Way):
             part.changed.connect(self._show)
 
     def _arrange(self) -> None:
-        self._add(self.tr("How often?"), self.seeds)
-        self._add(self.tr("Judged by?"), self.judging)
-        self._add(self.tr("Vary a setting?"), self.vary, top=True)
+        self._add(self.tr("How often is each trained?"), self.seeds)
+        self._add(self.tr("Which records judge?"), self.judging)
+        self._add(self.tr("Vary a setting?"), self.vary)
         right = QVBoxLayout()
         right.setSpacing(SPACE_2)
         right.addLayout(self._rows)
@@ -349,8 +344,8 @@ class SearchWay(Way):
         line.addWidget(self.limited)
         line.addWidget(self.trials)
         line.addStretch(1)
-        self._add(self.tr("How long?"), self.time)
-        self._add(self.tr("How many?"), limit)
+        self._add(self.tr("How long may it take?"), self.time)
+        self._add(self.tr("How many trials?"), limit)
         right = QVBoxLayout()
         right.setSpacing(SPACE_2)
         right.addWidget(self._missing)

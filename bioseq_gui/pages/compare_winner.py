@@ -65,19 +65,19 @@ class WinnerCard(Card):
         said.addLayout(head)
         said.addWidget(self._verdict)
         said.addWidget(self._beside)
-        said.addWidget(self._why)
         said.addStretch(1)
+        row = QHBoxLayout()
+        row.setSpacing(SPACE_4)
+        row.addLayout(said, 1)
+        row.addLayout(self._grid)
         actions = QHBoxLayout()
         actions.setSpacing(SPACE_2)
         for action in (self.predict, self.configuration, self.table):
             actions.addWidget(action)
         actions.addStretch(1)
-        said.addLayout(actions)
-        row = QHBoxLayout()
-        row.setSpacing(SPACE_4)
-        row.addLayout(said, 3)
-        row.addLayout(self._grid, 2)
         self.body.addLayout(row)
+        self.body.addWidget(self._why)
+        self.body.addLayout(actions)
 
     @property
     def texts(self) -> dict[str, str]:

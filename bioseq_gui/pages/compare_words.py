@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bioseq.errors import Problem
-    from bioseq.evaluation.results import Scores
+    from bioseq.evaluation.results import Evaluation, Scores
     from bioseq_gui.studies.findings import Findings, PairedTest
     from bioseq_gui.studies.standings import Standing
     from bioseq_gui.studies.story import EntryStory, Note, StudyStory
@@ -92,8 +92,8 @@ def times(story: StudyStory, passed: float = 0.0) -> tuple[float, float | None]:
 
 def share_done(story: StudyStory, passed: float = 0.0) -> float | None:
     """How far the study is, [0, 1]; None while that cannot be told."""
-    if not story.live:
-        return 1.0 if story.concluded else None
+    if story.concluded:
+        return 1.0
     if story.minutes:
         return min(1.0, (story.run.seconds + passed) / (60 * story.minutes))
     if not story.entries:
@@ -109,7 +109,10 @@ def count_text(story: StudyStory) -> str:
         return ""
     parts = [
         tr("1 training") if total == 1 else tr("{0} trainings").format(number(total)),
-        *_counted(tr("{0} under way"), sum(state in ("running", "paused") for state in states)),
+        *_counted(
+            tr("{0} under way") if story.live else tr("{0} interrupted"),
+            sum(state in ("running", "paused") for state in states),
+        ),
         *_counted(tr("{0} with a model"), sum(entry.usable for entry in story.entries)),
         *_counted(tr("{0} failed"), states.count("failed")),
         *_counted(tr("{0} not possible"), states.count("skipped")),
@@ -213,12 +216,19 @@ def resumable(story: StudyStory) -> bool:
 def winner_title(story: StudyStory, findings: Findings, rows: tuple[Standing, ...]) -> str:
     """Who won, a heading."""
     if story.kind == "best" and findings.result is not None:
-        share = sum(1 for row in rows if tr("of the answer") in row.note or "of the answer" in row.note)
-        if share > 1:
-            return tr("The best model: {0} models that answer together").format(share)
-        return tr("The best model: {0}").format(findings.result.model.title if not rows else rows[0].title)
+        return tr("The best model: {0}").format(_made_of(findings.result))
     first = findings.bars[0].title if findings.bars else rows[0].title if rows else ""
     return tr("First: {0}").format(first) if first else tr("No model came of it")
+
+
+def _made_of(result: Evaluation) -> str:
+    """What a result is: one model, one that was trained several times, or several that answer together."""
+    titles = list(dict.fromkeys(member.title for member in result.members))
+    if not titles:
+        return result.model.title
+    if len(titles) == 1:
+        return tr("{0}, trained {1} times").format(titles[0], len(result.members))
+    return tr("{0} together").format(tr(" and ").join((", ".join(titles[:-1]), titles[-1])))
 
 
 def comparison_sentence(findings: Findings) -> str:

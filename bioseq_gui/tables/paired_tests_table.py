@@ -11,11 +11,13 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 
 from bioseq.evaluation.metrics import METRICS
 from bioseq_gui.tables.delegates import CellDelegate
-from bioseq_gui.tables.table_view import make_quick
+from bioseq_gui.tables.table_view import hide_for_room, make_quick
 from bioseq_gui.widgets.text import for_display, number, tip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from PySide6.QtGui import QResizeEvent
 
     from bioseq_gui.studies.findings import PairedTest
     from bioseq_gui.theme.theme import Theme
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 _LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+
+_NAME_ROOM = 150
+"""Least width of the name of a model, px."""
 
 
 class PairColumn(IntEnum):
@@ -196,3 +201,10 @@ class PairedTestsView(QTableView):
         for column in (PairColumn.FIRST, PairColumn.SECOND):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
         theme.changed.connect(self.viewport().update)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The names keep their room; where there is little, the counts of records go."""
+        super().resizeEvent(event)
+        names = (PairColumn.FIRST, PairColumn.SECOND)
+        fixed = {int(column): width for column, width in _WIDTHS.items() if column not in names}
+        hide_for_room(self, widths=fixed, room=2 * _NAME_ROOM, dispensable=(PairColumn.ALONE,))

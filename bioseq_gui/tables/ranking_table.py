@@ -13,13 +13,13 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 from bioseq.evaluation.metrics import METRICS
 from bioseq_gui.tables.column_model import VALUE_ROLE
 from bioseq_gui.tables.delegates import CellDelegate, StatusDelegate, class_colour, draw_bar, draw_mark
-from bioseq_gui.tables.table_view import make_quick
+from bioseq_gui.tables.table_view import hide_for_room, make_quick
 from bioseq_gui.widgets.text import duration, for_display, number, tip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from PySide6.QtGui import QKeyEvent
+    from PySide6.QtGui import QKeyEvent, QResizeEvent
 
     from bioseq_gui.studies.standings import Standing
     from bioseq_gui.studies.story import EntryStory
@@ -32,6 +32,8 @@ _LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 STYLED = 8
 """Candidates with a colour and a mark of their own; the others are grey."""
 _NUMBER_WIDTH = 52
+_NAME_ROOM = 150
+"""Least width of the names of models, px."""
 
 
 class RankColumn(IntEnum):
@@ -47,9 +49,9 @@ class RankColumn(IntEnum):
 
 
 _WIDTHS = {
-    RankColumn.PLACE: 58,
+    RankColumn.PLACE: 62,
     RankColumn.MODEL: 190,
-    RankColumn.STATE: 124,
+    RankColumn.STATE: 132,
     RankColumn.FIGURE: 110,
     RankColumn.LOSS: 88,
     RankColumn.TIME: 68,
@@ -223,7 +225,7 @@ class RankingModel(QAbstractTableModel):
             case RankColumn.PLACE:
                 return (standing.place, self._styles.get(standing.title, -1))
             case RankColumn.STATE:
-                return tone_of(standing)
+                return tone_of(standing, live=self._live)
             case RankColumn.FIGURE:
                 metric = METRICS[self._figure]
                 span = metric.maximum - metric.minimum
@@ -243,6 +245,8 @@ def state_text(standing: Standing, *, live: bool) -> str:
     running, entries = standing.running, standing.entries
     several = len(entries) > 1
     done = sum(entry.over for entry in entries)
+    if running is not None and not live:
+        return _tr("interrupted")
     if running is not None:
         part = _tr("{0} of {1}: ").format(done + 1, len(entries)) if several else ""
         return part + _under_way(running, briefly=several)
@@ -267,14 +271,14 @@ def _under_way(entry: EntryStory, *, briefly: bool) -> str:
     newest = entry.curve[-1]
     if newest.reached:
         return for_display(newest.reached, longest=24)
-    told = _tr("epoch {0}") if briefly else _tr("epoch {0} of {1}")
+    told = _tr("{0} of {1}") if briefly else _tr("epoch {0} of {1}")
     return told.format(newest.epoch, newest.epochs)
 
 
-def tone_of(standing: Standing) -> str:
+def tone_of(standing: Standing, *, live: bool) -> str:
     """The colour of its state: a name of the palette."""
     if standing.running is not None:
-        return "accent"
+        return "accent" if live else "warning"
     if all(entry.now.state == "waiting" for entry in standing.entries):
         return "muted"
     if not any(entry.usable for entry in standing.entries):
@@ -395,6 +399,13 @@ class RankingView(QTableView):
             self.selectRow(row)
             model.blockSignals(was_blocked)
             self.viewport().update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The names keep their room; where there is little, weights, times and losses go first."""
+        super().resizeEvent(event)
+        fixed = {int(column): width for column, width in _WIDTHS.items() if column is not RankColumn.MODEL}
+        order = (RankColumn.WEIGHTS, RankColumn.TIME, RankColumn.LOSS)
+        hide_for_room(self, widths=fixed, room=_NAME_ROOM, dispensable=order)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter opens."""

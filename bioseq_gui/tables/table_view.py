@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QMenu, QTa
 from bioseq_gui.tables.delegates import ROW_HEIGHT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from bioseq_gui.tables.column_model import ColumnModel
     from bioseq_gui.tables.delegates import CellDelegate
@@ -255,6 +255,21 @@ def make_quick(view: QTableView) -> None:
     view.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
     view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
     view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+
+
+def hide_for_room(view: QTableView, *, widths: Mapping[int, int], room: int, dispensable: Sequence[int]) -> None:
+    """Hide columns that a narrow view has no room for; they come back when it is wide again.
+
+    Args:
+        view: The table.
+        widths: Column to its width, for those that do not stretch, px.
+        room: What the stretched columns need together, px.
+        dispensable: Columns that may go, the first one first.
+    """
+    missing = sum(widths.values()) + room - view.viewport().width()
+    for column in dispensable:
+        view.setColumnHidden(column, missing > 0)
+        missing -= widths[column] if missing > 0 else 0
 
 
 def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:

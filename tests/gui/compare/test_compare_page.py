@@ -9,10 +9,12 @@ import pytest
 from PySide6.QtCore import Qt
 
 from bioseq.config.inspection import inspect_files
+from bioseq.errors import Problem
 from bioseq.protocol.events import Phase, PhaseChanged
 from bioseq.resources import resource_folder
 from bioseq.sequences.files import FileRequest
 from bioseq_gui.pages import compare_ways
+from bioseq_gui.pages import compare_words as words
 from bioseq_gui.pages.compare import ComparePage
 from bioseq_gui.studies.findings import read_findings
 from bioseq_gui.studies.story import StudyStory, tell
@@ -393,7 +395,21 @@ def test_a_fault_of_the_data_forbids_a_study_and_a_fault_of_the_model_does_not(
     session.edit("training.class_weights", "custom")
     assert not loaded.frame.primary.isEnabled()
     assert "by hand" in loaded.frame._purpose.text()
-    session.undo_stack.undo()
-    session.edit("model.name", "protbert")
-    assert session.problems
-    assert loaded.frame.primary.isEnabled()
+    of_model = Problem("model.bad", "No such width.", where="model.hyper.width")
+    assert words.obstacle((of_model,)) == ""
+    assert words.obstacle((of_model, *session.problems)) == loaded.frame._purpose.text()
+
+
+def test_a_narrow_ranking_keeps_the_names_and_lets_other_columns_go(
+    page: ComparePage, many: Teller, tmp_path: Path
+) -> None:
+    show(page, tell(many.events), tmp_path, running=True)
+    view = page.study.ranking
+    view.resize(1_000, 300)
+    assert not view.isColumnHidden(RankColumn.WEIGHTS)
+    view.resize(520, 300)
+    assert view.isColumnHidden(RankColumn.WEIGHTS)
+    assert view.isColumnHidden(RankColumn.TIME)
+    assert not view.isColumnHidden(RankColumn.FIGURE)
+    view.resize(1_000, 300)
+    assert not view.isColumnHidden(RankColumn.WEIGHTS)

@@ -145,3 +145,20 @@ def test_a_stopped_study_can_go_on_and_a_discarded_one_cannot(tmp_path: Path, te
         assert entry is not None
         assert entry.status is status
         assert entry.resumable is not cancelled
+
+
+def test_the_title_of_the_winner_says_what_it_is_made_of(best_folder: Path, teller: Teller, result: Evaluation) -> None:
+    from dataclasses import replace
+
+    from bioseq_gui.studies.story import tell
+
+    found, story = read_findings(best_folder), tell(teller.events)
+    one, two = scores("a", "Text CNN", 0.9), scores("b", "Inception", 0.9)
+    expected = (
+        ((), "The best model: Mean of 2"),
+        ((one, one), "The best model: Text CNN, trained 2 times"),
+        ((one, two, one), "The best model: Text CNN and Inception together"),
+    )
+    for members, title in expected:
+        told = replace(found, result=replace(result, members=members))
+        assert words.winner_title(story, told, ()) == title
