@@ -29,6 +29,7 @@ from bioseq.evaluation.shuffling import ShuffledControl
 from bioseq.evaluation.thresholds import choose_threshold
 from bioseq.runs.folder import RunFolder
 from bioseq_gui.pages.results_parts import CellRecords, FigureTable
+from bioseq_gui.pages.results_similarity import SimilarityCard
 from bioseq_gui.pages.results_threshold import ThresholdBar
 from bioseq_gui.pages.results_trust import ControlCard, TrustCard
 from bioseq_gui.pages.results_words import Verdict, verdict
@@ -96,6 +97,7 @@ class ResultsPage(QWidget):
         self.frame = PageFrame(self.tr("Results"))
         self.verdict = VerdictCard(theme)
         self.trust = TrustCard(theme)
+        self.similarity = SimilarityCard(theme)
         self.control = ControlCard(theme)
         self.report = ReportMenu()
         self.table = FigureTable(self.tr("Metrics"))
@@ -150,6 +152,7 @@ class ResultsPage(QWidget):
         column.addWidget(self.trust)
         column.addWidget(self.threshold)
         column.addLayout(self._halves, 1)
+        column.addWidget(self.similarity)
         column.addWidget(self.control)
         column.addWidget(self.records)
         self._area.setWidgetResizable(True)
@@ -303,6 +306,7 @@ class ResultsPage(QWidget):
         self._show_purpose(judged.evaluation)
         self.verdict.show_verdict(verdict(judged.evaluation))
         self.trust.show_evaluation(judged.evaluation)
+        self.similarity.show_run(self._run, self._split)
         self._show_control()
         self.table.show_evaluation(judged.evaluation)
         self.classes.show_classes(judged.evaluation)
