@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import assert_never
 
 from bioseq.protocol.events import Ending, JobFailed, JobFinished, JobStopped
-from bioseq.protocol.jobs import Job, TrainJob
+from bioseq.protocol.jobs import Job, StudyJob, TrainJob
 from bioseq.runs.folder import RunFolder
 from bioseq.runs.store import has_checkpoint
 
@@ -90,7 +90,9 @@ def outcome_of_death(job: Job, code: int | None, *, spoken: bool, cancelled: boo
     """
     if cancelled:
         return Outcome(job.job_id, OutcomeKind.CANCELLED, "Cancelled; the worker had to be ended.", details=details)
-    resumable = isinstance(job, TrainJob) and has_checkpoint(RunFolder(Path(job.run_folder)))
+    resumable = isinstance(job, StudyJob) or (
+        isinstance(job, TrainJob) and has_checkpoint(RunFolder(Path(job.run_folder)))
+    )
     kind, sentence = _cause(code, spoken=spoken)
     return Outcome(job.job_id, kind, sentence, _remedy(kind, resumable=resumable), details=details, resumable=resumable)
 

@@ -63,7 +63,7 @@ def of_winner(campaign: Campaign, winner: Entry) -> Generator[Event, None, None]
 
 def _made(campaign: Campaign, job: TrainJob) -> Generator[Event, None, None]:
     outcome = yield from campaign.run_job(_RESULT, job)
-    if outcome.kind is OutcomeKind.CANCELLED:
+    if campaign.cancelled:
         return
     if outcome.kind is not OutcomeKind.FINISHED:
         raise BioseqError("study.no_result", outcome.sentence, where=job.run_folder, remedy=outcome.remedy)

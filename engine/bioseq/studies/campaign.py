@@ -176,7 +176,7 @@ class Campaign:
                 if isinstance(news, PhaseChanged | Progressed):
                     yield news
             if self._control.cancel_requested:
-                self._crew.cancel(number)
+                self._crew.kill(number)
 
     def _start(self, task: Task, strategy: Strategy) -> Generator[Event, None, None]:
         entry = self.state.entry(task.entry)
@@ -270,7 +270,7 @@ class Campaign:
             self.halted = True
             for number, under_way in self._running.items():
                 if self._control.cancel_requested:
-                    self._crew.cancel(number)
+                    self._crew.kill(number)
                 elif not under_way.stop_reason:
                     under_way.stop_reason = "stopped by hand"
                     self._crew.stop(number)

@@ -85,10 +85,10 @@ class Crew:
         for worker, job_id in self._at(number):
             worker.stop(job_id)
 
-    def cancel(self, number: int) -> None:
-        """Ask a job to end and discard what it has."""
-        for worker, job_id in self._at(number):
-            worker.cancel(job_id)
+    def kill(self, number: int) -> None:
+        """End a job at once, with its worker: nobody wants anything of it."""
+        for worker, _ in self._at(number):
+            worker.kill()
 
     def pause(self, number: int) -> None:
         """Ask a job to hold."""
