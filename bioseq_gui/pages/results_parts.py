@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from bioseq_gui.theme.theme import Theme
 
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_ROW, _HEAD, _NARROW = 23, 56, 62
+_ROW, _HEAD, _NARROW = 23, 56, 56
 _RECORDS_HEIGHT = 300
 _SAMPLED = 100_000
 _SHOWN_PER_MODEL = ("balanced_accuracy", "mcc", "roc_auc", "pr_auc")

@@ -35,11 +35,11 @@ def number(value: float, *, digits: int = 0) -> str:
 
 
 def interval_text(interval: Interval, *, signed: bool = False) -> str:
-    """A figure with its interval in few letters: ".942 (.90–.97)", signed "+.031 (.01 to .05)"."""
+    """A figure with its interval in few letters: ".942 (.90–.97)", ".998 (.99–1)", signed "+.031 (.01 to .05)"."""
     if signed:
         low, high = _short_number(interval.low, 2, sign=True), _short_number(interval.high, 2, sign=True)
         return f"{_short_number(interval.value, 3, sign=True)} ({low} to {high})"
-    low, high = _short_number(interval.low, 2), _short_number(interval.high, 2)
+    low, high = _short_number(interval.low, 2), _short_number(interval.high, 2).replace("1.00", "1")
     return f"{_short_number(interval.value, 3 if abs(interval.value) < 1 else 2)} ({low}–{high})"
 
 

@@ -104,7 +104,7 @@ def aim(page: ResultsPage, name: str) -> None:
     ("interval", "signed", "text"),
     [
         (Interval(0.942, 0.9, 0.971), False, ".942 (.90–.97)"),
-        (Interval(1.0, 0.93, 1.0), False, "1.00 (.93–1.00)"),
+        (Interval(1.0, 0.93, 1.0), False, "1.00 (.93–1)"),
         (Interval(-0.052, -0.1, 0.004), False, "−.052 (−.10–.00)"),
         (Interval(0.031, 0.01, 0.052), True, "+.031 (+.01 to +.05)"),
     ],

@@ -88,7 +88,6 @@ def near_training(
             code="evaluation.similar_to_training",
             message=told.sentence,
             remedy="Look at the figures without them: those tell how the model does with new sequences.",
-            where="split.method",
         )
     else:
         yield LogEmitted(job_id="", level="info", message=told.sentence)
