@@ -101,6 +101,7 @@ def nearness(
     places: NDArray[np.intp],
     identity: NDArray[np.float64],
     rows: NDArray[np.int64],
+    copies: int,
     judged: Dataset,
     training: Dataset,
     threshold: float,
@@ -115,6 +116,7 @@ def nearness(
         places: Those that were compared, ascending, `(M,)`.
         identity: Of each to its nearest training record, `(M,)`.
         rows: That record, -1 where none was found, `(M,)`.
+        copies: As in `Nearness`.
         judged: The records as a data set, `N` of them.
         training: Training records.
         threshold: From which identity a record is too like.
@@ -130,7 +132,7 @@ def nearness(
         records=len(judged),
         looked_at=len(places),
         similar=int(similar.sum()),
-        copies=int((identity >= 1 - _ROUNDING).sum()),
+        copies=copies,
         in_files=in_files,
         counts=tuple(np.histogram(np.minimum(identity, 1.0) + _ROUNDING, np.array(EDGES) + _ROUNDING)[0].tolist()),
         worst=tuple(

@@ -73,6 +73,7 @@ def near_training(
         places=places,
         identity=found.identity,
         rows=found.rows,
+        copies=int(found.copies.sum()),
         judged=judged,
         training=training,
         threshold=likeness.identity,

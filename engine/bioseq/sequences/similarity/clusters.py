@@ -9,7 +9,7 @@ import numpy as np
 
 from bioseq.sequences.alphabets import Molecule
 from bioseq.sequences.similarity import builtin, mmseqs2
-from bioseq.sequences.similarity.letters import coded, same_molecule
+from bioseq.sequences.similarity.letters import coded, same_letters, same_molecule
 from bioseq.sequences.similarity.linkage import Connected, Represented
 from bioseq.sequences.similarity.windows import are_windows
 
@@ -75,11 +75,13 @@ class Nearest:
     Attributes:
         identity: To that record, [0, 1]; 0 where no similar one was found, `(N,)`.
         rows: Its number among the training records, -1 where none was found, `(N,)`.
+        copies: It is the same letter by letter, unknown ones too, bool `(N,)`.
         method: How it was looked for, in words.
     """
 
     identity: NDArray[np.float64]
     rows: NDArray[np.int64]
+    copies: NDArray[np.bool_]
     method: str
 
 
@@ -185,7 +187,17 @@ def nearest(
         both_strands=both_strands,
         progress=progress or _silent,
     )
-    return Nearest(values, rows, words)
+    same = _copied(train, test, molecule, both_strands=both_strands)
+    copies = same >= 0
+    return Nearest(np.where(copies, 1.0, values), np.where(copies, same, rows), copies, words)
+
+
+def _copied(train: Dataset, test: Dataset, molecule: Molecule, *, both_strands: bool) -> NDArray[np.int64]:
+    """For each test record the first training record that is the same, -1 where there is none, `(N,)`."""
+    letters = np.concatenate([train.letters, test.letters])
+    offsets = np.concatenate([train.offsets, test.offsets[1:] + len(train.letters)])
+    first = same_letters(letters, offsets, molecule, both_strands=both_strands)[len(train) :]
+    return np.where((first < len(train)) & (test.lengths > 0), first, -1)
 
 
 class _Finder(Protocol):

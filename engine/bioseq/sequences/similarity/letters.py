@@ -65,26 +65,34 @@ def coded(dataset: Dataset, molecule: Molecule) -> Coded:
 
 
 def same_molecule(dataset: Dataset, molecule: Molecule, *, both_strands: bool = False) -> NDArray[np.int64]:
-    """For each record the first record that spells the same molecule, `(N,)`.
+    """For each record the first record that spells the same molecule, `(N,)`; see `same_letters`."""
+    return same_letters(dataset.letters, dataset.offsets, molecule, both_strands=both_strands)
+
+
+def same_letters(
+    letters: NDArray[np.uint8], offsets: NDArray[np.int64], molecule: Molecule, *, both_strands: bool = False
+) -> NDArray[np.int64]:
+    """For each row the first row that spells the same molecule, `(N,)`.
 
     The case does not matter, nor whether `U` or `T` is written.
 
     Args:
-        dataset: Records as read, or cleaned.
+        letters: Of all rows, as read or cleaned.
+        offsets: Row starts and the last end, `(N + 1,)`.
         molecule: What they are made of.
-        both_strands: A record and its reverse complement count as the same; of nucleotides only.
+        both_strands: A row and its reverse complement count as the same; of nucleotides only.
     """
     table = bytearray(bytes(range(256)).upper())
     if molecule is not Molecule.PROTEIN:
         table[ord("U")] = table[ord("u")] = ord("T")
-    letters = translated(dataset.letters, bytes(table))
+    letters = translated(letters, bytes(table))
     if not both_strands or molecule is Molecule.PROTEIN:
-        return first_equal_row(letters, dataset.offsets)
-    count = len(dataset)
-    other = translated(letters, _COMPLEMENT)[_backwards(dataset.offsets)]
-    offsets = np.concatenate([dataset.offsets - dataset.offsets[0], dataset.offsets[1:] + len(letters)])
-    first = first_equal_row(np.concatenate([letters, other]), offsets)
-    # Two records are the same exactly when their pairs of strands are the same two rows.
+        return first_equal_row(letters, offsets)
+    count = len(offsets) - 1
+    other = translated(letters, _COMPLEMENT)[_backwards(offsets)]
+    both = np.concatenate([offsets - offsets[0], offsets[1:] + len(letters)])
+    first = first_equal_row(np.concatenate([letters, other]), both)
+    # Two rows are the same exactly when their pairs of strands are the same two rows.
     lowest = np.minimum(first[:count], first[count:])
     _, where, inverse = np.unique(lowest, return_index=True, return_inverse=True)
     return where[inverse].astype(np.int64)

@@ -181,6 +181,15 @@ def test_the_nearest_windows_are_exact() -> None:
     assert [same[row][hit] for row, hit in enumerate(found.rows)] == pytest.approx(np.max(same, axis=1))
 
 
+def test_copies_are_found_whatever_unknown_letters_they_hold() -> None:
+    train = Dataset.from_records(["ACGTNNRYACGTACCA", "TTTTGGGGCCCCAAAC"])
+    test = Dataset.from_records(["acgunnryacguacca", "GTTTGGGGCCCCAAAA"])
+    one = nearest(train, test, molecule=Molecule.DNA, identity=0.8)
+    both = nearest(train, test, molecule=Molecule.DNA, identity=0.8, both_strands=True)
+    assert (one.copies.tolist(), both.copies.tolist()) == ([True, False], [True, True])
+    assert (both.identity.tolist(), both.rows.tolist()) == ([1.0, 1.0], [0, 1])
+
+
 @pytest.mark.parametrize("method", ["builtin", "mmseqs2"])
 def test_raising_from_the_progress_ends_the_work_and_leaves_nothing_behind(
     method: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -1,0 +1,109 @@
+"""Settings decide what happens to relatives: none across the split, none in training twice, none like the test."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from bioseq.config.loading import load_data
+from bioseq.config.overrides import apply_overrides
+from bioseq.config.schema import Configuration
+from bioseq.sequences.dataset import Split
+from bioseq.sequences.similarity.clusters import nearest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bioseq.config.loading import LoadedData
+
+FAMILIES, MEMBERS, LENGTH = 40, 5, 90
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BIOSEQ_CACHE_HOME", str(tmp_path / "cache"))
+
+
+def records() -> list[tuple[int, str]]:
+    """Families of sequences that differ in a tenth of their letters and in a few that are missing."""
+    chance = np.random.default_rng(9)
+    found = []
+    for family in range(FAMILIES):
+        parent = chance.choice(list("ACGT"), LENGTH)
+        for _ in range(MEMBERS):
+            member = parent.copy()
+            member[chance.choice(LENGTH, 9, replace=False)] = chance.choice(list("ACGT"), 9)
+            found.append((family % 2, "".join(np.delete(member, slice(40, 40 + int(chance.integers(0, 4)))))))
+    return found
+
+
+def loaded(tmp_path: Path, *settings: str, tests: int = 0) -> LoadedData:
+    """The records; the first of so many families are marked as test records, the others as training ones."""
+    split = ["test" if tests and row % MEMBERS == 0 and row < tests * MEMBERS else "train" for row in range(200)]
+    text = "".join(f">r{row}|{label}|{split[row]}\n{letters}\n" for row, (label, letters) in enumerate(records()))
+    path = tmp_path / "families.fasta"
+    path.write_text(text, encoding="utf-8")
+    config = Configuration.model_validate({"data": {"files": [{"path": str(path)}]}})
+    return load_data(apply_overrides(config, list(settings)))
+
+
+def across(data: LoadedData, one: Split, other: Split) -> int:
+    """Records of one part that are similar to a record of the other."""
+    parts = [data.dataset.take(data.dataset.rows_of(split)) for split in (one, other)]
+    found = nearest(*parts, molecule=data.molecule, identity=0.8)
+    return int((found.identity >= 0.8).sum())
+
+
+def test_no_similar_pair_stands_across_a_split_by_similarity(tmp_path: Path) -> None:
+    data = loaded(tmp_path, "split.method=similarity")
+    for one, other in ((Split.TRAIN, Split.TEST), (Split.TRAIN, Split.VALIDATION), (Split.VALIDATION, Split.TEST)):
+        assert across(data, one, other) == 0
+    assert data.clusters is not None
+    assert len(np.unique(data.clusters)) == FAMILIES
+    assert [sum(data.profile.class_counts[name]) for name in ("train", "validation", "test")] == [140, 20, 40]
+
+
+def test_at_random_relatives_stand_on_both_sides(tmp_path: Path) -> None:
+    data = loaded(tmp_path, "split.method=random")
+    assert across(data, Split.TRAIN, Split.TEST) > 30
+    assert data.clusters is None
+
+
+def test_clusters_are_looked_for_once(tmp_path: Path) -> None:
+    first = loaded(tmp_path, "split.method=similarity")
+    kept = list((tmp_path / "cache" / "clusters").iterdir())
+    again = loaded(tmp_path, "split.method=similarity", "split.seed=2")
+    assert len(kept) == 1
+    assert list((tmp_path / "cache" / "clusters").iterdir()) == kept
+    assert np.array_equal(first.clusters, again.clusters)
+    assert not np.array_equal(first.dataset.splits, again.dataset.splits)
+
+
+def test_training_records_like_given_test_records_can_be_left_out(tmp_path: Path) -> None:
+    assert across(loaded(tmp_path, tests=8), Split.TRAIN, Split.TEST) == 8
+    data = loaded(tmp_path, "split.similar_to_test=drop_from_train", "split.validation_fraction=0", tests=8)
+    assert across(data, Split.TRAIN, Split.TEST) == 0
+    assert len(data.dataset) == 200 - 8 * (MEMBERS - 1)
+    assert [f.count for f in data.cleaned_findings if f.code == "dropped_similar_to_test"] == [8 * (MEMBERS - 1)]
+    assert len(data.cleaned.kept_rows) == len(data.dataset)
+
+
+def test_one_record_can_stand_for_all_like_it(tmp_path: Path) -> None:
+    data = loaded(tmp_path, "split.similar_in_training=drop", "split.validation_fraction=0", tests=8)
+    assert len(data.dataset.rows_of(Split.TRAIN)) == FAMILIES
+    assert len(data.dataset.rows_of(Split.TEST)) == 8
+
+
+def test_reverse_complements_are_leaks_where_strands_do_not_matter(tmp_path: Path) -> None:
+    turn = str.maketrans("ACGT", "TGCA")
+    texts = [letters for _, letters in records()[::MEMBERS]]
+    lines = [f">r{row}|{row % 2}|train\n{letters}\n" for row, letters in enumerate(texts)]
+    lines += [f">t{row}|{row % 2}|test\n{texts[row][::-1].translate(turn)}\n" for row in range(6)]
+    path = tmp_path / "turned.fasta"
+    path.write_text("".join(lines), encoding="utf-8")
+    config = Configuration.model_validate({"data": {"files": [{"path": str(path)}]}})
+    for settings, left in (([], 40), (["augmentation.reverse_complement=0.5"], 34), (["split.both_strands=true"], 34)):
+        data = load_data(apply_overrides(config, [*settings, "split.validation_fraction=0"]))
+        assert len(data.dataset.rows_of(Split.TRAIN)) == left
