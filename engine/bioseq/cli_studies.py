@@ -101,7 +101,7 @@ def add_commands(app: typer.Typer, desk: Desk) -> None:
     ) -> int:
         """Search for the best settings of models. The last line is the folder of the winner's run."""
         from bioseq.studies.plan import Plan
-        from bioseq.studies.search import check_installed
+        from bioseq.studies.trials import check_installed
 
         check_installed()
         plan = Plan("search", split_names(models), folds=folds, minutes=minutes, trials=trials, workers=workers)

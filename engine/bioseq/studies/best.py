@@ -26,7 +26,7 @@ import numpy as np
 
 from bioseq.catalogue.registry import BASELINES
 from bioseq.config.loading import load_data
-from bioseq.protocol.events import Event, LogEmitted, Phase, PhaseChanged, RankingChanged
+from bioseq.protocol.events import Event, LogEmitted, Phase, PhaseChanged
 from bioseq.sequences.dataset import Split
 from bioseq.sequences.wording import counted
 from bioseq.studies.blend import best_blend, mean_of
@@ -36,6 +36,7 @@ from bioseq.studies.compare import ranking_fields
 from bioseq.studies.crew import workers_for
 from bioseq.studies.predictions import predictions_of
 from bioseq.studies.records import fold_numbers, learnable, most_folds, names, place_in_pool, save_folds, write_table
+from bioseq.studies.standings import by_variant, complete_folds, loss_of, ranking_of, usable_folds, why
 from bioseq.studies.state import Entry, EntryState, StudyState
 
 if TYPE_CHECKING:
@@ -140,33 +141,12 @@ def carried_out(campaign: Campaign, plan: Plan) -> Generator[Event, None, Blend 
     ranking = ranking_of(campaign.state, blend)
     told: dict[str, object] = {"ranking": ranking_fields(ranking)}
     if blend is not None:
-        told |= {"weights": blend.weights, "why": _why(campaign.state, blend)}
+        told |= {"weights": blend.weights, "why": why(campaign.state, blend)}
         yield LogEmitted(job_id="", level="info", message=blend.sentence)
     campaign.state = replace(campaign.state, results={**campaign.state.results, **told})
     campaign.remember()
     yield ranking
     return blend
-
-
-def ranking_of(state: StudyState, blend: Blend | None = None) -> RankingChanged:
-    """Candidates by their mean log loss on validation, with the words of why."""
-    by_variant = _by_variant(state)
-    order = sorted(by_variant, key=lambda name: _loss(by_variant[name]))
-    best = _loss(by_variant[order[0]]) if order else math.inf
-    rows = []
-    for name in order:
-        entries = by_variant[name]
-        loss = _loss(entries)
-        rows.append(
-            {
-                "name": name,
-                "title": entries[0].title,
-                "value": loss if math.isfinite(loss) else None,
-                "entries": [entry.number for entry in entries if entry.usable],
-                "note": _note(entries, loss - best, blend),
-            }
-        )
-    return RankingChanged(job_id="", metric="loss", split="validation", rows=tuple(rows))
 
 
 class _Rung:
@@ -243,7 +223,7 @@ class _Deepening:
         for name in self._order:
             if name in self._begun or len(self._begun) >= _MOST_DEEP:
                 continue
-            entries = _by_variant(self._campaign.state)[name]
+            entries = by_variant(self._campaign.state)[name]
             expected = _expected_seconds(entries[0])
             again = [entry.number for entry in entries if entry.state in {EntryState.STOPPED, EntryState.WAITING}]
             rounds = math.ceil((self._folds - len(entries) + len(again)) / self._campaign.places)
@@ -284,10 +264,10 @@ class _Deepening:
 
 def members_of(state: StudyState, blend: Blend) -> dict[str, float]:
     """Run folder of each model in the answer to its share, relative to the study."""
-    by_variant = _by_variant(state)
+    found = by_variant(state)
     shares: dict[str, float] = {}
     for name, weight in blend.weights.items():
-        entries = _complete(by_variant[name], _usable_folds(state))
+        entries = complete_folds(found[name], usable_folds(state))
         shares |= {entry.folder: weight / len(entries) for entry in entries}
     return shares
 
@@ -296,8 +276,8 @@ def known_by(
     study: StudyFolder, state: StudyState, blend: Blend, loaded: LoadedData
 ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     """Rows of the cleaned records, and what the answer's models say of them that have not learnt them, `(N, C)`."""
-    folds, by_variant = _usable_folds(state), _by_variant(state)
-    chances = {name: predictions_of(study, _complete(by_variant[name], folds)).probabilities for name in blend.weights}
+    folds, found = usable_folds(state), by_variant(state)
+    chances = {name: predictions_of(study, complete_folds(found[name], folds)).probabilities for name in blend.weights}
     mixed = mean_of(chances, blend.weights)
     numbers = np.load(study.folds, allow_pickle=False)[0]
     place = place_in_pool(study.folds, 1)
@@ -352,7 +332,7 @@ def _rung(state: StudyState, rung: int) -> list[int]:
     screened = [entry for entry in state.entries if entry.stage == SCREENING]
     if rung == 0:
         return [entry.number for entry in screened if entry.state is EntryState.WAITING]
-    ranked = sorted((entry for entry in screened if entry.usable), key=lambda entry: _loss([entry]))
+    ranked = sorted((entry for entry in screened if entry.usable), key=lambda entry: loss_of([entry]))
     kept = ranked[: max(2, math.ceil(len(ranked) / 2**rung))]
     return [entry.number for entry in kept if entry.state is EntryState.STOPPED and not _is_baseline(entry)]
 
@@ -362,11 +342,11 @@ def _is_baseline(entry: Entry) -> bool:
 
 
 def _chosen(campaign: Campaign) -> Blend | None:
-    folds = _usable_folds(campaign.state)
+    folds = usable_folds(campaign.state)
     chances = {}
     truth = None
-    for name, entries in _by_variant(campaign.state).items():
-        if complete := _complete(entries, folds):
+    for name, entries in by_variant(campaign.state).items():
+        if complete := complete_folds(entries, folds):
             found = predictions_of(campaign.study, complete)
             truth, chances[name] = found.truth, found.probabilities
     if truth is None:
@@ -374,66 +354,6 @@ def _chosen(campaign: Campaign) -> Blend | None:
     return best_blend(truth, chances, most=max(1, _MOST_MEMBERS // folds), seed=campaign.base.training.seed)
 
 
-def _usable_folds(state: StudyState) -> int:
-    """All folds if some candidate has models of all of them, else the first alone."""
-    folds = int(state.results["folds"])
-    return folds if any(_complete(entries, folds) for entries in _by_variant(state).values()) else 1
-
-
-def _complete(entries: Iterable[Entry], folds: int) -> list[Entry]:
-    """The entries of the first folds in order; empty when one of them is without a model."""
-    usable = {entry.fold: entry for entry in entries if entry.usable}
-    wanted = range(1, folds + 1)
-    return [usable[fold] for fold in wanted] if all(fold in usable for fold in wanted) else []
-
-
-def _by_variant(state: StudyState) -> dict[str, list[Entry]]:
-    found: dict[str, list[Entry]] = {}
-    for entry in state.entries:
-        found.setdefault(entry.variant, []).append(entry)
-    return found
-
-
-def _loss(entries: Sequence[Entry]) -> float:
-    """Mean log loss on validation over the folds that there are; infinite without any."""
-    losses = [entry.metrics["loss"] for entry in entries if entry.usable and math.isfinite(entry.metrics["loss"])]
-    return math.fsum(losses) / len(losses) if losses else math.inf
-
-
 def _expected_seconds(entry: Entry) -> float:
     """What a whole training of this candidate takes: what it took, or twice as long when it was not done."""
     return entry.seconds * (1 if entry.state is EntryState.FINISHED else 2)
-
-
-def _note(entries: Sequence[Entry], behind: float, blend: Blend | None) -> str:
-    first = entries[0]
-    if not any(entry.usable for entry in entries):
-        return first.reason or (
-            "there was no time left to try it" if first.state is EntryState.WAITING else first.state
-        )
-    folds = sum(entry.usable for entry in entries)
-    seen = f"{folds} fold{'s' if folds > 1 else ''}" + (
-        "" if first.state is EntryState.FINISHED else ", not to its end"
-    )
-    place = "lowest log loss on validation" if behind <= 0 else f"log loss {behind:.4f} above the lowest"
-    if blend is None:
-        return f"{place}; {seen}"
-    share = blend.weights.get(first.variant, 0.0)
-    return f"{place}; {seen}; " + (f"{share:.0%} of the answer" if share else "not in the answer")
-
-
-def _why(state: StudyState, blend: Blend) -> list[str]:
-    titles = {entry.variant: entry.title for entry in state.entries}
-    made = ", ".join(f"{share:.0%} {titles[name]}" for name, share in blend.weights.items())
-    folds = _usable_folds(state)
-    tried = sum(any(entry.usable for entry in entries) for entries in _by_variant(state).values())
-    sentences = [
-        f"{tried} candidates were tried; the choice was made by validation records alone.",
-        f"Chosen: {made}.",
-        blend.sentence,
-    ]
-    if folds > 1:
-        sentences.append(
-            f"Each was trained {folds} times, each time without another part of the records, and answers with the mean."
-        )
-    return sentences

@@ -17,12 +17,10 @@ where there are too few trials to tell.
 from __future__ import annotations
 
 import csv
-import importlib.util
 import io
 import math
-import warnings
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -40,12 +38,12 @@ from bioseq.studies.comparison import compared, write_comparison
 from bioseq.studies.records import fold_numbers, learnable, pool_of, save_folds, with_validation, write_table
 from bioseq.studies.spaces import as_text, space_of
 from bioseq.studies.state import Entry, EntryState, StudyState
+from bioseq.studies.trials import check_installed, defaults, importance_of, opened, suggested
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
     from pathlib import Path
 
-    from optuna.study import Study
     from optuna.trial import Trial
 
     from bioseq.config.loading import LoadedData
@@ -55,35 +53,17 @@ if TYPE_CHECKING:
     from bioseq.studies.campaign import Campaign
     from bioseq.studies.folder import StudyFolder
     from bioseq.studies.plan import Plan
-    from bioseq.studies.spaces import Dimension
 
 USUAL_TRIALS = 40
 """Trials of a search that is told neither a number nor a time."""
 TRIAL, WINNER = "trial", "winner"
 
 _QUICKLY = ("split.test_fraction=0", "evaluation.baseline=false", "evaluation.resamples=200")
-_FIRST_AT_RANDOM = 8
-_WARM_UP_EPOCHS = 3
-_TRIALS_TO_COMPARE = 4
 _ATTEMPTS = 50
 """Settings that do not fit together are drawn anew so often."""
 _TO_THE_RESULT = 0.15
 """Share of the time that is left for training the winners again."""
 _SHOWN = 20
-
-
-def check_installed() -> None:
-    """Check that a search can be made.
-
-    Raises:
-        BioseqError: optuna is not installed.
-    """
-    if importlib.util.find_spec("optuna") is None:
-        raise BioseqError(
-            "study.package_missing",
-            "A search needs a package that is not installed: optuna.",
-            remedy='Install it with: pip install "bioseq-studio[search]"',
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +159,7 @@ class Trials:
         self._again = [entry.number for entry in self.entries if entry.state is EntryState.WAITING]
         if not self._study.trials:
             for name in self._models:
-                self._study.enqueue_trial(_defaults(name, self._spaces[name], several=len(self._models) > 1))
+                self._study.enqueue_trial(defaults(name, self._spaces[name], several=len(self._models) > 1))
 
     @property
     def entries(self) -> list[Entry]:
@@ -268,7 +248,7 @@ class Trials:
     def _entry(self, trial: Trial) -> Entry:
         several = len(self._models) > 1
         model = str(trial.suggest_categorical("model", self._models)) if several else self._models[0]
-        chosen = {one.path: _suggested(trial, f"{model}:{one.path}", one) for one in self._spaces[model]}
+        chosen = {one.path: suggested(trial, f"{model}:{one.path}", one) for one in self._spaces[model]}
         number = len(self._campaign.state.entries) + 1
         shown = ", ".join(f"{path.rpartition('.')[2]} {as_text(value)}" for path, value in chosen.items())
         return Entry(
@@ -347,48 +327,6 @@ class _Winner:
         return entry
 
 
-def opened(journal: Path, metric: str, seed: int) -> Study:
-    """The optuna study in a journal; made if need be.
-
-    Args:
-        journal: The file.
-        metric: What is best: its direction is that of the figure.
-        seed: Of the choice of settings.
-    """
-    import optuna
-    from optuna.exceptions import ExperimentalWarning
-    from optuna.storages.journal import JournalFileBackend, JournalStorage
-
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ExperimentalWarning)
-        sampler = optuna.samplers.TPESampler(
-            seed=seed, n_startup_trials=_FIRST_AT_RANDOM, multivariate=True, group=True, constant_liar=True
-        )
-        return optuna.create_study(
-            storage=JournalStorage(JournalFileBackend(str(journal))),
-            sampler=sampler,
-            pruner=optuna.pruners.MedianPruner(_TRIALS_TO_COMPARE, _WARM_UP_EPOCHS),
-            study_name="search",
-            direction="maximize" if METRICS[metric].higher_is_better else "minimize",
-            load_if_exists=True,
-        )
-
-
-def _suggested(trial: Trial, name: str, one: Dimension) -> object:
-    if one.choices:
-        return trial.suggest_categorical(name, one.choices)
-    if one.whole:
-        return trial.suggest_int(name, int(one.low), int(one.high), log=one.logarithmic)
-    return trial.suggest_float(name, one.low, one.high, log=one.logarithmic)
-
-
-def _defaults(model: str, space: Sequence[Dimension], *, several: bool) -> dict[str, Any]:
-    """The settings that a search begins with."""
-    chosen: dict[str, Any] = {"model": model} if several else {}
-    return chosen | {f"{model}:{one.path}": one.default for one in space}
-
-
 def _write_tables(study: StudyFolder, plan: Plan, loaded: LoadedData, base: Configuration) -> None:
     dataset = loaded.dataset
     if not plan.folds:
@@ -448,25 +386,6 @@ def history_of(state: StudyState, metric: str) -> str:
         about = [entry.number, entry.stage, entry.state.value, entry.reason, *numbers]
         writer.writerow([*about, f"{entry.seconds:.3f}", entry.epochs, *(settings.get(path, "") for path in paths)])
     return text.getvalue()
-
-
-def importance_of(study: Study) -> dict[str, dict[str, float]]:
-    """Model ("" where there is one only) to setting to its share of what explains the figure, the largest first."""
-    from optuna.importance import get_param_importances
-    from optuna.trial import TrialState
-
-    done = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-    names = sorted({name.partition(":")[0] for trial in done for name in trial.params if ":" in name})
-    found: dict[str, dict[str, float]] = {}
-    for model in names:
-        own = [trial for trial in done if any(name.startswith(f"{model}:") for name in trial.params)]
-        if len(own) < _FIRST_AT_RANDOM or len({trial.value for trial in own}) < 2:
-            found[model] = {}
-            continue
-        settings = sorted(set.intersection(*(set(trial.params) for trial in own)) - {"model"})
-        shares = get_param_importances(study, params=settings)
-        found[model] = {name.partition(":")[2]: float(share) for name, share in shares.items()}
-    return found
 
 
 def _pairs(entry: Entry) -> Iterator[tuple[str, str]]:

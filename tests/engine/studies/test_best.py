@@ -19,10 +19,11 @@ from bioseq.protocol.jobs import StudyJob
 from bioseq.runs.history import Status
 from bioseq.runs.store import read_entry
 from bioseq.sequences.dataset import Split
-from bioseq.studies.best import _Deepening, _Rung, ranking_of
+from bioseq.studies.best import _Deepening, _Rung
 from bioseq.studies.folder import StudyFolder, create_study
 from bioseq.studies.plan import Plan
 from bioseq.studies.records import learnable
+from bioseq.studies.standings import ranking_of
 from bioseq.studies.state import Entry, EntryState, StudyState
 
 if TYPE_CHECKING:

@@ -20,9 +20,9 @@ from bioseq.protocol.events import EntryChanged, JobFinished, JobStopped, Rankin
 from bioseq.protocol.jobs import StudyJob
 from bioseq.studies.folder import StudyFolder, create_study
 from bioseq.studies.plan import Plan
-from bioseq.studies.search import check_installed, opened
 from bioseq.studies.spaces import as_text, space_of
 from bioseq.studies.state import StudyState
+from bioseq.studies.trials import check_installed, opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable
