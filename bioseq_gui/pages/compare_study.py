@@ -149,6 +149,7 @@ class StudyView(QWidget):
         self._drawn: tuple[object, ...] = ()
         self._arrange()
         self.ranking.chosen.connect(lambda _: self._draw_curves())
+        self.ranking.chosen.connect(lambda _: self._show_hint())
         self.ranking.opened.connect(self._open)
         self._curve_choice.activated.connect(lambda _: self._draw_curves())
         self._bar_choice.activated.connect(lambda _: self._draw_bars())
@@ -254,8 +255,18 @@ class StudyView(QWidget):
         ended = story.concluded and findings is not None
         self.winner.setVisible(ended)
         self.progress.setVisible(not ended)
-        self._hint.setText(self._hint_text(story))
+        self._show_hint()
         self._show_findings(story, findings if ended else None)
+
+    def _show_hint(self) -> None:
+        """How the order came about, or all about the candidate that is chosen."""
+        chosen = next((row for row in self._rows if row.title == self.ranking.selected), None)
+        if chosen is not None:
+            reason = next((entry.now.reason for entry in chosen.entries if entry.now.reason), "")
+            told = f"{chosen.title}: {chosen.note or reason}".removesuffix(": ")
+            self._hint.setText(for_display(told, longest=400))
+        elif self._story is not None:
+            self._hint.setText(self._hint_text(self._story))
 
     def _hint_text(self, story: StudyStory) -> str:
         click = self.tr("Choose a row to see its curve; Enter opens its results.")
@@ -263,6 +274,9 @@ class StudyView(QWidget):
             click = self.tr("Choose a row to see its curve.")
         if story.kind == "best":
             return self.tr("Ordered by log loss on validation, lower is better.") + " " + click
+        if story.kind == "search" and story.ranking is not None:
+            metric = METRICS[story.ranking.metric].title
+            return self.tr("Ordered by {0} on validation.").format(words.lower(metric)) + " " + click
         if judged_split(story) == "test":
             metric = METRICS[figure_of(story)].title
             return self.tr("Ordered by {0} on the test records.").format(metric) + " " + click

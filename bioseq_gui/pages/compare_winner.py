@@ -101,17 +101,18 @@ class WinnerCard(Card):
         self._icon.show_icon("star" if tone == "good" else "info", tone)
         self._why.setText(" ".join(findings.why) or words.comparison_sentence(findings))
         self._why.setVisible(bool(self._why.text()))
-        self._show_figures(result)
+        several = story.kind == "compare" and bool(rows) and len(rows[0].entries) > 1
+        self._show_figures(result, self.tr("its first training") if several else self.tr("this model"))
         self.predict.setEnabled(findings.run is not None)
         self.configuration.setEnabled(findings.run is not None)
 
-    def _show_figures(self, result: Evaluation | None) -> None:
+    def _show_figures(self, result: Evaluation | None, whose: str) -> None:
         clear_layout(self._grid)
         if result is None:
             return
         simple = best_baseline(result, compared_by(result))
         where = self.tr("{0} {1} records").format(number(result.records), words.split_word(result.split))
-        headings = [where, self.tr("this model"), *([self.tr("best simple model")] if simple is not None else [])]
+        headings = [where, whose, *([self.tr("best simple model")] if simple is not None else [])]
         for column, text in enumerate(headings):
             self._grid.addWidget(label(text, "muted"), 0, column, self._side(column))
         for row, name in enumerate(_SHOWN, 1):

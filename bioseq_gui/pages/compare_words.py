@@ -177,13 +177,14 @@ def _ranked(note: Note, story: StudyStory) -> str:
     if not note.of:
         return tr("No model has figures yet.")
     metric = METRICS[story.ranking.metric].title if story.ranking is not None else ""
-    figure = f"{_lower(metric)} {note.value:.3f}"
+    figure = f"{lower(metric)} {note.value:.3f}"
     if note.of == 1:
         return tr("{0} is the first with figures ({1}).").format(note.text, figure)
     return tr("{0} leads {1} models ({2}).").format(note.text, note.of, figure)
 
 
-def _lower(title: str) -> str:
+def lower(title: str) -> str:
+    """A title within a sentence: abbreviations stay as they are."""
     return title if title[:2].isupper() else title[:1].lower() + title[1:]
 
 
@@ -217,6 +218,8 @@ def winner_title(story: StudyStory, findings: Findings, rows: tuple[Standing, ..
     """Who won, a heading."""
     if story.kind == "best" and findings.result is not None:
         return tr("The best model: {0}").format(_made_of(findings.result))
+    if story.kind == "search" and findings.result is not None:
+        return tr("The best settings found: {0}").format(findings.result.model.title)
     first = findings.bars[0].title if findings.bars else rows[0].title if rows else ""
     return tr("First: {0}").format(first) if first else tr("No model came of it")
 

@@ -122,7 +122,7 @@ def read_findings(folder: Path) -> Findings:
         metric=metric,
         bars=tuple(_compared_bars(rows) if judged else _result_bars(result)),
         tests=tuple(_compared_tests(comparison, metric) if judged else _result_tests(result, metric)),
-        why=tuple(map(str, results.get("why", ()))),
+        why=tuple(map(str, results.get("why") or filter(None, [results.get("label")]))),
         left_out=tuple((str(one["title"]), str(one["reason"])) for one in results.get("left_out", ())),
         run=run,
         result=result,

@@ -32,6 +32,8 @@ _LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 STYLED = 8
 """Candidates with a colour and a mark of their own; the others are grey."""
 _NUMBER_WIDTH = 52
+_LONG_TITLE = 60
+"""Letters from which a name is that of a trial with all its settings, whose beginning tells most."""
 _NAME_ROOM = 150
 """Least width of the names of models, px."""
 
@@ -52,7 +54,7 @@ _WIDTHS = {
     RankColumn.PLACE: 62,
     RankColumn.MODEL: 190,
     RankColumn.STATE: 132,
-    RankColumn.FIGURE: 110,
+    RankColumn.FIGURE: 126,
     RankColumn.LOSS: 88,
     RankColumn.TIME: 68,
     RankColumn.WEIGHTS: 86,
@@ -171,7 +173,7 @@ class RankingModel(QAbstractTableModel):
         if column is not RankColumn.FIGURE:
             return self._titles[column]
         title = METRICS[self._figure].title
-        return self.tr("{0}, test").format(title) if self._split == "test" else title
+        return self.tr("Test {0}").format(title) if self._split == "test" else title
 
     def _help(self, column: RankColumn) -> str:
         match column:
@@ -224,6 +226,8 @@ class RankingModel(QAbstractTableModel):
         match column:
             case RankColumn.PLACE:
                 return (standing.place, self._styles.get(standing.title, -1))
+            case RankColumn.MODEL:
+                return len(standing.title) > _LONG_TITLE
             case RankColumn.STATE:
                 return tone_of(standing, live=self._live)
             case RankColumn.FIGURE:
@@ -325,6 +329,17 @@ class PlaceDelegate(CellDelegate):
         painter.drawText(area.adjusted(18, 0, 0, 0), _LEFT, str(index.data(Qt.ItemDataRole.DisplayRole)))
 
 
+class NameDelegate(CellDelegate):
+    """The name of a candidate: value is whether its beginning matters more than its end."""
+
+    def paint_value(self, painter: QPainter, area: QRect, index: Index) -> None:
+        """The name as far as it fits."""
+        mode = Qt.TextElideMode.ElideRight if index.data(VALUE_ROLE) else Qt.TextElideMode.ElideMiddle
+        painter.setPen(self.ink(self._theme.palette.text))
+        text = str(index.data(Qt.ItemDataRole.DisplayRole))
+        painter.drawText(area, _LEFT, painter.fontMetrics().elidedText(text, mode, area.width()))
+
+
 class FigureDelegate(CellDelegate):
     """A figure as a bar and as digits: value `(share [0, 1], settled)`; one that may still change is paler."""
 
@@ -368,6 +383,7 @@ class RankingView(QTableView):
         plain = CellDelegate(theme, self)
         painters = {
             RankColumn.PLACE: PlaceDelegate(theme, self),
+            RankColumn.MODEL: NameDelegate(theme, self),
             RankColumn.STATE: StatusDelegate(theme, self),
             RankColumn.FIGURE: FigureDelegate(theme, self),
         }

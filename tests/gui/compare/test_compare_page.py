@@ -328,7 +328,7 @@ def test_an_ended_comparison_shows_the_winner_bars_and_tests(ended: ComparePage)
         "the first is better",
         "9 against 3",
     ]
-    assert study.ranking.ranking.title(RankColumn.FIGURE) == "ROC AUC, test"
+    assert study.ranking.ranking.title(RankColumn.FIGURE) == "Test ROC AUC"
 
 
 def test_the_bars_are_exported_with_the_names_of_the_models(ended: ComparePage, tmp_path: Path) -> None:
@@ -413,3 +413,10 @@ def test_a_narrow_ranking_keeps_the_names_and_lets_other_columns_go(
     assert not view.isColumnHidden(RankColumn.FIGURE)
     view.resize(1_000, 300)
     assert not view.isColumnHidden(RankColumn.WEIGHTS)
+
+
+def test_a_chosen_candidate_is_told_of_in_words(ended: ComparePage) -> None:
+    hint = ended.study._hint
+    assert hint.text().startswith("Ordered by ROC AUC on the test records.")
+    ended.study.ranking.selectRow(1)
+    assert hint.text() == "Text CNN: why it stands there"
