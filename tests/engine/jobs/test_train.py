@@ -57,6 +57,7 @@ def test_phases_come_in_their_order(trained_run: RunFolder) -> None:
         Phase.BASELINE,
         Phase.TRAINING,
         Phase.EVALUATING,
+        Phase.EVALUATING,  # and how like the training records the judged ones are
         Phase.WRITING,
     ]
 
