@@ -129,7 +129,8 @@ def _changed(state: RunState, event: Event) -> RunState:  # noqa: C901 - one cas
             another = bool(state.epochs) and state.epochs[-1].member != member
             return replace(state, step=event, epochs=() if another else state.epochs)
         case EpochFinished():
-            return replace(state, epochs=epochs_with(state.epochs, event))
+            step = state.step if state.step is not None and state.step.member == event.member else None
+            return replace(state, step=step, epochs=epochs_with(state.epochs, event))
         case ArtefactWritten(path=path):
             others = tuple(artefact for artefact in state.artefacts if artefact.path != path)
             return replace(state, artefacts=(*others, event))

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from bioseq.config.schema import AugmentationSettings, Configuration, Section, TrainingSettings
     from bioseq.sequences.alphabets import Molecule
 
-_LATER = frozenset({"coding", "label_smoothing", "sampling", "adversarial", "flooding"})
+_LATER = frozenset({"coding", "label_smoothing", "sampling", "adversarial", "flooding", "deterministic"})
 """Options that came after the first checkpoints were written: runs from before can still be resumed."""
 
 

@@ -24,7 +24,7 @@ from bioseq.jobs.runner import run_job
 from bioseq.prediction.ensembles import EnsemblePredictor
 from bioseq.prediction.predict import load_predictor, predict_dataset
 from bioseq.protocol.control import Control
-from bioseq.protocol.events import EpochFinished, JobFailed, JobFinished, JobStopped, PhaseChanged, StepDone
+from bioseq.protocol.events import EpochFinished, JobFailed, JobFinished, JobStopped, PhaseChanged
 from bioseq.protocol.jobs import TrainJob
 from bioseq.runs.bundle import read_bundle, read_bundle_card
 from bioseq.runs.history import read_events, read_state
@@ -235,7 +235,7 @@ def test_a_cancelled_ensemble_leaves_nothing_behind(small_config: Configuration,
     control = Control()
 
     def ask(event: Event) -> None:
-        if isinstance(event, StepDone) and event.member == LABELS[2]:
+        if isinstance(event, PhaseChanged) and event.title == LABELS[2]:
             control.cancel()
 
     ending = went(run, control=control, heard=ask)

@@ -13,6 +13,7 @@ import torch
 from bioseq.errors import BioseqError
 from bioseq.evaluation.inference import predict_probabilities
 from bioseq.evaluation.metrics import scores
+from bioseq.models.base import Prepared
 from bioseq.models.registry import build
 from bioseq.protocol.control import Control
 from bioseq.protocol.events import EpochFinished, PhaseChanged, StepDone, Warned
@@ -196,6 +197,9 @@ class Forgetful(torch.nn.Module):
         if self.training and len(tokens) > self.most:
             raise self.error("DefaultCPUAllocator: can't allocate memory")
         return self.inner(tokens, mask)
+
+    def prepared(self, _tokens: int) -> Prepared:
+        return Prepared(lambda tokens, mask: self(tokens, mask).logits)
 
     def after_step(self) -> None:
         self.inner.after_step()
