@@ -142,7 +142,7 @@ def rows_of(results: Path) -> list[dict[str, Any]]:
 def table(rows: list[dict[str, Any]]) -> str:
     """Model by set: test ACC / MCC / AUC, seconds; below them the parameters."""
     sets = sorted({row["set"] for row in rows})
-    models = list(dict.fromkeys(row["model"] for row in rows))
+    models = sorted({row["model"] for row in rows})
     cells = {(row["model"], row["set"]): row for row in rows}
     lines = ["| model | " + " | ".join(sets) + " |", "|---" * (len(sets) + 1) + "|"]
     lines += [
@@ -153,10 +153,10 @@ def table(rows: list[dict[str, Any]]) -> str:
 
 def _cell(row: dict[str, Any]) -> str:
     if "test" not in row:
-        return "fault" if "fault" in row else "–"
-    figures = "/".join(f"{row['test'][name]:.3f}".removeprefix("0") for name in COLUMNS)
+        return "fault" if "fault" in row else "not suited" if "unsuited" in row else ""
+    figures = "/".join(f"{row['test'][name]:.3f}".replace("0.", ".", 1) for name in COLUMNS)
     size = f", {row['parameters']:,}" if "parameters" in row else ""
-    stopped = " (stopped)" if row["ending"] == "JobStopped" else ""
+    stopped = "†" if row["ending"] == "JobStopped" else ""
     return f"{figures}, {row['seconds']:.0f} s{stopped}{size}"
 
 

@@ -1,7 +1,7 @@
 """The short list of "Find the best model": diverse models that suit the data, strong and quick ones first.
 
-The order is that of how well models of their kind did on the validation records of public sets of several molecules
-and lengths, per second of training. No test record of any set took part in that.
+The order is a judgement: models that did well on the validation records of several public sets, and cost little, come
+first (`resources/help/development/zoo.md`). It decides what is tried when the time is short, and nothing else.
 """
 
 from __future__ import annotations
