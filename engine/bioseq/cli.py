@@ -27,6 +27,7 @@ import typer
 
 from bioseq import cli_ensembles, cli_report, cli_similar, cli_studies
 from bioseq.errors import BioseqError
+from bioseq.json_values import json_value
 from bioseq.protocol.events import Ending, JobFailed, JobFinished, JobStopped
 from bioseq.sequences.files import FileRequest
 from bioseq.version import VERSION
@@ -518,7 +519,7 @@ def _say(text: str) -> None:
 
 
 def _say_json(value: Any) -> None:
-    _say(json.dumps(_finite(value), ensure_ascii=False, allow_nan=False))
+    _say(json.dumps(json_value(value), ensure_ascii=False, allow_nan=False))
 
 
 def _tell_error(fields: dict[str, Any], sentence: str, *, as_json: bool, status: int) -> int:
@@ -615,18 +616,6 @@ def _model_fields(architecture: ModelSpecification) -> dict[str, Any]:
 
 def _run_fields(entry: RunEntry) -> dict[str, Any]:
     return {**asdict(entry), "path": str(entry.path), "status": entry.status.value}
-
-
-def _finite(value: Any) -> Any:
-    match value:
-        case float() if value != value or value in {float("inf"), float("-inf")}:
-            return None
-        case dict():
-            return {str(key): _finite(item) for key, item in value.items()}
-        case list() | tuple():
-            return [_finite(item) for item in value]
-        case _:
-            return value
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ import secrets
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from bioseq.json_values import json_value
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -48,8 +50,8 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write a value as indented JSON, durably; NaN is refused: turn it into null first."""
-    write_bytes(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False).encode() + b"\n")
+    """Write a value as indented JSON, durably; a number that is not finite becomes null (`json_value`)."""
+    write_bytes(path, json.dumps(json_value(value), indent=2, ensure_ascii=False, allow_nan=False).encode() + b"\n")
 
 
 def sync_folder(folder: Path) -> None:

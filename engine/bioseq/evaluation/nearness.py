@@ -7,15 +7,15 @@ window reads it.
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bioseq.durable import durable_file, write_json
 from bioseq.errors import BioseqError
 from bioseq.evaluation.metrics import scores
+from bioseq.json_values import numbers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -153,7 +153,7 @@ def nearness(
 
 def write_nearness(found: Nearness, path: Path) -> None:
     """Write it as JSON, durably."""
-    write_json(path, {"format": 1, **_plain(asdict(found))})
+    write_json(path, {"format": 1, **asdict(found)})
 
 
 def write_columns(
@@ -176,7 +176,9 @@ def read_nearness(path: Path) -> Nearness:
     try:
         fields = json.loads(path.read_text(encoding="utf-8"))
         del fields["format"]
-        figures = {name: _numbers(fields[name]) for name in ("figures", "figures_without")}
+        figures = {
+            name: {key: numbers(own) for key, own in fields[name].items()} for name in ("figures", "figures_without")
+        }
         worst = tuple(NearPair(**pair) for pair in fields["worst"])
         return Nearness(**{**fields, **figures, "worst": worst, "counts": tuple(fields["counts"])})
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -207,19 +209,3 @@ def _figures(
 def _class(dataset: Dataset, row: int) -> str:
     label = int(dataset.labels[row])
     return dataset.label_names[label] if label >= 0 else ""
-
-
-def _numbers(values: dict[str, dict[str, float | None]]) -> dict[str, dict[str, float]]:
-    return {key: {name: math.nan if one is None else one for name, one in own.items()} for key, own in values.items()}
-
-
-def _plain(value: Any) -> Any:
-    match value:
-        case float() if not math.isfinite(value):
-            return None
-        case dict():
-            return {key: _plain(item) for key, item in value.items()}
-        case list() | tuple():
-            return [_plain(item) for item in value]
-        case _:
-            return value

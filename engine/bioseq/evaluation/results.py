@@ -7,7 +7,6 @@ confusion and thresholds are computed again. Torch-free: the window reads these.
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ import numpy as np
 from bioseq.errors import BioseqError
 from bioseq.evaluation.bootstrap import Interval
 from bioseq.evaluation.standing import Caution, Standing, caution_from, standing_from
+from bioseq.json_values import numbers
 from bioseq.runs.folder import durable_file, write_json
 from bioseq.sequences.text_column import TextColumn
 
@@ -174,7 +174,7 @@ class EvaluatedRecords:
 
 def write_evaluations(path: Path, evaluations: dict[str, Evaluation]) -> None:
     """Write evaluations by split ("test", "validation") as JSON, durably."""
-    write_json(path, {"format": 1, "evaluations": {key: _plain(asdict(item)) for key, item in evaluations.items()}})
+    write_json(path, {"format": 1, "evaluations": {key: asdict(item) for key, item in evaluations.items()}})
 
 
 def read_evaluations(path: Path) -> dict[str, Evaluation]:
@@ -199,34 +199,18 @@ def _scores(fields: dict[str, Any]) -> Scores:
     return Scores(
         **{
             **fields,
-            "metrics": _numbers(fields["metrics"]),
-            "per_class": {label: _numbers(values) for label, values in fields["per_class"].items()},
+            "metrics": numbers(fields["metrics"]),
+            "per_class": {label: numbers(values) for label, values in fields["per_class"].items()},
             "confusion": tuple(tuple(row) for row in fields["confusion"]),
             "intervals": _intervals(fields.get("intervals", {})),
             "class_intervals": {
                 label: _intervals(values) for label, values in fields.get("class_intervals", {}).items()
             },
             "lead": _intervals(fields.get("lead", {})),
-            "lead_p": _numbers(fields.get("lead_p", {})),
+            "lead_p": numbers(fields.get("lead_p", {})),
         }
     )
 
 
 def _intervals(values: dict[str, dict[str, float | None]]) -> dict[str, Interval]:
-    return {name: Interval(**_numbers(bounds)) for name, bounds in values.items()}
-
-
-def _numbers(values: dict[str, float | None]) -> dict[str, float]:
-    return {name: math.nan if value is None else value for name, value in values.items()}
-
-
-def _plain(value: Any) -> Any:
-    match value:
-        case float() if not math.isfinite(value):
-            return None
-        case dict():
-            return {key: _plain(item) for key, item in value.items()}
-        case list() | tuple():
-            return [_plain(item) for item in value]
-        case _:
-            return value
+    return {name: Interval(**numbers(bounds)) for name, bounds in values.items()}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from bioseq.evaluation.results import write_evaluations
 from bioseq.evaluation.standing import cautions_of
 from bioseq.jobs.progress import relayed
 from bioseq.jobs.trained import begun
+from bioseq.json_values import json_value
 from bioseq.prediction.predict import cleaned_for, load_predictor
 from bioseq.protocol.events import ArtefactWritten, Event, JobFinished, Phase, PhaseChanged
 from bioseq.runs.bundle import find_bundle, read_bundle_card
@@ -53,6 +53,5 @@ def run(job: EvaluateJob, control: Control) -> Generator[Event, None, None]:
     yield ArtefactWritten(job_id="", kind="metrics", path=output.metrics.name, title="Figures of merit")
     records.save(output.evaluation)
     yield ArtefactWritten(job_id="", kind="evaluation", path=output.evaluation.name, title="Evaluated records")
-    metrics = {name: value if math.isfinite(value) else None for name, value in evaluation.model.metrics.items()}
-    summary = {"records": evaluation.records, "split": "files", "metrics": metrics}
+    summary = {"records": evaluation.records, "split": "files", "metrics": json_value(evaluation.model.metrics)}
     yield JobFinished(job_id="", reason="all records evaluated", summary=summary)

@@ -7,7 +7,6 @@ networks only.
 
 from __future__ import annotations
 
-import math
 import os
 import platform
 import time
@@ -36,6 +35,7 @@ from bioseq.jobs.member_figures import beside
 from bioseq.jobs.nearness import near_training
 from bioseq.jobs.progress import relayed
 from bioseq.jobs.teaching import device_of, prepared
+from bioseq.json_values import json_value
 from bioseq.prediction.domain import fit_domain
 from bioseq.prediction.export import export
 from bioseq.prediction.table import PredictionTable
@@ -392,10 +392,6 @@ def _summary(job: Lessons, trained: Learnt, judged: dict[str, Judged]) -> dict[s
     }
     if judged:
         split, (evaluation, _) = next(iter(judged.items()))
-        baselines = {scores.name: _finite(scores.metrics) for scores in evaluation.baselines}
-        summary |= {"split": split, "metrics": _finite(evaluation.model.metrics), "baselines": baselines}
+        baselines = {scores.name: json_value(scores.metrics) for scores in evaluation.baselines}
+        summary |= {"split": split, "metrics": json_value(evaluation.model.metrics), "baselines": baselines}
     return summary
-
-
-def _finite(metrics: dict[str, float]) -> dict[str, float | None]:
-    return {name: value if math.isfinite(value) else None for name, value in metrics.items()}

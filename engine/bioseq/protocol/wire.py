@@ -11,6 +11,7 @@ import math
 from typing import Any
 
 from bioseq.errors import BioseqError
+from bioseq.json_values import json_value, numbers
 from bioseq.protocol import jobs
 from bioseq.protocol.events import EVENT_TYPES, Event, Phase
 
@@ -40,7 +41,7 @@ _LIST_FIELDS = {"problems", "rows"}
 def encode_event(event: Event) -> str:
     """One event as a line of JSON, without the line break."""
     return json.dumps(
-        {"event": type(event).__name__, **_finite(dataclasses.asdict(event))},
+        {"event": type(event).__name__, **json_value(dataclasses.asdict(event))},
         ensure_ascii=False,
         allow_nan=False,
         separators=(",", ":"),
@@ -60,7 +61,7 @@ def decode_event(line: str) -> Event:
         values = {name: value for name, value in fields.items() if name in known}
         for name in _METRIC_FIELDS:
             if isinstance(values.get(name), dict):
-                values[name] = {key: math.nan if v is None else float(v) for key, v in values[name].items()}
+                values[name] = numbers(values[name])
         if "loss" in values and values["loss"] is None:
             values["loss"] = math.nan
         if "phase" in values:
@@ -105,15 +106,3 @@ def decode_command(line: str) -> jobs.Command:
         return jobs.Run(kind(**fields))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BioseqError("protocol.bad_command", "This line is not a command.", where=line[:200]) from error
-
-
-def _finite(value: Any) -> Any:
-    match value:
-        case float() if not math.isfinite(value):
-            return None
-        case dict():
-            return {key: _finite(item) for key, item in value.items()}
-        case list() | tuple():
-            return [_finite(item) for item in value]
-        case _:
-            return value

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bioseq.durable import write_bytes
 from bioseq.errors import BioseqError
+from bioseq.json_values import json_value
 from bioseq.report.card import card_fields, card_markdown
 from bioseq.report.comparison import comparison_report
 from bioseq.report.sections import run_report
@@ -75,18 +75,6 @@ def _content(kind: str, materials: Sequence[Material]) -> bytes:
         case "md":
             return "\n\n".join(card_markdown(material) for material in materials).encode("utf-8", "replace")
         case _:
-            fields = [_plain(card_fields(material)) for material in materials]
+            fields = [json_value(card_fields(material)) for material in materials]
             content = fields[0] if len(fields) == 1 else fields
             return json.dumps(content, indent=2, ensure_ascii=True, allow_nan=False).encode() + b"\n"
-
-
-def _plain(value: Any) -> Any:
-    match value:
-        case float() if not math.isfinite(value):
-            return None
-        case dict():
-            return {str(key): _plain(item) for key, item in value.items()}
-        case list() | tuple():
-            return [_plain(item) for item in value]
-        case _:
-            return value

@@ -17,6 +17,7 @@ from bioseq.catalogue.registry import BASELINES, ENSEMBLES, MODELS, specificatio
 from bioseq.catalogue.specification import TaskShape
 from bioseq.config.files import dumps, loads
 from bioseq.errors import BioseqError
+from bioseq.json_values import json_value, numbers
 from bioseq.runs.archive import ArchiveLimits, read_members
 from bioseq.runs.bundle_members import check_members, prefixes, shares_of
 from bioseq.runs.folder import RunFolder, durable_file
@@ -213,10 +214,7 @@ def _about(contents: BundleContents) -> dict[str, Any]:
         "positive": contents.positive,
         "threshold": contents.threshold,
         "temperature": contents.temperature,
-        "metrics": {
-            split: {name: value if math.isfinite(value) else None for name, value in metrics.items()}
-            for split, metrics in contents.metrics.items()
-        },
+        "metrics": json_value(contents.metrics),
         "profile": asdict(contents.profile),
         "inputs": contents.inputs,
     }
@@ -264,10 +262,7 @@ def _one(files: dict[str, bytes], prefix: str, path: Path, *, with_weights: bool
 
 
 def _contents(fields: dict[str, Any], config: Configuration, weights: Weights) -> BundleContents:
-    metrics = {
-        str(split): {str(name): math.nan if value is None else float(value) for name, value in values.items()}
-        for split, values in fields["metrics"].items()
-    }
+    metrics = {str(split): numbers(values) for split, values in fields["metrics"].items()}
     return BundleContents(
         config=config,
         architecture=str(fields["architecture"]),

@@ -8,7 +8,6 @@ that differs.
 from __future__ import annotations
 
 import json
-import math
 import os
 import shutil
 import time
@@ -21,6 +20,7 @@ import psutil
 from platformdirs import user_data_path
 
 from bioseq.errors import BioseqError
+from bioseq.json_values import json_value, numbers
 from bioseq.protocol.events import JobStopped
 from bioseq.runs.folder import RunFolder, write_json
 from bioseq.runs.history import RunState, Status, read_state
@@ -134,7 +134,7 @@ def remember(run: RunFolder) -> None:
     entry = _folded(run)
     if entry.status in {Status.RUNNING, Status.WAITING}:
         return
-    fields = {**asdict(entry), "path": run.path.name, "metrics": _plain(entry.metrics)}
+    fields = {**asdict(entry), "path": run.path.name, "metrics": json_value(entry.metrics)}
     write_json(_summary_path(run), {"format": _FORMAT, "events_bytes": _size(run.events), "entry": fields})
 
 
@@ -264,7 +264,7 @@ def _cached(run: RunFolder, events_bytes: int) -> RunEntry | None:
                 "path": run.path,
                 "status": Status(fields["status"]),
                 "data_names": tuple(fields["data_names"]),
-                "metrics": _numbers(fields["metrics"]),
+                "metrics": numbers(fields["metrics"]),
             }
         )
     except (OSError, ValueError, KeyError, TypeError):
@@ -285,7 +285,7 @@ def _folded(run: RunFolder) -> RunEntry:
         status=state.status,
         model_title=str(details.get("model", "")),
         data_names=tuple(str(name) for name in details.get("data", ())),
-        metrics=_numbers(summary.get("metrics")),
+        metrics=numbers(summary.get("metrics")),
         metrics_split=str(summary.get("split", "")),
         epochs=len(state.epochs),
         best_epoch=best.epoch if best else 0,
@@ -306,14 +306,6 @@ def _write_words(run: RunFolder, changed: dict[str, str]) -> None:
         write_json(run.notes, {**_person_words(run), **changed})
     except OSError as error:
         raise _not_writable(run.path, error) from error
-
-
-def _numbers(values: dict[str, Any] | None) -> dict[str, float]:
-    return {name: math.nan if value is None else float(value) for name, value in (values or {}).items()}
-
-
-def _plain(values: dict[str, float]) -> dict[str, float | None]:
-    return {name: value if math.isfinite(value) else None for name, value in values.items()}
 
 
 def _size(path: Path) -> int:

@@ -6,7 +6,6 @@ between two steps. Events carry no job, number or time: whoever runs the job sta
 
 from __future__ import annotations
 
-import math
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ import torch
 
 from bioseq.catalogue.registry import architecture
 from bioseq.errors import BioseqError
+from bioseq.json_values import json_value
 from bioseq.models.registry import build
 from bioseq.protocol.events import ArtefactWritten, EpochFinished, Event, Phase, PhaseChanged, StepDone, Warned
 from bioseq.training.augmentation import Augmentation
@@ -345,7 +345,7 @@ class _Training:
         state.epoch, state.step = state.epoch + 1, 0
         improved = self._judge(validation)
         self._count_time()
-        state.history.append({"epoch": state.epoch, "train": _plain(train), "validation": _plain(validation)})
+        state.history.append({"epoch": state.epoch, "train": json_value(train), "validation": json_value(validation)})
         seconds, state.epoch_seconds = state.epoch_seconds, 0.0
         return EpochFinished(
             job_id="",
@@ -406,8 +406,3 @@ class _Training:
         self.meter = Meter(total_steps=self.total_steps, done_steps=self.steps_done)
         self._saved = time.perf_counter()
         self._saved_name = ""
-
-
-def _plain(figures: MetricValues) -> dict[str, float | None]:
-    """Figures as JSON values: null where one is not defined."""
-    return {name: value if math.isfinite(value) else None for name, value in figures.items()}
