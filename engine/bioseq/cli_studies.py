@@ -145,7 +145,7 @@ def split_names(text: str) -> tuple[str, ...]:
 
 
 def show_comparison(desk: Desk, study: StudyFolder) -> None:
-    """The table of a comparison, and what the tests say of the best two."""
+    """The table of a comparison, what orders it, and what the tests say of the first two."""
     import json
 
     if not study.comparison.exists():
@@ -154,16 +154,23 @@ def show_comparison(desk: Desk, study: StudyFolder) -> None:
     rows = found["rows"]
     names = [name for name in _SHOWN if any(row["figures"].get(name, {}).get("mean") is not None for row in rows)]
     records = max((row["records"] for row in rows), default=0)
-    header = (f"{records:,} {found['split']} records", *names, "seconds", "weights", "note")
-    desk.table(header, [_cells(row, names) for row in rows])
+    metric, split = found["metric"], found["split"]
+    beside = found.get("order", split) != split
+    header = (f"{records:,} {split} records", *([f"{metric} on validation"] if beside else []), *names)
+    desk.table((*header, "seconds", "weights", "note"), [_cells(row, names, metric if beside else "") for row in rows])
+    if beside and len(rows) > 1:
+        desk.say(f"Ordered by {metric} on validation records; the {split} records judge and choose nothing.")
     for pair in found["pairs"][:1]:
         desk.say(_sentence(pair, {row["name"]: row["title"] for row in rows}, found["metric"]))
 
 
-def _cells(row: dict[str, Any], names: Sequence[str]) -> tuple[str, ...]:
+def _cells(row: dict[str, Any], names: Sequence[str], chosen_by: str) -> tuple[str, ...]:
+    """One row; with the figure on validation that orders it, where it is not the one that judges."""
     figures = [_figure(row["figures"].get(name)) for name in names]
+    value = row["validation"].get(chosen_by) if chosen_by else None
+    ordered = [] if not chosen_by else ["-" if value is None else f"{value:.3f}"]
     weights = f"{row['parameters']:,}" if row["parameters"] else "-"
-    return (row["title"], *figures, f"{row['seconds']:.1f}", weights, row["note"])
+    return (row["title"], *ordered, *figures, f"{row['seconds']:.1f}", weights, row["note"])
 
 
 def _figure(figure: dict[str, float | None] | None) -> str:

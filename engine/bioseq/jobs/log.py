@@ -99,10 +99,17 @@ def _of_study(event: Event) -> str:
     match event:
         case EntryChanged() if event.state != "waiting":
             return _entry(event)
-        case RankingChanged(rows=rows, metric=metric, split=split) if rows and rows[0]["value"] is not None:
-            return f"Best so far: {rows[0]['title']}, {metric} {rows[0]['value']:.4f} on {split}"
+        case RankingChanged(rows=rows) if rows and rows[0]["value"] is not None:
+            return _ranking(event)
         case _:
             return ""
+
+
+def _ranking(event: RankingChanged) -> str:
+    """The first and its figure; what the records say that ordered nothing."""
+    first = event.rows[0]
+    beside = f", {first['judged']:.4f} on {event.judged}" if event.judged and first["judged"] is not None else ""
+    return f"Best so far: {first['title']}, {event.metric} {first['value']:.4f} on {event.split}{beside}"
 
 
 def _entry(event: EntryChanged) -> str:

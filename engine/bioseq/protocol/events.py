@@ -225,6 +225,11 @@ class EntryChanged(Event):
         validation: Its figures on the validation records; empty before there are any.
         metrics: Its figures on the records that judge it in this study (`split`); empty before there are any.
         split: What those records are: "test", "validation", or empty.
+        variant: Name of what it is a training of, unique within the study; empty in studies of older versions.
+        seed: Seed of its training; -1 in studies of older versions.
+        repeat: 1-based repeat of the cross-validation; 0 without folds.
+        fold: 1-based fold that it is judged by; 0 without folds.
+        parameters: Weights of its network, 0 of a feature baseline; -1 before that is known.
     """
 
     entry: int
@@ -237,6 +242,11 @@ class EntryChanged(Event):
     validation: MetricValues = field(default_factory=dict)
     metrics: MetricValues = field(default_factory=dict)
     split: str = ""
+    variant: str = ""
+    seed: int = -1
+    repeat: int = 0
+    fold: int = 0
+    parameters: int = -1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,12 +277,15 @@ class RankingChanged(Event):
     Attributes:
         metric: What they are ordered by.
         split: On which records: "validation", "test".
-        rows: For each: "name", "title", "value", "entries" (numbers), "note" (why it stands there, or is out).
+        rows: For each: "name", "title", "value", "entries" (numbers), "note" (why it stands there, or is out); and
+            "judged", the same figure on the records that `judged` names, which ordered nothing.
+        judged: Those records: "test"; empty where there are none.
     """
 
     metric: str
     split: str
     rows: tuple[dict[str, Any], ...]
+    judged: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -144,12 +144,10 @@ def _renamed(main: Judgement, name: str) -> Scores:
 
 def _figure_table(materials: Sequence[Material], names: Sequence[str], *, comparable: bool) -> Table:
     rows = []
-    values: list[float] = []
     for name, material in zip(names, materials, strict=True):
         main = material.main
         metrics = main.evaluation.model.metrics if main else {}
         bounds = interval(main.evaluation.model, "mcc") if main else None
-        values.append(metrics.get("mcc", float("-inf")))
         rows.append((
             name,
             material.title,
@@ -160,9 +158,19 @@ def _figure_table(materials: Sequence[Material], names: Sequence[str], *, compar
             time_taken(material) or "–",
         ))  # fmt: skip
     header = ("run", "model", "records", *(METRICS[one].title for one in BARS), "MCC, 95 %", "weights", "training")
-    best = max(range(len(values)), key=lambda place: values[place] if values[place] == values[place] else -2.0)
-    strong = frozenset({best}) if comparable and math.isfinite(values[best]) else frozenset()
-    return Table(header, tuple(rows), numbers=len(header) - 3, strong=strong, caption="Figures of merit")
+    best = _chosen(materials) if comparable else None
+    caption = "Figures of merit"
+    if best is not None:
+        caption += "; in bold the run that does best on validation records (MCC)"
+    strong = frozenset() if best is None else frozenset({best})
+    return Table(header, tuple(rows), numbers=len(header) - 3, strong=strong, caption=caption)
+
+
+def _chosen(materials: Sequence[Material]) -> int | None:
+    """Place of the run with the highest MCC on validation records; None unless every run has one."""
+    judged = [material.judged.get("validation") for material in materials]
+    values = [one.evaluation.model.metrics.get("mcc", math.nan) if one else math.nan for one in judged]
+    return None if any(math.isnan(value) for value in values) else values.index(max(values))
 
 
 def _difference_table(materials: Sequence[Material], names: Sequence[str]) -> Block:

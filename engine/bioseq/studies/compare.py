@@ -94,7 +94,8 @@ def concluded(campaign: Campaign) -> Generator[Event, None, None]:
 
 def ranking_fields(ranking: RankingChanged) -> dict[str, object]:
     """A ranking as JSON values, for `study.json` and the ending."""
-    return {"metric": ranking.metric, "split": ranking.split, "rows": list(ranking.rows)}
+    fields: dict[str, object] = {"metric": ranking.metric, "split": ranking.split, "rows": list(ranking.rows)}
+    return fields | ({"judged": ranking.judged} if ranking.judged else {})
 
 
 class InTurn:

@@ -1,9 +1,12 @@
 """What a comparison finds: figures with their spread and intervals, and paired tests; as JSON, CSV and curves.
 
-`comparison.json`: `{"metric", "split", "records", "rows": [...], "pairs": [...]}` with the fields of `Row` and `Pair`.
+`comparison.json`: `{"metric", "split", "order", "rows": [...], "pairs": [...]}` with the fields of `Row` and `Pair`.
 `comparison.csv`: one line per row. `curves.json`: `{"entries": [{"entry", "variant", "title", "folder", "seed", "fold",
 "epochs": [{"epoch", "reached", "train": {...}, "validation": {...}}]}]}`; ROC and other curves are drawn from
 `evaluation/` of the runs that `folder` names.
+
+Rows are ordered by their figures on validation records. What the test records say stands beside them and orders
+nothing: the best of many figures on the test flatters, as any best of many does (Cawley and Talbot 2010).
 
 Several trainings of one variant (seeds, repeats of cross-validation) are judged one by one on the same resamples of the
 records, and the figures averaged: the interval is that of their mean. The records of the folds of one repeat are put
@@ -69,7 +72,8 @@ class Row:
         name: Of the variant.
         title: For people.
         entries: Numbers of the entries that ended with figures.
-        figures: Metric name to figure.
+        figures: Metric name to figure, on the records that judge it.
+        validation: Metric name to its mean over the trainings on validation records; empty where one has none.
         records: Records that judge it.
         seconds: Time of one training, mean.
         parameters: Weights of its network; 0 for a feature baseline.
@@ -80,6 +84,7 @@ class Row:
     title: str
     entries: tuple[int, ...]
     figures: dict[str, Figure] = field(default_factory=dict)
+    validation: dict[str, float] = field(default_factory=dict)
     records: int = 0
     seconds: float = 0.0
     parameters: int = 0
@@ -124,28 +129,32 @@ class Comparison:
     Attributes:
         metric: What rows are ordered by: ROC AUC with two classes, MCC with more.
         split: The records that judge: "test", "validation"; empty when nothing has figures.
+        order: The records whose figures order the rows: "validation"; `split` where a row has no others.
         rows: The best first; those without figures last.
         pairs: Of the rows that are judged by the same records.
     """
 
     metric: str
     split: str
+    order: str
     rows: tuple[Row, ...]
     pairs: tuple[Pair, ...]
 
     def ranking(self) -> RankingChanged:
         """The order as an event."""
+        beside = self.split if self.order != self.split else ""
         rows = tuple(
             {
                 "name": row.name,
                 "title": row.title,
-                "value": row.figures[self.metric].mean if row.figures else None,
+                "value": _ordering(row, self.metric, self.order) if row.figures else None,
+                "judged": row.figures[self.metric].mean if row.figures and beside else None,
                 "entries": list(row.entries),
                 "note": row.note,
             }
             for row in self.rows
         )
-        return RankingChanged(job_id="", metric=self.metric, split=self.split, rows=rows)
+        return RankingChanged(job_id="", metric=self.metric, split=self.order, rows=rows, judged=beside)
 
 
 def compared(study: StudyFolder, state: StudyState) -> Comparison:
@@ -159,19 +168,21 @@ def compared(study: StudyFolder, state: StudyState) -> Comparison:
     drawings: dict[bytes, Resampling] = {}
     drawn = {name: _mean_drawn(ones, drawings) for name, ones in judged.items() if ones}
     rows = [_row(entries, judged[name], drawn.get(name), drawings) for name, entries in by_variant.items()]
-    rows.sort(key=lambda row: _order(row, metric))
+    split = known[0].split if known else ""
+    order = "validation" if all(metric in row.validation for row in rows if row.figures) else split
+    rows.sort(key=lambda row: _place(row, metric, order))
     named = [row.name for row in rows if row.figures]
     pairs = [
         _pair(first, second, judged, drawn, drawings)
         for first, second in itertools.combinations(named, 2)
         if _same(judged[first][0], judged[second][0])
     ]
-    return Comparison(metric, known[0].split if known else "", tuple(rows), _adjusted(pairs))
+    return Comparison(metric, split, order, tuple(rows), _adjusted(pairs))
 
 
 def write_comparison(study: StudyFolder, state: StudyState, found: Comparison) -> Iterator[tuple[Path, str]]:
     """Write table, tests and curves; each file with its title."""
-    content = {"metric": found.metric, "split": found.split}
+    content = {"metric": found.metric, "split": found.split, "order": found.order}
     rows = [_plain(asdict(row)) for row in found.rows]
     pairs = [_plain(asdict(pair)) for pair in found.pairs]
     write_json(study.comparison, {"format": 1, **content, "rows": rows, "pairs": pairs})
@@ -183,23 +194,25 @@ def write_comparison(study: StudyFolder, state: StudyState, found: Comparison) -
 
 
 def table_of(found: Comparison) -> str:
-    """The rows as CSV: mean, sd and bounds of every figure."""
+    """The rows as CSV: of every figure the mean on validation; mean, sd and bounds on the records that judge."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     parts = ("mean", "sd", "low", "high")
     names = [name for name in METRICS if any(name in row.figures for row in found.rows)]
-    header = [f"{name}_{part}" for name in names for part in parts]
+    chosen = [name for name in METRICS if any(name in row.validation for row in found.rows)]
+    header = [*(f"validation_{name}" for name in chosen), *(f"{name}_{part}" for name in names for part in parts)]
     writer.writerow(["name", "title", "trainings", "records", "seconds", "parameters", *header, "note"])
     for row in found.rows:
         figures = [row.figures.get(name) for name in names]
-        numbers = [
-            "" if figure is None or math.isnan(value := getattr(figure, part)) else f"{value:.6g}"
-            for figure in figures
-            for part in parts
-        ]
+        numbers = [_cell(row.validation.get(name, math.nan)) for name in chosen]
+        numbers += [_cell(getattr(figure, part) if figure else math.nan) for figure in figures for part in parts]
         about = [row.name, row.title, len(row.entries), row.records, f"{row.seconds:.3f}", row.parameters or ""]
         writer.writerow([*about, *numbers, row.note])
     return text.getvalue()
+
+
+def _cell(value: float) -> str:
+    return "" if math.isnan(value) else f"{value:.6g}"
 
 
 def _judged(study: StudyFolder, entries: Sequence[Entry]) -> Iterator[Predictions]:
@@ -255,11 +268,21 @@ def _row(
         title=first.title,
         entries=tuple(entry.number for entry in usable),
         figures=figures,
+        validation=_on_validation(usable),
         records=len(ones[0].truth),
         seconds=_mean([entry.seconds for entry in usable]),
         parameters=usable[0].parameters,
         note=note,
     )
+
+
+def _on_validation(usable: Sequence[Entry]) -> dict[str, float]:
+    """Mean over the trainings of each figure that all of them have on validation records."""
+    return {
+        name: _mean([entry.validation[name] for entry in usable])
+        for name in METRICS
+        if all(math.isfinite(entry.validation.get(name, math.nan)) for entry in usable)
+    }
 
 
 def _pair(
@@ -334,8 +357,13 @@ def _same(one: Predictions, other: Predictions) -> bool:
     return one.split == other.split and np.array_equal(one.truth, other.truth)
 
 
-def _order(row: Row, metric: str) -> tuple[bool, float]:
-    value = row.figures[metric].mean if row.figures else math.nan
+def _ordering(row: Row, metric: str, order: str) -> float:
+    """The figure that a row with figures stands by."""
+    return row.validation[metric] if order == "validation" and row.validation else row.figures[metric].mean
+
+
+def _place(row: Row, metric: str, order: str) -> tuple[bool, float]:
+    value = _ordering(row, metric, order) if row.figures else math.nan
     return (math.isnan(value), 0.0 if math.isnan(value) else -value)
 
 

@@ -101,6 +101,11 @@ class Entry:
             validation=self.validation,
             metrics=self.metrics,
             split=self.split,
+            variant=self.variant,
+            seed=self.seed,
+            repeat=self.repeat,
+            fold=self.fold,
+            parameters=self.parameters if self.usable else -1,
         )
 
 

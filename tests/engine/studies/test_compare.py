@@ -6,6 +6,7 @@ import csv
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import psutil
@@ -28,6 +29,7 @@ from bioseq.protocol.jobs import StudyJob
 from bioseq.protocol.wire import decode_event, encode_event
 from bioseq.runs.history import Status
 from bioseq.runs.store import read_entry
+from bioseq.studies.comparison import compared
 from bioseq.studies.folder import StudyFolder, create_study
 from bioseq.studies.plan import Plan
 from bioseq.studies.records import pool_of
@@ -100,8 +102,61 @@ def test_the_table_has_mean_spread_and_bounds(comparison: Compared) -> None:
     best = rows[0]
     assert float(best["roc_auc_low"]) <= float(best["roc_auc_mean"]) <= float(best["roc_auc_high"])
     assert float(best["roc_auc_sd"]) >= 0
-    values = [float(row["roc_auc_mean"]) for row in rows if row["roc_auc_mean"]]
+
+
+def test_validation_orders_and_the_test_stands_beside(comparison: Compared) -> None:
+    study, events = comparison
+    found = json.loads(study.comparison.read_text(encoding="utf-8"))
+    assert (found["order"], found["split"]) == ("validation", "test")
+    entries = StudyState.open(study.state).entries
+    for row in (known := [row for row in found["rows"] if row["figures"]]):
+        own = [entries[number - 1].validation["roc_auc"] for number in row["entries"]]
+        assert len(own) == 2
+        assert row["validation"]["roc_auc"] == pytest.approx(sum(own) / 2)
+    values = [row["validation"]["roc_auc"] for row in known]
     assert values == sorted(values, reverse=True)
+    ranking = [event for event in events if isinstance(event, RankingChanged)][-1]
+    assert (ranking.split, ranking.judged) == ("validation", "test")
+    assert [row["value"] for row in ranking.rows[:4]] == pytest.approx(values)
+    judged = [row["figures"]["roc_auc"]["mean"] for row in known]
+    assert [row["judged"] for row in ranking.rows[:4]] == pytest.approx(judged)
+
+
+def test_a_good_test_figure_alone_wins_nothing(comparison: Compared) -> None:
+    study, _ = comparison
+    state = StudyState.open(study.state)
+    swapped = tuple(
+        replace(entry, validation={**entry.validation, "roc_auc": -entry.validation["roc_auc"]})
+        if entry.usable
+        else entry
+        for entry in state.entries
+    )
+    before, after = compared(study, state), compared(study, replace(state, entries=swapped))
+    usable = [row.name for row in before.rows if row.figures]
+    assert {row.name: row.figures["mcc"].mean for row in before.rows if row.figures} == {
+        row.name: row.figures["mcc"].mean for row in after.rows if row.figures
+    }
+    assert next(row.name for row in after.rows) == usable[-1]
+
+
+def test_without_validation_figures_the_records_that_judge_order(comparison: Compared) -> None:
+    study, _ = comparison
+    state = StudyState.open(study.state)
+    bare = replace(state, entries=tuple(replace(entry, validation={}) for entry in state.entries))
+    found = compared(study, bare)
+    assert (found.order, found.split, found.ranking().judged) == ("test", "test", "")
+    values = [row.figures["roc_auc"].mean for row in found.rows if row.figures]
+    assert values == sorted(values, reverse=True)
+
+
+def test_an_entry_tells_its_variant_seed_fold_and_weights(comparison: Compared) -> None:
+    study, events = comparison
+    entry = StudyState.open(study.state).entries[0]
+    told = [event for event in events if isinstance(event, EntryChanged) and event.entry == 1]
+    assert {(event.variant, event.seed, event.repeat, event.fold) for event in told} == {
+        (entry.variant, entry.seed, 1, 1)
+    }
+    assert [event.parameters for event in told] == [-1, -1, 0]
 
 
 def test_pairs_are_tested_and_adjusted_for_their_number(comparison: Compared) -> None:
