@@ -94,7 +94,7 @@ class WeightedScores:
         cells = np.zeros((len(weights), self._classes**2))
         if len(order):
             starts = np.flatnonzero(np.diff(places, prepend=-1))
-            cells[:, places[starts]] = np.add.reduceat(weights[:, order], starts, axis=1)
+            cells[:, places[starts]] = np.add.reduceat(weights.take(order, axis=1), starts, axis=1)
         return cells.reshape(len(weights), self._classes, self._classes)
 
     @cached_property
@@ -144,41 +144,52 @@ class _Ranked:
         self._tied = len(ends) < len(ranked)
         self._gap = ranked - yes
         self._squares = self._gap**2
-        self._positives = np.flatnonzero(yes)
-        group = np.searchsorted(ends, self._positives, "right")
+        places = np.flatnonzero(yes)
+        self._positives = self._order[places]
+        group = np.searchsorted(ends, places, "right")
+        starts, stops = self._ends[group], self._ends[group + 1]
         found = np.concatenate([[0], np.cumsum(yes)])
-        self._group_starts, self._group_ends = self._ends[group], self._ends[group + 1]
-        self._found_before, self._found_after = found[self._group_starts], found[self._group_ends]
+        self._found_before, self._found_after = found[starts], found[stops]
+        self._edges = np.unique(np.concatenate([[0], starts, stops]))
+        self._edge_before, self._edge_after = np.searchsorted(self._edges, starts), np.searchsorted(self._edges, stops)
 
     def areas(self, weights: Floats) -> dict[str, Floats]:
         """ROC AUC and average precision, `(R,)` each."""
-        ordered = weights[:, self._order]
-        return self._areas(ordered, _cumulated(ordered))
+        ordered = weights.take(self._order, axis=1)
+        # The areas ask only how much lies above each positive record: a class of few needs few sums, not all.
+        starts = self._edges[self._edges < ordered.shape[1]]
+        reached = _cumulated(np.add.reduceat(ordered, starts, axis=1))
+        return self._areas(weights, reached, reached[:, -1])
 
     def figures(self, weights: Floats) -> tuple[dict[str, Floats], Floats]:
         """ROC AUC, average precision and Brier score, `(R,)` each, and the gaps of calibration, `(R, bins)`."""
-        ordered = weights[:, self._order]
+        ordered = weights.take(self._order, axis=1)
         drawn = _cumulated(ordered)
-        found = self._areas(ordered, drawn)
+        found = self._areas(weights, drawn.take(self._edges, axis=1), drawn[:, -1])
         found["brier"] = _ratio(ordered @ self._squares, drawn[:, -1])
         return found, self._gaps(ordered, drawn)
 
     def gaps(self, weights: Floats) -> Floats:
         """The gaps of calibration alone, `(R, bins)`."""
-        ordered = weights[:, self._order]
+        ordered = weights.take(self._order, axis=1)
         return self._gaps(ordered, _cumulated(ordered))
 
-    def _areas(self, ordered: Floats, drawn: Floats) -> dict[str, Floats]:
-        """From what each positive record stands beside; ties count half in the one, their group whole in the other."""
-        own = ordered[:, self._positives]
+    def _areas(self, weights: Floats, reached: Floats, total: Floats) -> dict[str, Floats]:
+        """From what each positive record stands beside; ties count half in the one, their group whole in the other.
+
+        `reached` is the weight of all records above each edge of a group that holds a positive record.
+        """
+        own = weights.take(self._positives, axis=1)
         hits = _cumulated(own)
-        drawn_after, hits_after = drawn[:, self._group_ends], hits[:, self._found_after]
-        alarms_twice = drawn[:, self._group_starts] - hits[:, self._found_before] + drawn_after - hits_after
         positives = hits[:, -1]
-        negatives = drawn[:, -1] - positives
+        negatives = total - positives
+        drawn_after, hits_after = reached.take(self._edge_after, axis=1), hits.take(self._found_after, axis=1)
+        alarms_twice = drawn_after - hits_after
+        alarms_twice += reached.take(self._edge_before, axis=1)
+        alarms_twice -= hits.take(self._found_before, axis=1)
         above = np.einsum("rp,rp->r", own, alarms_twice) / 2
-        # A positive that was not drawn stands nowhere: its precision counts nothing.
-        precise = np.divide(hits_after, drawn_after, out=np.zeros_like(own), where=drawn_after > 0)
+        # A positive that was not drawn stands nowhere: 0 of nothing counts as 0.
+        precise = hits_after / np.maximum(drawn_after, np.finfo(np.float64).tiny)
         return {
             "roc_auc": _ratio(positives * negatives - above, positives * negatives),
             "pr_auc": _ratio(np.einsum("rp,rp->r", own, precise), positives),
