@@ -31,7 +31,17 @@ from bioseq.protocol.events import (
     StepDone,
     Warned,
 )
-from bioseq.protocol.jobs import DownloadJob, ExportJob, InspectJob, Job, MeasureJob, ReportJob, StudyJob, VerifyJob
+from bioseq.protocol.jobs import (
+    DownloadJob,
+    ExportJob,
+    InspectJob,
+    Job,
+    MeasureJob,
+    ReportJob,
+    SimilarityJob,
+    StudyJob,
+    VerifyJob,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -206,7 +216,7 @@ class EngineThread(QThread):
         match job:
             case InspectJob() | ExportJob() | ReportJob() | VerifyJob():
                 worker = self._light_worker()
-            case StudyJob():
+            case StudyJob() | SimilarityJob():
                 worker = self._started("light")  # of its own: the one that reads files is kept free for that
             case MeasureJob() | DownloadJob():
                 worker = self._started("heavy")  # the warm one is kept for what the person asks for
@@ -279,7 +289,7 @@ class EngineThread(QThread):
         if outcome.kind is OutcomeKind.FINISHED and running.collect is not None:
             outcome, result = _collected(outcome, running)
         self.job_ended.emit(JobEnd(running.job, outcome, result))
-        if isinstance(running.job, StudyJob) and not self._closing:
+        if isinstance(running.job, StudyJob | SimilarityJob) and not self._closing:
             self._leaving.append(running.worker)
             threading.Thread(target=running.worker.close, args=(self._close_seconds,)).start()
         elif running.worker.kind == "heavy" and not self._closing:

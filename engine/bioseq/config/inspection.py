@@ -15,6 +15,7 @@ from bioseq.config.autofill import Reason, autofill
 from bioseq.config.fields import with_value
 from bioseq.config.loading import molecule_of, policy_of, prepare_data, read_options_of
 from bioseq.config.reading import loads
+from bioseq.config.relatives import draws
 from bioseq.config.schema import Configuration, DataFile
 from bioseq.config.writing import dumps
 from bioseq.durable import write_json
@@ -50,6 +51,8 @@ class Inspection:
         reasons: Why.
         molecule: What the sequences are made of.
         molecule_confidence: Share of letters that agree, [0, 1].
+        preview: How records that the files do not name were drawn for the counts and the records that are shown:
+            "random", "similarity"; empty where the files name all.
     """
 
     sources: tuple[SourceReport, ...]
@@ -59,6 +62,7 @@ class Inspection:
     reasons: tuple[Reason, ...]
     molecule: Molecule
     molecule_confidence: float
+    preview: str = ""
 
 
 def inspect_files(
@@ -88,9 +92,10 @@ def inspect_files(
     )
     first = prepare_data(reading, _never_stopping(given))
     filled = autofill(first.profile, given, label_sources=[source.label_source for source in reading.sources])
-    loaded = first
+    loaded, shown = first, given.split
     if (filled.config.split, policy_of(filled.config.data)) != (given.split, policy_of(given.data)):
-        loaded = prepare_data(reading, _never_stopping(_quickly_split(filled.config, first.profile)))
+        quick = _quickly_split(filled.config, first.profile)
+        loaded, shown = prepare_data(reading, _never_stopping(quick)), quick.split
     splits = reading.dataset.splits.copy()
     splits[loaded.cleaned.kept_rows] = loaded.dataset.splits
     inspection = Inspection(
@@ -101,6 +106,7 @@ def inspect_files(
         reasons=filled.reasons,
         molecule=reading.molecule,
         molecule_confidence=reading.molecule_confidence,
+        preview=shown.method if draws(shown, reading.dataset) else "",
     )
     return inspection, replace(reading.dataset, splits=splits)
 
@@ -150,6 +156,7 @@ def save(inspection: Inspection, folder: Path) -> None:
         "reasons": [asdict(reason) for reason in inspection.reasons],
         "molecule": inspection.molecule.value,
         "molecule_confidence": inspection.molecule_confidence,
+        "preview": inspection.preview,
     }
     write_json(folder / _FILE, content)
 
@@ -184,6 +191,7 @@ def _inspection(content: dict[str, Any]) -> Inspection:
         reasons=tuple(Reason(**fields) for fields in content["reasons"]),
         molecule=Molecule(content["molecule"]),
         molecule_confidence=float(content["molecule_confidence"]),
+        preview=str(content.get("preview", "")),
     )
 
 

@@ -6,19 +6,21 @@ numpy only; for the command line and for the Data page.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bioseq.config.loading import policy_of
-from bioseq.config.relatives import clusters_of, likeness_of, strand_blind
+from bioseq.config.relatives import clusters_of, draws, likeness_of, strand_blind
 from bioseq.durable import write_json
 from bioseq.errors import BioseqError
 from bioseq.sequences.alphabets import Molecule
 from bioseq.sequences.cleaning import clean
 from bioseq.sequences.dataset import NO_LABEL, Split
-from bioseq.sequences.similarity.clusters import nearest
+from bioseq.sequences.similarity.clusters import Nearest, nearest
+from bioseq.sequences.similarity.letters import same_molecule
+from bioseq.sequences.splits import assign_splits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,8 +34,14 @@ if TYPE_CHECKING:
     from bioseq.sequences.reading import Reading
     from bioseq.sequences.similarity.clusters import Clusters
 
+    Progress = Callable[[int, int], None]
+
 LISTED = 20
 """Clusters and pairs that are listed."""
+BINS = 20
+"""Bins of identity, equally wide over [0, 1]."""
+SIZES = (1, 2, 3, 6, 11, 31, 101)
+"""Least records of a cluster in each class of sizes."""
 _ROUNDING = 1e-9
 
 
@@ -60,6 +68,27 @@ class PairShown:
 
 
 @dataclass(frozen=True, slots=True)
+class SideShown:
+    """Records that are kept back from training, and their nearest training records.
+
+    Attributes:
+        split: "test" or "validation".
+        records: How many there are.
+        similar: Of those, the ones that are similar to a training record.
+        copies: Of those, the ones that stand in the training data letter by letter.
+        counts: Records per bin of identity to the nearest training record, `(BINS,)`.
+        drawn: They were drawn as training would draw them; the files do not name them.
+    """
+
+    split: str
+    records: int
+    similar: int
+    copies: int
+    counts: tuple[int, ...]
+    drawn: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Kinship:
     """Similar records of a data set.
 
@@ -72,10 +101,16 @@ class Kinship:
         method: How, in words.
         largest: The largest clusters of at least two records.
         mixed: Clusters with records of several classes.
-        kept_back: Test and validation records of the files.
+        kept_back: Test and validation records: those of the files, or drawn where that was asked for.
         across: Of those, the ones that are similar to a training record.
         across_pairs: The most alike of them, with their nearest training records.
         between_pairs: Similar records of different classes that were found, the most alike first.
+        copies: Records whose sequence stands earlier in the data, letter by letter.
+        by_size: Records in clusters of each class of `SIZES`.
+        sides: What is kept back, by split; without splits that have no record.
+        clusters_across: Clusters with records on both sides of the split.
+        training_across: Training records in those.
+        drawn: How records that the files do not name were drawn: "random", "similarity"; empty where none were.
     """
 
     records: int
@@ -90,6 +125,12 @@ class Kinship:
     across: int
     across_pairs: tuple[PairShown, ...]
     between_pairs: tuple[PairShown, ...]
+    copies: int
+    by_size: tuple[int, ...]
+    sides: tuple[SideShown, ...]
+    clusters_across: int
+    training_across: int
+    drawn: str
 
     @property
     def sentence(self) -> str:
@@ -116,6 +157,8 @@ class Kinship:
             fields["largest"] = tuple(ClusterShown(**one) for one in fields["largest"])
             for name in ("across_pairs", "between_pairs"):
                 fields[name] = tuple(PairShown(**one) for one in fields[name])
+            fields["sides"] = tuple(SideShown(**{**one, "counts": tuple(one["counts"])}) for one in fields["sides"])
+            fields["by_size"] = tuple(fields["by_size"])
             return cls(**fields)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise BioseqError(
@@ -131,14 +174,15 @@ class Kinship:
 
 
 def kinship_of(
-    reading: Reading, config: Configuration, *, progress: Callable[[int, int], None] | None = None
+    reading: Reading, config: Configuration, *, draw: bool = False, progress: Progress | None = None
 ) -> Kinship:
     """Look for similar records among all that were read.
 
     Args:
         reading: Files as read; test records that stand in training are not taken out.
-        config: What happens to faulty records, and what counts as similar.
-        progress: Called with records done and all; may raise to end the work.
+        config: What happens to faulty records, what counts as similar, and how records are kept back.
+        draw: Keep records back where the files name none, in the way that training does it.
+        progress: Called with steps done and all; may raise to end the work.
     """
     both_strands = strand_blind(config) and reading.molecule is not Molecule.PROTEIN
     data = config.data.model_copy(
@@ -146,8 +190,12 @@ def kinship_of(
     )
     dataset = clean(reading.dataset, reading.molecule, policy_of(data, both_strands=both_strands)).dataset
     likeness = likeness_of(config.split, dataset, reading.molecule, both_strands=both_strands)
-    found = clusters_of(dataset, likeness, progress)
-    kept_back, across, across_pairs = _across(dataset, likeness, progress)
+    found = clusters_of(dataset, likeness, _half(progress, 0))
+    named, drawn = {Split(int(split)) for split in np.unique(dataset.splits)}, ""
+    if draw:
+        dataset, drawn = _drawn(dataset, found, config)
+    sides, across_pairs = _across(dataset, likeness, named, _half(progress, 1))
+    spanning, training_across = _spanning(dataset, found)
     sizes = found.sizes
     classes = _classes(dataset, found)
     return Kinship(
@@ -163,36 +211,106 @@ def kinship_of(
             if sizes[number] > 1
         ),
         mixed=int(((classes > 0).sum(axis=1) > 1).sum()),
-        kept_back=kept_back,
-        across=across,
+        kept_back=sum(side.records for side in sides),
+        across=sum(side.similar for side in sides),
         across_pairs=across_pairs,
         between_pairs=_between(dataset, found),
+        copies=_copies(dataset, likeness),
+        by_size=_by_size(sizes),
+        sides=sides,
+        clusters_across=spanning,
+        training_across=training_across,
+        drawn=drawn,
     )
 
 
+def _half(progress: Progress | None, half: int) -> Progress | None:
+    """Progress of the first or second half of the work; as many steps in each as the half itself counts."""
+    if progress is None:
+        return None
+    return lambda done, total: progress(half * total + done, 2 * total)
+
+
+def _drawn(dataset: Dataset, found: Clusters, config: Configuration) -> tuple[Dataset, str]:
+    """The records with the split that training would draw, and how it was drawn."""
+    torn: list[Split] = []
+    by_cluster = config.split.method == "similarity"
+    splits = assign_splits(
+        dataset,
+        test_fraction=config.split.test_fraction,
+        validation_fraction=config.split.validation_fraction,
+        seed=config.split.seed,
+        clusters=found.numbers if by_cluster else None,
+        too_large=torn.append,
+    )
+    how = "similarity" if by_cluster and not torn else "random"
+    return replace(dataset, splits=splits), how if draws(config.split, dataset) else ""
+
+
 def _across(
-    dataset: Dataset, likeness: Likeness, progress: Callable[[int, int], None] | None
-) -> tuple[int, int, tuple[PairShown, ...]]:
+    dataset: Dataset, likeness: Likeness, named: set[Split], progress: Progress | None
+) -> tuple[tuple[SideShown, ...], tuple[PairShown, ...]]:
+    """What is kept back, with its relatives in training, and the most alike pairs; `named` are splits of the files."""
     held = np.flatnonzero(np.isin(dataset.splits, [Split.TEST, Split.VALIDATION]))
     train = dataset.rows_of(Split.TRAIN)
-    if not len(held) or not len(train):
-        return len(held), 0, ()
-    found = nearest(
-        dataset.take(train),
-        dataset.take(held),
+    found = _nearest(dataset.take(train), dataset.take(held), likeness, progress)
+    similar = found.identity >= likeness.identity - _ROUNDING
+    close = np.flatnonzero(similar)
+    listed = close[np.argsort(-found.identity[close], kind="stable")][:LISTED]
+    pairs = tuple(
+        _pair(dataset, int(held[place]), int(train[found.rows[place]]), float(found.identity[place]))
+        for place in listed.tolist()
+    )
+    sides = []
+    for split in (Split.TEST, Split.VALIDATION):
+        own = dataset.splits[held] == split
+        counts, _ = np.histogram(np.minimum(1.0, found.identity[own] + _ROUNDING), BINS, (0.0, 1.0))
+        sides.append(
+            SideShown(
+                split=split.name.lower(),
+                records=int(own.sum()),
+                similar=int(similar[own].sum()),
+                copies=int(found.copies[own].sum()),
+                counts=tuple(counts.tolist()),
+                drawn=split not in named,
+            )
+        )
+    return tuple(side for side in sides if side.records), pairs
+
+
+def _nearest(train: Dataset, held: Dataset, likeness: Likeness, progress: Progress | None) -> Nearest:
+    if not len(train) or not len(held):
+        count = len(held)
+        return Nearest(np.zeros(count), np.full(count, -1, np.int64), np.zeros(count, np.bool_), "")
+    return nearest(
+        train,
+        held,
         molecule=likeness.molecule,
         identity=likeness.identity,
         coverage=likeness.coverage,
         both_strands=likeness.both_strands,
         progress=progress,
     )
-    close = np.flatnonzero(found.identity >= likeness.identity - _ROUNDING)
-    listed = close[np.argsort(-found.identity[close], kind="stable")][:LISTED]
-    pairs = tuple(
-        _pair(dataset, int(held[place]), int(train[found.rows[place]]), float(found.identity[place]))
-        for place in listed.tolist()
-    )
-    return len(held), len(close), pairs
+
+
+def _spanning(dataset: Dataset, found: Clusters) -> tuple[int, int]:
+    """Clusters with records on both sides of the split, and training records in them."""
+    held = np.isin(dataset.splits, [Split.TEST, Split.VALIDATION])
+    train = dataset.splits == Split.TRAIN
+    kept = np.bincount(found.numbers[held], minlength=len(found))
+    learnt = np.bincount(found.numbers[train], minlength=len(found))
+    both = (kept > 0) & (learnt > 0)
+    return int(both.sum()), int(learnt[both].sum())
+
+
+def _copies(dataset: Dataset, likeness: Likeness) -> int:
+    first = same_molecule(dataset, likeness.molecule, both_strands=likeness.both_strands)
+    return int(((first != np.arange(len(dataset))) & (dataset.lengths > 0)).sum())
+
+
+def _by_size(sizes: NDArray[np.int64]) -> tuple[int, ...]:
+    kinds = np.searchsorted(SIZES, sizes, side="right") - 1
+    return tuple(np.bincount(kinds, weights=sizes, minlength=len(SIZES)).astype(int).tolist())
 
 
 def _classes(dataset: Dataset, found: Clusters) -> NDArray[np.int64]:

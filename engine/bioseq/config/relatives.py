@@ -68,14 +68,19 @@ def likeness_of(split: SplitSettings, dataset: Dataset, molecule: Molecule, *, b
     return Likeness(molecule, identity, split.coverage, both_strands and molecule is not Molecule.PROTEIN)
 
 
-def wants_clusters(split: SplitSettings, dataset: Dataset) -> bool:
-    """Whether records are to be drawn by cluster, and are to be drawn at all."""
+def draws(split: SplitSettings, dataset: Dataset) -> bool:
+    """Whether records are to be drawn for test or validation, because none are named."""
     known = dataset.splits[dataset.labels != NO_LABEL]
     drawn = (
         (split.test_fraction > 0 and not np.any(known == Split.TEST)),
         (split.validation_fraction > 0 and not np.any(known == Split.VALIDATION)),
     )
-    return split.method == "similarity" and any(drawn)
+    return any(drawn)
+
+
+def wants_clusters(split: SplitSettings, dataset: Dataset) -> bool:
+    """Whether records are to be drawn by cluster, and are to be drawn at all."""
+    return split.method == "similarity" and draws(split, dataset)
 
 
 def clusters_of(dataset: Dataset, likeness: Likeness, progress: Progress | None = None) -> Clusters:

@@ -44,6 +44,7 @@ from bioseq.protocol.jobs import (
     MeasureJob,
     PredictJob,
     ReportJob,
+    SimilarityJob,
     StudyJob,
     TrainJob,
     VerifyJob,
@@ -117,7 +118,7 @@ def failure(error: BaseException, *, resumable: bool = False) -> JobFailed:
 def events_of(job: Job, control: Control) -> Generator[Event, None, None]:
     """The events of a job, not yet stamped. Libraries are imported here, so that a light job stays light."""
     match job:
-        case InspectJob() | ExportJob() | ReportJob() | VerifyJob() | DownloadJob() | StudyJob():
+        case InspectJob() | ExportJob() | ReportJob() | VerifyJob() | DownloadJob() | StudyJob() | SimilarityJob():
             return _light_events_of(job, control)
         case TrainJob():
             from bioseq.jobs import train
@@ -148,7 +149,7 @@ def events_of(job: Job, control: Control) -> Generator[Event, None, None]:
 
 
 def _light_events_of(
-    job: InspectJob | ExportJob | ReportJob | VerifyJob | DownloadJob | StudyJob, control: Control
+    job: InspectJob | ExportJob | ReportJob | VerifyJob | DownloadJob | StudyJob | SimilarityJob, control: Control
 ) -> Generator[Event, None, None]:
     """The same of jobs that need no torch."""
     match job:
@@ -176,6 +177,10 @@ def _light_events_of(
             from bioseq.jobs import study
 
             return study.run(job, control)
+        case SimilarityJob():
+            from bioseq.jobs import similarity
+
+            return similarity.run(job, control)
         case _:
             assert_never(job)
 

@@ -22,11 +22,15 @@ __all__ = [
     "ReportJob",
     "Resume",
     "Run",
+    "SimilarityJob",
     "Stop",
     "StudyJob",
     "TrainJob",
     "VerifyJob",
 ]
+
+SIMILARITY_FILE = "similar.json"
+"""What a `SimilarityJob` leaves in its folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +150,23 @@ class MeasureJob:
 
 
 @dataclass(frozen=True, slots=True)
+class SimilarityJob:
+    """Look for similar sequences in the files of a configuration (done by a light worker).
+
+    `output/similar.json` is written; see `bioseq.config.kinship.Kinship`. Records are kept back as training would.
+
+    Attributes:
+        job_id: Names the job in its events.
+        config: The configuration as JSON values, with its files.
+        output: The folder to write, new for each job.
+    """
+
+    job_id: str
+    config: dict[str, object]
+    output: str
+
+
+@dataclass(frozen=True, slots=True)
 class ControlJob:
     """Train a run's configuration again with shuffled labels; `control.json` in its folder tells what came of it.
 
@@ -219,6 +240,7 @@ Job = (
     | ExportJob
     | MeasureJob
     | ReportJob
+    | SimilarityJob
     | VerifyJob
     | StudyJob
 )

@@ -27,6 +27,7 @@ _JOBS: dict[str, type[Any]] = {
     "report": jobs.ReportJob,
     "verify": jobs.VerifyJob,
     "control": jobs.ControlJob,
+    "similarity": jobs.SimilarityJob,
 }
 _CONTROLS: dict[str, type[Any]] = {
     "stop": jobs.Stop,
