@@ -7,6 +7,7 @@ when it stands on the screen.
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -408,6 +409,7 @@ class Application(QObject):
         page = self.page("prediction")
         if not isinstance(page, PredictionPage):
             raise TypeError(page)
+        page.report_requested.connect(self.report_flow.write_of)
         return page
 
     # ------------------------------------------------------------------ actions
@@ -621,7 +623,7 @@ class Application(QObject):
         from bioseq_gui.widgets import dialogs
 
         if self.session.live or self.session.studying:
-            ask = self._ask_to_interrupt or dialogs.ask_to_interrupt
+            ask = self._ask_to_interrupt or partial(dialogs.ask_to_interrupt, study=self._study_under_way())
             if not ask(self.window):
                 return False
         if self.session.dirty:
@@ -643,6 +645,12 @@ class Application(QObject):
             self.prediction_flow.close()
         self.closed.emit()
 
+
+    def _study_under_way(self) -> str:
+        """What the study under way is called; empty without one."""
+        from bioseq_gui.pages.compare_words import kind_title
+
+        return kind_title(self.study_flow.story.kind) if self.session.studying else ""
 
 class _FirstPaint(QObject):
     """Notices when a window has been painted for the first time.

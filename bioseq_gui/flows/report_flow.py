@@ -1,4 +1,4 @@
-"""Telling of the opened run elsewhere: its report and model card as files, its methods on the clipboard, its check."""
+"""Telling of runs elsewhere: reports, model cards, the methods paragraph on the clipboard, and a check of the files."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from bioseq.protocol.jobs import ReportJob, VerifyJob
 from bioseq_gui.flows.messages import Message, of_error
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bioseq_gui.engine_thread import EngineThread, JobEnd
     from bioseq_gui.session import Session
 
@@ -46,7 +48,11 @@ class ReportFlow(QObject):
         if run is None:
             self.said.emit(Message(self.tr("Open a run first."), "warning"))
             return
-        self._submit(ReportJob(self._new_id("report"), (str(run),), str(path)))
+        self.write_of([run], path)
+
+    def write_of(self, runs: Sequence[Path], path: Path) -> None:
+        """Write one report of these runs: with a comparison, where there are several."""
+        self._submit(ReportJob(self._new_id("report"), tuple(map(str, runs)), str(path)))
         self.said.emit(Message(self.tr("Writing {0}…").format(path.name)))
 
     def verify(self) -> None:

@@ -23,7 +23,7 @@ from bioseq.evaluation.metrics import METRICS
 from bioseq_gui.pages import compare_words as words
 from bioseq_gui.pages.compare_winner import WinnerCard
 from bioseq_gui.plots.study_plots import FigureBarsPlot, ImportancePlot, OverlaidCurves, SearchHistoryPlot
-from bioseq_gui.studies.standings import figure_of, judged_split, standings, trials
+from bioseq_gui.studies.standings import beside_split, figure_of, judged_split, standings, trials
 from bioseq_gui.studies.story import LOSS
 from bioseq_gui.tables.paired_tests_table import PairedTestsView
 from bioseq_gui.tables.ranking_table import RankingView
@@ -249,7 +249,8 @@ class StudyView(QWidget):
             return
         self._story, self._findings = story, findings
         self._rows = standings(story, parameters)
-        self.ranking.show_rows(self._rows, figure=figure_of(story), live=story.live, split=judged_split(story))
+        split, beside = judged_split(story), beside_split(story)
+        self.ranking.show_rows(self._rows, figure=figure_of(story), live=story.live, split=split, beside=beside)
         self._draw_curves()
         self._show_log(story)
         ended = story.concluded and findings is not None
@@ -277,6 +278,10 @@ class StudyView(QWidget):
         if story.kind == "search" and story.ranking is not None:
             metric = METRICS[story.ranking.metric].title
             return self.tr("Ordered by {0} on validation.").format(words.lower(metric)) + " " + click
+        if beside := beside_split(story):
+            metric = METRICS[figure_of(story)].title
+            told = self.tr("Ordered by {0} on validation; the {1} records judge and choose nothing.")
+            return told.format(metric, words.split_word(beside)) + " " + click
         if judged_split(story) == "test":
             metric = METRICS[figure_of(story)].title
             return self.tr("Ordered by {0} on the test records.").format(metric) + " " + click

@@ -5,8 +5,8 @@ from __future__ import annotations
 import importlib.util
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QSpinBox, QWidget
 
 from bioseq.catalogue.registry import MODELS
 from bioseq.errors import BioseqError
@@ -17,12 +17,12 @@ from bioseq_gui.forms.choice_row import ChoiceRow
 from bioseq_gui.forms.editors import TEXT_MARGIN
 from bioseq_gui.forms.model_ticks import ModelTicks
 from bioseq_gui.forms.vary_setting import VarySetting
+from bioseq_gui.pages.compare_parts import Choices, beside_models, budget_row, profile_of
 from bioseq_gui.theme.tokens import SPACE_1, SPACE_2, SPACE_3
 from bioseq_gui.widgets.basics import Card, button, label, separator
 from bioseq_gui.widgets.text import number
 
 if TYPE_CHECKING:
-    from bioseq.sequences.profile import DataProfile
     from bioseq.studies.candidates import Candidate, LeftOut
     from bioseq_gui.session import Session
     from bioseq_gui.theme.theme import Theme
@@ -34,65 +34,15 @@ _SCREENING = 0.45
 """Share of the time that goes into the short list."""
 
 
-class Way(Card):
-    """One way to begin.
-
-    Signals:
-        changed: What would be done is something else.
-    """
+class BestWay(Card):
+    """Find the best model: a budget of time, and what will happen in it."""
 
     changed = Signal()
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
         self._session = session
-        self._rows = QVBoxLayout()
-        self._rows.setSpacing(SPACE_1)
-
-    @property
-    def action(self) -> str:
-        """What the button that begins says."""
-        raise NotImplementedError
-
-    def plan(self) -> Plan:
-        """What is to be done."""
-        raise NotImplementedError
-
-    def fault(self) -> str:
-        """Why it cannot begin, a sentence; empty when it can."""
-        raise NotImplementedError
-
-    def refresh(self) -> None:
-        """The data or settings of the session are others."""
-        raise NotImplementedError
-
-    def _add(self, title: str, widget: QWidget) -> None:
-        """One more choice below the others."""
-        if self._rows.count():
-            self._rows.addSpacing(SPACE_2)
-        name = label(title, "strong")
-        name.setBuddy(widget)
-        self._rows.addWidget(name)
-        self._rows.addWidget(widget)
-
-    @property
-    def _profile(self) -> DataProfile | None:
-        inspection = self._session.inspection
-        return inspection.profile if inspection is not None else None
-
-
-class BestWay(Way):
-    """Find the best model: a budget of time, and what will happen in it."""
-
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
-        super().__init__(session, parent)
-        self.time = ChoiceRow(
-            self.tr("How long it may take"),
-            ((10, self.tr("10 min")), (30, self.tr("30 min")), (60, self.tr("1 h")), (180, self.tr("3 h"))),
-            own=self.tr("Other"),
-            bounds=(1, 10_000),
-            unit=self.tr("min"),
-        )
+        self.time = budget_row()
         self._steps = QGridLayout()
         self._count = label("", "strong")
         self._tried = label("", "muted", wrap=True)
@@ -105,8 +55,9 @@ class BestWay(Way):
         self._left.setVisible(False)
 
     def _arrange(self) -> None:
-        self._add(self.tr("How long may it take?"), self.time)
-        self.body.addLayout(self._rows)
+        choices = Choices()
+        choices.add(self.tr("How long may it take?"), self.time)
+        self.body.addLayout(choices)
         self._steps.setHorizontalSpacing(SPACE_3)
         self._steps.setVerticalSpacing(SPACE_1)
         for place, (title, text) in enumerate(self._what_happens()):
@@ -175,7 +126,7 @@ class BestWay(Way):
         self.changed.emit()
 
     def _candidates(self) -> tuple[tuple[Candidate, ...], tuple[LeftOut, ...]]:
-        profile = self._profile
+        profile = profile_of(self._session)
         if profile is None:
             return (), ()
         learnt = sum(sum(counts) for split, counts in profile.class_counts.items() if split != "test")
@@ -192,11 +143,14 @@ def _first_share(seconds: float) -> float:
     return workers_for(0) * _SCREENING * seconds
 
 
-class CompareWay(Way):
+class CompareWay(Card):
     """Compare models: which ones, how often, on which records, and perhaps one setting that varies."""
 
+    changed = Signal()
+
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(session, parent)
+        super().__init__(parent=parent)
+        self._session = session
         self.models = ModelTicks(theme)
         self.seeds = ChoiceRow(
             self.tr("Trainings of each with different seeds"),
@@ -219,19 +173,11 @@ class CompareWay(Way):
             part.changed.connect(self._show)
 
     def _arrange(self) -> None:
-        self._add(self.tr("How often is each trained?"), self.seeds)
-        self._add(self.tr("Which records judge?"), self.judging)
-        self._add(self.tr("Vary a setting?"), self.vary)
-        right = QVBoxLayout()
-        right.setSpacing(SPACE_2)
-        right.addLayout(self._rows)
-        right.addWidget(self._total)
-        right.addStretch(1)
-        row = QHBoxLayout()
-        row.setSpacing(SPACE_3)
-        row.addWidget(self.models, 1)
-        row.addLayout(right, 1)
-        self.body.addLayout(row, 1)
+        choices = Choices()
+        choices.add(self.tr("How often is each trained?"), self.seeds)
+        choices.add(self.tr("Which records judge?"), self.judging)
+        choices.add(self.tr("Vary a setting?"), self.vary)
+        self.body.addLayout(beside_models(self.models, choices, self._total), 1)
 
     @property
     def action(self) -> str:
@@ -261,8 +207,9 @@ class CompareWay(Way):
 
     def refresh(self) -> None:
         """Say which models suit the data; the first time, tick a few."""
-        self.models.show_data(self._session.configuration, self._profile)
-        if self._profile is not None and not self._begun:
+        profile = profile_of(self._session)
+        self.models.show_data(self._session.configuration, profile)
+        if profile is not None and not self._begun:
             self._begun = True
             self.models.tick({*_USUAL, self._session.configuration.model.name})
         self._models_changed()
@@ -279,8 +226,8 @@ class CompareWay(Way):
         count = self._trainings()
         text = self.tr("That is 1 training.") if count == 1 else self.tr("That is {0} trainings.")
         why = self.tr(
-            "All learn and are judged by the same records; differences are tested, and p-values corrected for the "
-            "number of pairs."
+            "All learn and are judged by the same records. Validation records order them; differences on the records "
+            "that judge are tested, and p-values corrected for the number of pairs."
         )
         self._total.setText(f"{text.format(number(count))} {why}" if count else why)
         self.vary.show_fault(self.vary.fault(self._session.configuration, self.plan()) if self.models.ticked else "")
@@ -289,27 +236,31 @@ class CompareWay(Way):
 
 def search_missing() -> str:
     """Why settings cannot be searched, with the line that mends it; empty when they can."""
-    from PySide6.QtCore import QCoreApplication
-
     if importlib.util.find_spec("optuna") is not None:
         return ""
     text = QCoreApplication.translate("ComparePage", "Searching needs the package optuna. Install it with: {0}")
     return text.format('pip install "bioseq-studio[search]"')
 
 
-class SearchWay(Way):
-    """Search settings: of which models, and how long."""
+class SearchWay(Card):
+    """Search settings: of which models, how long, and whether the search itself is judged (nested)."""
+
+    changed = Signal()
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(session, parent)
+        super().__init__(parent=parent)
+        self._session = session
         self.models = ModelTicks(theme)
-        self.time = ChoiceRow(
-            self.tr("How long it may take"),
-            ((10, self.tr("10 min")), (30, self.tr("30 min")), (60, self.tr("1 h")), (180, self.tr("3 h"))),
-            own=self.tr("Other"),
-            bounds=(1, 10_000),
-            unit=self.tr("min"),
+        self.time = budget_row()
+        self.judging = ChoiceRow(
+            self.tr("What judges the search"),
+            ((0, self.tr("The test records")),),
+            own=self.tr("Nested search"),
+            bounds=(2, 20),
+            unit=self.tr("folds"),
         )
+        self.judging.box.setValue(5)
+        self._judging_about = label("", "muted", wrap=True)
         self.limited = QCheckBox(self.tr("At most"))
         self.trials = QSpinBox()
         self.trials.setRange(1, MOST_ENTRIES)
@@ -323,16 +274,17 @@ class SearchWay(Way):
         self._about = label(
             self.tr(
                 "Each trial trains with other settings, drawn from the range of every setting of the model and learnt "
-                "from the trials before; hopeless ones are ended early. Trials are judged by validation records only; "
-                "the best settings are judged by the test records once, at the end."
+                "from the trials before; hopeless ones are ended early. Trials are judged by validation records only."
             ),
             "muted",
             wrap=True,
         )
         self._begun = False
         self._arrange()
-        self.models.changed.connect(self.changed)
-        self.time.changed.connect(self.changed)
+        for part in (self.models, self.time):
+            part.changed.connect(self.changed)
+        self.judging.changed.connect(self._show_judging)
+        self._show_judging()
         self.limited.toggled.connect(self.trials.setEnabled)
         self.limited.toggled.connect(lambda _: self.changed.emit())
         self.trials.valueChanged.connect(lambda _: self.changed.emit())
@@ -344,19 +296,25 @@ class SearchWay(Way):
         line.addWidget(self.limited)
         line.addWidget(self.trials)
         line.addStretch(1)
-        self._add(self.tr("How long may it take?"), self.time)
-        self._add(self.tr("How many trials?"), limit)
-        right = QVBoxLayout()
-        right.setSpacing(SPACE_2)
-        right.addWidget(self._missing)
-        right.addLayout(self._rows)
-        right.addWidget(self._about)
-        right.addStretch(1)
-        row = QHBoxLayout()
-        row.setSpacing(SPACE_3)
-        row.addWidget(self.models, 1)
-        row.addLayout(right, 1)
-        self.body.addLayout(row, 1)
+        choices = Choices()
+        choices.add(self.tr("How long may it take?"), self.time)
+        choices.add(self.tr("How many trials?"), limit)
+        choices.add(self.tr("What judges the search?"), self.judging, self._judging_about)
+        self.body.addLayout(beside_models(self.models, self._missing, choices, self._about), 1)
+
+    def _show_judging(self) -> None:
+        folds = int(self.judging.value)
+        nested = self.tr(
+            "Each of {0} folds is kept out of a whole search of its own, whose winner is trained again and judged by "
+            "it; the figures over the folds tell what such a search is worth on your data. One more search over all "
+            "records makes the model. The {1} searches share the time, so give it more."
+        )
+        quick = self.tr(
+            "Quick: one split chooses the settings, so its validation figures flatter; the test records judge the "
+            "best settings once, at the end."
+        )
+        self._judging_about.setText(nested.format(number(folds), number(folds + 1)) if folds else quick)
+        self.changed.emit()
 
     @property
     def action(self) -> str:
@@ -366,7 +324,8 @@ class SearchWay(Way):
     def plan(self) -> Plan:
         """The ticked models within the budget."""
         trials = self.trials.value() if self.limited.isChecked() else 0
-        return Plan("search", self.models.ticked, minutes=float(self.time.value), trials=trials)
+        minutes = float(self.time.value)
+        return Plan("search", self.models.ticked, folds=int(self.judging.value), minutes=minutes, trials=trials)
 
     def fault(self) -> str:
         """Why it cannot begin."""
@@ -376,9 +335,14 @@ class SearchWay(Way):
 
     def refresh(self) -> None:
         """Say which models suit the data; the first time, tick the chosen one."""
-        self.models.show_data(self._session.configuration, self._profile)
+        profile = profile_of(self._session)
+        self.models.show_data(self._session.configuration, profile)
         name = self._session.configuration.model.name
-        if self._profile is not None and not self._begun and name in MODELS:
+        if profile is not None and not self._begun and name in MODELS:
             self._begun = True
             self.models.tick((name,))
         self.changed.emit()
+
+
+Way = BestWay | CompareWay | SearchWay
+"""One way to begin: what its button says (`action`), what is to be done (`plan`), why not (`fault`)."""

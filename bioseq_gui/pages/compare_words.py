@@ -221,7 +221,8 @@ def winner_title(story: StudyStory, findings: Findings, rows: tuple[Standing, ..
     if story.kind == "search" and findings.result is not None:
         return tr("The best settings found: {0}").format(findings.result.model.title)
     first = findings.bars[0].title if findings.bars else rows[0].title if rows else ""
-    return tr("First: {0}").format(first) if first else tr("No model came of it")
+    told = tr("First by validation: {0}") if findings.order == "validation" else tr("First: {0}")
+    return told.format(first) if first else tr("No model came of it")
 
 
 def _made_of(result: Evaluation) -> str:
@@ -238,10 +239,24 @@ def comparison_sentence(findings: Findings) -> str:
     """How clear the lead of the first of a comparison is; empty when there is nothing to compare with."""
     if len(findings.bars) < 2:
         return ""
+    if findings.order == findings.split:
+        return _lead(findings)
+    chosen = tr("Ordered by {0} on validation records; the {1} records judge and choose nothing.")
+    return f"{chosen.format(METRICS[findings.metric].title, split_word(findings.split))} {_lead(findings)}"
+
+
+def _lead(findings: Findings) -> str:
+    """What the paired tests say of the first and the others."""
     first = findings.bars[0].title
-    equal = [test for test in findings.tests if first in (test.first, test.second) and not test.clear]
-    rivals = [_other(test, first) for test in equal]
+    held = [test for test in findings.tests if first in (test.first, test.second)]
+    rivals = [_other(test, first) for test in held if not test.clear]
+    better = [_other(test, first) for test in held if test.clear and test.lead_of(first) < 0]
     metric = METRICS[findings.metric].title
+    if better:
+        text = tr("These records say otherwise: in {0} the first is clearly behind {1}.")
+        return text.format(metric, _listed(better))
+    if not held:
+        return ""
     if not rivals:
         others = len(findings.bars) - 1
         text = (
@@ -250,8 +265,13 @@ def comparison_sentence(findings: Findings) -> str:
             else tr("Clearly better in {0} than all {1} others.")
         )
         return text.format(metric, others)
-    shown = ", ".join(rivals[:3]) + (tr(" and {0} more").format(len(rivals) - 3) if len(rivals) > 3 else "")
-    return tr("No clear difference in {0} from {1}: more records would tell.").format(metric, shown)
+    return tr("No clear difference in {0} from {1}: more records would tell.").format(metric, _listed(rivals))
+
+
+def _listed(titles: Sequence[str]) -> str:
+    """The first three and how many more."""
+    more = tr(" and {0} more").format(len(titles) - 3) if len(titles) > 3 else ""
+    return ", ".join(titles[:3]) + more
 
 
 def _other(test: PairedTest, title: str) -> str:

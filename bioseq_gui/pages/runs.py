@@ -23,6 +23,7 @@ from bioseq_gui.theme.tokens import SPACE_2
 from bioseq_gui.widgets.basics import button, label
 from bioseq_gui.widgets.empty_state import EmptyState
 from bioseq_gui.widgets.page_frame import PageFrame
+from bioseq_gui.widgets.report_menu import ManyReportMenu
 from bioseq_gui.widgets.text import number
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class RunsPage(QWidget):
         compare_requested: Two or more runs are compared; their folders.
         resume_requested: Go on with an interrupted run; its folder.
         predict_requested: Predict with the model of a run; its folder.
+        report_requested: Write one report of runs; their folders, and the file.
     """
 
     open_requested = Signal(object)
@@ -61,6 +63,7 @@ class RunsPage(QWidget):
     compare_requested = Signal(list)
     resume_requested = Signal(object)
     predict_requested = Signal(object)
+    report_requested = Signal(list, object)
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -87,6 +90,7 @@ class RunsPage(QWidget):
         self.rename = button(self.tr("Rename"), tip=self.tr("Give the run another name (F2)"))
         self.notes = button(self.tr("Notes"), tip=self.tr("Write down what this run was for"))
         self.resume = button(self.tr("Resume"), tip=self.tr("Go on from the last checkpoint"))
+        self.report = ManyReportMenu(self._report_folder)
         self.delete = button(self.tr("Delete"), tip=self.tr("Move to the bin; you can undo it"))
         self.more = button(self.tr("More"))
         self._menu = QMenu(self)
@@ -115,7 +119,7 @@ class RunsPage(QWidget):
         row.addWidget(self.search, 1)
         row.addWidget(self._count)
         row.addStretch(1)
-        for action in (self.rename, self.notes, self.resume, self.delete, self.more):
+        for action in (self.rename, self.notes, self.resume, self.report, self.delete, self.more):
             row.addWidget(action)
         column.addLayout(row)
         self._splitter = QSplitter(Qt.Orientation.Vertical)
@@ -149,6 +153,7 @@ class RunsPage(QWidget):
         self.rename.clicked.connect(lambda: view.edit_cell(RunColumn.NAME))
         self.notes.clicked.connect(lambda: view.edit_cell(RunColumn.NOTES))
         self.resume.clicked.connect(lambda: self._with_first(self.resume_requested.emit))
+        self.report.report_requested.connect(self._ask_report)
         self.delete.clicked.connect(lambda: self._discard([entry.path for entry in view.selected()]))
 
     # -- the list ------------------------------------------------------------------------------------------------
@@ -202,15 +207,39 @@ class RunsPage(QWidget):
         self.resume.setEnabled(one is not None and one.resumable and one.status is not Status.RUNNING)
         self.delete.setEnabled(bool(chosen) and all(entry.status is not Status.RUNNING for entry in chosen))
         self.more.setEnabled(one is not None)
+        self._offer_report(chosen)
         if len(chosen) > 1:
-            enough = len(chosen) <= _COMPARED_AT_MOST
-            why = "" if enough else self.tr("Select at most {count} runs.").format(count=_COMPARED_AT_MOST)
-            self.frame.set_primary(self.tr("Compare {count} runs").format(count=len(chosen)), enough, why)
+            why = self._too_many(chosen)
+            self.frame.set_primary(self.tr("Compare {count} runs").format(count=len(chosen)), not why, why)
         else:
             self.frame.set_primary(self.tr("Open"), one is not None, "" if one else self.tr("Select a run first."))
         if self.comparison.isVisible() and len(chosen) > 1:
             self._show_comparison(chosen)
         self.frame.set_purpose(self._purpose(chosen))
+
+    def _too_many(self, chosen: Sequence[RunEntry]) -> str:
+        enough = len(chosen) <= _COMPARED_AT_MOST
+        return "" if enough else self.tr("Select at most {count} runs.").format(count=_COMPARED_AT_MOST)
+
+    def _offer_report(self, chosen: Sequence[RunEntry]) -> None:
+        ended = all(entry.status is not Status.RUNNING for entry in chosen)
+        if len(chosen) > 1:
+            told = self.tr(
+                "One report of the {count} selected runs: figures side by side, tests, what differs, each run"
+            )
+        else:
+            told = self.tr("Write the report of this run; select several runs for a report that compares them")
+        unfinished = "" if ended else self.tr("Wait until the selected runs have ended.")
+        why = self._too_many(chosen) or unfinished
+        self.report.offer(bool(chosen) and not why, why or told.format(count=len(chosen)))
+
+    def _ask_report(self, path: Path) -> None:
+        self.report_requested.emit([entry.path for entry in self.view.selected()], path)
+
+    def _report_folder(self) -> Path:
+        """Where the report goes: into the folder of the one run, or beside the several."""
+        chosen = self.view.selected()
+        return chosen[0].path if len(chosen) == 1 else chosen[0].path.parent
 
     def _purpose(self, chosen: Sequence[RunEntry]) -> str:
         if not self._entries:

@@ -44,7 +44,7 @@ class PairedTest:
     """Two models on the same records.
 
     Attributes:
-        first: Title of the one that is higher, or of the result.
+        first: Title of the one that stands before the other, or of the result.
         second: Title of the other.
         metric: What they are compared by.
         difference: First less second.
@@ -70,6 +70,10 @@ class PairedTest:
         """Chance hardly explains the difference."""
         return self.p < SIGNIFICANT
 
+    def lead_of(self, title: str) -> float:
+        """How much higher than the other this one of the two is."""
+        return self.difference if title == self.first else -self.difference
+
 
 @dataclass(frozen=True, slots=True)
 class Findings:
@@ -79,7 +83,8 @@ class Findings:
         split: The records that judge: "test", "validation"; empty without.
         records: How many they are.
         metric: What the comparison goes by.
-        bars: Figures, the best first.
+        order: The records whose figures ordered a comparison: "validation", or `split`; empty without one.
+        bars: Figures, in that order.
         tests: Paired tests.
         why: Sentences on the choice.
         left_out: What was not tried, with the reason.
@@ -92,6 +97,7 @@ class Findings:
     split: str = ""
     records: int = 0
     metric: str = ""
+    order: str = ""
     bars: tuple[Bar, ...] = ()
     tests: tuple[PairedTest, ...] = ()
     why: tuple[str, ...] = ()
@@ -120,6 +126,7 @@ def read_findings(folder: Path) -> Findings:
         split=str(comparison.get("split") or (result.split if result is not None else "")),
         records=max((row["records"] for row in rows), default=result.records if result is not None else 0),
         metric=metric,
+        order=str(comparison.get("order") or comparison.get("split") or ""),
         bars=tuple(_compared_bars(rows) if judged else _result_bars(result)),
         tests=tuple(_compared_tests(comparison, metric) if judged else _result_tests(result, metric)),
         why=tuple(map(str, results.get("why") or filter(None, [results.get("label")]))),

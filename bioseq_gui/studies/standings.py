@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from bioseq.evaluation.metrics import METRICS
+from bioseq.spreadsheets import comma_separated
 from bioseq.studies.folder import StudyFolder
 from bioseq_gui.studies.story import LOSS, EntryStory, StudyStory
 
@@ -46,6 +45,7 @@ class Standing:
         value: The figure that candidates are shown by, on the records that `judged_split` names: mean over the
             trainings that ended, else the best so far; NaN without.
         settled: The value comes from trainings that ended.
+        judged: The same figure on the records that `beside_split` names, which ordered nothing; NaN without.
         loss: Log loss on validation records in the same way, nats.
         seconds: Time spent on all its trainings.
         parameters: Weights; 0 for a feature baseline, -1 where that is not known.
@@ -57,6 +57,7 @@ class Standing:
     place: int = 0
     value: float = math.nan
     settled: bool = False
+    judged: float = math.nan
     loss: float = math.nan
     seconds: float = 0.0
     parameters: int = -1
@@ -84,10 +85,15 @@ def figure_of(story: StudyStory) -> str:
 
 
 def judged_split(story: StudyStory) -> str:
-    """The records that `Standing.value` speaks of: "validation", and "test" once a comparison has ended."""
+    """The records that `Standing.value` speaks of: "validation"; "test" in comparisons that an older program ended."""
     ranking = story.ranking
     judging = story.concluded and ranking is not None and ranking.metric in _FIGURES and ranking.split == "test"
     return "test" if judging else "validation"
+
+
+def beside_split(story: StudyStory) -> str:
+    """The records that `Standing.judged` speaks of: "test" once a comparison has ended; empty without."""
+    return story.ranking.judged if story.concluded and story.ranking is not None else ""
 
 
 def standings(story: StudyStory, parameters: Mapping[int, int] | None = None) -> tuple[Standing, ...]:
@@ -95,9 +101,10 @@ def standings(story: StudyStory, parameters: Mapping[int, int] | None = None) ->
 
     Args:
         story: What the events tell.
-        parameters: Number of an entry to the weights of its model, as far as they are known.
+        parameters: Number of an entry to the weights of its model, where its events do not tell them.
     """
     figure, judging = figure_of(story), judged_split(story) == "test"
+    told = parameters or {}
     by_title: dict[str, list[EntryStory]] = {}
     for entry in story.entries:
         by_title.setdefault(_title(entry), []).append(entry)
@@ -107,15 +114,16 @@ def standings(story: StudyStory, parameters: Mapping[int, int] | None = None) ->
         value, settled = _figure(entries, figure)
         loss, _ = _figure(entries, LOSS)
         place, row = ranked.get(entries[0].number) or ranked.get(title) or (len(ranked), {})
-        judged = math.nan if row.get("value") is None else float(row["value"])
+        judged = _number(row.get("value"))
         if judging and math.isfinite(judged):
             value, settled = judged, True
-        weights = max(((parameters or {}).get(entry.number, -1) for entry in entries), default=-1)
+        weights = max(max(entry.now.parameters, told.get(entry.number, -1)) for entry in entries)
         standing = Standing(
             title=title,
             entries=tuple(entries),
             value=value,
             settled=settled,
+            judged=_number(row.get("judged")) if beside_split(story) else math.nan,
             loss=loss,
             seconds=math.fsum(entry.now.seconds for entry in entries),
             parameters=weights,
@@ -124,6 +132,10 @@ def standings(story: StudyStory, parameters: Mapping[int, int] | None = None) ->
         made.append((_key(story, standing, place), standing))
     made.sort(key=lambda pair: pair[0])
     return tuple(_placed(standing for _, standing in made))
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, int | float) else math.nan
 
 
 def _title(entry: EntryStory) -> str:
@@ -192,15 +204,13 @@ def table_text(folder: Path, rows: Sequence[Standing]) -> str:
     written = StudyFolder(folder).table
     if written.exists():
         return written.read_text(encoding="utf-8")
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
     names = [name for name in METRICS if any(name in entry.figures for row in rows for entry in row.entries)]
-    writer.writerow(
+    table: list[list[object]] = [
         ["place", "model", "trainings", "seconds", "weights", *(f"validation_{name}" for name in names), "note"]
-    )
+    ]
     for row in rows:
         figures = [_figure((entry for entry in row.entries if entry.usable), name)[0] for name in names]
         numbers = ["" if math.isnan(value) else f"{value:.6g}" for value in figures]
         about = [row.place or "", row.title, sum(entry.usable for entry in row.entries), f"{row.seconds:.1f}"]
-        writer.writerow([*about, row.parameters if row.parameters > 0 else "", *numbers, row.note])
-    return text.getvalue()
+        table.append([*about, row.parameters if row.parameters > 0 else "", *numbers, row.note])
+    return comma_separated(table)

@@ -44,21 +44,23 @@ class RankColumn(IntEnum):
     MODEL = 1
     STATE = 2
     FIGURE = 3
-    LOSS = 4
-    TIME = 5
-    WEIGHTS = 6
+    JUDGED = 4
+    LOSS = 5
+    TIME = 6
+    WEIGHTS = 7
 
 
 _WIDTHS = {
     RankColumn.PLACE: 62,
     RankColumn.MODEL: 190,
     RankColumn.STATE: 132,
-    RankColumn.FIGURE: 126,
+    RankColumn.FIGURE: 146,
+    RankColumn.JUDGED: 106,
     RankColumn.LOSS: 88,
     RankColumn.TIME: 68,
     RankColumn.WEIGHTS: 86,
 }
-_NUMERIC = frozenset({RankColumn.LOSS, RankColumn.TIME, RankColumn.WEIGHTS})
+_NUMERIC = frozenset({RankColumn.JUDGED, RankColumn.LOSS, RankColumn.TIME, RankColumn.WEIGHTS})
 
 
 class RankingModel(QAbstractTableModel):
@@ -71,6 +73,7 @@ class RankingModel(QAbstractTableModel):
         self._figure = "roc_auc"
         self._live = False
         self._split = "validation"
+        self._beside = ""
         self._titles = {
             RankColumn.PLACE: self.tr("Place"),
             RankColumn.MODEL: self.tr("Model"),
@@ -80,7 +83,9 @@ class RankingModel(QAbstractTableModel):
             RankColumn.WEIGHTS: self.tr("Weights"),
         }
 
-    def show_rows(self, rows: Sequence[Standing], *, figure: str, live: bool, split: str = "validation") -> None:
+    def show_rows(
+        self, rows: Sequence[Standing], *, figure: str, live: bool, split: str = "validation", beside: str = ""
+    ) -> None:
         """Show these candidates.
 
         Args:
@@ -88,10 +93,11 @@ class RankingModel(QAbstractTableModel):
             figure: The figure with the bar.
             live: Trainings are under way; one that stopped may go on.
             split: The records that the figure speaks of.
+            beside: The records of the same figure in a column of its own, which orders nothing; empty for none.
         """
         rows = tuple(rows)
-        renamed = (figure, split) != (self._figure, self._split)
-        self._figure, self._live, self._split = figure, live, split
+        renamed = (figure, split, beside) != (self._figure, self._split, self._beside)
+        self._figure, self._live, self._split, self._beside = figure, live, split, beside
         self._name_styles(rows)
         if len(rows) != len(self._rows):
             self.beginResetModel()
@@ -102,7 +108,7 @@ class RankingModel(QAbstractTableModel):
             if rows:
                 self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, len(RankColumn) - 1))
         if renamed:
-            self.headerDataChanged.emit(Qt.Orientation.Horizontal, RankColumn.FIGURE, RankColumn.FIGURE)
+            self.headerDataChanged.emit(Qt.Orientation.Horizontal, RankColumn.FIGURE, RankColumn.JUDGED)
 
     def _name_styles(self, rows: tuple[Standing, ...]) -> None:
         """The first few keep the colour that they have; a new one among them takes one that is free."""
@@ -169,10 +175,12 @@ class RankingModel(QAbstractTableModel):
 
     def title(self, column: RankColumn) -> str:
         """Heading of a column."""
-        if column is not RankColumn.FIGURE:
+        if column not in (RankColumn.FIGURE, RankColumn.JUDGED):
             return self._titles[column]
         title = METRICS[self._figure].title
-        return self.tr("Test {0}").format(title) if self._split == "test" else title
+        if column is RankColumn.JUDGED or self._split == "test":
+            return self.tr("Test {0}").format(title)
+        return self.tr("Validation {0}").format(title) if self._beside else title
 
     def _help(self, column: RankColumn) -> str:
         match column:
@@ -181,6 +189,8 @@ class RankingModel(QAbstractTableModel):
                 if self._split == "test":
                     text = self.tr("On the test records: mean over all trainings.")
                 return f"{text} {METRICS[self._figure].help}"
+            case RankColumn.JUDGED:
+                return self.tr("On the test records, which judge and choose nothing: mean over all trainings.")
             case RankColumn.LOSS:
                 return self.tr("On validation records, lower is better: it asks for honest probabilities too.")
             case RankColumn.WEIGHTS:
@@ -200,6 +210,8 @@ class RankingModel(QAbstractTableModel):
                 return state_text(standing, live=self._live)
             case RankColumn.FIGURE:
                 return _digits(standing.value)
+            case RankColumn.JUDGED:
+                return _digits(standing.judged)
             case RankColumn.LOSS:
                 return _digits(standing.loss)
             case RankColumn.TIME:
@@ -313,7 +325,7 @@ def _digits(value: float) -> str:
 
 
 class RankingView(QTableView):
-    """The ranking.
+    """The ranking; the column of the figure that orders nothing is there once there is one.
 
     Signals:
         chosen: Another candidate is selected (its title); empty for none.
@@ -326,6 +338,7 @@ class RankingView(QTableView):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.ranking = RankingModel(self)
+        self._beside = False
         make_quick(self)
         self.setModel(self.ranking)
         self.setAccessibleName(self.tr("Ranking of the models"))
@@ -357,10 +370,14 @@ class RankingView(QTableView):
         rows = self.selectionModel().selectedRows()
         return self.ranking.standing(rows[0].row()).title if rows else ""
 
-    def show_rows(self, rows: Sequence[Standing], *, figure: str, live: bool, split: str = "validation") -> None:
-        """Show these candidates; the one that is selected stays so, wherever it moves."""
+    def show_rows(
+        self, rows: Sequence[Standing], *, figure: str, live: bool, split: str = "validation", beside: str = ""
+    ) -> None:
+        """Show these candidates, as `RankingModel` does; the one that is selected stays so, wherever it moves."""
         title = self.selected
-        self.ranking.show_rows(rows, figure=figure, live=live, split=split)
+        self.ranking.show_rows(rows, figure=figure, live=live, split=split, beside=beside)
+        self._beside = bool(beside)
+        self._make_room()
         row = self.ranking.row_of(title) if title else -1
         if row >= 0 and self.selected != title:
             model = self.selectionModel()
@@ -372,7 +389,12 @@ class RankingView(QTableView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The names keep their room; where there is little, weights, times and losses go first."""
         super().resizeEvent(event)
-        fixed = {int(column): width for column, width in _WIDTHS.items() if column is not RankColumn.MODEL}
+        self._make_room()
+
+    def _make_room(self) -> None:
+        absent = {RankColumn.MODEL} if self._beside else {RankColumn.MODEL, RankColumn.JUDGED}
+        fixed = {int(column): width for column, width in _WIDTHS.items() if column not in absent}
+        self.setColumnHidden(RankColumn.JUDGED, not self._beside)
         order = (RankColumn.WEIGHTS, RankColumn.TIME, RankColumn.LOSS)
         hide_for_room(self, widths=fixed, room=_NAME_ROOM, dispensable=order)
 

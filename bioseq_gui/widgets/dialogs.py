@@ -50,15 +50,26 @@ def ask_to_save(parent: QWidget) -> Answer:
     return answers.get(box.exec(), "cancel")
 
 
-def ask_to_interrupt(parent: QWidget) -> bool:
-    """Ask whether a running training may be interrupted by closing the window."""
+def ask_to_interrupt(parent: QWidget, study: str = "") -> bool:
+    """Ask whether what is under way may be interrupted by closing the window.
+
+    Args:
+        parent: The window.
+        study: What the study under way is called; empty where a single training runs.
+    """
     box = QMessageBox(parent)
     box.setIcon(QMessageBox.Icon.NoIcon)
     box.setTextFormat(Qt.TextFormat.PlainText)
-    box.setText(_tr("A training is under way."))
-    box.setInformativeText(_tr("Close the window now? The run stops and can be resumed from its last checkpoint."))
+    if study:
+        box.setText(_tr("A study is under way: {0}.").format(study))
+        told = _tr("Close the window now? The study stops; you can go on with it later, and nothing done is lost.")
+    else:
+        box.setText(_tr("A training is under way."))
+        told = _tr("Close the window now? The run stops and can be resumed from its last checkpoint.")
+    box.setInformativeText(told)
     close = box.addButton(_tr("Stop and close"), QMessageBox.ButtonRole.DestructiveRole)
-    box.setDefaultButton(box.addButton(_tr("Go on training"), QMessageBox.ButtonRole.RejectRole))
+    go_on = _tr("Go on with the study") if study else _tr("Go on training")
+    box.setDefaultButton(box.addButton(go_on, QMessageBox.ButtonRole.RejectRole))
     box.exec()
     return box.clickedButton() is close
 

@@ -1,11 +1,16 @@
-"""The button that tells of a finished run elsewhere: report, model card, methods paragraph, verification."""
+"""The buttons that tell of finished runs elsewhere: report, model card, methods paragraph, verification."""
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QFileDialog, QMenu, QPushButton, QWidget
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _FILTERS = {
     "html": "HTML (*.html)",
@@ -57,9 +62,50 @@ class ReportMenu(QPushButton):
         self._folder = folder
 
     def _ask(self, kind: str) -> None:
-        name = "report" if kind in ("html", "pdf") else "model-card"
-        proposal = str(self._folder / f"{name}.{kind}")
-        path, _ = QFileDialog.getSaveFileName(self, self.tr("Write the report"), proposal, _FILTERS[kind])
-        if path:
-            chosen = Path(path)
-            self.report_requested.emit(chosen if chosen.suffix else chosen.with_suffix(f".{kind}"))
+        if (chosen := ask_for_file(self, self._folder, kind)) is not None:
+            self.report_requested.emit(chosen)
+
+
+class ManyReportMenu(QPushButton):
+    """A button that writes one report of all runs that are selected.
+
+    Signals:
+        report_requested: Write the report; the file, whose ending says which kind.
+    """
+
+    report_requested = Signal(object)
+
+    def __init__(self, folder: Callable[[], Path], parent: QWidget | None = None) -> None:
+        """Make the button.
+
+        Args:
+            folder: Tells the folder that is offered for the report.
+            parent: The widget that owns the button.
+        """
+        super().__init__(QCoreApplication.translate("ReportMenu", "Report"), parent)
+        self._folder = folder
+        self.setAccessibleName(self.text())
+        menu = QMenu(self)
+        for kind, text in (("html", self.tr("Report as HTML…")), ("pdf", self.tr("Report as PDF…"))):
+            menu.addAction(text, partial(self._ask, kind))
+        self.setMenu(menu)
+
+    def offer(self, possible: bool, why: str) -> None:
+        """Allow it, or forbid it, with a tip on what it does or why it cannot."""
+        self.setEnabled(possible)
+        self.setToolTip(why)
+        self.setAccessibleDescription(why)
+
+    def _ask(self, kind: str) -> None:
+        if (chosen := ask_for_file(self, self._folder(), kind)) is not None:
+            self.report_requested.emit(chosen)
+
+
+def ask_for_file(parent: QWidget, folder: Path, kind: str) -> Path | None:
+    """The file that the person chooses for a report or model card of this kind; None when they choose none."""
+    name = "report" if kind in ("html", "pdf") else "model-card"
+    title = QCoreApplication.translate("ReportMenu", "Write the report")
+    path, _ = QFileDialog.getSaveFileName(parent, title, str(folder / f"{name}.{kind}"), _FILTERS[kind])
+    if not path:
+        return None
+    return Path(path) if Path(path).suffix else Path(path).with_suffix(f".{kind}")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+import pytest
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton, QWidget
 
 from bioseq.config.differences import differences
 from bioseq.config.fields import with_value
@@ -12,7 +13,7 @@ from bioseq.config.schema import Configuration
 from bioseq.version import VERSION
 from bioseq_gui.actions import build_actions
 from bioseq_gui.widgets.changes_panel import ChangesPanel
-from bioseq_gui.widgets.dialogs import about, shortcut_sheet, versions
+from bioseq_gui.widgets.dialogs import about, ask_to_interrupt, shortcut_sheet, versions
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -30,6 +31,27 @@ def test_about_names_the_versions_and_copies_them(theme: Theme, qtbot: QtBot) ->
     copy = next(button for button in dialog.findChildren(QPushButton) if button.text() == "Copy")
     copy.click()
     assert f"BioSeq Studio {VERSION}" in QApplication.clipboard().text()
+
+
+@pytest.mark.parametrize(
+    ("study", "sentence"),
+    [("", "A training is under way."), ("Find the best model", "A study is under way: Find the best model.")],
+)
+def test_closing_says_what_is_under_way(
+    study: str, sentence: str, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    said: list[tuple[str, str]] = []
+
+    def looked_at(box: QMessageBox) -> int:
+        said.append((box.text(), box.informativeText()))
+        return 0
+
+    monkeypatch.setattr(QMessageBox, "exec", looked_at)
+    assert not ask_to_interrupt(parent, study)
+    assert said[0][0] == sentence
+    assert said[0][1].count("study") == bool(study)
 
 
 def test_the_sheet_of_keys_lists_every_key(qtbot: QtBot) -> None:

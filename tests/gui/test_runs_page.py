@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLabel, QLineEdit
+from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit
 
 from bioseq.config.fields import with_value
 from bioseq.config.schema import Configuration
@@ -26,6 +26,9 @@ from bioseq_gui.tables.delegates import SparklineDelegate
 from bioseq_gui.tables.runs_table import RunColumn, read_details
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from PySide6.QtWidgets import QWidget
     from pytestqt.qtbot import QtBot
 
     from bioseq_gui.session import Session
@@ -219,6 +222,30 @@ def test_two_selected_runs_are_compared_by_figures_and_differing_settings(page: 
     assert "Batch size" not in lines
     qtbot.mouseClick(page.frame.secondary, Qt.MouseButton.LeftButton)
     assert not page.comparison.isVisible()
+
+
+def test_one_report_of_all_selected_runs_is_asked_for(
+    page: RunsPage, qtbot: QtBot, runs: list[RunFolder], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = tmp_path / "both"
+    proposed: list[str] = []
+
+    def choose_file(_parent: QWidget, _title: str, proposal: str, _kinds: str) -> tuple[str, str]:
+        proposed.append(proposal)
+        return str(chosen), ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", choose_file)
+    page.view.clearSelection()
+    assert not page.report.isEnabled()
+    choose(page, "second <b>x</b>", "first")
+    assert "2 selected runs" in page.report.toolTip()
+    menu = page.report.menu()
+    assert menu is not None
+    with qtbot.waitSignal(page.report_requested) as asked:
+        menu.actions()[0].trigger()
+    assert asked.args == [[entry.path for entry in page.view.selected()], chosen.with_suffix(".html")]
+    assert set(asked.args[0]) == {runs[0].path, runs[1].path}
+    assert proposed == [str(runs[0].path.parent / "report.html")]
 
 
 def test_runs_on_different_data_have_no_best(runs: list[RunFolder]) -> None:

@@ -45,7 +45,9 @@ def test_the_table_of_a_comparison_has_a_row_for_each_variant(comparison: tuple[
     assert " to " in rows[0][header.index("roc_auc")]
     assert rows[-1][header.index("roc_auc")] == "-"
     assert "99" in rows[-1][header.index("note")]
-    assert "adjusted by Holm" in shown.lines[0]
+    assert header.index("roc_auc on validation") < header.index("roc_auc")
+    assert shown.lines[0].startswith("Ordered by roc_auc on validation records")
+    assert "adjusted by Holm" in shown.lines[1]
 
 
 def test_names_are_separated_by_commas() -> None:

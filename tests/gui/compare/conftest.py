@@ -80,13 +80,25 @@ class Teller:
         )
 
     def rank(
-        self, rows: Sequence[tuple[str, float | None, Sequence[int]]], metric: str = "loss", split: str = ""
+        self,
+        rows: Sequence[tuple[str, float | None, Sequence[int]]],
+        metric: str = "loss",
+        split: str = "validation",
+        tested: Sequence[float | None] = (),
     ) -> None:
         told = tuple(
-            {"name": title, "title": title, "value": value, "entries": list(entries), "note": "why it stands there"}
-            for title, value, entries in rows
+            {
+                "name": title,
+                "title": title,
+                "value": value,
+                "entries": list(entries),
+                "note": "why it stands there",
+                "judged": tested[place] if tested else None,
+            }
+            for place, (title, value, entries) in enumerate(rows)
         )
-        self.say(RankingChanged(job_id="", metric=metric, split=split or "validation", rows=told))
+        judged = "test" if tested else ""
+        self.say(RankingChanged(job_id="", metric=metric, split=split, rows=told, judged=judged))
 
     def log(self, message: str) -> None:
         self.say(LogEmitted(job_id="", level="info", message=message))
@@ -120,7 +132,8 @@ def compared() -> Teller:
         made.epoch(number, 1, 0.5 + number / 100)
         made.epoch(number, 2, 0.4 + number / 100)
         made.entry(number, title, "finished", stage="compare", loss=0.4, roc_auc=0.9 + number / 100)
-    made.rank((("Random forest", 0.95, (3, 4)), ("Text CNN", 0.90, (1, 2))), "roc_auc", "test")
+    rows = (("Random forest", 0.935, (3, 4)), ("Text CNN", 0.915, (1, 2)))
+    made.rank(rows, "roc_auc", tested=(0.95, 0.90))
     made.finish()
     return made
 
@@ -151,7 +164,8 @@ def comparison_file() -> dict[str, object]:
         "only_first": 9,
         "only_second": 3,
     }
-    return {"format": 1, "metric": "roc_auc", "split": "test", "rows": rows, "pairs": [pair]}
+    known = {"metric": "roc_auc", "split": "test", "order": "validation"}
+    return {"format": 1, **known, "rows": rows, "pairs": [pair]}
 
 
 @pytest.fixture

@@ -173,6 +173,19 @@ def test_a_search_has_a_budget_of_time_and_perhaps_of_trials(loaded: ComparePage
     assert (plan.kind, plan.models, plan.minutes, plan.trials) == ("search", ("text_cnn", "lr"), 10.0, 20)
 
 
+def test_a_search_may_be_nested_and_says_what_that_means(loaded: ComparePage) -> None:
+    plans = wanted(loaded)
+    loaded.choose("search")
+    way = loaded.start.search
+    assert "Quick" in way._judging_about.text()
+    way.models.tick(("lr",))
+    way.judging.choose(4)
+    assert "Each of 4 folds" in way._judging_about.text()
+    assert "5 searches" in way._judging_about.text()
+    loaded.frame.primary.click()
+    assert [(plan.kind, plan.folds) for plan in plans] == [("search", 4)]
+
+
 def test_without_its_package_a_search_says_how_to_install_it(
     loaded: ComparePage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -215,7 +228,9 @@ def test_a_study_under_way_shows_times_counts_and_the_newest_line(
     assert texts["line"] == "Text CNN begins."
     assert page.study.ranking.ranking.rowCount() == 2
     model = page.study.ranking.ranking
-    assert [model.index(0, column).data() for column in RankColumn][:5] == [
+    assert page.study.ranking.isColumnHidden(RankColumn.JUDGED)
+    shown = [column for column in RankColumn if column is not RankColumn.JUDGED]
+    assert [model.index(0, column).data() for column in shown][:5] == [
         "1",
         "Text CNN",
         "epoch 1 of 10",
@@ -313,8 +328,8 @@ def test_an_ended_comparison_shows_the_winner_bars_and_tests(ended: ComparePage)
     study = ended.study
     assert study.winner.isVisible()
     assert not study.progress.isVisible()
-    assert study.winner.texts["title"] == "First: Random forest"
-    assert study.winner.texts["why"] == "Clearly better in ROC AUC than the other model."
+    assert study.winner.texts["title"] == "First by validation: Random forest"
+    assert study.winner.texts["why"].endswith("Clearly better in ROC AUC than the other model.")
     assert study.tabs.isTabEnabled(1)
     figure = study.bars.figure
     assert figure is not None
@@ -328,7 +343,11 @@ def test_an_ended_comparison_shows_the_winner_bars_and_tests(ended: ComparePage)
         "the first is better",
         "9 against 3",
     ]
-    assert study.ranking.ranking.title(RankColumn.FIGURE) == "Test ROC AUC"
+    ranking = study.ranking.ranking
+    assert ranking.title(RankColumn.FIGURE) == "Validation ROC AUC"
+    assert ranking.title(RankColumn.JUDGED) == "Test ROC AUC"
+    assert not study.ranking.isColumnHidden(RankColumn.JUDGED)
+    assert [ranking.index(0, column).data() for column in (RankColumn.FIGURE, RankColumn.JUDGED)] == ["0.935", "0.950"]
 
 
 def test_the_bars_are_exported_with_the_names_of_the_models(ended: ComparePage, tmp_path: Path) -> None:
@@ -349,7 +368,7 @@ def test_enter_on_a_row_opens_its_training(ended: ComparePage, comparison_folder
 def test_what_happened_is_listed_line_by_line(ended: ComparePage) -> None:
     lines = ended.study.log.toPlainText().splitlines()
     assert len(lines) == 9
-    assert lines[-1].endswith("Random forest leads 2 models (ROC AUC 0.950).")
+    assert lines[-1].endswith("Random forest leads 2 models (ROC AUC 0.935).")
 
 
 def test_an_interrupted_study_can_go_on(page: ComparePage, teller: Teller, tmp_path: Path, qtbot: QtBot) -> None:
@@ -417,6 +436,6 @@ def test_a_narrow_ranking_keeps_the_names_and_lets_other_columns_go(
 
 def test_a_chosen_candidate_is_told_of_in_words(ended: ComparePage) -> None:
     hint = ended.study._hint
-    assert hint.text().startswith("Ordered by ROC AUC on the test records.")
+    assert hint.text().startswith("Ordered by ROC AUC on validation; the test records judge and choose nothing.")
     ended.study.ranking.selectRow(1)
     assert hint.text() == "Text CNN: why it stands there"

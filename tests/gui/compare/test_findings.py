@@ -65,7 +65,19 @@ def test_a_comparison_has_bars_with_intervals_and_paired_tests(comparison_folder
     assert (test.first, test.second, test.p, test.only_first) == ("Random forest", "Text CNN", 0.004, 9)
     assert test.clear
     assert (found.records, found.split, found.metric) == (120, "test", "roc_auc")
-    assert words.comparison_sentence(found) == "Clearly better in ROC AUC than the other model."
+    assert (
+        words.comparison_sentence(found)
+        == "Ordered by ROC AUC on validation records; the test records judge and choose nothing. "
+        "Clearly better in ROC AUC than the other model."
+    )
+
+
+def test_a_winner_by_validation_that_the_test_finds_behind_is_not_called_better(comparison_folder: Path) -> None:
+    content = json.loads((comparison_folder / "comparison.json").read_text(encoding="utf-8"))
+    content["pairs"][0]["differences"]["roc_auc"] = {"value": -0.05, "low": -0.09, "high": -0.01}
+    (comparison_folder / "comparison.json").write_text(json.dumps(content), encoding="utf-8")
+    sentence = words.comparison_sentence(read_findings(comparison_folder))
+    assert sentence.endswith("These records say otherwise: in ROC AUC the first is clearly behind Text CNN.")
 
 
 def test_the_best_model_stands_beside_its_members_and_the_simple_models(best_folder: Path) -> None:
@@ -105,7 +117,7 @@ def test_no_clear_difference_is_said_so(comparison_folder: Path) -> None:
     found = read_findings(comparison_folder)
     unsure = PairedTest(**{**asdict(found.tests[0]), "p": 0.4})
     sentence = words.comparison_sentence(type(found)(**{**_fields(found), "tests": (unsure,)}))
-    assert sentence == "No clear difference in ROC AUC from Text CNN: more records would tell."
+    assert sentence.endswith(" No clear difference in ROC AUC from Text CNN: more records would tell.")
 
 
 def _fields(found: object) -> dict[str, object]:

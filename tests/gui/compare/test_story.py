@@ -12,7 +12,7 @@ from bioseq.protocol.events import JobFailed, JobStopped
 from bioseq.protocol.wire import decode_event, encode_event
 from bioseq.runs.history import Status
 from bioseq_gui.pages import compare_words as words
-from bioseq_gui.studies.standings import figure_of, judged_split, standings, table_text, trials
+from bioseq_gui.studies.standings import beside_split, figure_of, judged_split, standings, table_text, trials
 from bioseq_gui.studies.story import tell
 
 if TYPE_CHECKING:
@@ -128,14 +128,25 @@ def test_folds_of_a_candidate_stand_in_one_row_with_their_mean(teller: Teller) -
     assert row.parameters == 1_000
 
 
-def test_a_comparison_that_ended_is_ordered_and_shown_by_its_test_figures(compared: Teller) -> None:
+def test_a_comparison_that_ended_is_ordered_by_validation_with_the_test_beside(compared: Teller) -> None:
+    del compared.events[-2:]
+    rows = (("Random forest", 0.935, (3, 4)), ("Text CNN", 0.915, (1, 2)))
+    compared.rank(rows, "roc_auc", tested=(0.90, 0.95))
+    assert beside_split(tell(compared.events)) == ""
+    compared.finish()
     story = tell(compared.events)
-    rows = standings(story)
-    assert judged_split(story) == "test"
-    assert figure_of(story) == "roc_auc"
-    assert [(row.title, row.value) for row in rows] == [("Random forest", 0.95), ("Text CNN", 0.90)]
-    under_way = tell(compared.events[:-2])
-    assert judged_split(under_way) == "validation"
+    assert (judged_split(story), beside_split(story), figure_of(story)) == ("validation", "test", "roc_auc")
+    told = [(row.title, round(row.value, 3), row.judged) for row in standings(story)]
+    assert told == [("Random forest", 0.935, 0.90), ("Text CNN", 0.915, 0.95)]
+
+
+def test_a_comparison_of_an_older_program_is_shown_as_it_was_ordered(compared: Teller) -> None:
+    del compared.events[-2:]
+    compared.rank((("Random forest", 0.95, (3, 4)), ("Text CNN", 0.90, (1, 2))), "roc_auc", "test")
+    compared.finish()
+    story = tell(compared.events)
+    assert (judged_split(story), beside_split(story)) == ("test", "")
+    assert [(row.title, row.value) for row in standings(story)] == [("Random forest", 0.95), ("Text CNN", 0.90)]
 
 
 def test_trials_of_a_search_stand_each_for_itself(teller: Teller) -> None:

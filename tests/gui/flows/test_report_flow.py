@@ -109,6 +109,11 @@ def test_a_report_is_told_when_it_is_written(
     assert str(tmp_path / "r.html") in said[-1].text
 
 
+def test_one_report_is_written_of_several_runs(flow: ReportFlow, engine: Engine, tmp_path: Path) -> None:
+    flow.write_of([tmp_path / "a", tmp_path / "b"], tmp_path / "both.html")
+    assert engine.jobs[0].runs == (str(tmp_path / "a"), str(tmp_path / "b"))
+
+
 def test_a_report_that_could_not_be_written_says_why(
     flow: ReportFlow, engine: Engine, tmp_path: Path, said: list[Message]
 ) -> None:
