@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 RESAMPLES = 1_000
 LEVEL = 0.95
-_CHUNK_NUMBERS = 1 << 19
-"""Weights held at once: 4 MB each for weights and sums, which stay in the caches."""
+_DRAWN_NUMBERS, _WEIGHED_NUMBERS = 1 << 19, 1 << 17
+"""Weights drawn at once, on which the draws of a seed depend; and weighed at once: 1 MB stays in a core's own cache."""
 _MOST_DRAWN, _LEAST_RESAMPLES = 50_000_000, 200
 """Records drawn in all resamples together, and the resamples that there are in any case."""
 _JACKKNIFE_GROUPS = 200
@@ -256,19 +256,20 @@ class Resampling:
     def _weights(self) -> Iterator[Floats]:
         """How often each record is drawn, `(R, N)`, some resamples at a time."""
         chance = np.random.default_rng(self._seed)
-        step = max(1, _CHUNK_NUMBERS // max(1, len(self._truth)))
+        step, block = (max(1, numbers // max(1, len(self._truth))) for numbers in (_DRAWN_NUMBERS, _WEIGHED_NUMBERS))
         for start in range(0, self._resamples, step):
             count = min(step, self._resamples - start)
             units = np.zeros((count, self._units))
             for members in self._strata:
                 units[:, members] = _multiplicities(chance, count, len(members))
-            yield self._of_records(units)
+            for first in range(0, count, block):
+                yield self._of_records(units[first : first + block])
 
     def _leaving_out(self) -> Iterator[Floats]:
         """Weights without one group of units each, `(G, N)`, some groups at a time; a group is one unit if few."""
         groups = min(self._units, _JACKKNIFE_GROUPS)
         order = np.concatenate([*self._strata, np.zeros(0, np.intp)])
-        step = max(1, _CHUNK_NUMBERS // max(1, len(self._truth)))
+        step = max(1, _WEIGHED_NUMBERS // max(1, len(self._truth)))
         for start in range(0, groups, step):
             count = min(step, groups - start)
             units = np.ones((count, self._units))
