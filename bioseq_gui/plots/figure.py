@@ -7,14 +7,13 @@ the same figure, so that what is drawn, printed and exported are the same number
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from bioseq.spreadsheets import comma_separated
 from bioseq_gui.theme.tokens import CLASS_MARKERS
 
 if TYPE_CHECKING:
@@ -30,7 +29,6 @@ Dash = Literal["solid", "dash", "dot", "dashdot"]
 
 DASHES: tuple[Dash, ...] = ("solid", "dash", "dashdot", "dot")
 _PADDING = 0.04
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -263,13 +261,11 @@ class Figure:
     def csv(self) -> str:
         """The source data as comma-separated text, numbers in full precision and C locale."""
         table = self.columns()
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow([_safe(name) for name in table])
         longest = max((len(values) for values in table.values()), default=0)
-        for row in range(longest):
-            writer.writerow([_cell(values[row]) if row < len(values) else "" for values in table.values()])
-        return out.getvalue()
+        rows = (
+            [_cell(values[row]) if row < len(values) else "" for values in table.values()] for row in range(longest)
+        )
+        return comma_separated((table, *rows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -400,15 +396,10 @@ def _named(values: NDArray[np.float64], axis: Axis) -> Column:
 
 def _cell(value: float | str) -> str:
     if isinstance(value, str):
-        return _safe(value)
+        return value
     if not math.isfinite(value):
         return ""
     return str(int(value)) if float(value).is_integer() and abs(value) < 2**53 else repr(float(value))
-
-
-def _safe(text: str) -> str:
-    """Text that a spreadsheet does not take for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
 
 def ticks(low: float, high: float, *, about: int = 6, whole: bool = False) -> tuple[float, ...]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
+from bioseq.spreadsheets import harmless
 from bioseq_gui.tables.columns import Column, ColumnKind
 from bioseq_gui.tables.ordering import sorted_rows
 from bioseq_gui.widgets.text import for_display, tip
@@ -169,10 +170,6 @@ class ColumnModel(QAbstractTableModel):
         return None
 
 
-_FORMULA_STARTS = ("=", "+", "-", "@")
-
-
 def _cell(text: str) -> str:
     """A text that stays within its cell of a tab-separated table, and that no spreadsheet takes for a formula."""
-    flat = text.replace("\t", " ").replace("\r", " ").replace("\n", " ")
-    return f"'{flat}" if flat.startswith(_FORMULA_STARTS) else flat
+    return harmless(text.replace("\t", " ").replace("\r", " ").replace("\n", " "))

@@ -195,7 +195,10 @@ def predict_command(
     output: Annotated[Path, typer.Option("-o", "--output", help="csv, tsv, xlsx, parquet or fasta.")],
     as_json: AsJson = False,
 ) -> int:
-    """Predict the records of files. Columns: id, predicted, probability, p_<label>..., flag."""
+    """Predict the records of files. Columns: id, predicted, probability, p_<label>..., flag.
+
+    Of an ensemble then: member_sd, members_agreeing, members (how far its members are apart, and how many agree).
+    """
     from bioseq.prediction.export import format_of
     from bioseq.protocol.jobs import ExportJob, PredictJob
 

@@ -6,29 +6,20 @@ harmless.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bioseq.sequences.text_column import TextColumn
+from bioseq.spreadsheets import FORMULA_STARTS, harmless
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-_PLAIN_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?([eE][+-]?\d+)?")
 _QUOTE = '"'
 _NOT_ASCII = 128
-
-
-def harmless(text: str) -> str:
-    """A text that no spreadsheet runs as a formula: OWASP's quote before `= + - @`; plain numbers stay."""
-    if text.startswith(_FORMULA_STARTS) and not _PLAIN_NUMBER.fullmatch(text):
-        return f"'{text}"
-    return text
 
 
 def cell(text: str, delimiter: str) -> bytes:
@@ -45,7 +36,7 @@ def cells(texts: TextColumn, delimiter: str) -> TextColumn:
     telling[_NOT_ASCII:] = True  # what is not UTF-8 becomes what marks that in UTF-8
     telling[[ord(mark) for mark in (delimiter, _QUOTE, "\r", "\n")]] = True
     begin = np.zeros(256, np.bool_)
-    begin[[ord(mark) for mark in _FORMULA_STARTS]] = True
+    begin[[ord(mark) for mark in FORMULA_STARTS]] = True
     first, last = texts.offsets[0], texts.offsets[-1]
     told = np.searchsorted(texts.offsets, np.flatnonzero(telling[texts.buffer[first:last]]) + first, "right") - 1
     some = np.flatnonzero(np.diff(texts.offsets))  # rows with a letter at all

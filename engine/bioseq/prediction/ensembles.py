@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bioseq.evaluation.calibration import tempered
 from bioseq.evaluation.mixture import mean_of, spread_of
-from bioseq.prediction.predict import Predictor, predictor_of
+from bioseq.prediction.predict import Predictor, decide, predictor_of
+from bioseq.prediction.table import MemberVotes
 from bioseq.runs.bundle_members import shares_of
 
 if TYPE_CHECKING:
@@ -47,13 +49,25 @@ class EnsemblePredictor(Predictor):
         """What each member says, `(M, N, C)`; arguments as in `chances`."""
         return chances_of([member.chances for member in self.members], records, progress)
 
-    def spread(self, records: Dataset, progress: Progress | None = None) -> NDArray[np.float32]:
-        """How far the members are apart: the standard deviation between them, `(N, C)`; arguments as in `chances`.
+    def answer(
+        self, records: Dataset, progress: Progress | None = None
+    ) -> tuple[NDArray[np.float32], MemberVotes | None]:
+        """As in `Predictor`; members are asked once.
 
-        That of the population by their shares, so 0 for a single member. It tells where members disagree and no more:
-        members may agree on what is wrong.
+        Their votes are those at the temperature of the ensemble, so that they stand on one scale with its answer. The
+        spread is that of the population by their shares, so 0 for a single member. Votes tell where members disagree
+        and no more: members may agree on what is wrong.
         """
-        return spread_of(self.member_chances(records, progress), self.shares)
+        parts = self.member_chances(records, progress)
+        temperature = self.contents.temperature
+        chances = tempered(mean_of(parts, self.shares), temperature)
+        predicted = decide(chances, self.contents)
+        alike = np.stack([tempered(part, temperature) for part in parts])
+        deciding = np.stack([decide(part, self.contents) for part in alike])
+        agreeing = (deciding == predicted).sum(axis=0, dtype=np.uint8)
+        places = np.maximum(predicted, 0).astype(np.intp)[:, None]
+        spread = np.take_along_axis(spread_of(alike, self.shares), places, axis=1)[:, 0]
+        return chances, MemberVotes(len(self.members), agreeing, spread)
 
     def reads_all_of(self, records: Dataset) -> NDArray[np.bool_]:
         """As in `Predictor`: no member leaves a letter out."""

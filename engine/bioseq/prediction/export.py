@@ -1,7 +1,8 @@
 """Prediction tables as files for other programs: CSV, TSV, XLSX, Parquet, FASTA. Torch-free.
 
-Columns: `id, predicted, probability, p_<label>..., flag`. Ids stay text and in their order; a text that a spreadsheet
-would run as a formula is made harmless. A file appears only when it is complete.
+Columns: `id, predicted, probability, p_<label>..., flag`; of an ensemble then `member_sd, members_agreeing, members`
+(how far its members are of one mind, see `table.MemberVotes`, and how many there are). Ids stay text and in their
+order; a text that a spreadsheet would run as a formula is made harmless. A file appears only when it is complete.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from bioseq.prediction.table import PredictionTable
+    from bioseq.prediction.table import MemberVotes, PredictionTable
     from bioseq.sequences.text_column import TextColumn
 
     Progress = Callable[[int, int], None]
@@ -97,9 +98,10 @@ def format_of(destination: Path) -> str:
     return kind
 
 
-def columns_of(labels: tuple[str, ...]) -> tuple[str, ...]:
-    """Names of the columns for these classes."""
-    return ("id", "predicted", "probability", *(f"p_{label}" for label in labels), "flag")
+def columns_of(labels: tuple[str, ...], *, ensemble: bool = False) -> tuple[str, ...]:
+    """Names of the columns for these classes, and of an ensemble's own columns behind them."""
+    votes = ("member_sd", "members_agreeing", "members") if ensemble else ()
+    return ("id", "predicted", "probability", *(f"p_{label}" for label in labels), "flag", *votes)
 
 
 def flag_text(bits: int) -> str:
@@ -113,6 +115,7 @@ class _Blocks:
     def __init__(self, table: PredictionTable, rows: NDArray[np.intp] | None, progress: Progress | None) -> None:
         self.table = table
         self.labels = table.labels
+        self.columns = columns_of(table.labels, ensemble=table.votes is not None)
         self._rows = rows
         self._progress = progress
 
@@ -134,6 +137,7 @@ class _Blocks:
             codes=np.asarray(table.predicted[rows]),
             probabilities=np.asarray(table.probabilities[rows]),
             flags=np.asarray(table.flags[rows]),
+            votes=None if table.votes is None else table.votes.take(rows),
         )
 
 
@@ -147,6 +151,7 @@ class _Block:
         codes: Predicted class, -1 for none, `(n,)`.
         probabilities: `(n, C)`.
         flags: `Flag` bits, `(n,)`.
+        votes: Of an ensemble: of its members.
     """
 
     rows: NDArray[np.intp]
@@ -154,6 +159,7 @@ class _Block:
     codes: NDArray[np.int16]
     probabilities: NDArray[np.float32]
     flags: NDArray[np.uint8]
+    votes: MemberVotes | None
 
     def numbers(self) -> NDArray[np.float32]:
         """The probability of the predicted class, then of each, `(n, 1 + C)`."""
@@ -174,17 +180,40 @@ class _Block:
         texts = [flag_text(bits) for bits in range(256)]
         return [texts[bits] for bits in self.flags]
 
+    def vote_columns(self) -> list[list[Any]]:
+        """Of an ensemble spread, members that agree and members in all; None where nothing was predicted."""
+        if self.votes is None:
+            return []
+        there = (self.codes >= 0).tolist()
+        told = (self.votes.spread.tolist(), self.votes.agreeing.tolist())
+        known = [[value if row else None for value, row in zip(each, there, strict=True)] for each in told]
+        return [*known, [self.votes.count] * len(there)]
+
+    def vote_rows(self) -> list[tuple[Any, ...]]:
+        """The same, row by row; empty rows but for an ensemble."""
+        columns = self.vote_columns()
+        return list(zip(*columns, strict=True)) if columns else [()] * len(self.codes)
+
+    def vote_texts(self) -> list[NDArray[np.bytes_]]:
+        """The same as texts, column by column; empty where nothing was predicted."""
+        if self.votes is None:
+            return []
+        spread, agreeing = self.votes.spread.astype(np.bytes_), self.votes.agreeing.astype(np.bytes_)
+        for texts in (spread, agreeing):
+            texts[self.codes < 0] = b""
+        return [spread, agreeing, np.full(len(self.codes), self.votes.count).astype(np.bytes_)]
+
     def _of_predicted(self, values: NDArray[Any]) -> NDArray[Any]:
         codes = np.maximum(self.codes, 0)[:, None].astype(np.intp)
         return np.take_along_axis(values, codes, axis=1)[:, 0]
 
 
 def _write_delimited(file: BinaryIO, blocks: _Blocks, delimiter: str) -> None:
-    file.write(delimiter.encode().join(cell(name, delimiter) for name in columns_of(blocks.labels)) + b"\n")
+    file.write(delimiter.encode().join(cell(name, delimiter) for name in blocks.columns) + b"\n")
     labels = np.array([*(cell(label, delimiter) for label in blocks.labels), b""])  # the last for none, -1
     flags = np.array([flag_text(bits).encode() for bits in range(256)])
     for block in blocks:
-        columns = [labels[block.codes], *block.number_texts(), flags[block.flags]]
+        columns = [labels[block.codes], *block.number_texts(), flags[block.flags], *block.vote_texts()]
         file.write(rows_of(cells(block.ids, delimiter), columns, delimiter))
 
 
@@ -214,12 +243,12 @@ def _write_xlsx(file: BinaryIO, blocks: _Blocks) -> None:
         cell.data_type = "s"  # openpyxl makes a formula of a text that begins with "="
         return cell
 
-    sheet.append([text_cell(name) for name in columns_of(blocks.labels)])
+    sheet.append([text_cell(name) for name in blocks.columns])
     for block in blocks:
         numbers = [[None if value != value else value for value in row] for row in block.numbers().tolist()]
-        predicted_texts = block.predicted(blocks.labels)
-        for id_, predicted, row, flag in zip(block.ids, predicted_texts, numbers, block.flag_texts(), strict=True):
-            sheet.append([text_cell(id_), text_cell(predicted), *row, text_cell(flag)])
+        texts = zip(block.ids, block.predicted(blocks.labels), block.flag_texts(), strict=True)
+        for (id_, predicted, flag), row, votes in zip(texts, numbers, block.vote_rows(), strict=True):
+            sheet.append([text_cell(id_), text_cell(predicted), *row, text_cell(flag), *votes])
     book.save(file)
 
 
@@ -233,14 +262,17 @@ def _write_parquet(file: BinaryIO, blocks: _Blocks) -> None:
             "Writing Parquet needs the library pyarrow.",
             remedy='Install it with: pip install "bioseq-studio[parquet]", or write CSV.',
         ) from error
-    names = columns_of(blocks.labels)
-    kinds = [pa.string(), pa.string(), *([pa.float32()] * (len(names) - 3)), pa.string()]
+    names = blocks.columns
+    kinds = [pa.string(), pa.string(), *([pa.float32()] * (1 + len(blocks.labels))), pa.string()]
+    votes = [pa.float32(), pa.uint8(), pa.uint8()][: len(names) - len(kinds)]
+    kinds += votes
     schema = pa.schema(list(zip(names, kinds, strict=True)))
     with pq.ParquetWriter(file, schema) as writer:
         for block in blocks:
             numbers = [pa.array(column, pa.float32(), from_pandas=True) for column in block.numbers().T]
             texts = [pa.array(column) for column in (list(block.ids), block.predicted(blocks.labels))]
             columns = [*texts, *numbers, pa.array(block.flag_texts())]
+            columns += [pa.array(column, kind) for column, kind in zip(block.vote_columns(), votes, strict=True)]
             writer.write_table(pa.Table.from_arrays(columns, schema=schema))
 
 
@@ -249,11 +281,13 @@ def _write_fasta(file: BinaryIO, blocks: _Blocks) -> None:
         sequences = blocks.table.sequences.take(block.rows)
         lines = []
         best = block.number_texts()[0].astype(str).tolist()
-        for row, (id_, predicted, probability, flag) in enumerate(
-            zip(block.ids, block.predicted(blocks.labels), best, block.flag_texts(), strict=True)
+        facts_of = zip(block.ids, block.predicted(blocks.labels), best, block.flag_texts(), strict=True)
+        for row, ((id_, predicted, probability, flag), votes) in enumerate(
+            zip(facts_of, block.vote_rows(), strict=True)
         ):
             facts = [f"predicted={predicted}", f"probability={probability}"] if predicted else []
             facts += [f"flag={flag}"] if flag else []
+            facts += [f"members_agreeing={votes[1]}/{votes[2]}"] if predicted and votes else []
             lines.append(" ".join([f">{id_}", *facts]))
             letters = sequences[row]
             lines += [letters[start : start + _FASTA_WIDTH] for start in range(0, len(letters), _FASTA_WIDTH)]

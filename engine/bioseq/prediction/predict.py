@@ -7,6 +7,7 @@ predicted and written a part at a time, so that memory does not grow with them. 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from bioseq.errors import BioseqError
 from bioseq.evaluation.calibration import tempered
 from bioseq.evaluation.metrics import predicted_classes
 from bioseq.prediction.domain import Domain
-from bioseq.prediction.table import Flag, PredictionTable, written_table
+from bioseq.prediction.table import Flag, MemberVotes, PredictionTable, written_table
 from bioseq.runs.bundle import find_bundle, read_bundle
 from bioseq.sequences.alphabets import Molecule
 from bioseq.sequences.cleaning import clean
@@ -78,6 +79,12 @@ class Predictor(ABC):
             progress: Called with records done and all records; may raise to end the work.
         """
         return tempered(self.raw_chances(records, progress), self.contents.temperature)
+
+    def answer(
+        self, records: Dataset, progress: Progress | None = None
+    ) -> tuple[NDArray[np.float32], MemberVotes | None]:
+        """The probabilities as in `chances` and, of an ensemble, how far its members are of one mind."""
+        return self.chances(records, progress), None
 
     @abstractmethod
     def raw_chances(self, records: Dataset, progress: Progress | None = None) -> NDArray[np.float32]:
@@ -211,7 +218,7 @@ def predict_files(
     contents = predictor.contents
     counts = np.zeros(256, np.int64)
     course = _Course(progress)
-    with written_table(folder, contents.label_names) as add:
+    with written_table(folder, contents.label_names, members=len(contents.members)) as add:
         for part in read_parts(files, _options_for(contents), progress=course.read):
             counts += letter_counts(part.letters)
             _check_molecule(guess_from_counts(counts)[0], int(counts.sum()), contents.vocabulary.molecule, part.sources)
@@ -256,23 +263,28 @@ def predict_dataset(predictor: Predictor, dataset: Dataset, *, progress: Progres
         progress: Called with records done and all records; may raise to end the work.
     """
     count, classes = len(dataset), predictor.contents.task.classes
-    probabilities = np.full((count, classes), np.nan, np.float32)
-    flags = np.zeros(count, np.uint8)
+    members = len(predictor.contents.members)
+    found = _Found(
+        probabilities=np.full((count, classes), np.nan, np.float32),
+        flags=np.zeros(count, np.uint8),
+        votes=MemberVotes.blank(members, count) if members else None,
+    )
     for rows in _chunks(dataset.lengths):
         report = None if progress is None else _within(progress, int(rows[0]), count)
-        _predict_chunk(predictor, dataset, rows, probabilities, flags, progress=report)
+        _predict_chunk(predictor, dataset, rows, found, progress=report)
         if progress is not None:
             progress(int(rows[-1]) + 1, count)
     empty = dataset.lengths == 0
-    flags[empty] = Flag.EMPTY
+    found.flags[empty] = Flag.EMPTY
     return PredictionTable(
         ids=dataset.ids,
         sequences=TextColumn(dataset.letters, dataset.offsets),
         labels=predictor.contents.label_names,
-        predicted=decide(probabilities, predictor.contents),
-        probabilities=probabilities,
-        flags=flags,
+        predicted=decide(found.probabilities, predictor.contents),
+        probabilities=found.probabilities,
+        flags=found.flags,
         truth=_truth(dataset, predictor.contents.label_names),
+        votes=found.votes,
     )
 
 
@@ -289,14 +301,24 @@ def _within(progress: Progress, before: int, count: int) -> Progress:
     return lambda done, _: progress(before + done, count)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """What is predicted so far: columns of a `PredictionTable` that are filled a chunk at a time."""
+
+    probabilities: NDArray[np.float32]
+    flags: NDArray[np.uint8]
+    votes: MemberVotes | None
+
+    def put(self, rows: NDArray[np.intp], probabilities: NDArray[np.float32], votes: MemberVotes | None) -> None:
+        """Keep what was predicted of these rows."""
+        self.probabilities[rows] = probabilities
+        if self.votes is not None and votes is not None:
+            self.votes.agreeing[rows] = votes.agreeing
+            self.votes.spread[rows] = votes.spread
+
+
 def _predict_chunk(
-    predictor: Predictor,
-    dataset: Dataset,
-    rows: NDArray[np.intp],
-    probabilities: NDArray[np.float32],
-    flags: NDArray[np.uint8],
-    *,
-    progress: Progress | None,
+    predictor: Predictor, dataset: Dataset, rows: NDArray[np.intp], found: _Found, *, progress: Progress | None
 ) -> None:
     contents = predictor.contents
     part = dataset.take(rows)
@@ -304,12 +326,12 @@ def _predict_chunk(
     kept = rows[cleaned.kept_rows]
     if not len(kept):
         return
-    records = cleaned.dataset
+    records, flags = cleaned.dataset, found.flags
     flags[kept] = cleaned.row_flags | _length_flags(predictor, part.lengths[cleaned.kept_rows])
     if predictor.domain is not None:
         flags[kept] |= predictor.domain.flags(records)
     flags[kept[~predictor.reads_all_of(records)]] |= np.uint8(Flag.SHORTENED)
-    probabilities[kept] = predictor.chances(records, progress)
+    found.put(kept, *predictor.answer(records, progress))
 
 
 _LEAVE_NONE_OUT = {

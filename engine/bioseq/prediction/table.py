@@ -47,6 +47,31 @@ class Flag(IntFlag):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class MemberVotes:
+    """How far the members of an ensemble are of one mind, over N predictions.
+
+    Attributes:
+        count: Members in all, M.
+        agreeing: Members that predict the same class as the ensemble, 0 where nothing was predicted, uint8 `(N,)`.
+        spread: Standard deviation between the members' probabilities of the predicted class, [0, 0.5], NaN where
+            nothing was predicted, float32 `(N,)`.
+    """
+
+    count: int
+    agreeing: NDArray[np.uint8]
+    spread: NDArray[np.float32]
+
+    @classmethod
+    def blank(cls, count: int, records: int) -> MemberVotes:
+        """Votes of so many members over so many records, as long as nothing is predicted."""
+        return cls(count, np.zeros(records, np.uint8), np.full(records, np.nan, np.float32))
+
+    def take(self, rows: NDArray[np.intp]) -> MemberVotes:
+        """The votes over these records."""
+        return MemberVotes(self.count, np.asarray(self.agreeing[rows]), np.asarray(self.spread[rows]))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class PredictionTable:
     """N predictions over C classes, in the order of the input files.
 
@@ -58,6 +83,7 @@ class PredictionTable:
         probabilities: Per class, rows sum to 1 (NaN where none could be made), float32 `(N, C)`.
         flags: `Flag` bits, uint8 `(N,)`.
         truth: True class where the file named one that the model knows, else -1, int16 `(N,)`.
+        votes: Of an ensemble: what its members say; None for all other models.
     """
 
     ids: TextColumn
@@ -67,13 +93,14 @@ class PredictionTable:
     probabilities: NDArray[np.float32]
     flags: NDArray[np.uint8]
     truth: NDArray[np.int16]
+    votes: MemberVotes | None = None
 
     def __len__(self) -> int:
         return len(self.predicted)
 
     def save(self, folder: Path) -> None:
         """Write the columns durably into a folder, which is made if need be."""
-        with written_table(folder, self.labels) as add:
+        with written_table(folder, self.labels, members=self.votes.count if self.votes else 0) as add:
             add(self)
 
     @classmethod
@@ -84,18 +111,19 @@ class PredictionTable:
             BioseqError: The folder holds no table.
         """
         try:
-            labels = tuple(json.loads((folder / "table.json").read_text(encoding="utf-8"))["labels"])
+            about = json.loads((folder / "table.json").read_text(encoding="utf-8"))
             column = {path.stem: np.load(path, mmap_mode="r", allow_pickle=False) for path in folder.glob("*.npy")}
             return cls(
                 ids=TextColumn(column["ids"], column["id_offsets"]),
                 sequences=TextColumn(column["sequences"], column["sequence_offsets"]),
-                labels=labels,
+                labels=tuple(about["labels"]),
                 predicted=column["predicted"],
                 probabilities=column["probabilities"],
                 flags=column["flags"],
                 truth=column["truth"],
+                votes=_votes(int(about.get("members", 0)), column),
             )
-        except (OSError, KeyError, ValueError) as error:
+        except (OSError, KeyError, ValueError, TypeError) as error:
             raise BioseqError(
                 "prediction.no_table",
                 "There is no prediction table here.",
@@ -104,8 +132,14 @@ class PredictionTable:
             ) from error
 
 
+def _votes(members: int, column: dict[str, NDArray[Any]]) -> MemberVotes | None:
+    return MemberVotes(members, column["agreeing"], column["spread"]) if members else None
+
+
 @contextmanager
-def written_table(folder: Path, labels: tuple[str, ...]) -> Iterator[Callable[[PredictionTable], None]]:
+def written_table(
+    folder: Path, labels: tuple[str, ...], *, members: int = 0
+) -> Iterator[Callable[[PredictionTable], None]]:
     """Write a table part by part, so that it need not fit into memory; the value takes the next part.
 
     The table is there only when the block ends without an exception.
@@ -113,6 +147,7 @@ def written_table(folder: Path, labels: tuple[str, ...]) -> Iterator[Callable[[P
     Args:
         folder: Where the columns go; made if need be.
         labels: The classes in order, those of each part.
+        members: Of an ensemble: how many; each part then has their votes.
     """
     with ExitStack() as files:
 
@@ -126,6 +161,7 @@ def written_table(folder: Path, labels: tuple[str, ...]) -> Iterator[Callable[[P
         predicted, truth = column("predicted", np.int16), column("truth", np.int16)
         probabilities = column("probabilities", np.float32, width=(len(labels),))
         flags = column("flags", np.uint8)
+        votes = (column("agreeing", np.uint8), column("spread", np.float32)) if members else ()
 
         def add(part: PredictionTable) -> None:
             ids.add(part.ids)
@@ -134,12 +170,15 @@ def written_table(folder: Path, labels: tuple[str, ...]) -> Iterator[Callable[[P
             probabilities.add(part.probabilities)
             flags.add(part.flags)
             truth.add(part.truth)
+            if part.votes is not None and votes:
+                votes[0].add(part.votes.agreeing)
+                votes[1].add(part.votes.spread)
 
         yield add
-        for each in (*ids.columns, *sequences.columns, predicted, probabilities, flags, truth):
+        for each in (*ids.columns, *sequences.columns, predicted, probabilities, flags, truth, *votes):
             each.finish()
     sync_folder(folder)
-    write_json(folder / "table.json", {"format": 1, "labels": labels})
+    write_json(folder / "table.json", {"format": 1, "labels": labels, **({"members": members} if members else {})})
 
 
 class _Column:

@@ -5,7 +5,6 @@ Importing this imports matplotlib.
 
 from __future__ import annotations
 
-import csv
 import io
 import warnings
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from matplotlib.figure import Figure
 
 from bioseq.durable import write_bytes
 from bioseq.report.sheet import INK, Sheet
+from bioseq.spreadsheets import comma_separated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -99,11 +99,7 @@ def saved(figure: Figure, kind: Format, *, dpi: int = 300) -> bytes:
 
 def source_data(sheet: Sheet) -> bytes:
     """The numbers behind a figure, as CSV."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(sheet.header)
-    writer.writerows(sheet.rows())
-    return text.getvalue().encode("utf-8", "replace")
+    return comma_separated((sheet.header, *sheet.rows())).encode("utf-8", "replace")
 
 
 def write_sheets(

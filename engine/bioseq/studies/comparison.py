@@ -15,8 +15,6 @@ together first, each predicted by the model that has not learnt it. Tests take t
 
 from __future__ import annotations
 
-import csv
-import io
 import itertools
 import math
 from dataclasses import asdict, dataclass, field, replace
@@ -30,6 +28,7 @@ from bioseq.evaluation.metrics import METRICS, predicted_classes
 from bioseq.evaluation.paired_tests import bootstrap_p, delong, holm, mcnemar
 from bioseq.protocol.events import RankingChanged
 from bioseq.runs.history import read_state
+from bioseq.spreadsheets import comma_separated
 from bioseq.studies.predictions import predictions_of
 from bioseq.studies.records import place_in_pool
 
@@ -195,20 +194,18 @@ def write_comparison(study: StudyFolder, state: StudyState, found: Comparison) -
 
 def table_of(found: Comparison) -> str:
     """The rows as CSV: of every figure the mean on validation; mean, sd and bounds on the records that judge."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
     parts = ("mean", "sd", "low", "high")
     names = [name for name in METRICS if any(name in row.figures for row in found.rows)]
     chosen = [name for name in METRICS if any(name in row.validation for row in found.rows)]
     header = [*(f"validation_{name}" for name in chosen), *(f"{name}_{part}" for name in names for part in parts)]
-    writer.writerow(["name", "title", "trainings", "records", "seconds", "parameters", *header, "note"])
+    table: list[list[object]] = [["name", "title", "trainings", "records", "seconds", "parameters", *header, "note"]]
     for row in found.rows:
         figures = [row.figures.get(name) for name in names]
         numbers = [_cell(row.validation.get(name, math.nan)) for name in chosen]
         numbers += [_cell(getattr(figure, part) if figure else math.nan) for figure in figures for part in parts]
         about = [row.name, row.title, len(row.entries), row.records, f"{row.seconds:.3f}", row.parameters or ""]
-        writer.writerow([*about, *numbers, row.note])
-    return text.getvalue()
+        table.append([*about, *numbers, row.note])
+    return comma_separated(table)
 
 
 def _cell(value: float) -> str:

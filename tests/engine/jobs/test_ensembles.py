@@ -19,10 +19,11 @@ import pytest
 
 from bioseq.config.ensembles import member_configurations
 from bioseq.config.overrides import apply_overrides
+from bioseq.evaluation.calibration import tempered
 from bioseq.evaluation.results import EvaluatedRecords, read_evaluations
 from bioseq.jobs.runner import run_job
 from bioseq.prediction.ensembles import EnsemblePredictor
-from bioseq.prediction.predict import load_predictor, predict_dataset
+from bioseq.prediction.predict import decide, load_predictor, predict_dataset
 from bioseq.protocol.control import Control
 from bioseq.protocol.events import EpochFinished, JobFailed, JobFinished, JobStopped, PhaseChanged
 from bioseq.protocol.jobs import TrainJob
@@ -134,8 +135,16 @@ def test_it_predicts_the_mean_of_its_members_and_tells_how_far_they_are_apart(
     assert isinstance(predictor, EnsemblePredictor)
     parts = np.stack([member.chances(dataset) for member in predictor.members])
     np.testing.assert_allclose(predictor.raw_chances(dataset), parts.mean(axis=0), atol=1e-7)
-    np.testing.assert_allclose(predictor.spread(dataset), parts.std(axis=0), atol=1e-6)
-    np.testing.assert_array_equal(predict_dataset(predictor, dataset).probabilities, records.probabilities)
+    found = predict_dataset(predictor, dataset)
+    np.testing.assert_array_equal(found.probabilities, records.probabilities)
+    alike = np.stack([tempered(part, predictor.contents.temperature) for part in parts])
+    deciding = np.stack([decide(part, predictor.contents) for part in alike])
+    assert found.votes is not None
+    assert found.votes.count == 3
+    np.testing.assert_array_equal(found.votes.agreeing, (deciding == found.predicted).sum(axis=0))
+    own = np.take_along_axis(alike.std(axis=0), found.predicted.astype(np.intp)[:, None], axis=1)[:, 0]
+    np.testing.assert_allclose(found.votes.spread, own, atol=1e-6)
+    assert found.votes.agreeing.min() >= 1  # with two classes the mean is not above the threshold without a member
 
 
 def test_a_prediction_depends_on_no_other_record(mixed: RunFolder, judged: tuple[EvaluatedRecords, Dataset]) -> None:

@@ -14,10 +14,11 @@ import pytest
 
 from bioseq.errors import BioseqError
 from bioseq.prediction import export as module
-from bioseq.prediction.delimited import cells, harmless, rows_of
+from bioseq.prediction.delimited import cells, rows_of
 from bioseq.prediction.export import columns_of, export, flag_text
-from bioseq.prediction.table import Flag, PredictionTable
+from bioseq.prediction.table import Flag, MemberVotes, PredictionTable
 from bioseq.sequences.text_column import TextColumn
+from bioseq.spreadsheets import comma_separated, harmless
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -190,3 +191,50 @@ def test_columns_and_flags_have_stable_names() -> None:
         "empty",
         "shortened",
     ]
+
+
+@pytest.fixture
+def of_an_ensemble(table: PredictionTable) -> PredictionTable:
+    spread = np.linspace(0, 0.25, len(table), dtype=np.float32)
+    agreeing = np.where(table.predicted < 0, 0, 2).astype(np.uint8)
+    return replace(table, votes=MemberVotes(3, agreeing, np.where(table.predicted < 0, np.nan, spread)))
+
+
+def test_what_members_say_is_kept_with_the_table_and_only_where_there_are_members(
+    table: PredictionTable, of_an_ensemble: PredictionTable, tmp_path: Path
+) -> None:
+    of_an_ensemble.save(tmp_path)
+    votes, wanted = PredictionTable.open(tmp_path).votes, of_an_ensemble.votes
+    assert votes is not None
+    assert wanted is not None
+    assert votes.count == 3
+    assert np.array_equal(votes.agreeing, wanted.agreeing)
+    assert np.array_equal(votes.spread, wanted.spread.astype(np.float32), equal_nan=True)
+    table.save(tmp_path)  # the same folder, with a model that has no members
+    assert PredictionTable.open(tmp_path).votes is None
+
+
+def test_files_of_an_ensemble_tell_its_spread_behind_the_usual_columns(
+    of_an_ensemble: PredictionTable, tmp_path: Path
+) -> None:
+    rows = np.array([2, 3])
+    for name in ("out.csv", "out.xlsx", "out.parquet", "out.fasta"):
+        export(of_an_ensemble, tmp_path / name, rows=rows)
+    with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as file:
+        header, second, third = csv.reader(file)
+    assert header == [*COLUMNS, "member_sd", "members_agreeing", "members"]
+    assert float(second[6]) == pytest.approx(0.5 / 9, rel=1e-6)
+    assert second[7:] == ["2", "3"]
+    assert third[6:] == ["", "", "3"]
+    sheet = openpyxl.load_workbook(tmp_path / "out.xlsx")["Predictions"]
+    assert [cell.value for cell in sheet[2]][6:] == [pytest.approx(0.5 / 9, rel=1e-6), 2, 3]
+    assert [cell.value for cell in sheet[3]][6:] == [None, None, 3]
+    columns = pq.read_table(tmp_path / "out.parquet").to_pydict()
+    assert columns["members_agreeing"] == [2, None]
+    assert "members_agreeing=2/3" in (tmp_path / "out.fasta").read_text(encoding="utf-8").splitlines()[0]
+
+
+def test_tables_for_spreadsheets_hold_no_formula_and_leave_numbers_alone() -> None:
+    assert comma_separated([["=1+1", "@a", "-b", "\tc", "-0.5", "+3e-5"], [-0.5, 7, "", "x-y"]]) == (
+        "'=1+1,'@a,'-b,'\tc,-0.5,+3e-5\n-0.5,7,,x-y\n"
+    )
