@@ -15,6 +15,8 @@ from bioseq.evaluation.metrics import METRICS, scores
 from bioseq.evaluation.weighted import RESAMPLED_PER_CLASS, WeightedScores
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     Case = tuple[NDArray[np.int64], NDArray[np.float64]]
@@ -108,6 +110,40 @@ def test_weighted_figures_equal_scikit_learn_with_sample_weights() -> None:
     }
     for name, value in wanted.items():
         assert found[name][0] == pytest.approx(value, abs=1e-12), name
+
+
+def test_thirteen_classes_in_blocks_equal_scikit_learn_on_each_draw_by_itself() -> None:
+    """So many records that the draws are weighed in several blocks; some of the scores are tied."""
+    classes, resamples, records = 13, 14, 11_000
+    chance = np.random.default_rng(4)
+    truth = np.sort(chance.choice(classes, records, p=np.arange(1, classes + 1) / 91))
+    logits = chance.normal(size=(records, classes)) + 2 * np.eye(classes)[truth]
+    chances = np.exp(np.round(logits, 1))
+    chances /= chances.sum(axis=1, keepdims=True)
+    found = Resampling(truth, resamples=resamples, seed=2).drawn(chances).resampled
+
+    draws = np.random.default_rng(2)
+    sizes = np.bincount(truth)
+    drawn = [draws.integers(0, size, (resamples, size - 1)) for size in sizes]
+    for row in (0, resamples - 1):
+        weights = np.concatenate(
+            [np.bincount(own[row], minlength=size) * size / (size - 1) for own, size in zip(drawn, sizes, strict=True)]
+        )
+        wanted = {
+            "accuracy": np.average(np.argmax(chances, axis=1) == truth, weights=weights),
+            "roc_auc": _mean_over_classes(reference.roc_auc_score, truth, chances, weights),
+            "pr_auc": _mean_over_classes(reference.average_precision_score, truth, chances, weights),
+            "loss": reference.log_loss(truth, chances, sample_weight=weights),
+        }
+        for name, value in wanted.items():
+            assert found[name][row] == pytest.approx(value, abs=1e-12), name
+
+
+def _mean_over_classes(
+    judge: Callable[..., float], truth: NDArray[np.int64], chances: NDArray[np.float64], weights: NDArray[np.float64]
+) -> float:
+    own = [judge(truth == index, chances[:, index], sample_weight=weights) for index in range(chances.shape[1])]
+    return float(np.mean(own))
 
 
 def test_undefined_figures_stay_undefined() -> None:
