@@ -141,6 +141,7 @@ class Application(QObject):
         from bioseq_gui.flows.prediction_flow import PredictionFlow
         from bioseq_gui.flows.report_flow import ReportFlow, open_written
         from bioseq_gui.flows.runs_flow import RunsFlow
+        from bioseq_gui.flows.similarity_flow import SimilarityFlow
         from bioseq_gui.flows.status import StatusPresenter
         from bioseq_gui.flows.study_flow import StudyFlow
         from bioseq_gui.flows.training_flow import TrainingFlow
@@ -156,6 +157,7 @@ class Application(QObject):
         self.configuration_flow = ConfigurationFlow(self.session, self)
         self.cost_flow = CostFlow(self.session, engine, self)
         self.control_flow = ControlFlow(self.session, engine, self)
+        self.similarity_flow = SimilarityFlow(self.session, engine, cache, self)
         self.report_flow = ReportFlow(self.session, engine, self)
         self.report_flow.written.connect(open_written)
         self.study_flow = StudyFlow(self.session, engine, self.runs_root, self)
@@ -191,6 +193,7 @@ class Application(QObject):
             self.configuration_flow,
             self.download_flow,
             self.control_flow,
+            self.similarity_flow,
             self.report_flow,
             self.study_flow,
         )
@@ -208,6 +211,15 @@ class Application(QObject):
         page.folder_requested.connect(self.wishes.open_folder)
         page.sample_requested.connect(self.wishes.open_sample)
         page.continue_requested.connect(lambda: self.show_page("model"))
+
+    def _connect_similarity(self) -> None:
+        page, flow = self.data_page, self.similarity_flow
+        page.similar_requested.connect(flow.look)
+        page.similar_stop_requested.connect(flow.cancel)
+        flow.progressed.connect(page.similar.show_progress)
+        flow.progressed.connect(lambda _, total: self.status.set_looking(total != 0))
+        flow.found.connect(page.similar.show_found)
+        flow.given_up.connect(page.similar.show_given_up)
 
     def _connect_window(self) -> None:
         window, session = self.window, self.session
@@ -245,6 +257,7 @@ class Application(QObject):
             from bioseq_gui.plots.base import Plot
 
             self.data_page.prepare()
+            self._connect_similarity()
             self._plots = self.window.findChildren(Plot)
             self._plots.sort(key=lambda plot: not self.data_page.isAncestorOf(plot))
             return
@@ -399,6 +412,7 @@ class Application(QObject):
         page.delete_requested.connect(flow.discard)
         page.resume_requested.connect(lambda folder: self.training_flow.resume(Path(str(folder))))
         page.predict_requested.connect(self._predict_with)
+        page.report_requested.connect(self.report_flow.write_of)
         return page
 
     @property
@@ -409,7 +423,6 @@ class Application(QObject):
         page = self.page("prediction")
         if not isinstance(page, PredictionPage):
             raise TypeError(page)
-        page.report_requested.connect(self.report_flow.write_of)
         return page
 
     # ------------------------------------------------------------------ actions
@@ -536,8 +549,10 @@ class Application(QObject):
             self.study_flow.stop()
         elif self.prediction_flow.running:
             self.prediction_flow.cancel()
-        else:
+        elif self.data_flow.running:
             self.data_flow.cancel()
+        else:
+            self.similarity_flow.cancel()
 
     def _resume(self) -> None:
         folder = self.session.run_folder
@@ -634,6 +649,12 @@ class Application(QObject):
                 return self.wishes.save_configuration()
         return True
 
+    def _study_under_way(self) -> str:
+        """What the study under way is called; empty without one."""
+        from bioseq_gui.pages.compare_words import kind_title
+
+        return kind_title(self.study_flow.story.kind) if self.session.studying else ""
+
     def shut_down(self) -> None:
         """End all workers and take the cache away; the window cannot be used afterwards."""
         if self._engine is not None:
@@ -645,12 +666,6 @@ class Application(QObject):
             self.prediction_flow.close()
         self.closed.emit()
 
-
-    def _study_under_way(self) -> str:
-        """What the study under way is called; empty without one."""
-        from bioseq_gui.pages.compare_words import kind_title
-
-        return kind_title(self.study_flow.story.kind) if self.session.studying else ""
 
 class _FirstPaint(QObject):
     """Notices when a window has been painted for the first time.

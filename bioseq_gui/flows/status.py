@@ -39,7 +39,7 @@ class StatusPresenter(QObject):
         self._window = window
         self._prediction = prediction
         self._study = study
-        self._reading = False
+        self._reading = self._looking = False
         self._progress: Progressed | None = None
         self._device, self._threads, self._memory = "", 0, 0
         self._last = ""
@@ -71,6 +71,11 @@ class StatusPresenter(QObject):
         self._progress = None
         self._soon()
 
+    def set_looking(self, looking: bool) -> None:
+        """Similar sequences are being looked for, or no longer."""
+        self._looking = looking
+        self._soon()
+
     def _soon(self) -> None:
         """Several changes in one moment are shown once."""
         if not self._later.isActive():
@@ -100,6 +105,8 @@ class StatusPresenter(QObject):
             self._show_progress(self.tr("Predicting"))
         elif self._reading:
             self._show_progress(self.tr("Reading and checking the files"))
+        elif self._looking:
+            self._show_progress(self.tr("Looking for similar sequences"))
         else:
             status.show_idle(self._last)
 

@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
+    QPushButton,
     QScrollArea,
     QStackedWidget,
     QTabWidget,
@@ -23,7 +24,7 @@ from PySide6.QtWidgets import (
 from bioseq.errors import BioseqError
 from bioseq.resources import resource_folder
 from bioseq_gui.theme.tokens import SPACE_1, SPACE_2, SPACE_3
-from bioseq_gui.widgets.basics import Card, IconLabel, clear_layout, label
+from bioseq_gui.widgets.basics import Card, IconLabel, button, clear_layout, label
 from bioseq_gui.widgets.empty_state import EmptyState
 from bioseq_gui.widgets.page_frame import PageFrame
 from bioseq_gui.widgets.text import length_range, number
@@ -33,14 +34,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bioseq.config.inspection import Inspection
+    from bioseq_gui.pages.data_similarity import SimilarityPanel
     from bioseq_gui.plots.data_plots import ClassCountsPlot, CompositionPlot, HistogramPlot
     from bioseq_gui.session import Session
     from bioseq_gui.tables.sequence_table import SequenceTable
     from bioseq_gui.theme.theme import Theme
     from bioseq_gui.widgets.file_card import FileCard
     from bioseq_gui.widgets.findings_view import FindingsView
+    from bioseq_gui.widgets.preview_note import PreviewNote
 
 _CARD_HEIGHT = 186
+_SIMILAR = 3
+"""Place of the tab with similar sequences."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +91,16 @@ class DataPage(QWidget):
         folder_requested: The person wants to choose a folder.
         sample_requested: The person wants a sample (its name).
         continue_requested: The person goes on to the model.
+        similar_requested: Similar sequences should be looked for.
+        similar_stop_requested: Enough has been looked for.
     """
 
     open_requested = Signal()
     folder_requested = Signal()
     sample_requested = Signal(str)
     continue_requested = Signal()
+    similar_requested = Signal()
+    similar_stop_requested = Signal()
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -100,6 +109,8 @@ class DataPage(QWidget):
         self._cards: dict[str, FileCard] = {}
         self._sequences: SequenceTable | None = None
         self._findings: FindingsView | None = None
+        self._similar: SimilarityPanel | None = None
+        self._note: PreviewNote | None = None
         self._tabs: QTabWidget | None = None
         self._overview: QHBoxLayout | None = None
         self._turns = Turns(self)
@@ -138,6 +149,20 @@ class DataPage(QWidget):
     def findings(self) -> FindingsView | None:
         """The list of findings; None before there are data."""
         return self._findings
+
+    @property
+    def preview_note(self) -> str:
+        """What is said of the split that is shown; empty where it is the one that training draws."""
+        return self._note.text if self._note is not None else ""
+
+    @property
+    def similar(self) -> SimilarityPanel:
+        """The search for similar sequences."""
+        if self._similar is None:
+            self._build_filled()
+        if self._similar is None:
+            raise RuntimeError("no panel")
+        return self._similar
 
     # ------------------------------------------------------------------ empty
 
@@ -192,9 +217,11 @@ class DataPage(QWidget):
     # ------------------------------------------------------------------ filled
 
     def _build_filled(self) -> None:
+        from bioseq_gui.pages.data_similarity import SimilarityPanel
         from bioseq_gui.tables.sequence_table import SequenceTable
         from bioseq_gui.widgets.facts_card import FactsCard
         from bioseq_gui.widgets.findings_view import FindingsView
+        from bioseq_gui.widgets.preview_note import PreviewNote
 
         self._row = QHBoxLayout()
         self._row.setSpacing(SPACE_3)
@@ -211,17 +238,24 @@ class DataPage(QWidget):
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._sequences = SequenceTable(self._theme)
         self._findings = FindingsView(self._theme, self._choices_of)
+        self._similar = SimilarityPanel(self._session, self._theme)
+        self._note = PreviewNote()
         self._tabs = QTabWidget()
         self._tabs.setDocumentMode(True)
         for part in (self._tabs, self._tabs.tabBar()):
             part.setAccessibleName(self.tr("Views of the data"))
         overview = QWidget()
-        self._overview = QHBoxLayout(overview)
-        self._overview.setContentsMargins(0, SPACE_3, 0, 0)
+        rows = QVBoxLayout(overview)
+        rows.setContentsMargins(0, SPACE_3, 0, 0)
+        self._overview = QHBoxLayout()
         self._overview.setSpacing(SPACE_3)
+        rows.addLayout(self._overview, 1)
+        rows.addWidget(self._note)
         self._tabs.addTab(overview, self.tr("Overview"))
         self._tabs.addTab(self._sequences, self.tr("Sequences"))
         self._tabs.addTab(self._findings, self.tr("Findings"))
+        self._tabs.addTab(self._similar, self.tr("Similar sequences"))
+        self._tabs.setCornerWidget(self._shortcut(self._tabs, self._similar))
         below = Card()
         below.body.addWidget(self._tabs)
         filled = QWidget()
@@ -238,6 +272,28 @@ class DataPage(QWidget):
         self._stack.addWidget(filled)
         self._findings.record_chosen.connect(self.show_record)
         self._findings.setting_chosen.connect(self._decide)
+        self._similar.setting_chosen.connect(self._decide)
+        self._similar.look_requested.connect(self.similar_requested)
+        self._similar.stop_requested.connect(self.similar_stop_requested)
+        self._session.configuration_changed.connect(self._show_note)
+
+    def _shortcut(self, tabs: QTabWidget, similar: SimilarityPanel) -> QPushButton:
+        """Looks for similar sequences from whichever tab is shown."""
+        made = button(self.tr("Look for similar sequences"))
+
+        def look() -> None:
+            tabs.setCurrentIndex(_SIMILAR)
+            similar.look_requested.emit()
+
+        def show_possible(possible: bool, why: str) -> None:
+            made.setEnabled(possible)
+            made.setToolTip(why)
+            made.setAccessibleDescription(why)
+
+        made.clicked.connect(look)
+        similar.possible_changed.connect(show_possible)
+        tabs.currentChanged.connect(lambda place: made.setVisible(place != _SIMILAR))
+        return made
 
     def prepare(self) -> None:
         """Build what data will need, before they come."""
@@ -296,6 +352,7 @@ class DataPage(QWidget):
         self._tabs.setTabText(1, self.tr("Sequences"))
         self._tabs.setTabText(2, self.tr("Findings ({0})").format(count) if count else self.tr("Findings"))
         self._facts.show_profile(inspection.profile)
+        self._show_note()
         self._show_overview(inspection)
         self._show_readiness()
 
@@ -314,6 +371,10 @@ class DataPage(QWidget):
             lambda: letters.show_data(profile.letters, profile.composition, names),
             lambda: lengths.show_data(profile.length_edges, profile.length_counts, names, unit=unit),
         )
+
+    def _show_note(self) -> None:
+        if self._note is not None:
+            self._note.show_preview(self._session.inspection, self._session.configuration)
 
     def finish(self) -> None:
         """Draw at once what waits for its turn."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -186,3 +187,36 @@ def _counts_sentence(label_names: tuple[str, ...], class_counts: Mapping[str, Se
         pairs = ", ".join(f"{count:,} {name}" for name, count in zip(label_names, counts, strict=True))
         parts.append(f"{split}: {pairs}")
     return "; ".join(parts)
+
+
+class ClusterSizesPlot(Plot):
+    """Records in small and in large clusters of similar ones."""
+
+    def show_data(self, least: Sequence[int], records: Sequence[int]) -> None:
+        """Show how many records have how many relatives.
+
+        Args:
+            least: Least records of a cluster in each class of sizes, rising.
+            records: Records in clusters of each class.
+        """
+        names = [_sizes(low, after - 1) for low, after in pairwise(least)]
+        names.append(self.tr("over {0}").format(least[-1] - 1))
+        counts = np.array(records, np.float64)[::-1]
+        rows = np.arange(len(counts), dtype=np.float64)
+        keys = tuple(reversed(names))
+        bars = Bars(self.tr("Records"), np.zeros(len(counts)), counts, rows - 0.3, rows + 0.3, "model", True, keys)
+        in_large = sum(records[1:])
+        self.show_figure(
+            Figure(
+                "cluster-sizes",
+                self.tr("Size of the clusters"),
+                Axis(self.tr("Records"), minimum=0.0, whole=True),
+                Axis(self.tr("In the cluster"), categories=keys, minimum=-0.6, maximum=len(keys) - 0.4),
+                (bars,),
+                summary=self.tr("{0:,} records have relatives, {1:,} have none.").format(in_large, records[0]),
+            )
+        )
+
+
+def _sizes(least: int, most: int) -> str:
+    return str(least) if least == most else f"{least}–{most}"
