@@ -108,7 +108,4 @@ def _prediction(session: Session, *, predicting: bool) -> StepState:
 
 def training_share(state: RunState) -> float | None:
     """How far a training is, [0, 1]; None before its first step."""
-    step = state.step
-    if step is None or not step.epochs or not step.steps:
-        return None
-    return (step.epoch - 1 + step.step / step.steps) / step.epochs
+    return state.share if state.step is not None else None

@@ -28,6 +28,7 @@ from bioseq.evaluation.results import EvaluatedRecords, Evaluation, read_evaluat
 from bioseq.evaluation.shuffling import ShuffledControl
 from bioseq.evaluation.thresholds import choose_threshold
 from bioseq.runs.folder import RunFolder
+from bioseq_gui.pages.results_members import MembersPart
 from bioseq_gui.pages.results_parts import CellRecords, FigureTable
 from bioseq_gui.pages.results_similarity import SimilarityCard
 from bioseq_gui.pages.results_threshold import ThresholdBar
@@ -104,6 +105,7 @@ class ResultsPage(QWidget):
         self.classes = FigureTable(self.tr("Metrics per class"))
         self.simple = FigureTable(self.tr("Metrics of the simple models"))
         self.leads = FigureTable(self.tr("Differences to the simple models"))
+        self.members = MembersPart()
         self.threshold = ThresholdBar()
         self.records = CellRecords(theme)
         self.roc = RocPlot(theme)
@@ -127,6 +129,7 @@ class ResultsPage(QWidget):
         self._arrange_splits()
         self._tabs.addTab(self.table, self.tr("Overall"))
         self._tabs.addTab(self.classes, self.tr("Per class"))
+        self._tabs.addTab(self.members, self.tr("Members"))
         self._tabs.addTab(self.simple, self.tr("Simple models"))
         self._tabs.addTab(self.leads, self.tr("Differences"))
         grid = QGridLayout()
@@ -310,6 +313,8 @@ class ResultsPage(QWidget):
         self._show_control()
         self.table.show_evaluation(judged.evaluation)
         self.classes.show_classes(judged.evaluation)
+        self.members.show_members(judged.evaluation)
+        self._tabs.setTabVisible(self._tabs.indexOf(self.members), bool(judged.evaluation.members))
         self.simple.show_predictors(judged.evaluation)
         self.leads.show_leads(judged.evaluation)
         self._tabs.setTabVisible(self._tabs.indexOf(self.leads), any(one.lead for one in judged.evaluation.baselines))

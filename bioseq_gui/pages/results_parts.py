@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _ROW, _HEAD, _NARROW = 23, 56, 56
+_WIDEST_TITLE = 176
 _RECORDS_HEIGHT = 300
 _SAMPLED = 100_000
 _SHOWN_PER_MODEL = ("balanced_accuracy", "mcc", "roc_auc", "pr_auc")
@@ -94,6 +95,25 @@ class FigureTable(QTableWidget):
             self._set_row(row, self._short(one), [one.metrics.get(name, math.nan) for name in names], one.title)
             for column, name in enumerate(names, 1):
                 self._add_interval(row, column, one.intervals.get(name), shown=False)
+
+    def show_members(self, evaluation: Evaluation) -> None:
+        """An ensemble and its members down; some metrics across, the best of each in bold."""
+        predictors = (evaluation.model, *evaluation.members)
+        names = [name for name in (*_SHOWN_PER_MODEL, "loss") if any(name in one.metrics for one in predictors)]
+        self._begin(len(predictors), [self.tr("Model"), *(METRICS[name].title for name in names)])
+        for row, one in enumerate(predictors):
+            title = one.title if row else self.tr("All together")
+            self._set_row(row, title, [one.metrics.get(name, math.nan) for name in names], one.title)
+        for column, name in enumerate(names, 1):
+            values = [one.metrics.get(name, math.nan) for one in predictors]
+            best = _best(values, higher=METRICS[name].higher_is_better)
+            for row, value in enumerate(values):
+                if value == best and (item := self.item(row, column)) is not None:
+                    item.setFont(_bold(self.font()))
+            self._add_interval(0, column, evaluation.model.intervals.get(name), shown=False)
+        # A title may be longer than there is room for; its tip has it whole.
+        self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
+        self.setColumnWidth(0, min(self.sizeHintForColumn(0), _WIDEST_TITLE))
 
     def show_leads(self, evaluation: Evaluation) -> None:
         """Metrics down, simple models across: how much more the model has; bold where chance hardly explains it."""

@@ -288,7 +288,7 @@ class RunPanel(Card):
         super().__init__(parent=parent)
         self._state_line = label("", "strong", wrap=True)
         self._epoch = label("", "figure")
-        self._epoch_bar = _bar(self.tr("Epochs done"))
+        self._epoch_bar = _bar(self.tr("Training done"))
         self._batch = label("", "muted")
         self._batch_bar = _bar(self.tr("Batches of this epoch done"))
         self._patience_text = label("", "muted")

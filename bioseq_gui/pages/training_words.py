@@ -98,15 +98,7 @@ def epoch_numbers(state: RunState) -> tuple[int, int]:
 
 def share_done(state: RunState) -> float:
     """Part of the training that is done, [0, 1]; an end before the last epoch counts as all of it."""
-    if state.status in (Status.FINISHED, Status.STOPPED):
-        return 1.0
-    _number, total = epoch_numbers(state)
-    if not total:
-        return 0.0
-    done = float(state.epochs[-1].epoch) if state.epochs else 0.0
-    if state.step is not None:
-        done = max(done, state.step.epoch - 1 + state.step.step / max(1, state.step.steps))
-    return min(1.0, done / total)
+    return 1.0 if state.status in (Status.FINISHED, Status.STOPPED) else state.share or 0.0
 
 
 def best_text(state: RunState) -> str:

@@ -15,6 +15,7 @@ from bioseq.protocol.events import EpochFinished, Event, JobFinished, JobStarted
 from bioseq.resources import resource_folder
 from bioseq.runs.history import fold
 from bioseq.sequences.files import FileRequest
+from bioseq_gui.flows.steps import training_share
 from bioseq_gui.forms.form import ConfigurationForm
 from bioseq_gui.forms.model_cards import estimate_for
 from bioseq_gui.forms.network_drawing import NetworkDrawing, kind_of
@@ -38,9 +39,19 @@ def load_sample(session: Session, name: str = "splice_junctions.fasta") -> None:
 
 
 def epoch(number: int, member: str) -> list[Event]:
-    loss = 1.0 / number
+    loss, place = 1.0 / number, 1 + (member == SECOND)
     return [
-        StepDone(job_id="j", epoch=number, epochs=9, step=5, steps=5, loss=loss, member=member),
+        StepDone(
+            job_id="j",
+            epoch=number,
+            epochs=9,
+            step=5,
+            steps=5,
+            loss=loss,
+            member=member,
+            member_number=place,
+            members=2,
+        ),
         EpochFinished(
             job_id="j",
             epoch=number,
@@ -55,6 +66,8 @@ def epoch(number: int, member: str) -> list[Event]:
             patience=3,
             selection_metric="loss",
             member=member,
+            member_number=place,
+            members=2,
         ),
     ]
 
@@ -134,6 +147,15 @@ def test_the_training_page_follows_one_member_at_a_time(session: Session, theme:
     assert page.curves.loss.figure is not None
     assert page.curves.loss.figure.x.title == f"Epoch · {SECOND}"
     assert "after epoch 1" in page.curves.loss.figure.summary
+
+
+def test_progress_counts_all_members_and_not_the_one_that_learns() -> None:
+    events = told()
+    assert words.share_done(fold(events[:2])) == 0.0
+    assert words.share_done(fold(events[:10])) == pytest.approx(4 / 9 / 2)
+    assert words.share_done(fold(events)) == pytest.approx((1 + 1 / 9) / 2)
+    assert training_share(fold(events)) == words.share_done(fold(events))
+    assert words.share_done(fold([*events, JobFinished(job_id="j", reason="all members trained")])) == 1.0
 
 
 def test_the_epochs_of_a_member_end_with_the_first_step_of_the_next() -> None:

@@ -369,9 +369,12 @@ def _of_member(event: Event, members: Sequence[Member], member: Member) -> Event
         case PhaseChanged(phase=Phase.TRAINING):
             return replace(event, title=member.label)
         case StepDone():
-            return replace(event, member=member.label, seconds_left=_seconds_left(event, members, member))
+            left = _seconds_left(event, members, member)
+            return replace(
+                event, member=member.label, member_number=member.number, members=member.count, seconds_left=left
+            )
         case EpochFinished():
-            return replace(event, member=member.label)
+            return replace(event, member=member.label, member_number=member.number, members=member.count)
         case ArtefactWritten():
             return replace(event, path=f"members/{member.name}/{event.path}", title=f"{event.title}, {member.label}")
         case _:

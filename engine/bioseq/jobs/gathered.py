@@ -101,6 +101,7 @@ class GatheredTeaching:
         shares: Of each in the answer, `(M,)`, sum 1.
         known: Validation records of the run, and what models say of them that have not learnt them, `(N, C)`.
         seconds: Time that was spent to train them and all that they were chosen from.
+        apart: The run has test records, which no model has learnt, so that each can be judged alone.
     """
 
     lessons: GatheredLessons
@@ -108,6 +109,7 @@ class GatheredTeaching:
     shares: NDArray[np.float64]
     known: tuple[Dataset, NDArray[np.float32]]
     seconds: float
+    apart: bool
 
     @property
     def size(self) -> str:
@@ -139,6 +141,14 @@ class GatheredTeaching:
             threads=1,
             precision="float32",
             members=() if alone else tuple(predictor.contents for predictor in self.predictors),
+            parts=() if alone or not self.apart else self._parts(),
+        )
+
+    def _parts(self) -> tuple[tuple[str, Predict], ...]:
+        count = len(self.predictors)
+        return tuple(
+            (f"Member {number} of {count}: {predictor.contents.model_title}", predictor.chances)
+            for number, predictor in enumerate(self.predictors, start=1)
         )
 
     def _predict(self) -> Predict:
@@ -181,7 +191,14 @@ def _prepared(path: Path, config: Configuration, loaded: LoadedData) -> Gathered
     if alone:
         # A temperature is fitted anew to what the model itself gives: undo the one that it had.
         chances = tempered(chances, 1 / contents.temperature)
-    return GatheredTeaching(lessons, predictors, shares / shares.sum(), (records, chances), float(told["seconds"]))
+    return GatheredTeaching(
+        lessons,
+        predictors,
+        shares / shares.sum(),
+        (records, chances),
+        float(told["seconds"]),
+        apart=len(_rows(dataset, Split.TEST)) > 0,
+    )
 
 
 def _known(

@@ -113,6 +113,8 @@ class StepDone(Event):
         threads: CPU threads used for computing.
         reached: As in `EpochFinished`.
         member: As in `EpochFinished`.
+        member_number: As in `EpochFinished`.
+        members: As in `EpochFinished`.
     """
 
     epoch: int
@@ -127,6 +129,8 @@ class StepDone(Event):
     threads: int = 0
     reached: str = ""
     member: str = ""
+    member_number: int = 0
+    members: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +152,8 @@ class EpochFinished(Event):
         reached: What a round has come to, in words: "40 trees", "C = 0.1"; empty for an epoch.
         member: Of an ensemble: which member learns, in words: "Member 2 of 3: Text CNN"; epochs are counted anew for
             each. Empty for all other models.
+        member_number: Which that is, from 1 on; 0 for all other models.
+        members: Members in all; 0 for all other models.
     """
 
     epoch: int
@@ -163,6 +169,8 @@ class EpochFinished(Event):
     selection_metric: str
     reached: str = ""
     member: str = ""
+    member_number: int = 0
+    members: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -100,6 +100,18 @@ class RunState:
         return newest.member if newest is not None else ""
 
     @property
+    def share(self) -> float | None:
+        """Part of the training that is done, [0, 1], of an ensemble over all members; None before the first step."""
+        newest = self.step or (self.epochs[-1] if self.epochs else None)
+        if newest is None or not newest.epochs:
+            return None
+        done = float(self.epochs[-1].epoch) if self.epochs else 0.0
+        if self.step is not None:
+            done = max(done, self.step.epoch - 1 + self.step.step / max(1, self.step.steps))
+        own = min(1.0, done / newest.epochs)
+        return (newest.member_number - 1 + own) / newest.members if newest.members else own
+
+    @property
     def summary(self) -> dict[str, Any]:
         """The small facts of the ending; empty before it and after a failure."""
         return self.ending.summary if isinstance(self.ending, JobFinished | JobStopped) else {}
