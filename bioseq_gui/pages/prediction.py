@@ -31,6 +31,7 @@ from bioseq.runs.bundle import find_bundle, read_bundle_card
 from bioseq.runs.folder import RunFolder
 from bioseq.runs.store import RunEntry, list_runs
 from bioseq.sequences.alphabets import Molecule
+from bioseq_gui.tables.columns import PredictionFilter
 from bioseq_gui.tables.filter_bar import FilterBar
 from bioseq_gui.tables.prediction_summary import PredictionSummary
 from bioseq_gui.tables.prediction_table import PredictionView
@@ -231,8 +232,10 @@ class PredictionPage(QWidget):
         self.view.row_chosen.connect(self._show_record)
         self.view.copy_refused.connect(self._refuse_copy)
         self.counts.class_chosen.connect(self.filters.choose_class)
-        self.counts.flagged_chosen.connect(lambda: self.filters.choose_kind(True, None))
-        self.counts.wrong_chosen.connect(lambda: self.filters.choose_kind(None, False))
+        choose = self.filters.choose_kind
+        self.counts.flagged_chosen.connect(lambda: choose(PredictionFilter(flagged=True)))
+        self.counts.divided_chosen.connect(lambda: choose(PredictionFilter(unanimous=False)))
+        self.counts.wrong_chosen.connect(lambda: choose(PredictionFilter(right=False)))
         self._export_menu = QMenu(self)
         self._export_menu.aboutToShow.connect(self._fill_export_menu)
         self.frame.secondary.setMenu(self._export_menu)
@@ -380,9 +383,7 @@ class PredictionPage(QWidget):
         self.view.show_table(table, molecule)
         data = self.view.predictions.predictions
         self.counts.show_predictions(data)
-        self.filters.show_choices(
-            table.labels if table else (), has_truth=bool(data and data.has_truth), molecule=molecule
-        )
+        self.filters.show_choices(data)
         self.panel.show_record(data, -1)
         if table is not None and len(table):
             self.view.select_row(0)

@@ -87,6 +87,8 @@ class PredictionFilter:
         lowest: Smallest probability of the predicted class, [0, 1].
         highest: Largest probability of the predicted class, [0, 1].
         flagged: Only rows with a flag (True), only rows without (False), or all (None).
+        flag: Only rows with this single flag; NONE for all.
+        unanimous: Of an ensemble: only rows on which all members agree (True), or do not (False); None for all.
         right: Only rows whose prediction agrees with the file (True), or does not (False); None for all.
         id_text: Text that the id holds, in either case.
         motif: Motif that the sequence holds, with IUPAC codes.
@@ -96,6 +98,8 @@ class PredictionFilter:
     lowest: float = 0.0
     highest: float = 1.0
     flagged: bool | None = None
+    flag: Flag = Flag.NONE
+    unanimous: bool | None = None
     right: bool | None = None
     id_text: str = ""
     motif: str = ""
@@ -154,6 +158,23 @@ class PredictionColumns:
         """Rows with at least one flag."""
         return int(np.count_nonzero(self.table.flags))
 
+    def flag_counts(self) -> dict[Flag, int]:
+        """Rows with each single flag, of those flags that occur."""
+        rows = np.bincount(np.asarray(self.table.flags), minlength=256)
+        bits = np.arange(len(rows))
+        counts = {flag: int(rows[bits & flag != 0].sum()) for flag in Flag if flag}
+        return {flag: count for flag, count in counts.items() if count}
+
+    def unanimous(self) -> NDArray[np.bool_]:
+        """Of an ensemble: rows with a prediction on which all members agree, `(N,)`; of other models all of them."""
+        there = np.asarray(self.table.predicted) >= 0
+        votes = self.table.votes
+        return there if votes is None else there & (np.asarray(votes.agreeing) == votes.count)
+
+    def divided(self) -> int:
+        """Rows with a prediction on which members of an ensemble disagree."""
+        return int(np.count_nonzero(np.asarray(self.table.predicted) >= 0) - np.count_nonzero(self.unanimous()))
+
     def agreement(self) -> tuple[int, int]:
         """Rows whose prediction agrees with the file, and rows whose class the file names."""
         known = np.asarray(self.table.truth) >= 0
@@ -200,6 +221,20 @@ def _with_flags(columns: PredictionColumns, wanted: PredictionFilter) -> NDArray
     return fitting
 
 
+def _with_flag(columns: PredictionColumns, wanted: PredictionFilter) -> NDArray[np.bool_] | None:
+    if not wanted.flag:
+        return None
+    fitting: NDArray[np.bool_] = np.asarray(columns.table.flags) & np.uint8(wanted.flag) != 0
+    return fitting
+
+
+def _of_one_mind(columns: PredictionColumns, wanted: PredictionFilter) -> NDArray[np.bool_] | None:
+    if wanted.unanimous is None:
+        return None
+    there = np.asarray(columns.table.predicted) >= 0
+    return there & (columns.unanimous() == wanted.unanimous)
+
+
 def _that_agree(columns: PredictionColumns, wanted: PredictionFilter) -> NDArray[np.bool_] | None:
     if wanted.right is None:
         return None
@@ -217,7 +252,7 @@ def _with_motif(columns: PredictionColumns, wanted: PredictionFilter) -> NDArray
     return rows_with(columns.table.sequences, pattern) if pattern else None
 
 
-_CONDITIONS = (_of_classes, _within, _with_flags, _that_agree, _with_id, _with_motif)
+_CONDITIONS = (_of_classes, _within, _with_flags, _with_flag, _of_one_mind, _that_agree, _with_id, _with_motif)
 
 
 def probability_text(value: float) -> str:

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QLineEdit, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QLineEdit, QMenu, QPushButton, QStyle, QWidget
 
 from bioseq.sequences.alphabets import Molecule
 from bioseq_gui.tables.columns import PredictionFilter
+from bioseq_gui.tables.prediction_table import flag_words
 from bioseq_gui.theme.tokens import SPACE_1, SPACE_2
 from bioseq_gui.widgets.basics import button, label
 from bioseq_gui.widgets.text import for_display, number
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from bioseq_gui.tables.columns import PredictionColumns
     from bioseq_gui.theme.theme import Theme
 
 _TYPING_MS = 150
 """After the last letter typed, before the table follows."""
 _STEP = 0.05
+_KIND_LETTERS = 15
 
 
 class FilterBar(QWidget):
@@ -66,6 +68,8 @@ class FilterBar(QWidget):
         self.highest = _probability_field(1.0, self.tr("Largest probability of the predicted class"))
         self.kind = QComboBox()
         self.kind.setAccessibleName(self.tr("Kind of record"))
+        self.kind.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.kind.setMinimumContentsLength(_KIND_LETTERS)
         self.clear = button(self.tr("Clear"), "link", tip=self.tr("Show all records again"))
         self.count = label("", "muted")
         self.columns = QPushButton(self.tr("Columns"))
@@ -102,9 +106,11 @@ class FilterBar(QWidget):
     def _paint_icons(self) -> None:
         self.columns.setIcon(self._theme.icon("table"))
 
-    def show_choices(self, labels: Sequence[str], *, has_truth: bool, molecule: Molecule = Molecule.DNA) -> None:
-        """Offer the classes of another table, and forget the filter."""
-        self._labels = tuple(labels)
+    def show_choices(self, data: PredictionColumns | None) -> None:
+        """Offer the classes and the kinds of record of another table, or of none, and forget the filter."""
+        labels = () if data is None else data.table.labels
+        molecule = Molecule.DNA if data is None else data.molecule
+        self._labels = labels
         self._class_menu.clear()
         for name in labels:
             action = QAction(for_display(name, longest=60).replace("&", "&&"), self._class_menu)
@@ -116,24 +122,45 @@ class FilterBar(QWidget):
         self.motif_field.setPlaceholderText(self.tr("Motif, e.g. {example}").format(example=example))
         with QSignalBlocker(self.kind):
             self.kind.clear()
-            self.kind.addItem(self.tr("All records"), (None, None))
-            self.kind.addItem(self.tr("Flagged"), (True, None))
-            self.kind.addItem(self.tr("Not flagged"), (False, None))
-            if has_truth:
-                self.kind.addItem(self.tr("Predicted right"), (None, True))
-                self.kind.addItem(self.tr("Predicted wrong"), (None, False))
+            self.kind.addItem(self.tr("All records"), PredictionFilter())
+            self.kind.addItem(self.tr("Flagged"), PredictionFilter(flagged=True))
+            self.kind.addItem(self.tr("Not flagged"), PredictionFilter(flagged=False))
+            if data is not None:
+                self._offer_kinds_of(data)
+            # The list may be wider than the field, whose width is kept for the others in the row.
+            room = self.kind.view().sizeHintForColumn(0) + self.kind.style().pixelMetric(
+                QStyle.PixelMetric.PM_ScrollBarExtent
+            )
+            self.kind.view().setMinimumWidth(room)
         self.reset()
+
+    def _offer_kinds_of(self, data: PredictionColumns) -> None:
+        if data.has_truth:
+            self.kind.addItem(self.tr("Predicted right"), PredictionFilter(right=True))
+            self.kind.addItem(self.tr("Predicted wrong"), PredictionFilter(right=False))
+        if data.table.votes is not None:
+            divided = number(data.divided())
+            self.kind.addItem(self.tr("Members agree"), PredictionFilter(unanimous=True))
+            self.kind.addItem(
+                self.tr("Members disagree ({count})").format(count=divided), PredictionFilter(unanimous=False)
+            )
+        if flags := data.flag_counts():
+            self.kind.insertSeparator(self.kind.count())
+        for flag, count in flags.items():
+            words, sentence = flag_words(flag)
+            title = self.tr("Flag: {words} ({count})").format(words=words, count=number(count))
+            self.kind.addItem(title, PredictionFilter(flag=flag))
+            self.kind.setItemData(self.kind.count() - 1, sentence, Qt.ItemDataRole.ToolTipRole)
 
     def value(self) -> PredictionFilter:
         """The filter that the fields say."""
         chosen = [place for place, action in enumerate(self._class_menu.actions()) if action.isChecked()]
-        flagged, right = self.kind.currentData() or (None, None)
-        return PredictionFilter(
+        kind: PredictionFilter = self.kind.currentData() or PredictionFilter()
+        return replace(
+            kind,
             classes=None if len(chosen) == len(self._labels) else frozenset(chosen),
             lowest=round(self.lowest.value(), 4),
             highest=round(self.highest.value(), 4),
-            flagged=flagged,
-            right=right,
             id_text=self.id_field.text(),
             motif=self.motif_field.text().strip(),
         )
@@ -144,9 +171,9 @@ class FilterBar(QWidget):
         self._check_classes(None if only else frozenset({chosen}))
         self._announce()
 
-    def choose_kind(self, flagged: bool | None, right: bool | None) -> None:
-        """Show one kind of record only; choosing it again shows all."""
-        place = next((i for i in range(self.kind.count()) if self.kind.itemData(i) == (flagged, right)), 0)
+    def choose_kind(self, wanted: PredictionFilter) -> None:
+        """Show one kind of record only, told by a filter for nothing else; choosing it again shows all."""
+        place = next((i for i in range(self.kind.count()) if self.kind.itemData(i) == wanted), 0)
         self.kind.setCurrentIndex(0 if place == self.kind.currentIndex() else place)
 
     def reset(self) -> None:

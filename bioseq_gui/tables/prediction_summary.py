@@ -29,11 +29,13 @@ class PredictionSummary(QWidget):
     Signals:
         class_chosen: The count of a class was clicked; its number.
         flagged_chosen: The count of flagged records was clicked.
+        divided_chosen: The count of records on which members of an ensemble disagree was clicked.
         wrong_chosen: The share that agrees with the file was clicked: the person wants to see the others.
     """
 
     class_chosen = Signal(int)
     flagged_chosen = Signal()
+    divided_chosen = Signal()
     wrong_chosen = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -72,6 +74,10 @@ class PredictionSummary(QWidget):
             text = self.tr("{count} flagged").format(count=number(flagged))
             tip = self.tr("Show only records that deserve a second look")
             self._add(text, tip, self.flagged_chosen.emit, self._theme.icon("warning", self._theme.palette.warning))
+        if divided := data.divided():
+            text = self.tr("{count} where members disagree").format(count=number(divided))
+            tip = self.tr("Show only records that members of the ensemble take for different classes")
+            self._add(text, tip, self.divided_chosen.emit, self._theme.icon("compare", self._theme.palette.muted))
         right, known = data.agreement()
         if known:
             text = self.tr("{share} agree with the file").format(share=f"{right / known:.1%}")

@@ -34,6 +34,7 @@ from bioseq_gui.tables.delegates import (
     ProbabilityDelegate,
     SequenceDelegate,
 )
+from bioseq_gui.tables.member_columns import member_columns
 from bioseq_gui.tables.table_view import FrozenTableView
 from bioseq_gui.widgets.text import for_display
 
@@ -135,6 +136,7 @@ def _columns(data: PredictionColumns) -> tuple[Column, ...]:
     columns += [_probability_column(data, number, shown=number in shown) for number in range(count)]
     if data.has_truth:
         columns += [_truth_column(data), _agreement_column(data)]
+    columns += member_columns(data)
     return (*columns, _flags_column(data), _sequence_column(data), _length_column(data))
 
 

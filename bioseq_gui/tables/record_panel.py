@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QHBoxLayout, QSizePolicy, QVB
 from bioseq.sequences.alphabets import Molecule
 from bioseq_gui.tables.columns import flags_of
 from bioseq_gui.tables.delegates import LetterInks, class_colour, draw_bar, draw_mark
+from bioseq_gui.tables.member_columns import votes_text
 from bioseq_gui.tables.prediction_table import flag_words
 from bioseq_gui.theme.tokens import SPACE_2, SPACE_3
 from bioseq_gui.widgets.basics import Card, button, clear_layout, label
@@ -223,6 +224,11 @@ class RecordPanel(Card):
         facts = self.tr("Record {row} of the file · {length} {unit}").format(
             row=number(row + 1), length=number(length), unit=unit
         )
+        votes = data.table.votes
+        if votes is not None and data.table.predicted[row] >= 0:
+            said = self.tr("{share} members agree, spread {spread:.3f}")
+            told = said.format(share=votes_text(votes, row), spread=float(votes.spread[row]))
+            facts = f"{facts}\n{told}"
         truth = int(data.table.truth[row])
         if truth < 0:
             return facts
