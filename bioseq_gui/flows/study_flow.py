@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import time
-import uuid
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 
 from bioseq.errors import BioseqError
 from bioseq.executors.outcome import OutcomeKind
-from bioseq.protocol.events import EntryChanged, RankingChanged
 from bioseq.protocol.jobs import StudyJob
 from bioseq.runs.history import Status
 from bioseq_gui.flows.messages import Message, of_error
+from bioseq_gui.flows.steered import SteeredFlow
 from bioseq_gui.pages.compare_words import obstacle
 from bioseq_gui.studies.story import StudyStory, tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from PySide6.QtCore import QObject
 
     from bioseq.config.schema import Configuration
     from bioseq.protocol.events import Event
@@ -34,19 +35,21 @@ _TURN_SECONDS = 0.02
 """Of reading the events of a study that is opened again, before the window may answer in between."""
 
 
-class StudyFlow(QObject):
+class StudyFlow(SteeredFlow):
     """Does what a person asks of a study, and holds the story of the one that is shown.
 
+    Attributes:
+        story: What its events tell.
+        folder: Its folder; None while none is shown.
+        findings: What it found; None before its end.
+        parameters: Number of an entry to its weights, as its folder tells in the end.
+
     Signals:
-        said: A message for the person.
-        page_wanted: Name of the page that shows what comes now.
         changed: `story`, `folder`, `running` or `parameters` are others.
         found: `findings` are others.
         shelved: There are other studies than before.
     """
 
-    said = Signal(object)
-    page_wanted = Signal(str)
     changed = Signal()
     found = Signal()
     shelved = Signal()
@@ -54,11 +57,7 @@ class StudyFlow(QObject):
     def __init__(
         self, session: Session, engine: EngineThread, runs_root: Callable[[], Path], parent: QObject | None = None
     ) -> None:
-        super().__init__(parent)
-        self._session = session
-        self._engine = engine
-        self._runs_root = runs_root
-        self._job_id = ""
+        super().__init__(session, engine, runs_root, parent)
         self._reading: Iterator[Event] | None = None
         self._turns = QTimer(self)
         self._turns.setInterval(0)
@@ -69,11 +68,6 @@ class StudyFlow(QObject):
         self.parameters: dict[int, int] = {}
         engine.events_received.connect(self._follow)
         engine.job_ended.connect(self._finish)
-
-    @property
-    def running(self) -> bool:
-        """A study is under way."""
-        return bool(self._job_id)
 
     @property
     def root(self) -> Path:
@@ -127,42 +121,17 @@ class StudyFlow(QObject):
         return path
 
     def _submit(self, folder: Path) -> None:
-        self._job_id = f"study-{uuid.uuid4().hex[:12]}"
         self._session.set_studying(True)
-        self._engine.submit(StudyJob(self._job_id, str(folder)))
+        self._engine.submit(StudyJob(self._new_job("study"), str(folder)))
         self.changed.emit()
         self.page_wanted.emit("compare")
 
     # ------------------------------------------------------------------ under way
 
-    def stop(self) -> None:
-        """End the trainings under way and keep what is finished."""
-        if self.running:
-            self._engine.stop(self._job_id)
-
-    def cancel(self) -> None:
-        """Discard the study."""
-        if self.running:
-            self._engine.cancel(self._job_id)
-
-    def pause(self) -> None:
-        """Hold every training after its step."""
-        if self.running:
-            self._engine.pause(self._job_id)
-
-    def go_on(self) -> None:
-        """Go on after a pause."""
-        if self.running:
-            self._engine.resume(self._job_id)
-
     def _follow(self, events: tuple[Event, ...]) -> None:
-        own = [event for event in events if event.job_id == self._job_id]
-        if not own or not self.running:
-            return
-        self.story = tell(own, self.story)
-        if any(isinstance(event, RankingChanged) or _has_ended(event) for event in own):
-            self._read_parameters()
-        self.changed.emit()
+        if own := self._own(events):
+            self.story = tell(own, self.story)
+            self.changed.emit()
 
     def _finish(self, end: JobEnd) -> None:
         if end.job.job_id != self._job_id or not isinstance(end.job, StudyJob):
@@ -261,12 +230,6 @@ class StudyFlow(QObject):
 
     # ------------------------------------------------------------------ what it found, and what is done with it
 
-    def _read_parameters(self) -> None:
-        from bioseq_gui.studies.findings import read_parameters
-
-        if self.folder is not None:
-            self.parameters = read_parameters(self.folder)
-
     def _read_findings(self) -> None:
         from bioseq_gui.studies.findings import read_findings
 
@@ -348,7 +311,3 @@ class StudyFlow(QObject):
         except BioseqError as error:
             self.said.emit(of_error(error))
         self.shelved.emit()
-
-
-def _has_ended(event: Event) -> bool:
-    return isinstance(event, EntryChanged) and event.state in ("finished", "stopped")

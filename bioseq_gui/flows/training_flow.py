@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import TYPE_CHECKING
-
-from PySide6.QtCore import QObject, Signal
 
 from bioseq.catalogue.companions import COMPANIONS
 from bioseq.errors import BioseqError, Severity
 from bioseq.protocol.jobs import TrainJob
 from bioseq.runs.folder import RunFolder
 from bioseq_gui.flows.messages import Message, of_error
+from bioseq_gui.flows.steered import SteeredFlow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from PySide6.QtCore import QObject
 
     from bioseq.config.schema import Configuration
     from bioseq.protocol.events import Event
@@ -23,36 +23,15 @@ if TYPE_CHECKING:
     from bioseq_gui.session import Session
 
 
-class TrainingFlow(QObject):
-    """Trains what the session holds.
-
-    Signals:
-        said: A message for the person.
-        page_wanted: Name of the page that shows what comes now.
-    """
-
-    said = Signal(object)
-    page_wanted = Signal(str)
+class TrainingFlow(SteeredFlow):
+    """Trains what the session holds; stopping keeps the best so far and evaluates it."""
 
     def __init__(
-        self,
-        session: Session,
-        engine: EngineThread,
-        runs_root: Callable[[], Path],
-        parent: QObject | None = None,
+        self, session: Session, engine: EngineThread, runs_root: Callable[[], Path], parent: QObject | None = None
     ) -> None:
-        super().__init__(parent)
-        self._session = session
-        self._engine = engine
-        self._runs_root = runs_root
-        self._job_id = ""
+        super().__init__(session, engine, runs_root, parent)
         engine.events_received.connect(self._follow)
         engine.job_ended.connect(self._finish)
-
-    @property
-    def running(self) -> bool:
-        """A run is being trained."""
-        return bool(self._job_id)
 
     def train(self) -> None:
         """Train a new run with the session's configuration."""
@@ -127,33 +106,11 @@ class TrainingFlow(QObject):
         self._start(folder, resume=True)
 
     def _start(self, folder: Path, *, resume: bool) -> None:
-        self._job_id = f"train-{uuid.uuid4().hex[:12]}"
-        self._engine.submit(TrainJob(self._job_id, str(folder), resume))
+        self._engine.submit(TrainJob(self._new_job("train"), str(folder), resume))
         self.page_wanted.emit("training")
 
-    def stop(self) -> None:
-        """Finish the step, keep the best so far, evaluate."""
-        if self.running:
-            self._engine.stop(self._job_id)
-
-    def cancel(self) -> None:
-        """Discard the run."""
-        if self.running:
-            self._engine.cancel(self._job_id)
-
-    def pause(self) -> None:
-        """Hold after the step under way."""
-        if self.running:
-            self._engine.pause(self._job_id)
-
-    def go_on(self) -> None:
-        """Go on after a pause."""
-        if self.running:
-            self._engine.resume(self._job_id)
-
     def _follow(self, events: tuple[Event, ...]) -> None:
-        own = [event for event in events if event.job_id == self._job_id]
-        if own:
+        if own := self._own(events):
             self._session.apply_events(own)
 
     def _finish(self, end: JobEnd) -> None:

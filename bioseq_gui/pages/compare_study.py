@@ -118,6 +118,7 @@ class StudyView(QWidget):
         curves: Their curves.
         bars: Figures with intervals.
         tests: Paired tests.
+        rivals: Paired tests of the candidates of "Find the best model"; hidden without any.
 
     Signals:
         entry_opened: A training should be opened (its folder, relative to the study's).
@@ -134,6 +135,8 @@ class StudyView(QWidget):
         self.curves = OverlaidCurves(theme, zoomable=True, headed=False)
         self.bars = FigureBarsPlot(theme)
         self.tests = PairedTestsView(theme)
+        self.rivals = PairedTestsView(theme)
+        self.rivals.setAccessibleName(self.tr("Paired tests of the candidates"))
         self.history = SearchHistoryPlot(theme)
         self.importance = ImportancePlot(theme)
         self.log = QPlainTextEdit()
@@ -141,6 +144,7 @@ class StudyView(QWidget):
         self._curve_choice = QComboBox()
         self._bar_choice = QComboBox()
         self._tests_about = label("", "muted", wrap=True)
+        self._rivals_about = label("", "muted", wrap=True)
         self._hint = label("", "muted", wrap=True)
         self._rows: tuple[Standing, ...] = ()
         self._story: StudyStory | None = None
@@ -192,7 +196,9 @@ class StudyView(QWidget):
         inside.addWidget(split)
         self.tabs.addTab(first, self.tr("Ranking and curves"))
         self.tabs.addTab(self._boxed(self.bars), self.tr("Figures with intervals"))
-        self.tabs.addTab(self._boxed(self._tests_about, self.tests), self.tr("Paired tests"))
+        self.tabs.addTab(
+            self._boxed(self._tests_about, self.tests, self._rivals_about, self.rivals), self.tr("Paired tests")
+        )
         searched = QSplitter(Qt.Orientation.Horizontal)
         searched.setChildrenCollapsible(False)
         for part in (self.history, self.importance):
@@ -211,7 +217,7 @@ class StudyView(QWidget):
         """Parts on a card, with room between it and the line of the tabs."""
         card = Card()
         for part in parts:
-            card.body.addWidget(part, 0 if part is self._tests_about else 1)
+            card.body.addWidget(part, 0 if part in (self._tests_about, self._rivals_about) else 1)
         holder = QWidget()
         column = QVBoxLayout(holder)
         column.setContentsMargins(0, SPACE_2, 0, 0)
@@ -265,7 +271,9 @@ class StudyView(QWidget):
         if chosen is not None:
             reason = next((entry.now.reason for entry in chosen.entries if entry.now.reason), "")
             told = f"{chosen.title}: {chosen.note or reason}".removesuffix(": ")
-            self._hint.setText(for_display(told, longest=400))
+            trained = words.trainings_text(chosen, figure_of(self._story)) if self._story is not None else ""
+            parts = (told if not trained or told.endswith(".") else f"{told}.", trained)
+            self._hint.setText(for_display(" ".join(filter(None, parts)), longest=600))
         elif self._story is not None:
             self._hint.setText(self._hint_text(self._story))
 
@@ -292,7 +300,7 @@ class StudyView(QWidget):
         self.tabs.setTabVisible(3, searched)
         for tab, known in (
             (1, findings is not None and bool(findings.bars)),
-            (2, findings is not None and bool(findings.tests)),
+            (2, findings is not None and bool(findings.tests or findings.rival_tests)),
         ):
             self.tabs.setTabEnabled(tab, known)
             self.tabs.setTabToolTip(tab, "" if known else self._missing(tab, ended=findings is not None))
@@ -305,12 +313,27 @@ class StudyView(QWidget):
         self.winner.show_findings(story, findings, self._rows)
         self._offer_figures(findings)
         self._draw_bars()
+        self._show_tests(findings)
+
+    def _show_tests(self, findings: Findings) -> None:
         self.tests.tests.show_tests(findings.tests)
         about = self.tr(
             "Each pair is judged by the same {0} {1} records. The p-values are corrected for the number of pairs "
             "(Holm); below 0.05 chance hardly explains the difference."
         )
         self._tests_about.setText(about.format(number(findings.records), words.split_word(findings.split)))
+        self.rivals.tests.show_tests(findings.rival_tests)
+        rivals = self.tr(
+            "The first candidates, held against each other on {0} validation records, each predicted by a model that "
+            "had not learnt it. The same records chose the answer, so what was chosen looks a little too good here."
+        )
+        self._rivals_about.setText(rivals.format(number(findings.rival_records)))
+        for parts, known in (
+            ((self._tests_about, self.tests), bool(findings.tests)),
+            ((self._rivals_about, self.rivals), bool(findings.rival_tests)),
+        ):
+            for part in parts:
+                part.setVisible(known)
 
     def _missing(self, tab: int, *, ended: bool) -> str:
         if not ended:

@@ -116,7 +116,11 @@ class BestWay(Card):
     def _show(self) -> None:
         chosen, left = self._candidates()
         titles = ", ".join(candidate.variant.title for candidate in chosen)
-        self._count.setText(self.tr("The short list for your data: {0} models").format(len(chosen)) if chosen else "")
+        one, many = (
+            self.tr("The short list for your data: 1 model"),
+            self.tr("The short list for your data: {0} models"),
+        )
+        self._count.setText((one if len(chosen) == 1 else many).format(len(chosen)) if chosen else "")
         self._tried.setText(f"{titles}." if chosen else "")
         reasons = "\n".join(f"{one.title}: {one.reason}" for one in left)
         self._left.setText(reasons)

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from bioseq_gui.studies.standings import Standing
     from bioseq_gui.studies.story import EntryStory, Note, StudyStory
 
+_TRAININGS_NAMED = 10
+"""Trainings of one candidate that are told one by one."""
+
 Tone = Literal["info", "success", "warning", "error"]
 
 
@@ -113,6 +116,7 @@ def count_text(story: StudyStory) -> str:
             tr("{0} under way") if story.live else tr("{0} interrupted"),
             sum(state in ("running", "paused") for state in states),
         ),
+        *_counted(tr("{0} waiting"), states.count("waiting") if story.live else 0),
         *_counted(tr("{0} with a model"), sum(entry.usable for entry in story.entries)),
         *_counted(tr("{0} failed"), states.count("failed")),
         *_counted(tr("{0} not possible"), states.count("skipped")),
@@ -156,6 +160,26 @@ def line(note: Note, story: StudyStory) -> str:
             return tr("{0} is stopped after {1}{2}; its model is kept.").format(name, _after(entry.now.seconds), reason)
         case _:
             return tr("{0} gives no model: {1}").format(name, note.text or tr("it failed"))
+
+
+def trainings_text(row: Standing, metric: str) -> str:
+    """With which seeds and on which folds a candidate was trained, and to what each came on validation records."""
+    parts = [_training(entry, metric) for entry in row.entries if entry.now.seed >= 0]
+    if len(parts) < 2:
+        return tr("Trained with {0}.").format(parts[0]) if parts else ""
+    more = tr("; and {0} more").format(len(parts) - _TRAININGS_NAMED) if len(parts) > _TRAININGS_NAMED else ""
+    return tr("Trained with {0}{1}.").format("; ".join(parts[:_TRAININGS_NAMED]), more)
+
+
+def _training(entry: EntryStory, metric: str) -> str:
+    """In a few words: `seed 1, fold 2: 0.912`."""
+    now = entry.now
+    parts = [tr("seed {0}").format(now.seed)]
+    parts += [tr("repeat {0}").format(now.repeat)] if now.repeat > 1 else []
+    parts += [tr("fold {0}").format(now.fold)] if now.fold else []
+    name = ", ".join(parts)
+    value = entry.figures.get(metric, math.nan) if entry.usable else math.nan
+    return name if math.isnan(value) else f"{name}: {value:.3f}"
 
 
 def _name(entry: EntryStory, story: StudyStory) -> str:
@@ -230,6 +254,8 @@ def _made_of(result: Evaluation) -> str:
     titles = list(dict.fromkeys(member.title for member in result.members))
     if not titles:
         return result.model.title
+    if len(result.members) == 1:
+        return titles[0]
     if len(titles) == 1:
         return tr("{0}, trained {1} times").format(titles[0], len(result.members))
     return tr("{0} together").format(tr(" and ").join((", ".join(titles[:-1]), titles[-1])))

@@ -172,7 +172,11 @@ class SearchHistoryPlot(Plot):
                 Axis(self.tr("Trial"), whole=True),
                 Axis(self.tr("{0} on validation").format(METRICS[metric].title)),
                 layers,
-                summary=self.tr("{0} trials; the best has {1:.4g}.").format(len(known), float(best[-1])),
+                summary=(
+                    self.tr("1 trial; it has {1:.4g}.")
+                    if len(known) == 1
+                    else self.tr("{0} trials; the best has {1:.4g}.")
+                ).format(len(known), float(best[-1])),
             )
         )
 

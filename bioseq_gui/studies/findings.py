@@ -86,6 +86,8 @@ class Findings:
         order: The records whose figures ordered a comparison: "validation", or `split`; empty without one.
         bars: Figures, in that order.
         tests: Paired tests.
+        rival_tests: Of the first candidates of "Find the best model", held against each other.
+        rival_records: How many validation records judge those.
         why: Sentences on the choice.
         left_out: What was not tried, with the reason.
         run: Folder of the resulting run, or of the best entry's; None without.
@@ -100,6 +102,8 @@ class Findings:
     order: str = ""
     bars: tuple[Bar, ...] = ()
     tests: tuple[PairedTest, ...] = ()
+    rival_tests: tuple[PairedTest, ...] = ()
+    rival_records: int = 0
     why: tuple[str, ...] = ()
     left_out: tuple[tuple[str, str], ...] = ()
     run: Path | None = None
@@ -111,11 +115,12 @@ class Findings:
 def read_findings(folder: Path) -> Findings:
     """What there is in the folder of a study, as far as it can be read."""
     study = StudyFolder(folder)
-    results, parameters, folders = _state(study)
+    kind, results, parameters, folders = _state(study)
     result, run = None, None
     if study.result.is_dir():
         result, run = _evaluation(study.result), study.result
-    comparison = _json(study.comparison)
+    rivals = _json(study.comparison) if kind == "best" else {}
+    comparison = {} if kind == "best" else _json(study.comparison)
     rows = comparison.get("rows", [])
     if run is None and (best := next((row for row in rows if row["entries"]), None)) is not None:
         run = folders.get(best["entries"][0])
@@ -129,6 +134,8 @@ def read_findings(folder: Path) -> Findings:
         order=str(comparison.get("order") or comparison.get("split") or ""),
         bars=tuple(_compared_bars(rows) if judged else _result_bars(result)),
         tests=tuple(_compared_tests(comparison, metric) if judged else _result_tests(result, metric)),
+        rival_tests=tuple(_compared_tests(rivals, str(rivals.get("metric", "")))),
+        rival_records=max((row["records"] for row in rivals.get("rows", ())), default=0),
         why=tuple(map(str, results.get("why") or filter(None, [results.get("label")]))),
         left_out=tuple((str(one["title"]), str(one["reason"])) for one in results.get("left_out", ())),
         run=run,
@@ -138,18 +145,15 @@ def read_findings(folder: Path) -> Findings:
     )
 
 
-def read_parameters(folder: Path) -> dict[int, int]:
-    """Number of each entry that has a model to its weights."""
-    return _state(StudyFolder(folder))[1]
-
-
-def _state(study: StudyFolder) -> tuple[dict[str, Any], dict[int, int], dict[int, Path]]:
+def _state(study: StudyFolder) -> tuple[str, dict[str, Any], dict[int, int], dict[int, Path]]:
+    """What kind it is, what was found, weights and folders of its entries; nothing where that cannot be read."""
     try:
         state = StudyState.open(study.state)
     except BioseqError:
-        return {}, {}, {}
+        return "", {}, {}, {}
     parameters = {entry.number: entry.parameters for entry in state.entries if entry.usable}
-    return state.results, parameters, {entry.number: study.path / entry.folder for entry in state.entries}
+    folders = {entry.number: study.path / entry.folder for entry in state.entries}
+    return state.kind, state.results, parameters, folders
 
 
 def _evaluation(run: Path) -> Evaluation | None:

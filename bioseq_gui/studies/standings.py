@@ -1,4 +1,4 @@
-"""The candidates of a study in order: entries of one title (seeds, folds, rounds of training) as one row. No Qt."""
+"""The candidates of a study in order: entries of one variant (seeds, folds, rounds of training) as one row. No Qt."""
 
 from __future__ import annotations
 
@@ -105,12 +105,10 @@ def standings(story: StudyStory, parameters: Mapping[int, int] | None = None) ->
     """
     figure, judging = figure_of(story), judged_split(story) == "test"
     told = parameters or {}
-    by_title: dict[str, list[EntryStory]] = {}
-    for entry in story.entries:
-        by_title.setdefault(_title(entry), []).append(entry)
+    grouped = _grouped(story)
     ranked = _ranked(story)
     made = []
-    for title, entries in by_title.items():
+    for title, entries in grouped.items():
         value, settled = _figure(entries, figure)
         loss, _ = _figure(entries, LOSS)
         place, row = ranked.get(entries[0].number) or ranked.get(title) or (len(ranked), {})
@@ -132,6 +130,18 @@ def standings(story: StudyStory, parameters: Mapping[int, int] | None = None) ->
         made.append((_key(story, standing, place), standing))
     made.sort(key=lambda pair: pair[0])
     return tuple(_placed(standing for _, standing in made))
+
+
+def _grouped(story: StudyStory) -> dict[str, list[EntryStory]]:
+    """Title of each candidate to its trainings; two variants of one title are told apart by their names."""
+    by_variant: dict[str, list[EntryStory]] = {}
+    for entry in story.entries:
+        by_variant.setdefault(entry.now.variant or _title(entry), []).append(entry)
+    titles = [_title(entries[0]) for entries in by_variant.values()]
+    return {
+        f"{title} ({name})" if titles.count(title) > 1 else title: entries
+        for title, (name, entries) in zip(titles, by_variant.items(), strict=True)
+    }
 
 
 def _number(value: object) -> float:

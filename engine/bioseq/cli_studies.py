@@ -219,8 +219,27 @@ def show_choice(desk: Desk, study: StudyFolder) -> None:
     desk.table(("candidate", "log loss on validation", "why"), told)
     for sentence in results.get("why", ()):
         desk.say(sentence)
+    show_rivals(desk, study)
     if study.result.exists():
         desk.show_figures(study.result)
+
+
+def show_rivals(desk: Desk, study: StudyFolder) -> None:
+    """What the paired tests say of the first candidate and each other one, where several can be compared."""
+    import json
+
+    if not study.comparison.exists():
+        return
+    found = json.loads(study.comparison.read_text(encoding="utf-8"))
+    titles = {row["name"]: row["title"] for row in found["rows"]}
+    first = next(iter(titles), "")
+    for pair in found["pairs"]:
+        if first in (pair["first"], pair["second"]):
+            desk.say(_sentence(pair, titles, found["metric"]))
+    desk.say(
+        f"Tested on the {found['split']} records, which also chose the answer: what was chosen looks a little too "
+        "good there."
+    )
 
 
 def _carried_out(desk: Desk, study: StudyFolder, *, as_json: bool) -> Ending:

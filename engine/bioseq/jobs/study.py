@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 from bioseq.errors import BioseqError
 from bioseq.jobs import conclusion
 from bioseq.protocol.events import Event, JobFinished, JobStarted, JobStopped, Phase, PhaseChanged
-from bioseq.studies import best, compare, search
+from bioseq.studies import best, compare, rivals, search
 from bioseq.studies.campaign import Campaign
 from bioseq.studies.crew import Crew, workers_for
 from bioseq.studies.folder import StudyFolder
@@ -113,6 +113,7 @@ def _carried_out(campaign: Campaign, plan: Plan) -> Generator[Event, None, None]
             blend = yield from best.carried_out(campaign, plan)
             if blend is not None:
                 yield from conclusion.of_blend(campaign, blend)
+                yield from rivals.rivals_compared(campaign)
         case "search":
             winner = yield from search.carried_out(campaign, plan)
             if winner is not None:

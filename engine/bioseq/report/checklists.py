@@ -15,7 +15,7 @@ from bioseq.catalogue.specification import Architecture
 from bioseq.evaluation.metrics import METRICS
 from bioseq.report import sentences
 from bioseq.report.document import TO_FILL
-from bioseq.report.plain import listed
+from bioseq.report.plain import count, listed
 from bioseq.report.sheet import interval
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def _redundancy(material: Material) -> str:
     profile = material.model.profile
     text = (
         f"Identical sequences were kept on one side of the split; {profile.test_in_train:,} test sequences also stood "
-        f"in the training data, {profile.repeats:,} records repeated an earlier sequence."
+        f"in the training data, {count(profile.repeats, 'record')} repeated an earlier sequence."
     )
     measured = sentences.similarity(material)
     return f"{text} {measured}".strip()
@@ -206,7 +206,7 @@ def _regularisation(material: Material) -> str:
     dropout = [f"{name.lower()} {value}" for name, value in sentences.hyper(material) if "dropout" in name.lower()]
     parts = [*dropout, f"weight decay {settings.weight_decay:g}"]
     parts += [f"label smoothing {settings.label_smoothing:g}"] if settings.label_smoothing else []
-    parts += [f"early stopping after {settings.patience} epochs"] if settings.patience else []
+    parts += [f"early stopping after {count(settings.patience, 'epoch')}"] if settings.patience else []
     return f"{listed(parts)}.".capitalize()
 
 

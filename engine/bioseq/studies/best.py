@@ -108,8 +108,8 @@ def planned(study: StudyFolder, plan: Plan, base: Configuration) -> Generator[Ev
     yield LogEmitted(
         job_id="",
         level="info",
-        message=f"{len(entries)} candidates, {counted('[one fold|{n} folds]', used)}, {places} at a time; the test is "
-        "kept out of sight.",
+        message=f"{counted('[one candidate|{n} candidates]', len(entries))}, {counted('[one fold|{n} folds]', used)}, "
+        f"{places} at a time; the test is kept out of sight.",
     )
     told = [{"title": one.title, "reason": one.reason} for one in left]
     return StudyState("best", entries, results={"folds": used, "left_out": told})
@@ -241,7 +241,7 @@ class _Deepening:
                 continue
             number = len(self._campaign.state.entries) + 1
             name = entries[0].variant
-            self._campaign.add(
+            self._campaign.announce(
                 replace(
                     entries[0],
                     number=number,

@@ -21,6 +21,7 @@ from bioseq.protocol.events import (
     EpochFinished,
     Event,
     JobFinished,
+    JobStarted,
     JobStopped,
     Phase,
     PhaseChanged,
@@ -89,7 +90,15 @@ class Strategy(Protocol):
 
 @dataclass(slots=True)
 class _Training:
-    """One training under way."""
+    """One training under way.
+
+    Attributes:
+        task: What was asked for.
+        begun: When its worker took it up; until that is known, when it was given to one.
+        spent_before: Seconds of earlier trainings of the entry.
+        learns_since: When it began to learn; infinite before.
+        stop_reason: Why it was asked to stop; empty while it was not.
+    """
 
     task: Task
     begun: float
@@ -125,7 +134,9 @@ class Campaign:
         self._control = control
         self._crew = crew
         self._running: dict[int, _Training] = {}
+        self._untold: list[EntryChanged] = []
         self._clock = time.monotonic()
+        self._worked = False
         self._seconds_before = state.seconds
 
     @property
@@ -140,7 +151,11 @@ class Campaign:
 
     @property
     def seconds(self) -> float:
-        """Time spent on the study, by the clock, pauses left out; counts on when a study goes on."""
+        """Time spent on the study, by the clock, pauses left out; counts on when a study goes on.
+
+        It begins with the first word of a worker: on a busy machine, starting processes that import much takes long,
+        and a budget of few minutes is for models.
+        """
         return self._seconds_before + time.monotonic() - self._clock
 
     def add(self, entry: Entry) -> EntryChanged:
@@ -148,6 +163,10 @@ class Campaign:
         self.state = self.state.with_entry(entry)
         self.remember()
         return entry.event()
+
+    def announce(self, entry: Entry) -> None:
+        """A new entry that waits for its turn; it is told before anything else begins."""
+        self._untold.append(self.add(entry))
 
     def remember(self) -> None:
         """Write down how everything stands."""
@@ -158,13 +177,27 @@ class Campaign:
         """Train what the strategy chooses, until it chooses nothing more or the person ends it."""
         while True:
             yield from self._obey()
-            while not self.halted and self._crew.free and (task := strategy.next()) is not None:
+            while not self.halted and self._crew.free:
+                task = strategy.next()
+                yield from self._told()
+                if task is None:
+                    break
                 yield from self._start(task, strategy)
             if not self._running:
                 return
             for number, news in self._crew.news(_TICK):
+                self._begin_clock()
                 yield from self._take(number, news, strategy)
             self._keep_limits()
+
+    def _begin_clock(self) -> None:
+        if not self._worked:
+            self._worked, self._clock = True, time.monotonic()
+
+    def _told(self) -> Generator[Event, None, None]:
+        """What was announced."""
+        untold, self._untold = self._untold, []
+        yield from untold
 
     def run_job(self, number: int, job: Job) -> Generator[Event, None, Outcome]:
         """Have one other job done (not a training), passing on its phases and progress; the value is its outcome."""
@@ -226,6 +259,8 @@ class Campaign:
                 if not under_way.stop_reason and (reason := strategy.advanced(self.state.entry(number), news)):
                     under_way.stop_reason = reason
                     self._crew.stop(number)
+            case JobStarted():
+                under_way.begun = time.monotonic()
             case PhaseChanged(phase=Phase.TRAINING):
                 under_way.learns_since = min(under_way.learns_since, time.monotonic())
             case StepDone() | Progressed():

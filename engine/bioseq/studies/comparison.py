@@ -181,15 +181,20 @@ def compared(study: StudyFolder, state: StudyState) -> Comparison:
 
 def write_comparison(study: StudyFolder, state: StudyState, found: Comparison) -> Iterator[tuple[Path, str]]:
     """Write table, tests and curves; each file with its title."""
-    content = {"metric": found.metric, "split": found.split, "order": found.order}
-    rows = [_plain(asdict(row)) for row in found.rows]
-    pairs = [_plain(asdict(pair)) for pair in found.pairs]
-    write_json(study.comparison, {"format": 1, **content, "rows": rows, "pairs": pairs})
-    yield study.comparison, "Figures and paired tests"
+    yield write_tests(study, found)
     write_bytes(study.table, table_of(found).encode())
     yield study.table, "The table of the comparison"
     write_json(study.curves, {"format": 1, "entries": [_plain(curve) for curve in _curves(study, state)]})
     yield study.curves, "Curves of every training"
+
+
+def write_tests(study: StudyFolder, found: Comparison) -> tuple[Path, str]:
+    """Write figures and paired tests; the file and its title."""
+    content = {"metric": found.metric, "split": found.split, "order": found.order}
+    rows = [_plain(asdict(row)) for row in found.rows]
+    pairs = [_plain(asdict(pair)) for pair in found.pairs]
+    write_json(study.comparison, {"format": 1, **content, "rows": rows, "pairs": pairs})
+    return study.comparison, "Figures and paired tests"
 
 
 def table_of(found: Comparison) -> str:

@@ -18,6 +18,7 @@ from bioseq.errors import BioseqError
 from bioseq.sequences.dataset import NO_LABEL, Split
 from bioseq.sequences.identity import sequence_groups
 from bioseq.sequences.splits import assign_splits, folds
+from bioseq.sequences.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -131,10 +132,10 @@ def fold_numbers(loaded: LoadedData, rows: NDArray[np.intp], *, count: int, seed
     """
     most = most_folds(loaded, rows)
     if most < count:
-        what = "different records" if loaded.clusters is None else "clusters of similar records"
+        what = "different [record|records]" if loaded.clusters is None else "[cluster|clusters] of similar records"
         raise BioseqError(
             "study.too_few_for_folds",
-            f"A class has {most} {what}, too few for {count} folds.",
+            f"{counted(f'A class has {{n}} {what}', most)}, too few for {count} folds.",
             where="folds",
             remedy=f"Choose {most} folds at most, or leave the class out." if most > 1 else "Leave the class out.",
         )

@@ -16,8 +16,6 @@ where there are too few trials to tell.
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -32,6 +30,7 @@ from bioseq.errors import BioseqError
 from bioseq.evaluation.metrics import METRICS
 from bioseq.protocol.events import ArtefactWritten, Event, LogEmitted, Phase, PhaseChanged, RankingChanged
 from bioseq.sequences.dataset import Split
+from bioseq.spreadsheets import comma_separated
 from bioseq.studies.campaign import Task
 from bioseq.studies.compare import ranking_fields
 from bioseq.studies.comparison import compared, write_comparison
@@ -204,7 +203,7 @@ class Trials:
             entry = self._entry(trial)
             if not self._conflict(entry):
                 self._trials[entry.number] = trial
-                self._campaign.add(entry)
+                self._campaign.announce(entry)
                 return self._task(entry.number)
             self._tell(trial.number, "FAIL")
         return None
@@ -323,7 +322,7 @@ class _Winner:
             fold=one.number,
             stage=WINNER,
         )
-        self._campaign.add(entry)
+        self._campaign.announce(entry)
         return entry
 
 
@@ -372,9 +371,9 @@ def history_of(state: StudyState, metric: str) -> str:
     sign = -1 if METRICS[metric].higher_is_better else 1
     trials = [entry for entry in state.entries if entry.stage.startswith(TRIAL)]
     paths = sorted({text.partition("=")[0] for entry in trials for text in entry.settings} - _not_searched())
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["entry", "search", "state", "reason", metric, "best_so_far", "seconds", "epochs", *paths])
+    table: list[list[object]] = [
+        ["entry", "search", "state", "reason", metric, "best_so_far", "seconds", "epochs", *paths]
+    ]
     lowest: dict[str, float] = {}
     for entry in trials:
         value = (entry.validation or entry.metrics).get(metric, math.nan)
@@ -384,8 +383,8 @@ def history_of(state: StudyState, metric: str) -> str:
         settings = dict(_pairs(entry))
         numbers = ["" if math.isnan(number) else f"{number:.6g}" for number in (value, best)]
         about = [entry.number, entry.stage, entry.state.value, entry.reason, *numbers]
-        writer.writerow([*about, f"{entry.seconds:.3f}", entry.epochs, *(settings.get(path, "") for path in paths)])
-    return text.getvalue()
+        table.append([*about, f"{entry.seconds:.3f}", entry.epochs, *(settings.get(path, "") for path in paths)])
+    return comma_separated(table)
 
 
 def _pairs(entry: Entry) -> Iterator[tuple[str, str]]:

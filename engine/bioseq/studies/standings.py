@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from bioseq.protocol.events import RankingChanged
+from bioseq.sequences.wording import counted
 from bioseq.studies.state import Entry, EntryState, StudyState
 
 if TYPE_CHECKING:
@@ -42,7 +43,9 @@ def why(state: StudyState, blend: Blend) -> list[str]:
     folds = usable_folds(state)
     tried = sum(any(entry.usable for entry in entries) for entries in by_variant(state).values())
     sentences = [
-        f"{tried} candidates were tried; the choice was made by validation records alone.",
+        counted(
+            "[One candidate was|{n} candidates were] tried; the choice was made by validation records alone.", tried
+        ),
         f"Chosen: {made}.",
         blend.sentence,
     ]
@@ -87,9 +90,7 @@ def _note(entries: Sequence[Entry], behind: float, blend: Blend | None) -> str:
             "there was no time left to try it" if first.state is EntryState.WAITING else first.state
         )
     folds = sum(entry.usable for entry in entries)
-    seen = f"{folds} fold{'s' if folds > 1 else ''}" + (
-        "" if first.state is EntryState.FINISHED else ", not to its end"
-    )
+    seen = counted("{n} [fold|folds]", folds) + ("" if first.state is EntryState.FINISHED else ", not to its end")
     place = "lowest log loss on validation" if behind <= 0 else f"log loss {behind:.4f} above the lowest"
     if blend is None:
         return f"{place}; {seen}"

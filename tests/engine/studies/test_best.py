@@ -14,7 +14,7 @@ from bioseq.evaluation.results import EvaluatedRecords, read_evaluations
 from bioseq.jobs.runner import run_job
 from bioseq.prediction.predict import load_predictor
 from bioseq.protocol.control import Control
-from bioseq.protocol.events import EntryChanged, JobFinished, JobStopped, RankingChanged
+from bioseq.protocol.events import ArtefactWritten, EntryChanged, JobFinished, JobStopped, RankingChanged
 from bioseq.protocol.jobs import StudyJob
 from bioseq.runs.history import Status
 from bioseq.runs.store import read_entry
@@ -23,6 +23,7 @@ from bioseq.studies.best import _Deepening, _Rung
 from bioseq.studies.folder import StudyFolder, create_study
 from bioseq.studies.plan import Plan
 from bioseq.studies.records import learnable
+from bioseq.studies.rivals import rivals_of
 from bioseq.studies.standings import ranking_of
 from bioseq.studies.state import Entry, EntryState, StudyState
 
@@ -88,6 +89,31 @@ def test_the_answer_is_what_validation_chose(found: Found) -> None:
     assert len(members) == len(results["weights"]) * results["folds"]
 
 
+def test_candidates_are_tested_in_pairs_on_what_they_had_not_learnt(found: Found, quick_config: Configuration) -> None:
+    study, events = found
+    told = json.loads(study.comparison.read_text(encoding="utf-8"))
+    assert (told["split"], told["order"]) == ("validation", "validation")
+    assert {row["name"] for row in told["rows"]} == {entry.variant for entry in rivals_of(StudyState.open(study.state))}
+    assert {row["records"] for row in told["rows"]} == {len(learnable(load_data(quick_config)))}
+    assert len(told["pairs"]) == len(told["rows"]) * (len(told["rows"]) - 1) // 2 > 0
+    assert all(pair["p_delong"] <= pair["adjusted_delong"] <= 1 for pair in told["pairs"])
+    written = [event.path for event in events if isinstance(event, ArtefactWritten)]
+    assert written.index("result") < written.index("comparison.json")
+
+
+def test_every_training_is_announced_before_it_begins(found: Found) -> None:
+    _, events = found
+    told: dict[int, list[str]] = {}
+    for event in events:
+        if isinstance(event, EntryChanged):
+            told.setdefault(event.entry, []).append(event.state)
+    assert len(told) > 2
+    assert {states[0] for states in told.values()} == {"waiting"}
+    later = [event for event in events if isinstance(event, EntryChanged) and event.stage.startswith("fold")]
+    assert later
+    assert later[0].state == later[1].state == "waiting"
+
+
 def test_the_bundle_predicts_what_the_result_was_judged_by(found: Found, quick_config: Configuration) -> None:
     study, _ = found
     records = EvaluatedRecords.open(study.result / "evaluation")
@@ -129,6 +155,8 @@ class Clock:
 
     def add(self, entry: Entry) -> None:
         self.state = self.state.with_entry(entry)
+
+    announce = add
 
 
 def entries(count: int, **changes: object) -> tuple[Entry, ...]:

@@ -224,7 +224,7 @@ def test_a_study_under_way_shows_times_counts_and_the_newest_line(
     texts = page.study.progress.texts
     assert texts["left"] == "9 min 30 s left at most"
     assert texts["spent"] == "30 s of 10 min 00 s spent"
-    assert texts["counts"] == "2 trainings · 1 under way"
+    assert texts["counts"] == "2 trainings · 1 under way · 1 waiting"
     assert texts["line"] == "Text CNN begins."
     assert page.study.ranking.ranking.rowCount() == 2
     model = page.study.ranking.ranking

@@ -89,6 +89,19 @@ def test_the_best_model_stands_beside_its_members_and_the_simple_models(best_fol
     assert found.parameters == {1: 77}
 
 
+def test_candidates_of_the_best_are_tested_on_validation_beside_the_result(
+    best_folder: Path, comparison_file: dict[str, object]
+) -> None:
+    content = {**comparison_file, "split": "validation"}
+    (best_folder / "comparison.json").write_text(json.dumps(content), encoding="utf-8")
+    found = read_findings(best_folder)
+    (test,) = found.rival_tests
+    assert (test.first, test.second, test.p) == ("Random forest", "Text CNN", 0.004)
+    assert found.rival_records == 120
+    assert [bar.role for bar in found.bars] == ["result", "member", "simple", "simple"]
+    assert (found.split, found.records, found.run) == ("test", 12, best_folder / "result")
+
+
 def test_tests_against_simple_models_are_corrected_for_their_number(best_folder: Path) -> None:
     found = read_findings(best_folder)
     assert [test.p for test in found.tests] == [0.02, 0.02]

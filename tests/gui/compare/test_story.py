@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bioseq.protocol.events import JobFailed, JobStopped
+from bioseq.protocol.events import EntryChanged, JobFailed, JobStopped
 from bioseq.protocol.wire import decode_event, encode_event
 from bioseq.runs.history import Status
 from bioseq_gui.pages import compare_words as words
@@ -147,6 +147,18 @@ def test_a_comparison_of_an_older_program_is_shown_as_it_was_ordered(compared: T
     story = tell(compared.events)
     assert (judged_split(story), beside_split(story)) == ("test", "")
     assert [(row.title, row.value) for row in standings(story)] == [("Random forest", 0.95), ("Text CNN", 0.90)]
+
+
+def test_variants_of_one_title_are_told_apart_and_seeds_and_folds_are_told(teller: Teller) -> None:
+    for number, (variant, seed, fold) in enumerate((("a", 1, 1), ("a", 1, 2), ("b", 2, 1)), 1):
+        event = teller.entry(number, "Text CNN", "finished", stage="compare", roc_auc=0.9 + number / 100)
+        assert isinstance(event, EntryChanged)
+        teller.events[-1] = replace(event, variant=variant, seed=seed, fold=fold, parameters=50)
+    first, second = sorted(standings(tell(teller.events)), key=lambda row: row.title)
+    assert (first.title, len(first.entries), first.parameters) == ("Text CNN (a)", 2, 50)
+    assert second.title == "Text CNN (b)"
+    assert words.trainings_text(first, "roc_auc") == "Trained with seed 1, fold 1: 0.910; seed 1, fold 2: 0.920."
+    assert words.trainings_text(second, "roc_auc") == "Trained with seed 2, fold 1: 0.930."
 
 
 def test_trials_of_a_search_stand_each_for_itself(teller: Teller) -> None:
