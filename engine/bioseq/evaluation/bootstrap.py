@@ -14,12 +14,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bioseq.evaluation.bounds import (
+    ALIKE,
+    NOTHING,
+    error_bounds,
+    percentile_bounds,
+    standard_errors,
+    studentised_bounds,
+)
 from bioseq.evaluation.calibration import share_interval
+from bioseq.evaluation.mean_errors import MeanErrors
 from bioseq.evaluation.metrics import METRICS
 from bioseq.evaluation.weighted import WeightedScores
 
@@ -37,13 +45,8 @@ _DRAWN_NUMBERS, _WEIGHED_NUMBERS = 1 << 19, 1 << 17
 _MOST_DRAWN, _LEAST_RESAMPLES = 50_000_000, 200
 """Records drawn in all resamples together, and the resamples that there are in any case."""
 _JACKKNIFE_GROUPS = 200
-_LEAST_DEFINED = 0.5
-"""Share of the resamples in which a figure must be defined for its interval to be."""
-_LEAST_FREEDOM = 4
-_HALVINGS = 24
-_STRETCH = 4.0
-"""A true calibration error so many times the one found is not looked for."""
-_ALIKE = 1e-12
+_LEAST_STUDENTISED = 10
+"""With fewer units of a class, chance draws that hardly differ and whose standard errors tell nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +153,8 @@ class Drawn:
         left_out: With each group of records left out in turn, `(G,)`: what tells how skewed a figure is.
         gaps: Of calibration, on the records themselves and in each resample, `(1 + R, bins)`; None for differences.
         shares: The figures that are shares of records, with the number of records; empty for differences and clusters.
+        errors: The figures that are means over records with their standard errors, on the records themselves and in
+            each resample, `(1 + R,)`; empty for differences.
         paired: These are differences.
         per_class: The figures of each class against the rest, where they were asked for.
     """
@@ -159,6 +164,7 @@ class Drawn:
     left_out: dict[str, Floats]
     gaps: Floats | None = None
     shares: dict[str, float] = field(default_factory=dict)
+    errors: dict[str, Floats] = field(default_factory=dict)
     paired: bool = False
     per_class: tuple[Drawn, ...] = ()
 
@@ -210,8 +216,13 @@ class Resampling:
         With `per_class` also those of each class. `pulse` is called now and then; it may raise to end the work.
         """
         scores = WeightedScores(self._truth, probabilities, threshold=threshold, positive=positive)
-        whole = scores.figures(np.ones((1, len(self._truth))), per_class=per_class)
-        found = [scores.figures(weights, per_class=per_class) for weights in _beating(self._weights(), pulse)]
+        errors_of = MeanErrors(scores.means_of, self._strata, self._unit_of)
+        once = np.ones((1, len(self._truth)))
+        whole = scores.figures(once, per_class=per_class)
+        found, errors = [], [errors_of.under(once)]
+        for weights in _beating(self._weights(), pulse):
+            found.append(scores.figures(weights, per_class=per_class))
+            errors.append(errors_of.under(weights))
         left = [scores.figures(weights, per_class=per_class) for weights in _beating(self._leaving_out(), pulse)]
         each = tuple(
             Drawn(
@@ -224,6 +235,7 @@ class Resampling:
             *_collected(whole.metrics, [part.metrics for part in found], [part.metrics for part in left]),
             np.concatenate([whole.gaps, *(part.gaps for part in found)]),
             self._shares(positive) if np.shape(probabilities)[1] == 2 else {},
+            {name: np.concatenate([part[name] for part in errors]) for name in scores.means_of},
             per_class=each,
         )
 
@@ -242,16 +254,21 @@ class Resampling:
 
     def _bounds(self, name: str, value: float, drawn: Drawn, level: float) -> tuple[float, float]:
         if not math.isfinite(value) or self._units <= len(self._strata):
-            return math.nan, math.nan  # of one thing of a kind nothing tells how things of the kind differ
+            return NOTHING  # of one thing of a kind nothing tells how things of the kind differ
         smallest = min(len(stratum) for stratum in self._strata)
         if name in drawn.shares:
             return _share_bounds(value, drawn.shares[name], level)
         if name == "ece" and drawn.gaps is not None:
-            return _error_bounds(drawn.gaps, level)
-        if not drawn.paired and METRICS[name].higher_is_better and value >= METRICS[name].maximum - _ALIKE:
+            return error_bounds(drawn.gaps, level)
+        if not drawn.paired and METRICS[name].higher_is_better and value >= METRICS[name].maximum - ALIKE:
             low, high = _share_bounds(1.0, smallest, level)
             return (2 * low - 1 if METRICS[name].minimum < 0 else low), high
-        return _percentiles(value, drawn.resampled[name], drawn.left_out[name], _reach(level, smallest - 1))
+        if name in drawn.errors and smallest >= _LEAST_STUDENTISED:
+            bounds = studentised_bounds(value, drawn.resampled[name], drawn.errors[name], level)
+            if bounds is not None:
+                return max(METRICS[name].minimum, bounds[0]), bounds[1]
+        reach = standard_errors(level, smallest - 1)
+        return percentile_bounds(value, drawn.resampled[name], drawn.left_out[name], reach)
 
     def _weights(self) -> Iterator[Floats]:
         """How often each record is drawn, `(R, N)`, some resamples at a time."""
@@ -288,69 +305,9 @@ def _beating(parts: Iterator[Floats], pulse: Callable[[], None] | None) -> Itera
         yield part
 
 
-def _percentiles(value: float, resampled: Floats, left_out: Floats, reach: float) -> tuple[float, float]:
-    """Bias-corrected and accelerated percentiles (Efron and Tibshirani 1993, equations 14.9 to 14.15)."""
-    defined = np.sort(resampled[np.isfinite(resampled)])
-    if not len(defined) or len(defined) < _LEAST_DEFINED * len(resampled):
-        return math.nan, math.nan
-    normal = NormalDist()
-    alike = np.abs(defined - value) <= _ALIKE
-    below = float(np.count_nonzero((defined < value) & ~alike) + np.count_nonzero(alike) / 2) / len(defined)
-    edge = 0.5 / len(defined)
-    bias = normal.inv_cdf(min(max(below, edge), 1 - edge))
-    acceleration = _acceleration(left_out)
-
-    def quantile(deviation: float) -> float:
-        shifted = bias + deviation
-        return float(np.quantile(defined, normal.cdf(bias + shifted / max(1 - acceleration * shifted, 0.1))))
-
-    return quantile(-reach), quantile(reach)
-
-
-def _reach(level: float, freedom: int) -> float:
-    """Standard errors on either side: the quantile of Student's t (Abramowitz and Stegun 1964, equation 26.7.5)."""
-    z, n = NormalDist().inv_cdf((1 + level) / 2), max(freedom, _LEAST_FREEDOM)
-    first = (z**3 + z) / 4
-    second = (5 * z**5 + 16 * z**3 + 3 * z) / 96
-    third = (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384
-    return z + first / n + second / n**2 + third / n**3
-
-
-def _error_bounds(gaps: Floats, level: float) -> tuple[float, float]:
-    """Bounds of a calibration error, whose percentiles would miss a small one: chance alone makes gaps.
-
-    True gaps are taken to be so many times the gaps found; what chance adds is what the resamples add. The bounds are
-    the true errors under which one as great, or as small, as the one found would be rare (test inversion: Carpenter
-    1999). The lower bound is 0 where chance alone explains the gaps.
-    """
-    found, noise = gaps[0], gaps[1:] - gaps[0]
-    error = float(np.abs(found).sum())
-
-    def at_least_as_great(stretch: float) -> float:
-        return float(np.mean(np.abs(stretch * found + noise).sum(axis=1) >= error))
-
-    def stretch_where(share: float) -> float:
-        low, high = 0.0, _STRETCH
-        if at_least_as_great(low) >= share:
-            return 0.0
-        for _ in range(_HALVINGS):
-            middle = (low + high) / 2
-            low, high = (middle, high) if at_least_as_great(middle) < share else (low, middle)
-        return (low + high) / 2
-
-    return error * stretch_where((1 - level) / 2), min(1.0, error * stretch_where((1 + level) / 2))
-
-
 def _share_bounds(share: float, records: float, level: float) -> tuple[float, float]:
     low, high = share_interval(share, records, level=level)
     return float(low), float(high)
-
-
-def _acceleration(left_out: Floats) -> float:
-    gaps = left_out[np.isfinite(left_out)]
-    gaps = gaps.mean() - gaps if len(gaps) else gaps
-    spread = float(np.sum(gaps**2))
-    return float(np.sum(gaps**3)) / (6 * spread**1.5) if spread > 0 else 0.0
 
 
 def _multiplicities(chance: np.random.Generator, count: int, size: int) -> Floats:

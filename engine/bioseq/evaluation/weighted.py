@@ -83,6 +83,11 @@ class WeightedScores:
         found["ece"] = np.where(total > 0, np.abs(gaps).sum(axis=1), np.nan)
         return WeightedFigures(found, gaps, against_rest if per_class else ())
 
+    @cached_property
+    def means_of(self) -> dict[str, Floats]:
+        """The figures that are means over the records, with what each record adds, `(N,)`."""
+        return {"brier": self._squares, "loss": self._surprise}
+
     def _each_class(self, weights: Floats, cells: Floats) -> tuple[dict[str, Floats], ...]:
         return tuple(
             {**_of_cells(cells, index), **self._against_rest(index).areas(weights)} for index in range(self._classes)
@@ -106,8 +111,9 @@ class WeightedScores:
 
     @cached_property
     def _squares(self) -> Floats:
-        """With more than two classes: each record's share of the Brier score, `(N,)`."""
-        squares: Floats = np.sum((self._chances - np.eye(self._classes)[self._truth]) ** 2, axis=1)
+        """Each record's share of the Brier score, `(N,)`; with two classes of the positive one alone."""
+        gaps = self._chances - np.eye(self._classes)[self._truth]
+        squares: Floats = gaps[:, self._positive] ** 2 if self._classes == 2 else np.sum(gaps**2, axis=1)
         return squares
 
     @cached_property

@@ -1,0 +1,141 @@
+"""Bounds of a figure from its resamples: percentiles, studentised bounds of means, bounds of calibration errors.
+
+Needs numpy only. Shapes: R resamples, G groups of records that are left out in turn. Every pair of bounds holds the
+figure found between them.
+"""
+
+from __future__ import annotations
+
+import math
+from statistics import NormalDist
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Bounds = tuple[float, float]
+
+ALIKE = 1e-12
+"""Figures that differ by less are equal but for rounding."""
+NOTHING = (math.nan, math.nan)
+"""No bounds."""
+_LEAST_DEFINED = 0.5
+"""Share of the resamples in which a figure must be defined for its interval to be."""
+_LEAST_FREEDOM = 4
+_HALVINGS = 24
+_STRETCH = 4.0
+"""A true calibration error so many times the one found is not looked for."""
+
+
+def percentile_bounds(value: float, resampled: Floats, left_out: Floats, reach: float) -> Bounds:
+    """Bias-corrected and accelerated percentiles (Efron and Tibshirani 1993, equations 14.9 to 14.15).
+
+    Args:
+        value: The figure found.
+        resampled: In each resample, `(R,)`; NaN where it is not defined.
+        left_out: With each group of records left out in turn, `(G,)`: what tells how skewed the figure is.
+        reach: Standard errors on either side; see `standard_errors`.
+    """
+    defined = np.sort(resampled[np.isfinite(resampled)])
+    if not len(defined) or len(defined) < _LEAST_DEFINED * len(resampled):
+        return NOTHING
+    normal = NormalDist()
+    alike = np.abs(defined - value) <= ALIKE
+    below = float(np.count_nonzero((defined < value) & ~alike) + np.count_nonzero(alike) / 2) / len(defined)
+    edge = 0.5 / len(defined)
+    bias = normal.inv_cdf(min(max(below, edge), 1 - edge))
+    acceleration = _acceleration(left_out)
+
+    def quantile(deviation: float) -> float:
+        shifted = bias + deviation
+        return float(np.quantile(defined, normal.cdf(bias + shifted / max(1 - acceleration * shifted, 0.1))))
+
+    return min(value, quantile(-reach)), max(value, quantile(reach))
+
+
+def studentised_bounds(value: float, resampled: Floats, errors: Floats, level: float) -> Bounds | None:
+    """Bounds of a mean, by how many of its own standard errors each resample is off; None where too few have one.
+
+    Percentiles know no more of a long tail than the records show; a resample that missed the tail also has a small
+    standard error, which tells how far such means fall short (Efron and Tibshirani 1993, equations 12.21 to 12.23;
+    Hall 1988).
+
+    Args:
+        value: The mean found.
+        resampled: In each resample, `(R,)`.
+        errors: Standard errors of the mean, on the records themselves and in each resample, `(1 + R,)`.
+        level: Share of such intervals that hold the true mean, (0, 1).
+    """
+    own, others = errors[0], errors[1:]
+    told = others > ALIKE
+    if own <= ALIKE or np.count_nonzero(told) <= _LEAST_DEFINED * len(others):
+        return None
+    off = (resampled[told] - value) / others[told]
+    low, high = np.quantile(off, [(1 - level) / 2, (1 + level) / 2])
+    return min(value, value - float(high * own)), max(value, value - float(low * own))
+
+
+def standard_errors(level: float, freedom: int) -> float:
+    """Standard errors on either side: the quantile of Student's t (Abramowitz and Stegun 1964, equation 26.7.5)."""
+    z, n = NormalDist().inv_cdf((1 + level) / 2), max(freedom, _LEAST_FREEDOM)
+    first = (z**3 + z) / 4
+    second = (5 * z**5 + 16 * z**3 + 3 * z) / 96
+    third = (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384
+    return z + first / n + second / n**2 + third / n**3
+
+
+def error_bounds(gaps: Floats, level: float) -> Bounds:
+    """Bounds of a calibration error, whose percentiles would miss a small one: chance alone makes gaps.
+
+    True gaps are taken to be so many times the gaps found; what chance adds is what the resamples add. The bounds are
+    the true errors under which one as great, or as small, as the one found would be rare (test inversion: Carpenter
+    1999). The lower bound is 0 where chance alone explains the gaps. A figure that chance makes too great is seldom
+    below the true one, so an upper bound that is no less than the figure misses less often than it may; what it leaves
+    unused of the share that may be missed goes to the lower bound (as in Feldman and Cousins 1998, beside a limit of a
+    range), which so is sharp for small errors too.
+
+    Args:
+        gaps: Of calibration, on the records themselves and in each resample, `(1 + R, bins)`.
+        level: Share of such intervals that hold the true error, (0, 1).
+    """
+    found, noise = gaps[0], gaps[1:] - gaps[0]
+    error = float(np.abs(found).sum())
+    missed = 1 - level
+
+    def simulated(stretch: float) -> Floats:
+        errors: Floats = np.abs(stretch * found + noise).sum(axis=1)
+        return errors
+
+    def at_least_as_great(stretch: float) -> float:
+        return float(np.mean(simulated(stretch) >= error))
+
+    def not_rare(stretch: float) -> float:
+        errors = simulated(stretch)
+        missed_above = min(missed / 2, float(np.mean(errors < stretch * error)))
+        return float(np.mean(errors >= error)) + missed_above
+
+    low, high = _place_of(not_rare, missed), _place_of(at_least_as_great, 1 - missed / 2)
+    return error * min(1.0, low), max(error, min(1.0, error * high))
+
+
+def _place_of(rising: Callable[[float], float], height: float) -> float:
+    """Where a rising function reaches a height, within [0, _STRETCH]."""
+    low, high = 0.0, _STRETCH
+    if rising(low) >= height:
+        return 0.0
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if rising(middle) < height else (low, middle)
+    return (low + high) / 2
+
+
+def _acceleration(left_out: Floats) -> float:
+    gaps = left_out[np.isfinite(left_out)]
+    gaps = gaps.mean() - gaps if len(gaps) else gaps
+    spread = float(np.sum(gaps**2))
+    return float(np.sum(gaps**3)) / (6 * spread**1.5) if spread > 0 else 0.0
