@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bioseq.report.comparison import comparison_report
+from bioseq.report.document import Table
 from bioseq.report.html import to_html
 from bioseq.report.material import read_material
 from bioseq.report.sections import run_report
 
 if TYPE_CHECKING:
-    from bioseq.report.material import Material
+    from bioseq.report.material import Judgement, Material
     from bioseq.runs.folder import RunFolder
 
 VOID = {"meta", "img", "br", "hr", "input", "link"}
@@ -138,6 +140,24 @@ def test_settings_that_differ_from_the_defaults_are_marked(trained_run: RunFolde
     marked = re.findall(r'<tr class="strong"><th scope="row">([^<]*)</th>', page)
     assert {"Epochs at most", "Batch size", "CPU threads"} <= set(marked)
     assert "Learning rate" not in marked
+
+
+def test_the_run_in_bold_is_chosen_by_validation_and_not_by_the_test(hostile: Material) -> None:
+    def told(name: str, *, test: float, validation: float) -> Material:
+        main = hostile.main
+        assert main is not None
+
+        def judged(mcc: float) -> Judgement:
+            model = replace(main.evaluation.model, metrics={**main.evaluation.model.metrics, "mcc": mcc})
+            return replace(main, evaluation=replace(main.evaluation, model=model))
+
+        return replace(hostile, name=name, judged={"test": judged(test), "validation": judged(validation)})
+
+    behind, ahead = told("lucky", test=0.9, validation=0.5), told("chosen", test=0.8, validation=0.6)
+    unknown = replace(ahead, judged={"test": ahead.judged["test"]})
+    for second, bold in ((ahead, {1}), (unknown, set())):
+        blocks = comparison_report([behind, second]).sections[0].blocks
+        assert next(block for block in blocks if isinstance(block, Table)).strong == bold
 
 
 def test_runs_judged_by_the_same_records_are_compared_and_others_are_told_apart(
