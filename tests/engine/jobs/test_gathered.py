@@ -75,6 +75,12 @@ def test_several_models_answer_with_the_mean_by_their_shares(
     assert np.allclose(predictor.chances(tests), tempered(mean.astype(np.float32), temperature), atol=1e-5)
     judged = EvaluatedRecords.open(run.evaluation)
     assert np.allclose(judged.probabilities, predictor.chances(tests), atol=1e-5)
+    figures = read_evaluations(run.metrics)
+    assert [one.title for one in figures["test"].members] == [
+        "Member 1 of 2: Text CNN",
+        "Member 2 of 2: Logistic regression",
+    ]
+    assert not figures["validation"].members  # of which some have learnt a part
 
 
 def test_validation_records_are_judged_by_what_models_say_that_have_not_learnt_them(
