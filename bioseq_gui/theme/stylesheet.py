@@ -166,13 +166,16 @@ QCheckBox, QRadioButton { spacing: 8px; background: transparent; padding: 2px; b
 QCheckBox:focus, QRadioButton:focus { border: 1px solid @accent@; }
 QCheckBox::indicator, QRadioButton::indicator { width: 16px; height: 16px; border: 1px solid @muted@;
   background: @card@; }
-QCheckBox::indicator { border-radius: 4px; }
+QTreeView::indicator { width: 14px; height: 14px; border: 1px solid @muted@; background: @card@; }
+QCheckBox::indicator, QTreeView::indicator { border-radius: 4px; }
 QRadioButton::indicator { border-radius: 8px; }
 QCheckBox::indicator:hover, QRadioButton::indicator:hover { border-color: @accent@; }
-QCheckBox::indicator:checked { background: @accent@; border-color: @accent@; image: url(@controls@/check.svg); }
+QCheckBox::indicator:checked, QTreeView::indicator:checked { background: @accent@; border-color: @accent@;
+  image: url(@controls@/check.svg); }
 QCheckBox::indicator:indeterminate { background: @accent@; border-color: @accent@; image: url(@controls@/dash.svg); }
 QRadioButton::indicator:checked { background: @accent@; border-color: @accent@; image: url(@controls@/dot.svg); }
-QCheckBox::indicator:disabled, QRadioButton::indicator:disabled { border-color: @line@; background: @background@; }
+QCheckBox::indicator:disabled, QRadioButton::indicator:disabled, QTreeView::indicator:disabled { border-color: @line@;
+  background: @background@; }
 QCheckBox:disabled, QRadioButton:disabled { color: @faint@; }
 
 QSlider:horizontal { min-height: 20px; }

@@ -147,4 +147,5 @@ def _how_far(event: Progressed | StepDone) -> str:
     if isinstance(event, StepDone):
         return f"  epoch {event.epoch}/{event.epochs}  step {event.step}/{event.steps}  loss {event.loss:.4f}"
     share = f" ({event.done / event.total:.0%})" if event.total else ""
-    return f"  {event.done:,} {event.unit}{share}" if event.unit else ""
+    unit = event.unit.removesuffix("s") if event.done == 1 else event.unit
+    return f"  {event.done:,} {unit}{share}" if unit else ""

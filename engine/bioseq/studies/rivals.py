@@ -25,11 +25,17 @@ MOST_COMPARED = 6
 
 
 def rivals_of(state: StudyState) -> tuple[Entry, ...]:
-    """Trainings of the candidates that are compared, which have predicted the same records; empty below two."""
-    folds = usable_folds(state)
-    complete = {name: found for name, entries in by_variant(state).items() if (found := complete_folds(entries, folds))}
-    first = sorted(complete, key=lambda name: loss_of(complete[name]))[:MOST_COMPARED]
-    return tuple(entry for name in first for entry in complete[name]) if len(first) > 1 else ()
+    """Trainings of the candidates that are compared, which have predicted the same records; empty below two.
+
+    They are those on all folds; where time was left for one candidate there only, those on the first fold.
+    """
+    candidates = by_variant(state)
+    for folds in (usable_folds(state), 1):
+        known = {name: found for name, entries in candidates.items() if (found := complete_folds(entries, folds))}
+        if len(known) > 1:
+            first = sorted(known, key=lambda name: loss_of(known[name]))[:MOST_COMPARED]
+            return tuple(entry for name in first for entry in known[name])
+    return ()
 
 
 def rivals_compared(campaign: Campaign) -> Generator[Event, None, None]:

@@ -41,7 +41,8 @@ Found = tuple[StudyFolder, list["Event"]]
 @pytest.fixture(scope="module")
 def found(carry_out: Callable[..., list[Event]], tmp_path_factory: pytest.TempPathFactory) -> Found:
     folder = tmp_path_factory.mktemp("studies") / "best"
-    plan = Plan("best", ("lr", "random_forest"), minutes=2.0, workers=2)
+    # It ends when all is done; so much time that a busy machine does it too.
+    plan = Plan("best", ("lr", "random_forest"), minutes=20.0, workers=2)
     return StudyFolder(folder), carry_out(folder, plan)
 
 
@@ -157,6 +158,19 @@ class Clock:
         self.state = self.state.with_entry(entry)
 
     announce = add
+
+
+def test_candidates_that_had_no_time_for_all_folds_are_compared_on_the_first() -> None:
+    def done(number: int, variant: str, fold: int, loss: float) -> Entry:
+        entry = Entry(number, variant, variant, (), f"runs/{number}", fold=fold)
+        return replace(entry, state=EntryState.FINISHED, metrics={"loss": loss})
+
+    known = (done(1, "a", 1, 0.5), done(2, "b", 1, 0.4), done(3, "b", 2, 0.4))
+    state = StudyState("best", known, results={"folds": 2})
+    assert [entry.number for entry in rivals_of(state)] == [2, 1]
+    both = replace(state, entries=(*known, done(4, "a", 2, 0.1)))
+    assert [entry.number for entry in rivals_of(both)] == [1, 4, 2, 3]
+    assert rivals_of(replace(state, entries=known[1:])) == ()
 
 
 def entries(count: int, **changes: object) -> tuple[Entry, ...]:
