@@ -9,6 +9,7 @@
 3. **Choice** by those predictions alone: the best candidate, or the mean of several where validation says that it is
    better (`studies.blend`). A candidate that was trained on several folds answers with the mean of its fold models.
 4. The **test** records, which no entry could see, are opened once, for the result: one ordinary run folder, `result/`.
+5. The first candidates are held against each other by paired tests (`studies.rivals`).
 
 What is chosen depends on validation only. The same seed on the same machine gives the same folds, models and weights;
 how far each training comes within the time depends on how busy the machine is, and with it the choice may differ.

@@ -39,7 +39,10 @@ def ranking_of(state: StudyState, blend: Blend | None = None) -> RankingChanged:
 def why(state: StudyState, blend: Blend) -> list[str]:
     """What was chosen and why, in sentences."""
     titles = {entry.variant: entry.title for entry in state.entries}
-    made = ", ".join(f"{share:.0%} {titles[name]}" for name, share in blend.weights.items())
+    several = len(blend.weights) > 1
+    made = ", ".join(
+        f"{share:.0%} {titles[name]}" if several else titles[name] for name, share in blend.weights.items()
+    )
     folds = usable_folds(state)
     tried = sum(any(entry.usable for entry in entries) for entries in by_variant(state).values())
     sentences = [

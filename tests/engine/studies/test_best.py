@@ -20,11 +20,12 @@ from bioseq.runs.history import Status
 from bioseq.runs.store import read_entry
 from bioseq.sequences.dataset import Split
 from bioseq.studies.best import _Deepening, _Rung
+from bioseq.studies.blend import Blend
 from bioseq.studies.folder import StudyFolder, create_study
 from bioseq.studies.plan import Plan
 from bioseq.studies.records import learnable
 from bioseq.studies.rivals import rivals_of
-from bioseq.studies.standings import ranking_of
+from bioseq.studies.standings import ranking_of, why
 from bioseq.studies.state import Entry, EntryState, StudyState
 
 if TYPE_CHECKING:
@@ -171,6 +172,19 @@ def test_candidates_that_had_no_time_for_all_folds_are_compared_on_the_first() -
     both = replace(state, entries=(*known, done(4, "a", 2, 0.1)))
     assert [entry.number for entry in rivals_of(both)] == [1, 4, 2, 3]
     assert rivals_of(replace(state, entries=known[1:])) == ()
+
+
+def test_one_candidate_is_told_of_in_the_singular() -> None:
+    entry = replace(Entry(1, "a", "Text CNN", (), "runs/1", fold=1), state=EntryState.FINISHED, metrics={"loss": 0.5})
+    state = StudyState("best", (entry,), results={"folds": 1})
+    told = why(state, Blend({"a": 1.0}, 0.5, "a", 0.5, 0.0, 0.0))
+    assert told[0].startswith("One candidate was tried;")
+    assert told[1] == "Chosen: Text CNN."
+    again = replace(entry, number=2, variant="b")
+    assert why(replace(state, entries=(entry, again)), Blend({"a": 0.7, "b": 0.3}, 0.5, "a", 0.5, 0.0, 0.0))[:2] == [
+        "2 candidates were tried; the choice was made by validation records alone.",
+        "Chosen: 70% Text CNN, 30% Text CNN.",
+    ]
 
 
 def entries(count: int, **changes: object) -> tuple[Entry, ...]:
