@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from bioseq.errors import BioseqError
 from bioseq.sequences.files import FileRequest
-from bioseq_gui.pages.data import samples
+from bioseq_gui.pages.data_samples import samples
 from bioseq_gui.preferences import preferences_folder
 from bioseq_gui.widgets.drop_overlay import Held, look_at
 

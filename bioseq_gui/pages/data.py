@@ -5,8 +5,6 @@ Nothing heavy is imported before there are data: this page is the first thing th
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -22,17 +20,14 @@ from PySide6.QtWidgets import (
 )
 
 from bioseq.errors import BioseqError
-from bioseq.resources import resource_folder
-from bioseq_gui.theme.tokens import SPACE_1, SPACE_2, SPACE_3
-from bioseq_gui.widgets.basics import Card, IconLabel, button, clear_layout, label
-from bioseq_gui.widgets.empty_state import EmptyState
+from bioseq_gui.pages.data_samples import NoData
+from bioseq_gui.theme.tokens import SPACE_3
+from bioseq_gui.widgets.basics import Card, button, clear_layout
 from bioseq_gui.widgets.page_frame import PageFrame
 from bioseq_gui.widgets.text import length_range, number
 from bioseq_gui.widgets.turns import Turns
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from bioseq.config.inspection import Inspection
     from bioseq_gui.pages.data_similarity import SimilarityPanel
     from bioseq_gui.plots.data_plots import ClassCountsPlot, CompositionPlot, HistogramPlot
@@ -46,41 +41,6 @@ if TYPE_CHECKING:
 _CARD_HEIGHT = 186
 _SIMILAR = 3
 """Place of the tab with similar sequences."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """A real data set that comes with the program.
-
-    Attributes:
-        name: Its key.
-        title: For people.
-        about: One sentence.
-        files: Its labelled files.
-        predict: Files without labels, to try the model on.
-    """
-
-    name: str
-    title: str
-    about: str
-    files: tuple[Path, ...]
-    predict: tuple[Path, ...]
-
-
-def samples() -> tuple[Sample, ...]:
-    """The data sets that come with the program."""
-    folder = resource_folder() / "samples"
-    entries = json.loads((folder / "index.json").read_text(encoding="utf-8"))
-    return tuple(
-        Sample(
-            name=entry["name"],
-            title=entry["title"],
-            about=entry["about"],
-            files=tuple(folder / name for name in entry["files"]),
-            predict=tuple(folder / name for name in entry.get("predict", ())),
-        )
-        for entry in entries
-    )
 
 
 class DataPage(QWidget):
@@ -117,7 +77,11 @@ class DataPage(QWidget):
         self._plots: tuple[ClassCountsPlot, HistogramPlot, CompositionPlot] | None = None
         self.frame = PageFrame(self.tr("Data"))
         self._stack = QStackedWidget()
-        self._stack.addWidget(self._empty_state())
+        empty = NoData(theme)
+        empty.open_requested.connect(self.open_requested)
+        empty.folder_requested.connect(self.folder_requested)
+        empty.sample_requested.connect(self.sample_requested)
+        self._stack.addWidget(empty)
         self.frame.body.addWidget(self._stack, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -163,56 +127,6 @@ class DataPage(QWidget):
         if self._similar is None:
             raise RuntimeError("no panel")
         return self._similar
-
-    # ------------------------------------------------------------------ empty
-
-    def _empty_state(self) -> QWidget:
-        text = self.tr(
-            "FASTA, FASTQ, GenBank, EMBL, CSV, TSV or Excel, plain or packed. Classes come from the headers "
-            "(>id|class|train), from one file per class, or from a column. Drop them anywhere on this window."
-        )
-        empty = EmptyState(
-            self._theme,
-            "drop",
-            self.tr("Drop sequence files here"),
-            text,
-            (
-                (self.tr("Open files…"), self.open_requested.emit),
-                (self.tr("Open a folder…"), self.folder_requested.emit),
-            ),
-            dashed=True,
-        )
-        line = label(self.tr("or try a real sample"), "muted")
-        empty.foot.addSpacing(SPACE_3)
-        empty.foot.addWidget(line, 0, Qt.AlignmentFlag.AlignHCenter)
-        row = QHBoxLayout()
-        row.setSpacing(SPACE_2 + SPACE_1)
-        row.addStretch(1)
-        for sample in samples():
-            row.addWidget(self._sample_card(sample), 100)
-        row.addStretch(1)
-        empty.foot.addLayout(row)
-        return empty
-
-    def _sample_card(self, sample: Sample) -> Card:
-        card = Card(clickable=True)
-        card.setMinimumWidth(176)
-        card.setMaximumWidth(232)
-        card.setMinimumHeight(132)
-        title, _, kind = sample.title.partition(" (")
-        head = QHBoxLayout()
-        head.setSpacing(SPACE_2)
-        head.addWidget(IconLabel(self._theme, "sample", size=18, tone="accent"), 0, Qt.AlignmentFlag.AlignTop)
-        head.addWidget(label(title, "strong", wrap=True), 1)
-        card.body.addLayout(head)
-        if kind:
-            card.body.addWidget(label(kind.rstrip(")")[:1].upper() + kind.rstrip(")")[1:], "muted", wrap=True))
-        card.body.addWidget(label(sample.about, "muted", wrap=True))
-        card.body.addStretch(1)
-        card.setAccessibleName(self.tr("Try the sample: {0}").format(sample.title))
-        card.setAccessibleDescription(sample.about)
-        card.clicked.connect(lambda: self.sample_requested.emit(sample.name))
-        return card
 
     # ------------------------------------------------------------------ filled
 

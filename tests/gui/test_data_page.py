@@ -8,7 +8,8 @@ import pytest
 
 from bioseq.config.inspection import inspect_files
 from bioseq.sequences.files import FileRequest
-from bioseq_gui.pages.data import DataPage, samples
+from bioseq_gui.pages.data import DataPage
+from bioseq_gui.pages.data_samples import samples
 from bioseq_gui.widgets.basics import Card
 
 if TYPE_CHECKING:
