@@ -25,6 +25,7 @@ from bioseq.evaluation.bounds import (
     percentile_bounds,
     standard_errors,
     studentised_bounds,
+    told_bounds,
 )
 from bioseq.evaluation.calibration import share_interval
 from bioseq.evaluation.mean_errors import MeanErrors
@@ -151,7 +152,9 @@ class Drawn:
         values: On the records themselves.
         resampled: In each resample, `(R,)`.
         left_out: With each group of records left out in turn, `(G,)`: what tells how skewed a figure is.
-        gaps: Of calibration, on the records themselves and in each resample, `(1 + R, bins)`; None for differences.
+        gaps: Of calibration in the bins of the records themselves, on these and in each resample, `(1 + R, bins)`; None
+            for differences.
+        gaps_by_chance: Of calibrated predictors with the same probabilities, `(R, bins)`; None for differences.
         shares: The figures that are shares of records, with the number of records; empty for differences and clusters.
         errors: The figures that are means over records with their standard errors, on the records themselves and in
             each resample, `(1 + R,)`; empty for differences.
@@ -163,6 +166,7 @@ class Drawn:
     resampled: dict[str, Floats]
     left_out: dict[str, Floats]
     gaps: Floats | None = None
+    gaps_by_chance: Floats | None = None
     shares: dict[str, float] = field(default_factory=dict)
     errors: dict[str, Floats] = field(default_factory=dict)
     paired: bool = False
@@ -219,10 +223,11 @@ class Resampling:
         errors_of = MeanErrors(scores.means_of, self._strata, self._unit_of)
         once = np.ones((1, len(self._truth)))
         whole = scores.figures(once, per_class=per_class)
-        found, errors = [], [errors_of.under(once)]
+        found, errors, gaps = [], [errors_of.under(once)], [scores.gaps(once)]
         for weights in _beating(self._weights(), pulse):
             found.append(scores.figures(weights, per_class=per_class))
             errors.append(errors_of.under(weights))
+            gaps.append(scores.gaps(weights))
         left = [scores.figures(weights, per_class=per_class) for weights in _beating(self._leaving_out(), pulse)]
         each = tuple(
             Drawn(
@@ -233,11 +238,22 @@ class Resampling:
         )
         return Drawn(
             *_collected(whole.metrics, [part.metrics for part in found], [part.metrics for part in left]),
-            np.concatenate([whole.gaps, *(part.gaps for part in found)]),
+            np.concatenate(gaps),
+            self._by_chance(scores, np.concatenate(gaps)),
             self._shares(positive) if np.shape(probabilities)[1] == 2 else {},
             {name: np.concatenate([part[name] for part in errors]) for name in scores.means_of},
             per_class=each,
         )
+
+    def _by_chance(self, scores: WeightedScores, gaps: Floats) -> Floats:
+        """Gaps of calibrated predictors; outcomes within clusters are alike, which widens them as it does resamples."""
+        chance = np.random.default_rng(self._seed)
+        step = max(1, _WEIGHED_NUMBERS // max(1, len(self._truth)))
+        counts = [min(step, self._resamples - start) for start in range(0, self._resamples, step)]
+        found = np.concatenate([scores.gaps_by_chance(chance, count) for count in counts])
+        if self._unit_of is None or not scores.gap_variance:
+            return found
+        return found * math.sqrt(max(1.0, float(gaps[1:].var(axis=0).sum()) / scores.gap_variance))
 
     def _shares(self, positive: int) -> dict[str, float]:
         if self._unit_of is not None:
@@ -247,10 +263,19 @@ class Resampling:
 
     def intervals(self, drawn: Drawn, *, level: float = LEVEL) -> dict[str, Interval]:
         """The interval of every figure."""
-        return {
-            name: Interval(value, *self._bounds(name, value, drawn, level), level)
-            for name, value in drawn.values.items()
+        told = self._told(drawn, level)
+        bounds = {
+            name: told.get(name) or self._bounds(name, value, drawn, level) for name, value in drawn.values.items()
         }
+        return {name: Interval(value, *_around(value, *bounds[name]), level) for name, value in drawn.values.items()}
+
+    def _told(self, drawn: Drawn, level: float) -> dict[str, tuple[float, float]]:
+        """Bounds of the figures that hang on the shares of both kinds of records that are told right."""
+        shares = {name: (drawn.values[name], records) for name, records in drawn.shares.items()}
+        if not shares or self._units <= len(self._strata) or not all(records for _, records in shares.values()):
+            return {}
+        found = told_bounds(shares["sensitivity"], shares["specificity"], level=level, seed=self._seed)
+        return {name: bounds for name, bounds in found.items() if math.isfinite(drawn.values.get(name, math.nan))}
 
     def _bounds(self, name: str, value: float, drawn: Drawn, level: float) -> tuple[float, float]:
         if not math.isfinite(value) or self._units <= len(self._strata):
@@ -258,8 +283,8 @@ class Resampling:
         smallest = min(len(stratum) for stratum in self._strata)
         if name in drawn.shares:
             return _share_bounds(value, drawn.shares[name], level)
-        if name == "ece" and drawn.gaps is not None:
-            return error_bounds(drawn.gaps, level)
+        if name == "ece" and drawn.gaps is not None and drawn.gaps_by_chance is not None:
+            return error_bounds(drawn.gaps, drawn.gaps_by_chance, level)
         if not drawn.paired and METRICS[name].higher_is_better and value >= METRICS[name].maximum - ALIKE:
             low, high = _share_bounds(1.0, smallest, level)
             return (2 * low - 1 if METRICS[name].minimum < 0 else low), high
@@ -303,6 +328,11 @@ def _beating(parts: Iterator[Floats], pulse: Callable[[], None] | None) -> Itera
         if pulse is not None:
             pulse()
         yield part
+
+
+def _around(value: float, low: float, high: float) -> tuple[float, float]:
+    """The bounds, no nearer than the figure found; those that are not there stay so."""
+    return (min(low, value), max(high, value)) if math.isfinite(low) else (low, high)
 
 
 def _share_bounds(share: float, records: float, level: float) -> tuple[float, float]:

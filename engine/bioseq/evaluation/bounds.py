@@ -1,7 +1,6 @@
 """Bounds of a figure from its resamples: percentiles, studentised bounds of means, bounds of calibration errors.
 
-Needs numpy only. Shapes: R resamples, G groups of records that are left out in turn. Every pair of bounds holds the
-figure found between them.
+Needs numpy only. Shapes: R resamples, G groups of records that are left out in turn.
 """
 
 from __future__ import annotations
@@ -11,6 +10,8 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from bioseq.evaluation.weighted import figures_of_cells
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +28,8 @@ NOTHING = (math.nan, math.nan)
 _LEAST_DEFINED = 0.5
 """Share of the resamples in which a figure must be defined for its interval to be."""
 _LEAST_FREEDOM = 4
+_TOLD = ("accuracy", "balanced_accuracy", "precision", "f1", "mcc")
+_TOLD_DRAWS = 4_000
 _HALVINGS = 24
 _STRETCH = 4.0
 """A true calibration error so many times the one found is not looked for."""
@@ -55,7 +58,7 @@ def percentile_bounds(value: float, resampled: Floats, left_out: Floats, reach: 
         shifted = bias + deviation
         return float(np.quantile(defined, normal.cdf(bias + shifted / max(1 - acceleration * shifted, 0.1))))
 
-    return min(value, quantile(-reach)), max(value, quantile(reach))
+    return quantile(-reach), quantile(reach)
 
 
 def studentised_bounds(value: float, resampled: Floats, errors: Floats, level: float) -> Bounds | None:
@@ -77,7 +80,33 @@ def studentised_bounds(value: float, resampled: Floats, errors: Floats, level: f
         return None
     off = (resampled[told] - value) / others[told]
     low, high = np.quantile(off, [(1 - level) / 2, (1 + level) / 2])
-    return min(value, value - float(high * own)), max(value, value - float(low * own))
+    return value - float(high * own), value - float(low * own)
+
+
+def told_bounds(
+    sensitivity: tuple[float, float], specificity: tuple[float, float], *, level: float, seed: int
+) -> dict[str, Bounds]:
+    """Bounds of the figures that follow from how many of each kind of records are told right.
+
+    True shares are drawn as Jeffreys' prior and the records tell them to be (Brown, Cai and DasGupta 2001, section
+    4.1.2), and the figures computed from them. Resamples of few errors cannot tell of the errors that might have been
+    among other records; those shares can.
+
+    Args:
+        sensitivity: Share of the positive records told to be positive, and how many there are, at least 1.
+        specificity: The same of the negative records.
+        level: Share of such intervals that hold the true figure, (0, 1).
+        seed: Of the draws.
+    """
+    chance = np.random.default_rng(seed)
+    cells = np.empty((_TOLD_DRAWS, 2, 2))
+    for kind, (share, records) in enumerate((specificity, sensitivity)):
+        right = round(share * records)
+        drawn = records * chance.beta(right + 0.5, records - right + 0.5, _TOLD_DRAWS)
+        cells[:, kind, kind], cells[:, kind, 1 - kind] = drawn, records - drawn
+    figures = figures_of_cells(cells, 1)
+    tails = [(1 - level) / 2, (1 + level) / 2]
+    return {name: (float(low), float(high)) for name in _TOLD for low, high in [np.quantile(figures[name], tails)]}
 
 
 def standard_errors(level: float, freedom: int) -> float:
@@ -89,10 +118,11 @@ def standard_errors(level: float, freedom: int) -> float:
     return z + first / n + second / n**2 + third / n**3
 
 
-def error_bounds(gaps: Floats, level: float) -> Bounds:
+def error_bounds(gaps: Floats, by_chance: Floats, level: float) -> Bounds:
     """Bounds of a calibration error, whose percentiles would miss a small one: chance alone makes gaps.
 
-    True gaps are taken to be so many times the gaps found; what chance adds is what the resamples add. The bounds are
+    True gaps are taken to be so many times the gaps found; what chance adds is what a calibrated predictor shows where
+    that is 0 (Broecker and Smith 2007), what the resamples add where it is 1, and between in between. The bounds are
     the true errors under which one as great, or as small, as the one found would be rare (test inversion: Carpenter
     1999). The lower bound is 0 where chance alone explains the gaps. A figure that chance makes too great is seldom
     below the true one, so an upper bound that is no less than the figure misses less often than it may; what it leaves
@@ -100,7 +130,8 @@ def error_bounds(gaps: Floats, level: float) -> Bounds:
     range), which so is sharp for small errors too.
 
     Args:
-        gaps: Of calibration, on the records themselves and in each resample, `(1 + R, bins)`.
+        gaps: Of calibration in the same bins, on the records themselves and in each resample, `(1 + R, bins)`.
+        by_chance: The same of calibrated predictors, `(R, bins)`.
         level: Share of such intervals that hold the true error, (0, 1).
     """
     found, noise = gaps[0], gaps[1:] - gaps[0]
@@ -108,7 +139,9 @@ def error_bounds(gaps: Floats, level: float) -> Bounds:
     missed = 1 - level
 
     def simulated(stretch: float) -> Floats:
-        errors: Floats = np.abs(stretch * found + noise).sum(axis=1)
+        share = min(1.0, stretch)
+        added = math.sqrt(1 - share) * by_chance + math.sqrt(share) * noise  # the variances are what adds up
+        errors: Floats = np.abs(stretch * found + added).sum(axis=1)
         return errors
 
     def at_least_as_great(stretch: float) -> float:

@@ -29,15 +29,11 @@ class WeightedFigures(NamedTuple):
 
     Attributes:
         metrics: Every figure of `METRICS`, `(R,)` each; NaN where it is not defined.
-        gaps: Mean probability less observed share in each bin of equal mass, times the share of the records in the bin,
-            `(R, CALIBRATION_BINS)`: the calibration error is the sum of their sizes. Of the positive class with two
-            classes, of the most probable one with more; 0 in bins that are not there.
         per_class: For each class the figures `RESAMPLED_PER_CLASS` of that class against the rest; empty where they
             were not asked for.
     """
 
     metrics: dict[str, Floats]
-    gaps: Floats
     per_class: tuple[dict[str, Floats], ...] = ()
 
 
@@ -71,17 +67,47 @@ class WeightedScores:
         against_rest = () if binary and not per_class else self._each_class(weights, cells)
         if binary:
             found, gaps = self._against_rest(self._positive).figures(weights)
-            found |= _of_cells(cells, self._positive)
+            found |= figures_of_cells(cells, self._positive)
         else:
             found = {name: _mean(against_rest, name) for name in RESAMPLED_PER_CLASS}
             found["brier"] = _ratio(weights @ self._squares, total)
             gaps = self._top_label.gaps(weights)
-        found["accuracy"] = _ratio(np.trace(cells, axis1=1, axis2=2), total)
-        found["balanced_accuracy"] = _balanced_accuracy(cells)
-        found["mcc"] = matthews_correlations(cells)
+            found["accuracy"] = _accuracy(cells)
+            found["balanced_accuracy"] = _balanced_accuracy(cells)
+            found["mcc"] = matthews_correlations(cells)
         found["loss"] = _ratio(weights @ self._surprise, total)
         found["ece"] = np.where(total > 0, np.abs(gaps).sum(axis=1), np.nan)
-        return WeightedFigures(found, gaps, against_rest if per_class else ())
+        return WeightedFigures(found, against_rest if per_class else ())
+
+    def gaps(self, weights: Floats) -> Floats:
+        """Mean probability less observed share in the bins that the records make when all weigh the same.
+
+        Each is times the share of the records in its bin, `(R, CALIBRATION_BINS)`; the sizes of a row add up to the
+        calibration error where all weigh the same. Of the positive class with two classes, of the most probable one
+        with more; 0 in bins that are not there. Bins that move with the weights, as those of the figure do, would
+        hold other records each time and so seem to differ by more than they do.
+        """
+        total = weights.sum(axis=1, keepdims=True)
+        found: Floats = (weights @ self._binned) / np.maximum(total, np.finfo(np.float64).tiny)
+        return found
+
+    def gaps_by_chance(self, chance: np.random.Generator, count: int) -> Floats:
+        """The same gaps of so many sets whose outcomes are drawn as the probabilities say, `(count, bins)`."""
+        return self._judged.gaps_by_chance(chance, count)
+
+    @property
+    def gap_variance(self) -> float:
+        """Of all gaps together, were each record independent of the others."""
+        return float(np.sum(self._binned**2)) / max(1, len(self._truth)) ** 2
+
+    @cached_property
+    def _binned(self) -> Floats:
+        return self._judged.binned()
+
+    @property
+    def _judged(self) -> _Ranked:
+        """The question whose calibration is judged."""
+        return self._against_rest(self._positive) if self._classes == 2 else self._top_label
 
     @cached_property
     def means_of(self) -> dict[str, Floats]:
@@ -148,6 +174,7 @@ class _Ranked:
         ends = np.flatnonzero(np.diff(ranked, append=-np.inf)) + 1
         self._ends = np.concatenate([[0], ends])
         self._tied = len(ends) < len(ranked)
+        self._chances = ranked
         self._gap = ranked - yes
         self._squares = self._gap**2
         places = np.flatnonzero(yes)
@@ -179,6 +206,31 @@ class _Ranked:
         """The gaps of calibration alone, `(R, bins)`."""
         ordered = weights.take(self._order, axis=1)
         return self._gaps(ordered, _cumulated(ordered))
+
+    def binned(self) -> Floats:
+        """Probability less outcome of each record in each bin of equal mass, `(N, CALIBRATION_BINS)`.
+
+        A group of one score on an edge is divided evenly.
+        """
+        found = np.zeros_like(self._within)
+        found[self._order] = self._within * self._gap[:, None]
+        return found
+
+    def gaps_by_chance(self, chance: np.random.Generator, count: int) -> Floats:
+        """Gaps of calibration of so many sets whose outcomes are drawn as the scores say, `(count, bins)`."""
+        outcomes = chance.random((count, len(self._chances)), dtype=np.float32) < self._chances
+        gaps: Floats = (self._chances - outcomes) @ self._within / max(1, len(self._chances))
+        return gaps
+
+    @cached_property
+    def _within(self) -> Floats:
+        """How much of each record, in the order of falling scores, is in each bin, `(N, CALIBRATION_BINS)`."""
+        edges = _bin_edges(len(self._order))
+        starts, stops = self._ends[:-1, None], self._ends[1:, None]
+        within = np.maximum(np.minimum(stops, edges[:-1]) - np.maximum(starts, edges[1:]), 0) / (stops - starts)
+        found = np.zeros((len(self._order), CALIBRATION_BINS))
+        found[:, : len(edges) - 1] = np.repeat(within, np.diff(self._ends), axis=0)
+        return found
 
     def _areas(self, weights: Floats, reached: Floats, total: Floats) -> dict[str, Floats]:
         """From what each positive record stands beside; ties count half in the one, their group whole in the other.
@@ -220,13 +272,27 @@ def _calibration_gaps(drawn: Floats, surplus: Floats) -> Floats:
     found = np.zeros((len(drawn), CALIBRATION_BINS))
     totals = np.rint(drawn[:, -1]).astype(np.intp)
     for records in np.unique(totals):
-        bins = min(CALIBRATION_BINS, int(records))
-        # Bins run from the lowest score up; from the highest down they end at the same records.
-        edges = records - np.linspace(0, records, bins + 1).astype(np.intp)
+        edges = _bin_edges(int(records))
         rows = np.flatnonzero(totals == records)
         reached = np.array([np.interp(edges, drawn[row], surplus[row]) for row in rows])
-        found[rows, :bins] = np.diff(reached, axis=1) / max(int(records), 1)
+        found[rows, : len(edges) - 1] = np.diff(reached, axis=1) / max(int(records), 1)
     return found
+
+
+def _bin_edges(records: int) -> NDArray[np.intp]:
+    """Ranks from the highest score down at which bins begin, that of the lowest scores first, `(bins + 1,)`."""
+    # Bins run from the lowest score up; from the highest down they end at the same records.
+    return records - np.linspace(0, records, min(CALIBRATION_BINS, records) + 1).astype(np.intp)
+
+
+def figures_of_cells(cells: Floats, positive: int) -> dict[str, Floats]:
+    """The figures of two classes that follow from their confusion matrices, `(R, 2, 2)` to `(R,)` each."""
+    found = _of_cells(cells, positive)
+    return found | {"accuracy": _accuracy(cells), "balanced_accuracy": _balanced_accuracy(cells)}
+
+
+def _accuracy(cells: Floats) -> Floats:
+    return _ratio(np.trace(cells, axis1=1, axis2=2), cells.sum(axis=(1, 2)))
 
 
 def _of_cells(cells: Floats, index: int) -> dict[str, Floats]:

@@ -83,6 +83,28 @@ def test_the_figures_of_each_class_are_those_of_the_class_against_the_rest(class
     assert WeightedScores(truth, chances).figures(weights).per_class == ()
 
 
+@pytest.mark.parametrize(("classes", "digits"), [(2, 1), (2, 9), (3, 2), (4, 9)])
+def test_gaps_of_equal_weights_add_up_to_the_calibration_error(classes: int, digits: int) -> None:
+    truth, chances = random_case(5, records=70, classes=classes, digits=digits)
+    gaps = WeightedScores(truth, chances).gaps(np.ones((2, 70)))
+    np.testing.assert_allclose(np.abs(gaps).sum(axis=1), scores(truth, chances).metrics["ece"], atol=1e-12)
+
+
+@pytest.mark.parametrize("case", range(4))
+def test_every_interval_holds_the_figure_found_and_stays_in_its_range(case: int) -> None:
+    chance = np.random.default_rng(case)
+    records = (24, 60, 150, 400)[case]
+    truth, chances = two_bells(chance, records, share=0.3, apart=(3.0, 0.0, 2.0, 1.0)[case], sharpness=1 + case)
+    several = four_classes(chance, records // 4 * 4)
+    kinds = chance.integers(0, 12, records)
+    for found in (intervals(truth, chances), intervals(*several), intervals(truth, chances, clusters=kinds)):
+        for name, interval in found.items():
+            top = 2.0 if name == "brier" else METRICS[name].maximum
+            if interval.defined:
+                assert METRICS[name].minimum <= interval.low <= interval.value <= interval.high <= top, name
+    assert intervals(truth, chances)["ece"].high > 0
+
+
 def test_the_intervals_of_the_positive_class_are_those_of_two_classes() -> None:
     truth, chances = two_bells(np.random.default_rng(1), 120, share=0.4, apart=1.5)
     drawing = Resampling(truth, resamples=200)
@@ -161,10 +183,12 @@ def test_a_perfect_model_is_not_said_to_be_perfect_for_sure() -> None:
     chances = np.where(truth[:, None] == np.arange(2), 0.99, 0.01)
     found = intervals(truth, chances, resamples=200)
     lowest = 1 / (1 + NormalDist().inv_cdf(0.975) ** 2 / 30)  # Wilson's bound of 30 of 30, in closed form
-    for name in ("sensitivity", "specificity", "accuracy", "roc_auc", "f1"):
+    for name in ("sensitivity", "specificity", "roc_auc"):
         assert found[name].low == pytest.approx(lowest), name
         assert found[name].high == 1
-    assert found["mcc"].low == pytest.approx(2 * lowest - 1)
+    for name in ("accuracy", "precision", "f1", "mcc"):
+        assert lowest - 0.1 < found[name].low < 0.98, name
+        assert found[name].high == 1
 
 
 def test_the_same_seed_gives_the_same_bounds_and_another_gives_others() -> None:
@@ -196,8 +220,8 @@ def test_intervals_hold_the_true_figures_as_often_as_they_say() -> None:
             for name, interval in found.items():
                 held[name] += interval.low <= true[name] + 1e-9 and true[name] - 1e-9 <= interval.high
     for name, count in held.items():
-        # A calibrated model's error, near 0, cannot be missed from below: its interval may hold it more often.
-        assert 0.92 <= count / (len(CASES) * REPEATS) <= (1.0 if name == "ece" else 0.97), (name, held)
+        # 600 intervals tell a share of 95 % to 0.9 % (one standard error); bench_coverage.py looks more closely.
+        assert 0.92 <= count / (len(CASES) * REPEATS) <= 0.98, (name, held)
 
 
 def test_intervals_of_many_classes_hold_the_true_figures_too() -> None:
