@@ -54,12 +54,14 @@ _WIDTHS = {
     RankColumn.PLACE: 62,
     RankColumn.MODEL: 190,
     RankColumn.STATE: 132,
-    RankColumn.FIGURE: 146,
-    RankColumn.JUDGED: 106,
+    RankColumn.FIGURE: 126,
+    RankColumn.JUDGED: 124,
     RankColumn.LOSS: 88,
     RankColumn.TIME: 68,
     RankColumn.WEIGHTS: 86,
 }
+_LONG_HEADING = 172
+"""Width of the figure once its heading says on which records it is, px."""
 _NUMERIC = frozenset({RankColumn.JUDGED, RankColumn.LOSS, RankColumn.TIME, RankColumn.WEIGHTS})
 
 
@@ -394,6 +396,9 @@ class RankingView(QTableView):
     def _make_room(self) -> None:
         absent = {RankColumn.MODEL} if self._beside else {RankColumn.MODEL, RankColumn.JUDGED}
         fixed = {int(column): width for column, width in _WIDTHS.items() if column not in absent}
+        if self._beside:
+            fixed[RankColumn.FIGURE] = _LONG_HEADING
+        self.setColumnWidth(RankColumn.FIGURE, fixed[RankColumn.FIGURE])
         self.setColumnHidden(RankColumn.JUDGED, not self._beside)
         order = (RankColumn.WEIGHTS, RankColumn.TIME, RankColumn.LOSS)
         hide_for_room(self, widths=fixed, room=_NAME_ROOM, dispensable=order)

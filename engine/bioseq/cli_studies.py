@@ -219,20 +219,19 @@ def show_choice(desk: Desk, study: StudyFolder) -> None:
     desk.table(("candidate", "log loss on validation", "why"), told)
     for sentence in results.get("why", ()):
         desk.say(sentence)
-    show_rivals(desk, study)
+    show_rivals(desk, study, str(rows[0]["name"]) if rows else "")
     if study.result.exists():
         desk.show_figures(study.result)
 
 
-def show_rivals(desk: Desk, study: StudyFolder) -> None:
-    """What the paired tests say of the first candidate and each other one, where several can be compared."""
+def show_rivals(desk: Desk, study: StudyFolder, first: str) -> None:
+    """What the paired tests say of this candidate and each other one, where several can be compared."""
     import json
 
     if not study.comparison.exists():
         return
     found = json.loads(study.comparison.read_text(encoding="utf-8"))
     titles = {row["name"]: row["title"] for row in found["rows"]}
-    first = next(iter(titles), "")
     for pair in found["pairs"]:
         if first in (pair["first"], pair["second"]):
             desk.say(_sentence(pair, titles, found["metric"]))
