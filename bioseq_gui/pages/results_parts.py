@@ -38,10 +38,11 @@ if TYPE_CHECKING:
 
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _ROW, _HEAD, _NARROW = 23, 56, 56
-_WIDEST_TITLE = 176
+_WIDEST_TITLE = 172
 _RECORDS_HEIGHT = 300
 _SAMPLED = 100_000
 _SHOWN_PER_MODEL = ("balanced_accuracy", "mcc", "roc_auc", "pr_auc")
+_SHOWN_PER_MEMBER = ("mcc", "roc_auc", "pr_auc", "loss")
 _SHOWN_PER_CLASS = ("sensitivity", "precision", "f1", "roc_auc", "pr_auc", "mcc")
 
 
@@ -99,10 +100,12 @@ class FigureTable(QTableWidget):
     def show_members(self, evaluation: Evaluation) -> None:
         """An ensemble and its members down; some metrics across, the best of each in bold."""
         predictors = (evaluation.model, *evaluation.members)
-        names = [name for name in (*_SHOWN_PER_MODEL, "loss") if any(name in one.metrics for one in predictors)]
+        names = [name for name in _SHOWN_PER_MEMBER if any(name in one.metrics for one in predictors)]
         self._begin(len(predictors), [self.tr("Model"), *(METRICS[name].title for name in names)])
         for row, one in enumerate(predictors):
-            title = one.title if row else self.tr("All together")
+            # Beside its number the model says enough; the tip has the title whole.
+            model = one.title.partition(": ")[2] or one.title
+            title = self.tr("{0}  {1}").format(row, model) if row else self.tr("All together")
             self._set_row(row, title, [one.metrics.get(name, math.nan) for name in names], one.title)
         for column, name in enumerate(names, 1):
             values = [one.metrics.get(name, math.nan) for one in predictors]
@@ -111,7 +114,6 @@ class FigureTable(QTableWidget):
                 if value == best and (item := self.item(row, column)) is not None:
                     item.setFont(_bold(self.font()))
             self._add_interval(0, column, evaluation.model.intervals.get(name), shown=False)
-        # A title may be longer than there is room for; its tip has it whole.
         self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
         self.setColumnWidth(0, min(self.sizeHintForColumn(0), _WIDEST_TITLE))
 

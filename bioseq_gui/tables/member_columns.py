@@ -44,7 +44,7 @@ def member_columns(data: PredictionColumns) -> tuple[Column, ...]:
         value=lambda row: int(votes.agreeing[row]),
         text=lambda row: votes_text(votes, row) if predicted[row] >= 0 else "",
         make_keys=keys,
-        width=84,
+        width=96,
     )
     spread = Column(
         key="member_sd",
@@ -57,6 +57,6 @@ def member_columns(data: PredictionColumns) -> tuple[Column, ...]:
         value=lambda row: float(votes.spread[row]),
         text=lambda row: probability_text(float(votes.spread[row])),
         make_keys=lambda: probability_keys(np.asarray(votes.spread)),
-        width=84,
+        width=96,
     )
     return agreeing, spread

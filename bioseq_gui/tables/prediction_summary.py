@@ -75,8 +75,8 @@ class PredictionSummary(QWidget):
             tip = self.tr("Show only records that deserve a second look")
             self._add(text, tip, self.flagged_chosen.emit, self._theme.icon("warning", self._theme.palette.warning))
         if divided := data.divided():
-            text = self.tr("{count} where members disagree").format(count=number(divided))
-            tip = self.tr("Show only records that members of the ensemble take for different classes")
+            text = self.tr("{count} disputed").format(count=number(divided))
+            tip = self.tr("Show only records on which members of the ensemble disagree")
             self._add(text, tip, self.divided_chosen.emit, self._theme.icon("compare", self._theme.palette.muted))
         right, known = data.agreement()
         if known:
@@ -89,10 +89,13 @@ class PredictionSummary(QWidget):
 
     def _class_count(self, data: PredictionColumns, place: int, count: int, total: int) -> QPushButton:
         name = for_display(data.label(place), longest=40)
-        text = self.tr("{name}  {count}  ({share})").format(
-            name=name, count=number(count), share=f"{count / total:.1%}"
-        )
-        made = button(text.replace("&", "&&"), "link", tip=self.tr("Show only this class; click again for all"))
+        share = f"{count / total:.1%}"
+        # The line of an ensemble has one part more: its shares stand in the tips.
+        short = data.table.votes is not None
+        pattern = self.tr("{name}  {count}") if short else self.tr("{name}  {count}  ({share})")
+        text = pattern.format(name=name, count=number(count), share=share)
+        hint = self.tr("{share} of the records. Show only this class; click again for all").format(share=share)
+        made = button(text.replace("&", "&&"), "link", tip=hint)
         made.setProperty("tone", "text")
         made.setIcon(_mark_icon(place, class_colour(self._theme.palette, place)))
         made.setStyleSheet(f"color: {self._theme.palette.text};")

@@ -132,11 +132,10 @@ def _columns(data: PredictionColumns) -> tuple[Column, ...]:
     count = len(data.table.labels)
     # Of two classes the second one's probability says all; of more the panel beside the table shows them.
     shown = {count - 1} if count == 2 and not data.has_truth else set()
-    columns = [_id_column(data), _class_column(data), _certainty_column(data)]
+    columns = [_id_column(data), _class_column(data), _certainty_column(data), *member_columns(data)]
     columns += [_probability_column(data, number, shown=number in shown) for number in range(count)]
     if data.has_truth:
         columns += [_truth_column(data), _agreement_column(data)]
-    columns += member_columns(data)
     return (*columns, _flags_column(data), _sequence_column(data), _length_column(data))
 
 

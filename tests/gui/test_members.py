@@ -64,7 +64,7 @@ def test_the_table_tells_how_many_members_agree_and_only_of_an_ensemble(
     assert any("2 of 3 members agree, spread 0.300" in each.text() for each in page.panel.findChildren(QLabel))
     session.set_prediction_table(replace(table, votes=None))
     assert page.view.predictions.column_number("members") == -1
-    assert not any("disagree" in text for text in page.counts.texts())
+    assert not any("disputed" in text for text in page.counts.texts())
 
 
 def test_records_are_sorted_by_the_spread_of_the_members(
@@ -80,7 +80,7 @@ def test_records_on_which_members_disagree_are_shown_alone_when_their_count_is_c
     page: PredictionPage, session: Session, table: PredictionTable
 ) -> None:
     session.set_prediction_table(table)
-    assert "1 where members disagree" in page.counts.texts()
+    assert "1 disputed" in page.counts.texts()
     page.counts.divided_chosen.emit()
     assert page.view.predictions.shown_rows.tolist() == [1]
     page.counts.divided_chosen.emit()
@@ -149,7 +149,7 @@ def test_the_results_show_the_members_of_an_ensemble_beside_it(
     assert sentence in page.members.sentence
     shown = page.members.table
     rows = [[shown.item(row, column).text() for column in range(2)] for row in range(shown.rowCount())]  # type: ignore[union-attr]
-    assert [row[0] for row in rows] == ["All together", "Member 1 of 2: Text CNN", "Member 2 of 2: Text CNN"]
+    assert [row[0] for row in rows] == ["All together", "1  Text CNN", "2  Text CNN"]
     assert rows[1][1] == f"{members[0]:.3f}"
     assert shown.item(0, 1).font().bold()  # type: ignore[union-attr]
 
