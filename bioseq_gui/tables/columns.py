@@ -232,7 +232,8 @@ def _of_one_mind(columns: PredictionColumns, wanted: PredictionFilter) -> NDArra
     if wanted.unanimous is None:
         return None
     there = np.asarray(columns.table.predicted) >= 0
-    return there & (columns.unanimous() == wanted.unanimous)
+    fitting: NDArray[np.bool_] = there & (columns.unanimous() == wanted.unanimous)
+    return fitting
 
 
 def _that_agree(columns: PredictionColumns, wanted: PredictionFilter) -> NDArray[np.bool_] | None:
