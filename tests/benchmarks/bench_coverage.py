@@ -3,8 +3,8 @@
     .venv/bin/python tests/benchmarks/bench_coverage.py [--sets N] [--resamples R] [--case NAME ...]
 
 An interval at 95 % should hold it in 92 to 97 of 100 sets. Of 2,000 sets a share of 95 % is found with a standard error
-of 0.5 percentage points. The true figures are those of a million records. Below each share stands nothing else: what is
-missed on the low and on the high side is told where a share lies outside the limits.
+of 0.5 percentage points. The true figures are those of a million records. Beside each share stands how many
+of the intervals lie wholly above the true figure, and how many below.
 """
 
 from __future__ import annotations

@@ -284,7 +284,7 @@ class Resampling:
         if name in drawn.shares:
             return _share_bounds(value, drawn.shares[name], level)
         if name == "ece" and drawn.gaps is not None and drawn.gaps_by_chance is not None:
-            return error_bounds(drawn.gaps, drawn.gaps_by_chance, level)
+            return error_bounds(drawn.gaps, drawn.gaps_by_chance, drawn.resampled[name], level)
         if not drawn.paired and METRICS[name].higher_is_better and value >= METRICS[name].maximum - ALIKE:
             low, high = _share_bounds(1.0, smallest, level)
             return (2 * low - 1 if METRICS[name].minimum < 0 else low), high

@@ -31,8 +31,6 @@ _LEAST_FREEDOM = 4
 _TOLD = ("accuracy", "balanced_accuracy", "precision", "f1", "mcc")
 _TOLD_DRAWS = 4_000
 _HALVINGS = 24
-_STRETCH = 4.0
-"""A true calibration error so many times the one found is not looked for."""
 
 
 def percentile_bounds(value: float, resampled: Floats, left_out: Floats, reach: float) -> Bounds:
@@ -118,47 +116,41 @@ def standard_errors(level: float, freedom: int) -> float:
     return z + first / n + second / n**2 + third / n**3
 
 
-def error_bounds(gaps: Floats, by_chance: Floats, level: float) -> Bounds:
+def error_bounds(gaps: Floats, by_chance: Floats, resampled: Floats, level: float) -> Bounds:
     """Bounds of a calibration error, whose percentiles would miss a small one: chance alone makes gaps.
 
-    True gaps are taken to be so many times the gaps found; what chance adds is what a calibrated predictor shows where
-    that is 0 (Broecker and Smith 2007), what the resamples add where it is 1, and between in between. The bounds are
-    the true errors under which one as great, or as small, as the one found would be rare (test inversion: Carpenter
-    1999). The lower bound is 0 where chance alone explains the gaps. A figure that chance makes too great is seldom
-    below the true one, so an upper bound that is no less than the figure misses less often than it may; what it leaves
-    unused of the share that may be missed goes to the lower bound (as in Feldman and Cousins 1998, beside a limit of a
-    range), which so is sharp for small errors too.
+    For the lower bound true gaps are taken to be so many times the gaps found; what chance adds is what a calibrated
+    predictor shows where that is 0 (Broecker and Smith 2007), what the resamples add where it is 1, and between in
+    between. The bound is the true error under which one as great as the one found would be rare (test inversion:
+    Carpenter 1999); 0 where chance alone explains the gaps. The upper bound is as far above the figure found as
+    resamples are above their mean. A figure that chance makes too great is seldom below the true one, so that bound
+    misses less often than it may; what it leaves unused of the share that may be missed goes to the lower bound (as in
+    Feldman and Cousins 1998, beside a limit of a range).
 
     Args:
         gaps: Of calibration in the same bins, on the records themselves and in each resample, `(1 + R, bins)`.
         by_chance: The same of calibrated predictors, `(R, bins)`.
+        resampled: The calibration error in each resample, in bins of its own, `(R,)`.
         level: Share of such intervals that hold the true error, (0, 1).
     """
     found, noise = gaps[0], gaps[1:] - gaps[0]
     error = float(np.abs(found).sum())
     missed = 1 - level
 
-    def simulated(stretch: float) -> Floats:
+    def not_rare(stretch: float) -> float:
         share = min(1.0, stretch)
         added = math.sqrt(1 - share) * by_chance + math.sqrt(share) * noise  # the variances are what adds up
-        errors: Floats = np.abs(stretch * found + added).sum(axis=1)
-        return errors
-
-    def at_least_as_great(stretch: float) -> float:
-        return float(np.mean(simulated(stretch) >= error))
-
-    def not_rare(stretch: float) -> float:
-        errors = simulated(stretch)
+        errors = np.abs(stretch * found + added).sum(axis=1)
         missed_above = min(missed / 2, float(np.mean(errors < stretch * error)))
         return float(np.mean(errors >= error)) + missed_above
 
-    low, high = _place_of(not_rare, missed), _place_of(at_least_as_great, 1 - missed / 2)
-    return error * min(1.0, low), max(error, min(1.0, error * high))
+    above = float(np.quantile(resampled, 1 - missed / 2) - np.mean(resampled))
+    return error * _place_of(not_rare, missed), min(1.0, error + above)
 
 
 def _place_of(rising: Callable[[float], float], height: float) -> float:
-    """Where a rising function reaches a height, within [0, _STRETCH]."""
-    low, high = 0.0, _STRETCH
+    """Where a rising function reaches a height, within [0, 1]."""
+    low, high = 0.0, 1.0
     if rising(low) >= height:
         return 0.0
     for _ in range(_HALVINGS):
