@@ -2,7 +2,7 @@
 
 Records are drawn with replacement within each class, or whole clusters of similar records where they are known: what
 is similar is not independent. The draws depend on classes, clusters and seed only, so two predictors judged on the same
-records are compared on the same draws. Which kind of bounds a figure has hangs on what it is: `bioseq.evaluation.bounds`.
+records are compared on the same draws. What bounds a figure has hangs on its kind: `bioseq.evaluation.bounds`.
 Needs numpy only. Shapes: N records, R resamples.
 
 Sources: Efron and Tibshirani 1993, An Introduction to the Bootstrap, chapter 14 (bias-corrected and accelerated
