@@ -184,15 +184,15 @@ def write_comparison(study: StudyFolder, state: StudyState, found: Comparison) -
     yield write_tests(study, found)
     write_bytes(study.table, table_of(found).encode())
     yield study.table, "The table of the comparison"
-    write_json(study.curves, {"format": 1, "entries": [_plain(curve) for curve in _curves(study, state)]})
+    write_json(study.curves, {"format": 1, "entries": list(_curves(study, state))})
     yield study.curves, "Curves of every training"
 
 
 def write_tests(study: StudyFolder, found: Comparison) -> tuple[Path, str]:
     """Write figures and paired tests; the file and its title."""
     content = {"metric": found.metric, "split": found.split, "order": found.order}
-    rows = [_plain(asdict(row)) for row in found.rows]
-    pairs = [_plain(asdict(pair)) for pair in found.pairs]
+    rows = [asdict(row) for row in found.rows]
+    pairs = [asdict(pair) for pair in found.pairs]
     write_json(study.comparison, {"format": 1, **content, "rows": rows, "pairs": pairs})
     return study.comparison, "Figures and paired tests"
 
@@ -375,15 +375,3 @@ def _mean(values: Sequence[float]) -> float:
 
 def _sd(values: Sequence[float]) -> float:
     return float(np.std(values, ddof=1)) if len(values) > 1 else math.nan
-
-
-def _plain(value: object) -> object:
-    match value:
-        case float() if not math.isfinite(value):
-            return None
-        case dict():
-            return {key: _plain(item) for key, item in value.items()}
-        case list() | tuple():
-            return [_plain(item) for item in value]
-        case _:
-            return value

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from bioseq.durable import write_json
 from bioseq.errors import BioseqError
+from bioseq.json_values import numbers
 from bioseq.protocol.events import EntryChanged
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ class StudyState:
 
     def save(self, path: Path) -> None:
         """Write it durably."""
-        write_json(path, {"format": _FORMAT, **_plain(asdict(self))})
+        write_json(path, {"format": _FORMAT, **asdict(self)})
 
     @classmethod
     def open(cls, path: Path) -> StudyState:
@@ -181,20 +181,5 @@ def interrupted(state: StudyState) -> StudyState:
 
 
 def _entry(fields: dict[str, Any]) -> Entry:
-    figures = {
-        name: {key: math.nan if value is None else float(value) for key, value in fields[name].items()}
-        for name in ("validation", "metrics")
-    }
+    figures = {name: numbers(fields[name]) for name in ("validation", "metrics")}
     return Entry(**{**fields, **figures, "settings": tuple(fields["settings"]), "state": EntryState(fields["state"])})
-
-
-def _plain(value: Any) -> Any:
-    match value:
-        case float() if not math.isfinite(value):
-            return None
-        case dict():
-            return {key: _plain(item) for key, item in value.items()}
-        case list() | tuple():
-            return [_plain(item) for item in value]
-        case _:
-            return value
