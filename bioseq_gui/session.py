@@ -170,6 +170,7 @@ class Session(QObject):
         filled = self._kept(inspection.config)
         touched = self._settings.touched
         reasons = tuple(reason for reason in inspection.reasons if reason.path not in touched)
+        filled, reasons = self._with_words(filled, reasons, touched)
         after = replace(self._settings, configuration=filled, reasons=reasons)
         command = self.undo_stack.command(self.undo_stack.index() - 1)
         if isinstance(command, _Change) and command.autofills:
@@ -241,8 +242,30 @@ class Session(QObject):
         if changed == self.configuration:
             return
         settings = self._settings
-        after = replace(settings, configuration=changed, touched=settings.touched | {path})
+        touched, reasons = settings.touched | {path}, settings.reasons
+        if path.startswith("model."):
+            changed, reasons = self._with_words(changed, reasons, touched)
+        after = replace(settings, configuration=changed, reasons=reasons, touched=touched)
         self.undo_stack.push(_Change(self, self.tr("Change {0}").format(path), settings, after, path=path))
+
+    def _with_words(
+        self, config: Configuration, reasons: tuple[Reason, ...], touched: frozenset[str]
+    ) -> tuple[Configuration, tuple[Reason, ...]]:
+        """The tokens that a pretrained model has learnt, else those recommended, unless the person chose some."""
+        from bioseq.config.fields import value_at, with_value
+        from bioseq.config.model_words import KIND, LENGTH, with_words_of_model
+
+        if self._inspection is None or touched & {KIND, LENGTH}:
+            return config, reasons
+        fitting = config
+        for path in (KIND, LENGTH):
+            fitting = with_value(fitting, path, value_at(self._inspection.config, path))
+        fitting, found = with_words_of_model(fitting, self._inspection.profile.molecule)
+        if fitting == config:
+            return config, reasons
+        told = {reason.path: reason for reason in (*self._inspection.reasons, *found)}
+        others = tuple(reason for reason in reasons if reason.path not in {KIND, LENGTH})
+        return fitting, (*others, *(told[path] for path in (KIND, LENGTH) if path in told))
 
     def replace_configuration(self, config: Configuration, *, title: str) -> None:
         """Take over a whole configuration (undoable); all that it says differently counts as set by the person."""

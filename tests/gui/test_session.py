@@ -112,6 +112,37 @@ def test_autofill_leaves_what_the_person_set(session: Session, inspected: tuple[
     assert session.configuration == inspection.config
 
 
+def test_the_tokens_follow_a_pretrained_model_and_come_back_without_it(
+    session: Session, inspected: tuple[Inspection, Dataset], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "bioseq.config.model_words.letters_per_word", lambda config, _: 6 if config.model.hyper.get("folder") else 0
+    )
+    session.set_data(*inspected)
+    session.edit("model.name", "dnabert")
+    assert session.configuration.tokens == inspected[0].config.tokens
+    session.edit("model.hyper.folder", "/models/DNABERT-6")
+    assert (session.configuration.tokens.kind, session.configuration.tokens.k) == ("kmers", 6)
+    assert "words of 6 letters" in next(one.sentence for one in session.reasons if one.path == "tokens.k")
+    session.set_data(*inspected)
+    assert session.configuration.tokens.k == 6
+    session.edit("model.name", "text_cnn")
+    assert session.configuration.tokens == inspected[0].config.tokens
+    session.undo_stack.undo()
+    assert session.configuration.tokens.k == 6
+
+
+def test_tokens_that_the_person_chose_stay_beside_a_pretrained_model(
+    session: Session, inspected: tuple[Inspection, Dataset], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bioseq.config.model_words.letters_per_word", lambda *_: 6)
+    session.set_data(*inspected)
+    session.edit("tokens.kind", "kmers")
+    session.edit("tokens.k", 4)
+    session.edit("model.name", "dnabert")
+    assert session.configuration.tokens.k == 4
+
+
 def test_problems_follow_the_configuration(
     session: Session, inspected: tuple[Inspection, Dataset], qtbot: QtBot
 ) -> None:

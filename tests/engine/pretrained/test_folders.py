@@ -16,9 +16,12 @@ from bioseq.catalogue.encoder import Encoder
 from bioseq.catalogue.encoder_folder import read_folder, weights_digest
 from bioseq.catalogue.estimate import estimate
 from bioseq.catalogue.registry import ARCHITECTURES
+from bioseq.config.model_words import with_words_of_model
+from bioseq.config.schema import Configuration, ModelSettings
 from bioseq.errors import BioseqError, Problem, Severity
 from bioseq.models.contract import Subject
 from bioseq.models.registry import build
+from bioseq.sequences.alphabets import Molecule
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -372,3 +375,24 @@ def test_a_frozen_encoder_is_estimated_to_work_once_and_to_need_no_moments(
 def test_the_contract_says_that_it_cannot_examine_what_needs_a_folder() -> None:
     with pytest.raises(BioseqError, match="No pretrained model is chosen"):
         Subject.of("pretrained")
+
+
+@pytest.mark.parametrize(
+    ("name", "molecule", "letters"), [("DNABERT-3", "dna", 3), ("DNABERT-3", "rna", 3), ("ProtBERT", "protein", 1)]
+)
+def test_the_tokens_are_those_that_the_encoder_has_learnt(
+    layouts: dict[str, Path], name: str, molecule: str, letters: int
+) -> None:
+    model = ModelSettings(name="pretrained", hyper={"folder": str(layouts[name])})
+    config, reasons = with_words_of_model(Configuration(model=model), Molecule(molecule))
+    assert (config.tokens.kind, config.tokens.k if letters > 1 else 1) == (
+        "kmers" if letters > 1 else "letters",
+        letters,
+    )
+    assert [reason.path for reason in reasons] == ["tokens.kind", "tokens.k"][: 1 if letters == 1 else 2]
+
+
+@pytest.mark.parametrize("folder", ["", "/nowhere/at/all"])
+def test_the_tokens_stay_where_no_encoder_can_be_read(folder: str) -> None:
+    config = Configuration(model=ModelSettings(name="pretrained", hyper={"folder": folder}))
+    assert with_words_of_model(config, Molecule.DNA) == (config, ())
