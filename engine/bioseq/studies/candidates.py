@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _FEWEST_EPOCHS = 8
 """Of a network that is not worth starting when the time does not allow them."""
+_LARGEST_SHARE = 1 / 8
+"""Of the time for all first trainings, that one network may need for them: others would get none for its sake."""
 _BASELINE_SECONDS = 5e-8
 """Of a feature baseline, per record and feature, very roughly; trees cost about ten times as much."""
 _LONG = 100
@@ -87,7 +89,9 @@ def candidates_for(
             left.append(LeftOut(title, error.message))
             continue
         least, likely = _cost(config, profile, records)
-        if reason or (chosen and not models and spent + least > seconds):
+        network = config.model.name in ARCHITECTURES
+        too_long = spent + least > seconds or (network and least > _LARGEST_SHARE * seconds)
+        if reason or (too_long and chosen and not models and config.model != base.model):
             left.append(LeftOut(title, reason or "There is not enough time to train it to any good."))
             continue
         spent += least
@@ -188,11 +192,13 @@ def _protein(profile: DataProfile) -> Iterator[_Listed]:
     if profile.fixed_length:
         yield "dnn", "Plain network", ()
     yield "lr", "Logistic regression", ()
+    yield "lstm_attention", "LSTM with attention", ()
+    yield "text_cnn", "Text CNN", ()
+    yield "bilstm", "BiLSTM", ()
+    yield "cnn_bilstm", "CNN and BiLSTM", ()
     yield "rnn_cnn", "RNN and CNN", ()
     yield "text_rcnn", "Recurrent CNN", ()
-    yield "text_cnn", "Text CNN", ()
     yield "inception1d", "Inception", ()
-    yield "bilstm", "BiLSTM", ()
     yield "gin", "Graph network (GIN)", ()
     yield "bigru_attention", "BiGRU with attention", ()
     yield "convnext1d", "ConvNeXt", ()

@@ -54,6 +54,16 @@ def test_with_less_time_only_the_first_are_tried_and_the_rest_is_told(name: str)
     assert {one.variant.name for one in short} <= {one.variant.name for one in long}
 
 
+def test_one_costly_network_does_not_take_the_time_of_all_others() -> None:
+    chosen, left = candidates_for(Configuration(), PROFILES["proteins"], records=650, seconds=540)
+    names = {candidate.variant.name for candidate in chosen}
+    assert {"lstm_attention", "hist_gradient_boosting-length"} <= names
+    assert {"Recurrent CNN", "Inception"} <= {one.title for one in left}
+    base = apply_overrides(Configuration(), ["model.name=text_rcnn"])
+    given, _ = candidates_for(base, PROFILES["proteins"], records=650, seconds=540)
+    assert given[1].variant.name == "text_rcnn"
+
+
 def test_the_model_of_the_configuration_is_tried_with_its_own_settings() -> None:
     base = apply_overrides(Configuration(), ["model.name=gru", "training.epochs=3"])
     base = apply_overrides(base, [f"model.hyper.{MODELS['gru'].hyper[0].name}=24"])
