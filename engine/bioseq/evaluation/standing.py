@@ -72,6 +72,11 @@ class Standing:
         return "worse" if self.high < 0 else "equal"
 
     @property
+    def ahead(self) -> bool:
+        """The figure is better than that of the simple model, be it by chance."""
+        return self.difference > 0
+
+    @property
     def sentence(self) -> str:
         """What was found."""
         figure = METRICS[self.metric].title
@@ -82,8 +87,9 @@ class Standing:
             case "worse":
                 return f"Worse than the best simple model ({self.title}): {figure} {self.difference:+.3f}{bounds}."
             case _:
+                opening = "Not shown to be better" if self.ahead else "Not better"
                 return (
-                    f"Not better than the best simple model ({self.title}): {figure} {self.difference:+.3f}{bounds}, "
+                    f"{opening} than the best simple model ({self.title}): {figure} {self.difference:+.3f}{bounds}, "
                     "which may be chance."
                 )
 
@@ -95,6 +101,8 @@ class Standing:
                 return ""
             case "worse":
                 return "Use the simple model, or train differently: longer, more slowly, or another model."
+            case _ if self.ahead:
+                return "More test records would tell. Until then the simple model is faster and easier to explain."
             case _:
                 return (
                     "Use the simple model: it is as good, faster and easier to explain. More records, longer training "

@@ -13,7 +13,7 @@ from bioseq.evaluation.bootstrap import Resamples
 from bioseq.evaluation.evaluate import with_intervals
 from bioseq.evaluation.metrics import scores
 from bioseq.evaluation.results import Evaluation, Scores, read_evaluations, write_evaluations
-from bioseq.evaluation.standing import cautions_of, standing_of
+from bioseq.evaluation.standing import Standing, cautions_of, standing_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,6 +77,14 @@ def test_a_model_is_better_equal_or_worse_than_the_best_simple_one(
     assert standing.low <= standing.difference <= standing.high
     assert (standing.caution is None) is (verdict == "better")
     assert bool(standing.remedy) is (verdict != "better")
+
+
+@pytest.mark.parametrize(("difference", "shown"), [(0.08, False), (0.0, True), (-0.02, True)])
+def test_a_simple_model_behind_is_not_called_as_good(difference: float, shown: bool) -> None:
+    standing = Standing("lr", "Logistic regression", "mcc", difference, difference - 0.09, difference + 0.09)
+    assert standing.verdict == "equal"
+    assert ("as good" in standing.remedy) is shown
+    assert standing.sentence.startswith("Not better" if shown else "Not shown to be better")
 
 
 def test_equal_models_are_hardly_ever_told_apart() -> None:
