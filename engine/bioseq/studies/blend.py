@@ -59,10 +59,10 @@ class Blend:
                 f"best of them ({told}); chosen on one half and judged on the other it gains {self.gain:.4f} ± "
                 f"{self.error:.4f}."
             )
-        return (
-            f"No mean of several models is better on validation than the best one ({told}): chosen on one half and "
-            f"judged on the other it gains {self.gain:+.4f} ± {self.error:.4f}."
-        )
+        alone = f"No mean of several models is better on validation than the best one ({told})"
+        if not self.gain <= 0:  # it gains on halves what it does not on all records, or there are no halves
+            return f"{alone}."
+        return f"{alone}: chosen on one half and judged on the other it gains {self.gain:+.4f} ± {self.error:.4f}."
 
 
 def best_blend(truth: NDArray[np.int64], chances: Chances, *, most: int, seed: int) -> Blend:

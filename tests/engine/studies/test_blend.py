@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bioseq.studies.blend import best_blend, greedy_weights, mean_of, surprise
+from bioseq.studies.blend import Blend, best_blend, greedy_weights, mean_of, surprise
 
 
 def noisy(truth: np.ndarray, *, signal: float, seed: int) -> np.ndarray:
@@ -52,3 +52,10 @@ def test_the_loss_is_that_of_the_weighted_mean(truth: np.ndarray) -> None:
     mixed = mean_of(chances, {"a": 0.25, "b": 0.75})
     assert np.allclose(mixed, 0.25 * chances["a"] + 0.75 * chances["b"])
     assert surprise(truth, mixed)[0] == pytest.approx(-np.log(mixed[0, truth[0]]))
+
+
+@pytest.mark.parametrize(("gain", "told"), [(-0.01, True), (0.06, False), (float("nan"), False)])
+def test_a_single_model_is_not_said_to_lose_what_it_gains(gain: float, told: bool) -> None:
+    sentence = Blend({"lr": 1.0}, 0.5, "lr", 0.5, gain, 0.02).sentence
+    assert sentence.startswith("No mean of several models")
+    assert ("on one half" in sentence) is told
