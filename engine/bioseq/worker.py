@@ -68,8 +68,9 @@ class _Desk:
 
     def __init__(self, parent: int) -> None:
         self._parent = parent
-        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[tuple[Job, Control] | None] = queue.SimpleQueue()
         self._controls: dict[str, Control] = {}
+        self._lock = threading.Lock()
 
     def listen(self, lines: TextIO) -> None:
         """Obey the commands in these lines; their end stops all jobs."""
@@ -91,30 +92,34 @@ class _Desk:
             output.write(encode_event(event) + "\n")
             output.flush()
 
-        while (job := self._jobs.get()) is not None:
+        while (next_one := self._jobs.get()) is not None:
+            job, control = next_one
             with _library_output_in_log(job):
-                run_job(job, self._controls[job.job_id], emit)
-            del self._controls[job.job_id]
+                run_job(job, control, emit)
+            with self._lock:
+                if self._controls.get(job.job_id) is control:  # its ending may have brought the same job again already
+                    del self._controls[job.job_id]
             if once:
                 return
 
     def _obey(self, command: Command) -> None:
         if isinstance(command, Run):
-            self._controls[command.job.job_id] = Control()
-            self._jobs.put(command.job)
+            with self._lock:
+                control = self._controls[command.job.job_id] = Control()
+            self._jobs.put((command.job, control))
             return
-        control = self._controls.get(command.job_id)
-        if control is None:
+        known = self._controls.get(command.job_id)
+        if known is None:
             return
         match command:
             case Stop():
-                control.stop()
+                known.stop()
             case Cancel():
-                control.cancel()
+                known.cancel()
             case Pause():
-                control.pause()
+                known.pause()
             case Resume():
-                control.resume()
+                known.resume()
 
 
 class _library_output_in_log:  # noqa: N801 - reads as a verb phrase in a with statement
