@@ -23,6 +23,7 @@ from bioseq.protocol.events import (
     JobFinished,
     JobStarted,
     JobStopped,
+    LogEmitted,
     Phase,
     PhaseChanged,
     Progressed,
@@ -53,6 +54,8 @@ _STATES = {
     OutcomeKind.STOPPED: EntryState.STOPPED,
     OutcomeKind.CANCELLED: EntryState.WAITING,
 }
+_DEATHS = (OutcomeKind.CRASHED, OutcomeKind.KILLED)
+"""A worker that ended without a word, whose training may go on from its checkpoint in another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +138,7 @@ class Campaign:
         self._crew = crew
         self._running: dict[int, _Training] = {}
         self._untold: list[EntryChanged] = []
+        self._taken_up: set[int] = set()
         self._clock = time.monotonic()
         self._worked = False
         self._seconds_before = state.seconds
@@ -244,6 +248,8 @@ class Campaign:
     def _take(self, number: int, news: Event | Outcome, strategy: Strategy) -> Generator[Event, None, None]:
         under_way = self._running[number]
         match news:
+            case Outcome() if self._may_be_taken_up(number, news):
+                yield from self._taken_up_again(number, news, strategy)
             case Outcome():
                 yield from self._ended(number, news, strategy)
             case EpochFinished():
@@ -266,6 +272,20 @@ class Campaign:
             case StepDone() | Progressed():
                 done, total, unit = strategy.progress()
                 yield Progressed(job_id="", done=done, total=total, unit=unit)
+
+    def _may_be_taken_up(self, number: int, outcome: Outcome) -> bool:
+        unasked = not self.halted and not self._running[number].stop_reason
+        return outcome.kind in _DEATHS and unasked and number not in self._taken_up
+
+    def _taken_up_again(self, number: int, outcome: Outcome, strategy: Strategy) -> Generator[Event, None, None]:
+        """Go on with a training whose worker is gone: once, and told; what was learnt up to its checkpoint is kept."""
+        self._taken_up.add(number)
+        under_way = self._running.pop(number)
+        entry = replace(self.state.entry(number), seconds=under_way.spent_before + under_way.spent)
+        self.add(entry)
+        message = f"{entry.title} ({entry.stage}): {outcome.sentence} It is taken up once more."
+        yield LogEmitted(job_id="", level="warning", message=message)
+        yield from self._start(under_way.task, strategy)
 
     def _ended(self, number: int, outcome: Outcome, strategy: Strategy) -> Generator[Event, None, None]:
         under_way = self._running.pop(number)

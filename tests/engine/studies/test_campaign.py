@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from bioseq.executors.local import Outcome, OutcomeKind
 from bioseq.protocol.control import Control
-from bioseq.protocol.events import EntryChanged, JobStarted
+from bioseq.protocol.events import EntryChanged, JobStarted, LogEmitted
 from bioseq.studies import campaign as campaigns
 from bioseq.studies.campaign import Campaign, Task
 from bioseq.studies.folder import StudyFolder
@@ -15,8 +17,6 @@ from bioseq.studies.state import Entry, StudyState
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    import pytest
 
     from bioseq.config.schema import Configuration
     from bioseq.protocol.events import EpochFinished, Event
@@ -36,8 +36,10 @@ class Clock:
 class SlowCrew:
     """One place, whose worker needs 40 s to start and 5 s to fail."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, *endings: OutcomeKind) -> None:
         self.free = True
+        self.started = 0
+        self._endings = [*endings, OutcomeKind.FAILED]
         self._clock = clock
         self._news: list[tuple[float, Event | Outcome]] = []
 
@@ -46,8 +48,9 @@ class SlowCrew:
 
     def start(self, _number: int, job: Job) -> None:
         self.free = False
+        self.started += 1
         started = JobStarted(job_id=job.job_id, kind="train", folder="", resumed=False, process_id=1, details={})
-        self._news = [(40.0, started), (5.0, Outcome(job.job_id, OutcomeKind.FAILED, "No."))]
+        self._news = [(40.0, started), (5.0, Outcome(job.job_id, self._endings.pop(0), "No."))]
 
     def news(self, _timeout: float) -> Iterator[tuple[int, Event | Outcome]]:
         seconds, news = self._news.pop(0)
@@ -91,3 +94,31 @@ def test_the_clock_counts_work_and_not_the_start_of_workers_and_what_is_new_is_t
     assert clock.now == NOW + 45.0
     assert made.seconds == 7.0 + 5.0
     assert made.state.entry(1).seconds == 5.0
+
+
+@pytest.mark.parametrize(
+    ("endings", "started", "state"),
+    [
+        ((OutcomeKind.FAILED,), 1, "failed"),
+        ((OutcomeKind.CRASHED, OutcomeKind.STOPPED), 2, "stopped"),
+        ((OutcomeKind.KILLED, OutcomeKind.CRASHED), 2, "failed"),
+    ],
+)
+def test_a_training_whose_worker_is_gone_is_taken_up_once_more(
+    endings: tuple[OutcomeKind, ...],
+    started: int,
+    state: str,
+    quick_config: Configuration,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(campaigns, "time", clock)
+    crew = SlowCrew(clock, *endings)
+    made = Campaign(StudyFolder(tmp_path), quick_config, StudyState("best"), Control(), crew)  # type: ignore[arg-type]
+    events = list(made.carry_out(Late(made)))
+    assert crew.started == started
+    assert made.state.entry(1).state == state
+    assert made.state.entry(1).seconds == 5.0 * started
+    told = [event.message for event in events if isinstance(event, LogEmitted)]
+    assert len(told) == started - 1
