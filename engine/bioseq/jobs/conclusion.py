@@ -15,7 +15,7 @@ from bioseq.jobs.gathered import write_members
 from bioseq.protocol.events import ArtefactWritten, Event, Phase, PhaseChanged
 from bioseq.protocol.jobs import TrainJob
 from bioseq.runs import store
-from bioseq.studies.best import known_by, members_of
+from bioseq.studies.choice import known_by, members_of
 from bioseq.studies.crew import gathering
 
 if TYPE_CHECKING:

@@ -113,7 +113,7 @@ def _carried_out(campaign: Campaign, plan: Plan) -> Generator[Event, None, None]
             blend = yield from best.carried_out(campaign, plan)
             if blend is not None:
                 yield from conclusion.of_blend(campaign, blend)
-                yield from rivals.rivals_compared(campaign)
+                yield from rivals.rivals_compared(campaign, blend.folds)
         case "search":
             winner = yield from search.carried_out(campaign, plan)
             if winner is not None:

@@ -3,11 +3,11 @@
 1. **Screening** on the first fold: every candidate gets a short training; the better half goes on from where it was for
    longer, and the better half of those again (successive halving: Jamieson and Talwalkar 2016). What has ended by
    itself gives its time to the others.
-2. **Folds**: the best candidates are trained on the other folds too, as many as the time allows, so that every record
-   is predicted by a model that has not learnt it. With few records that tells much more than one split; with very many
-   one fold is enough and is all there is.
+2. **Folds**: the best candidates are trained on the other folds too, the quick ones among them first, as many as the
+   time allows, so that every record is predicted by a model that has not learnt it (`studies.deepening`). With few
+   records that tells much more than one split; with very many one fold is enough and is all there is.
 3. **Choice** by those predictions alone: the best candidate, or the mean of several where validation says that it is
-   better (`studies.blend`). A candidate that was trained on several folds answers with the mean of its fold models.
+   better (`studies.choice`). A candidate that was trained on several folds answers with the mean of its fold models.
 4. The **test** records, which no entry could see, are opened once, for the result: one ordinary run folder, `result/`.
 5. The first candidates are held against each other by paired tests (`studies.rivals`).
 
@@ -30,18 +30,18 @@ from bioseq.config.loading import load_data
 from bioseq.protocol.events import Event, LogEmitted, Phase, PhaseChanged
 from bioseq.sequences.dataset import Split
 from bioseq.sequences.wording import counted
-from bioseq.studies.blend import best_blend, mean_of
 from bioseq.studies.campaign import Task
 from bioseq.studies.candidates import candidates_for
+from bioseq.studies.choice import chosen
 from bioseq.studies.compare import ranking_fields
 from bioseq.studies.crew import workers_for
-from bioseq.studies.predictions import predictions_of
-from bioseq.studies.records import fold_numbers, learnable, most_folds, names, place_in_pool, save_folds, write_table
-from bioseq.studies.standings import by_variant, complete_folds, loss_of, ranking_of, usable_folds, why
+from bioseq.studies.deepening import SHORTEST, Deepening
+from bioseq.studies.records import fold_numbers, learnable, most_folds, names, save_folds, write_table
+from bioseq.studies.standings import loss_of, ranking_of, why
 from bioseq.studies.state import Entry, EntryState, StudyState
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Sequence
+    from collections.abc import Generator, Iterable
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -55,24 +55,18 @@ if TYPE_CHECKING:
     from bioseq.studies.plan import Plan
 
 USUAL_MINUTES = 10.0
-SCREENING, FOLD = "screening", "fold"
+SCREENING = "screening"
 
 _FEW, _MANY = 5_000, 30_000
 """Records up to which there are five folds, and three; above, the validation records of the run are enough."""
 _RUNGS = (0.2, 0.32, 0.45)
 """Shares of the time at which the rungs of the screening end."""
-_SHORTEST = 6.0
-"""Seconds that a training gets at least."""
 _LEAST_TRIED = 4
 """Candidates that are begun even when the first ones have taken longer than their part of the time."""
 _WHOLE = 3.0
 """How much more of them a feature baseline may take."""
 _RESERVE, _LEAST_RESERVE, _MOST_RESERVE = 0.08, 15.0, 0.25
 """Share of the time, seconds and largest share that are kept for the choice and the test."""
-_MOST_DEEP = 12
-"""Candidates that are trained on all folds at most."""
-_MOST_MEMBERS = 20
-"""Models in the result at most: all folds of each candidate count."""
 _QUICKLY = ("split.test_fraction=0", "evaluation.baseline=false", "evaluation.resamples=200")
 """No candidate keeps records back for a test; simple models and sharp intervals are for the result."""
 
@@ -134,11 +128,11 @@ def carried_out(campaign: Campaign, plan: Plan) -> Generator[Event, None, Blend 
         yield ranking_of(campaign.state)
     if not campaign.halted:
         yield PhaseChanged(job_id="", phase=Phase.TRAINING, title="Training the best candidates on all folds")
-        yield from campaign.carry_out(_Deepening(campaign, deadline=deadline))
+        yield from campaign.carry_out(Deepening(campaign, deadline=deadline))
     if campaign.cancelled:
         return None
     yield PhaseChanged(job_id="", phase=Phase.EVALUATING, title="Choosing by validation")
-    blend = _chosen(campaign)
+    blend = chosen(campaign)
     ranking = ranking_of(campaign.state, blend)
     told: dict[str, object] = {"ranking": ranking_fields(ranking)}
     if blend is not None:
@@ -163,7 +157,7 @@ class _Rung:
         self._ends = min(ends, deadline)
         self._deadline = deadline
         rounds = max(1, math.ceil(len(self._waiting) / campaign.places))
-        self._share = max(_SHORTEST, 1.5 * (self._ends - campaign.seconds) / rounds)
+        self._share = max(SHORTEST, 1.5 * (self._ends - campaign.seconds) / rounds)
 
     def next(self) -> Task | None:
         """The next, while there is time."""
@@ -186,104 +180,6 @@ class _Rung:
     def progress(self) -> tuple[int, int, str]:
         """Seconds of the budget."""
         return int(min(self._campaign.seconds, self._deadline)), int(self._deadline), "seconds"
-
-
-class _Deepening:
-    """The best candidates to their ends and on all folds, one after the other, as far as the time goes."""
-
-    def __init__(self, campaign: Campaign, *, deadline: float) -> None:
-        self._campaign = campaign
-        self._deadline = deadline
-        self._tasks: list[int] = []
-        self._begun: set[str] = set()
-        self._folds = int(campaign.state.results["folds"])
-        self._order = [str(row["name"]) for row in ranking_of(campaign.state).rows if row["value"] is not None]
-
-    def next(self) -> Task | None:
-        """The next training of the candidate under way, or the first of the next one that can be finished."""
-        left = self._deadline - self._campaign.seconds
-        if left < _SHORTEST:
-            return None
-        if not self._tasks:
-            self._tasks = self._next_candidate(left)
-        return Task(self._tasks.pop(0), until=self._deadline, reason="the time is up") if self._tasks else None
-
-    def advanced(self, entry: Entry, epoch: EpochFinished) -> str:  # noqa: ARG002
-        """Only time ends a training."""
-        return ""
-
-    def ended(self, entry: Entry) -> None:
-        """What is next hangs on the time alone."""
-
-    def progress(self) -> tuple[int, int, str]:
-        """Seconds of the budget."""
-        return int(min(self._campaign.seconds, self._deadline)), int(self._deadline), "seconds"
-
-    def _next_candidate(self, left: float) -> list[int]:
-        """Entries of the best candidate for which there is time: first its unfinished training, then other folds."""
-        for name in self._order:
-            if name in self._begun or len(self._begun) >= _MOST_DEEP:
-                continue
-            entries = by_variant(self._campaign.state)[name]
-            expected = _expected_seconds(entries[0])
-            again = [entry.number for entry in entries if entry.state in {EntryState.STOPPED, EntryState.WAITING}]
-            rounds = math.ceil((self._folds - len(entries) + len(again)) / self._campaign.places)
-            if rounds and (expected * rounds <= left or not self._begun):
-                self._begun.add(name)
-                return [*again, *self._new_folds(entries)]
-        return []
-
-    def _new_folds(self, entries: Sequence[Entry]) -> list[int]:
-        """Numbers of new entries of a candidate, one for each fold that it has none for."""
-        known = {entry.fold for entry in entries}
-        made = []
-        for fold in range(1, self._folds + 1):
-            if fold in known:
-                continue
-            number = len(self._campaign.state.entries) + 1
-            name = entries[0].variant
-            self._campaign.announce(
-                replace(
-                    entries[0],
-                    number=number,
-                    folder=f"runs/{number:03d}_{name}_fold_{fold}",
-                    data=f"data/fold_{fold}.csv",
-                    fold=fold,
-                    stage=f"{FOLD} {fold}",
-                    state=EntryState.WAITING,
-                    reason="",
-                    seconds=0.0,
-                    epochs=0,
-                    validation={},
-                    metrics={},
-                    split="",
-                )
-            )
-            made.append(number)
-        return made
-
-
-def members_of(state: StudyState, blend: Blend) -> dict[str, float]:
-    """Run folder of each model in the answer to its share, relative to the study."""
-    found = by_variant(state)
-    shares: dict[str, float] = {}
-    for name, weight in blend.weights.items():
-        entries = complete_folds(found[name], usable_folds(state))
-        shares |= {entry.folder: weight / len(entries) for entry in entries}
-    return shares
-
-
-def known_by(
-    study: StudyFolder, state: StudyState, blend: Blend, loaded: LoadedData
-) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Rows of the cleaned records, and what the answer's models say of them that have not learnt them, `(N, C)`."""
-    folds, found = usable_folds(state), by_variant(state)
-    chances = {name: predictions_of(study, complete_folds(found[name], folds)).probabilities for name in blend.weights}
-    mixed = mean_of(chances, blend.weights)
-    numbers = np.load(study.folds, allow_pickle=False)[0]
-    place = place_in_pool(study.folds, 1)
-    judged = place[(numbers[place] >= 1) & (numbers[place] <= folds)]
-    return learnable(loaded)[judged], mixed
 
 
 def _write_folds(study: StudyFolder, loaded: LoadedData, base: Configuration) -> int:
@@ -333,28 +229,10 @@ def _rung(state: StudyState, rung: int) -> list[int]:
     screened = [entry for entry in state.entries if entry.stage == SCREENING]
     if rung == 0:
         return [entry.number for entry in screened if entry.state is EntryState.WAITING]
-    ranked = sorted((entry for entry in screened if entry.usable), key=lambda entry: loss_of([entry]))
+    ranked = sorted((entry for entry in screened if entry.usable), key=loss_of)
     kept = ranked[: max(2, math.ceil(len(ranked) / 2**rung))]
     return [entry.number for entry in kept if entry.state is EntryState.STOPPED and not _is_baseline(entry)]
 
 
 def _is_baseline(entry: Entry) -> bool:
     return any(text == f"model.name={name}" for name in BASELINES for text in entry.settings)
-
-
-def _chosen(campaign: Campaign) -> Blend | None:
-    folds = usable_folds(campaign.state)
-    chances = {}
-    truth = None
-    for name, entries in by_variant(campaign.state).items():
-        if complete := complete_folds(entries, folds):
-            found = predictions_of(campaign.study, complete)
-            truth, chances[name] = found.truth, found.probabilities
-    if truth is None:
-        return None
-    return best_blend(truth, chances, most=max(1, _MOST_MEMBERS // folds), seed=campaign.base.training.seed)
-
-
-def _expected_seconds(entry: Entry) -> float:
-    """What a whole training of this candidate takes: what it took, or twice as long when it was not done."""
-    return entry.seconds * (1 if entry.state is EntryState.FINISHED else 2)

@@ -40,6 +40,7 @@ class Blend:
         single_loss: Its log loss.
         gain: By how much cross-fitted blends have a lower loss than cross-fitted single models, nats.
         error: Standard error of that.
+        folds: The first folds, on whose records all this was told.
     """
 
     weights: dict[str, float]
@@ -48,6 +49,7 @@ class Blend:
     single_loss: float
     gain: float
     error: float
+    folds: int = 1
 
     @property
     def sentence(self) -> str:
@@ -76,8 +78,8 @@ def best_blend(truth: NDArray[np.int64], chances: Chances, *, most: int, seed: i
     """
     single = _single(truth, chances)
     weights = greedy_weights(truth, chances, most=most)
-    gains = _cross_fitted_gains(truth, chances, most=most, seed=seed)
-    gain, error = float(gains.mean()), float(gains.std(ddof=1) / math.sqrt(len(gains))) if len(gains) > 1 else math.nan
+    singles, blends = cross_fitted(truth, chances, most=most, seed=seed)
+    gain, error = mean_and_error(singles - blends)
     if gain <= 0:
         weights = {single: 1.0}
     return Blend(
@@ -122,11 +124,14 @@ def _single(truth: NDArray[np.int64], chances: Chances) -> str:
     return min(losses, key=lambda name: losses[name])
 
 
-def _cross_fitted_gains(truth: NDArray[np.int64], chances: Chances, *, most: int, seed: int) -> Floats:
-    """For each record: loss of the single model less loss of the blend, both chosen on the other half, `(N,)`."""
+def cross_fitted(truth: NDArray[np.int64], chances: Chances, *, most: int, seed: int) -> tuple[Floats, Floats]:
+    """Log loss of each record by the best single model and by the blend, both chosen on the other half, two `(N,)`.
+
+    Without two halves, of fewer than two records, both are 0.
+    """
     order = np.random.default_rng(seed).permutation(len(truth))
     order = order[np.argsort(truth[order], kind="stable")]
-    gains = np.zeros(len(truth))
+    singles, blends = np.zeros(len(truth)), np.zeros(len(truth))
     for half in (0, 1):
         rows, others = order[half::2], order[1 - half :: 2]
         if not len(rows) or not len(others):
@@ -134,6 +139,12 @@ def _cross_fitted_gains(truth: NDArray[np.int64], chances: Chances, *, most: int
         learnt = {name: one[others] for name, one in chances.items()}
         judged = {name: one[rows] for name, one in chances.items()}
         weights = greedy_weights(truth[others], learnt, most=most)
-        single = _single(truth[others], learnt)
-        gains[rows] = surprise(truth[rows], judged[single]) - surprise(truth[rows], mean_of(judged, weights))
-    return gains
+        singles[rows] = surprise(truth[rows], judged[_single(truth[others], learnt)])
+        blends[rows] = surprise(truth[rows], mean_of(judged, weights))
+    return singles, blends
+
+
+def mean_and_error(values: Floats) -> tuple[float, float]:
+    """The mean and its standard error; that is NaN of fewer than two values."""
+    error = float(values.std(ddof=1) / math.sqrt(len(values))) if len(values) > 1 else math.nan
+    return float(values.mean()), error

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from bioseq.protocol.events import ArtefactWritten, Event, Phase, PhaseChanged
 from bioseq.studies.comparison import compared, write_tests
-from bioseq.studies.standings import by_variant, complete_folds, loss_of, usable_folds
+from bioseq.studies.standings import by_variant, comparable_losses, complete_folds
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -24,23 +24,24 @@ MOST_COMPARED = 6
 """Candidates with the lowest log loss that are held against each other: more pairs would only raise every p-value."""
 
 
-def rivals_of(state: StudyState) -> tuple[Entry, ...]:
+def rivals_of(state: StudyState, folds: int) -> tuple[Entry, ...]:
     """Trainings of the candidates that are compared, which have predicted the same records; empty below two.
 
-    They are those on all folds; where time was left for one candidate there only, those on the first fold.
+    They are those of the first candidates on these first folds, or on as many of them as two candidates share.
     """
     candidates = by_variant(state)
-    for folds in (usable_folds(state), 1):
-        known = {name: found for name, entries in candidates.items() if (found := complete_folds(entries, folds))}
+    losses = comparable_losses(state)
+    for count in range(folds, 0, -1):
+        known = {name: found for name, entries in candidates.items() if (found := complete_folds(entries, count))}
         if len(known) > 1:
-            first = sorted(known, key=lambda name: loss_of(known[name]))[:MOST_COMPARED]
+            first = sorted(known, key=lambda name: losses[name])[:MOST_COMPARED]
             return tuple(entry for name in first for entry in known[name])
     return ()
 
 
-def rivals_compared(campaign: Campaign) -> Generator[Event, None, None]:
-    """Test the differences between the first candidates, and write them to `comparison.json`."""
-    rivals = rivals_of(campaign.state)
+def rivals_compared(campaign: Campaign, folds: int) -> Generator[Event, None, None]:
+    """Test the differences between the first candidates on these first folds, and write them to `comparison.json`."""
+    rivals = rivals_of(campaign.state, folds)
     if not rivals or campaign.cancelled:
         return
     yield PhaseChanged(job_id="", phase=Phase.EVALUATING, title="Testing the differences between the candidates")

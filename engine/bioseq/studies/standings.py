@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from bioseq.protocol.events import RankingChanged
 from bioseq.sequences.wording import counted
@@ -12,18 +15,24 @@ from bioseq.studies.state import Entry, EntryState, StudyState
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from numpy.typing import NDArray
+
     from bioseq.studies.blend import Blend
+
+_FAR_ENOUGH = 0.5
+"""Share of the epochs of the finished folds after which a fold model that was cut is of use."""
 
 
 def ranking_of(state: StudyState, blend: Blend | None = None) -> RankingChanged:
     """Candidates by their mean log loss on validation, with the words of why."""
     found = by_variant(state)
-    order = sorted(found, key=lambda name: loss_of(found[name]))
-    best = loss_of(found[order[0]]) if order else math.inf
+    losses = comparable_losses(state)
+    order = sorted(found, key=lambda name: losses[name])
+    best = losses[order[0]] if order else math.inf
     rows = []
     for name in order:
         entries = found[name]
-        loss = loss_of(entries)
+        loss = losses[name]
         rows.append(
             {
                 "name": name,
@@ -43,8 +52,8 @@ def why(state: StudyState, blend: Blend) -> list[str]:
     made = ", ".join(
         f"{share:.0%} {titles[name]}" if several else titles[name] for name, share in blend.weights.items()
     )
-    folds = usable_folds(state)
-    tried = sum(any(entry.usable for entry in entries) for entries in by_variant(state).values())
+    found = by_variant(state)
+    tried = sum(any(entry.usable for entry in entries) for entries in found.values())
     sentences = [
         counted(
             "[One candidate was|{n} candidates were] tried; the choice was made by validation records alone.", tried
@@ -52,24 +61,36 @@ def why(state: StudyState, blend: Blend) -> list[str]:
         f"Chosen: {made}.",
         blend.sentence,
     ]
-    if folds > 1:
+    models = [len(whole_models(found[name])) for name in blend.weights]
+    if max(models) > 1:
+        times = " and ".join(str(count) for count in sorted(set(models), reverse=True))
         sentences.append(
-            f"Each was trained {folds} times, each time without another part of the records, and answers with the mean."
+            f"Each was trained {times} times, each time without another part of the records, and answers with the mean."
         )
+    if blend.folds < max(models):
+        told = counted("the [first of these parts|first {n} of these parts]", blend.folds)
+        sentences.append(f"There was not time for all of them; the choice was made by {told}.")
     return sentences
 
 
-def usable_folds(state: StudyState) -> int:
-    """All folds if some candidate has models of all of them, else the first alone."""
-    folds = int(state.results["folds"])
-    return folds if any(complete_folds(entries, folds) for entries in by_variant(state).values()) else 1
+def most_complete(state: StudyState) -> int:
+    """The most first folds of which some candidate has all models."""
+    return max((_first_folds(entries) for entries in by_variant(state).values()), default=0)
 
 
 def complete_folds(entries: Iterable[Entry], folds: int) -> list[Entry]:
-    """The entries of the first folds in order; empty when one of them is without a model."""
-    usable = {entry.fold: entry for entry in entries if entry.usable}
+    """The entries of the first folds in order; empty when one of them is without a whole model."""
+    models = {entry.fold: entry for entry in whole_models(entries)}
     wanted = range(1, folds + 1)
-    return [usable[fold] for fold in wanted] if all(fold in usable for fold in wanted) else []
+    return [models[fold] for fold in wanted] if all(fold in models for fold in wanted) else []
+
+
+def whole_models(entries: Iterable[Entry]) -> list[Entry]:
+    """The entries with a model, by fold, without those that were cut long before where the others ended."""
+    usable = sorted((entry for entry in entries if entry.usable), key=lambda entry: entry.fold)
+    done = [entry.epochs for entry in usable if entry.state is EntryState.FINISHED]
+    least = _FAR_ENOUGH * math.fsum(done) / len(done) if done else 0
+    return [entry for entry in usable if entry.state is EntryState.FINISHED or entry.epochs >= least]
 
 
 def by_variant(state: StudyState) -> dict[str, list[Entry]]:
@@ -80,10 +101,40 @@ def by_variant(state: StudyState) -> dict[str, list[Entry]]:
     return found
 
 
-def loss_of(entries: Sequence[Entry]) -> float:
-    """Mean log loss on validation over the folds that there are; infinite without any."""
-    losses = [entry.metrics["loss"] for entry in entries if entry.usable and math.isfinite(entry.metrics["loss"])]
+def loss_of(entry: Entry) -> float:
+    """Log loss of one training on its validation records; infinite without a figure."""
+    loss = entry.metrics.get("loss", math.inf) if entry.usable else math.inf
+    return loss if math.isfinite(loss) else math.inf
+
+
+def comparable_losses(state: StudyState) -> dict[str, float]:
+    """Name of each candidate to its mean log loss on validation, as if all had been trained on the same folds.
+
+    Some folds are harder than others, and not every candidate was trained on all of them. So from each loss that of its
+    fold is taken: how far the candidates that have the most folds are from their own mean there. Infinite without any.
+    """
+    found = by_variant(state)
+    folds = most_complete(state)
+    table = {name: [loss_of(entry) for entry in complete_folds(entries, folds)] for name, entries in found.items()}
+    full = np.array([losses for losses in table.values() if losses and all(map(math.isfinite, losses))])
+    hardness = full.mean(axis=0) - full.mean() if full.size else np.zeros(folds)
+    return {name: _mean_without(hardness, entries) for name, entries in found.items()}
+
+
+def _mean_without(hardness: NDArray[np.float64], entries: Iterable[Entry]) -> float:
+    """Mean loss over the folds that all candidates can be compared on, less what is owed to the folds."""
+    losses = [
+        loss_of(entry) - float(hardness[entry.fold - 1])
+        for entry in whole_models(entries)
+        if entry.fold <= len(hardness) and math.isfinite(loss_of(entry))
+    ]
     return math.fsum(losses) / len(losses) if losses else math.inf
+
+
+def _first_folds(entries: Iterable[Entry]) -> int:
+    """Of how many first folds there are whole models."""
+    models = {entry.fold for entry in whole_models(entries)}
+    return next(count for count in itertools.count() if count + 1 not in models)
 
 
 def _note(entries: Sequence[Entry], behind: float, blend: Blend | None) -> str:

@@ -19,13 +19,15 @@ from bioseq.protocol.jobs import StudyJob
 from bioseq.runs.history import Status
 from bioseq.runs.store import read_entry
 from bioseq.sequences.dataset import Split
-from bioseq.studies.best import _Deepening, _Rung
+from bioseq.studies.best import _Rung
 from bioseq.studies.blend import Blend
+from bioseq.studies.choice import members_of
+from bioseq.studies.deepening import Deepening
 from bioseq.studies.folder import StudyFolder, create_study
 from bioseq.studies.plan import Plan
 from bioseq.studies.records import learnable
 from bioseq.studies.rivals import rivals_of
-from bioseq.studies.standings import ranking_of, why
+from bioseq.studies.standings import comparable_losses, most_complete, ranking_of, whole_models, why
 from bioseq.studies.state import Entry, EntryState, StudyState
 
 if TYPE_CHECKING:
@@ -88,13 +90,15 @@ def test_the_answer_is_what_validation_chose(found: Found) -> None:
     assert results["why"]
     members = json.loads((study.data / "members.json").read_text(encoding="utf-8"))["members"]
     assert len(members) == len(results["weights"]) * results["folds"]
+    assert sum(member["share"] for member in members) == pytest.approx(1)
 
 
 def test_candidates_are_tested_in_pairs_on_what_they_had_not_learnt(found: Found) -> None:
     study, events = found
     told = json.loads(study.comparison.read_text(encoding="utf-8"))
     assert (told["split"], told["order"]) == ("validation", "validation")
-    rivals = rivals_of(StudyState.open(study.state))
+    state = StudyState.open(study.state)
+    rivals = rivals_of(state, state.results["folds"])
     assert {row["name"] for row in told["rows"]} == {entry.variant for entry in rivals}
     judging = np.isin(np.load(study.folds)[0], [entry.fold for entry in rivals])
     assert {row["records"] for row in told["rows"]} == {judging.sum()}
@@ -114,7 +118,6 @@ def test_every_training_is_announced_before_it_begins(found: Found) -> None:
     assert {states[0] for states in told.values()} == {"waiting"}
     later = [event for event in events if isinstance(event, EntryChanged) and event.stage.startswith("fold")]
     assert later
-    assert later[0].state == later[1].state == "waiting"
 
 
 def test_the_bundle_predicts_what_the_result_was_judged_by(found: Found, quick_config: Configuration) -> None:
@@ -162,17 +165,46 @@ class Clock:
     announce = add
 
 
-def test_candidates_that_had_no_time_for_all_folds_are_compared_on_the_first() -> None:
-    def done(number: int, variant: str, fold: int, loss: float) -> Entry:
-        entry = Entry(number, variant, variant, (), f"runs/{number}", fold=fold)
-        return replace(entry, state=EntryState.FINISHED, metrics={"loss": loss})
+def done(number: int, variant: str, fold: int, loss: float, **changes: object) -> Entry:
+    entry = Entry(number, variant, variant, ("model.name=text_cnn",), f"runs/{number}", fold=fold, stage="screening")
+    told = {"state": EntryState.FINISHED, "split": "validation", "metrics": {"loss": loss}, **changes}
+    return replace(entry, **told)  # type: ignore[arg-type]
 
+
+def test_candidates_that_had_no_time_for_all_folds_are_compared_on_the_first() -> None:
     known = (done(1, "a", 1, 0.5), done(2, "b", 1, 0.4), done(3, "b", 2, 0.4))
     state = StudyState("best", known, results={"folds": 2})
-    assert [entry.number for entry in rivals_of(state)] == [2, 1]
+    assert [entry.number for entry in rivals_of(state, 2)] == [2, 1]
     both = replace(state, entries=(*known, done(4, "a", 2, 0.1)))
-    assert [entry.number for entry in rivals_of(both)] == [1, 4, 2, 3]
-    assert rivals_of(replace(state, entries=known[1:])) == ()
+    assert [entry.number for entry in rivals_of(both, 2)] == [1, 4, 2, 3]
+    assert [entry.number for entry in rivals_of(both, 1)] == [1, 2]
+    assert rivals_of(replace(state, entries=known[1:]), 2) == ()
+
+
+def test_a_candidate_is_not_held_to_the_hard_folds_that_only_it_has_seen() -> None:
+    full = [done(fold, "a", fold, loss) for fold, loss in enumerate((0.4, 0.8, 0.9), 1)]
+    one = done(4, "b", 1, 0.45)
+    state = StudyState("best", (*full, one), results={"folds": 3})
+    losses = comparable_losses(state)
+    assert losses == pytest.approx({"a": 0.7, "b": 0.75})
+    better = replace(state, entries=(*full, done(4, "b", 1, 0.3), done(5, "b", 2, 0.75)))
+    assert comparable_losses(better)["b"] == pytest.approx(0.7 - (0.1 + 0.05) / 2)
+
+
+def test_a_fold_that_was_cut_long_before_its_end_is_no_model_of_the_answer() -> None:
+    whole = [done(fold, "a", fold, 0.4, epochs=20) for fold in (1, 2)]
+    late = done(3, "a", 3, 0.5, epochs=10, state=EntryState.STOPPED)
+    early = done(4, "a", 4, 1.2, epochs=9, state=EntryState.STOPPED)
+    state = StudyState("best", (*whole, late, early), results={"folds": 4})
+    assert [entry.number for entry in whole_models(state.entries)] == [1, 2, 3]
+    assert list(members_of(state, Blend({"a": 1.0}, 0.4, "a", 0.4, 0.0, 0.0, folds=3))) == [
+        "runs/1",
+        "runs/2",
+        "runs/3",
+    ]
+    assert most_complete(state) == 3
+    alone = replace(early, number=1, fold=1)
+    assert whole_models([alone]) == [alone]
 
 
 def test_one_candidate_is_told_of_in_the_singular() -> None:
@@ -231,20 +263,55 @@ def test_a_feature_baseline_which_cannot_go_on_later_gets_more_time() -> None:
     assert task.seconds == pytest.approx(3 * 1.5 * 60)
 
 
-def test_only_what_can_be_finished_is_begun_on_all_folds() -> None:
-    figures = {"split": "validation", "state": EntryState.FINISHED, "stage": "screening", "fold": 1}
-    slow, quick = (
-        replace(entry, **figures, seconds=seconds, metrics={"loss": loss})  # type: ignore[arg-type]
-        for entry, seconds, loss in zip(entries(2), (100.0, 4.0), (0.2, 0.3), strict=True)
-    )
+def trained(clock: Clock, task: Task | None, *, seconds: float) -> Entry:
+    """The entry of a task, after it has been trained for so long while the clock went on, others beside it."""
+    assert task is not None
+    entry = clock.state.entry(task.entry)
+    entry = replace(entry, state=EntryState.FINISHED, metrics={"loss": 0.5}, seconds=seconds, split="validation")
+    clock.add(entry)
+    clock.seconds += seconds / clock.places
+    return entry
+
+
+def test_the_quick_ones_get_all_folds_before_a_slow_one_however_good() -> None:
+    slow, quick = done(1, "slow", 1, 0.2, seconds=100.0), done(2, "quick", 1, 0.3, seconds=4.0)
     clock = Clock(StudyState("best", (slow, quick), results={"folds": 5}))
-    deepening = _Deepening(clock, deadline=150)  # type: ignore[arg-type]
-    deepening._begun.add("another")
-    chosen = [started(clock, deepening.next()) for _ in range(4)]
-    assert {clock.state.entry(task.entry).variant for task in chosen} == {"model 2"}
-    assert [clock.state.entry(task.entry).fold for task in chosen] == [2, 3, 4, 5]
-    assert all(task.until == 150 for task in chosen)
-    assert deepening.next() is None
+    deepening = Deepening(clock, deadline=280)  # type: ignore[arg-type]
+    first = [trained(clock, deepening.next(), seconds=4.0) for _ in range(4)]
+    assert [(entry.variant, entry.fold) for entry in first] == [("quick", 2), ("quick", 3), ("quick", 4), ("quick", 5)]
+    task = deepening.next()
+    assert task is not None
+    assert task.until == 280
+    assert clock.state.entry(task.entry).variant == "slow"
+
+
+def test_the_best_gets_as_many_folds_as_there_is_time_for_and_none_that_ends_too_early() -> None:
+    slow, next_best = done(1, "slow", 1, 0.2, seconds=100.0), done(2, "next", 1, 0.3, seconds=80.0)
+    clock = Clock(StudyState("best", (slow, next_best), results={"folds": 5}))
+    deepening = Deepening(clock, deadline=165)  # type: ignore[arg-type]
+    folds = []
+    while (task := deepening.next()) is not None:
+        folds.append(trained(clock, task, seconds=100.0))
+    assert [(entry.variant, entry.fold) for entry in folds] == [("slow", 2), ("slow", 3)]
+    assert clock.state.entries[-1].number == 4  # none is announced that does not begin
+
+
+def test_what_is_not_the_best_begins_only_when_all_of_its_folds_fit() -> None:
+    best, other = done(1, "best", 1, 0.2, seconds=100.0), done(2, "other", 1, 0.3, seconds=60.0)
+    known = [done(fold + 1, "best", fold, 0.2, seconds=100.0) for fold in (2, 3, 4, 5)]
+    clock = Clock(StudyState("best", (best, other, *known), results={"folds": 5}))
+    assert Deepening(clock, deadline=119).next() is None  # type: ignore[arg-type]
+    task = Deepening(clock, deadline=121).next()  # type: ignore[arg-type]
+    assert task is not None
+    assert clock.state.entry(task.entry).variant == "other"
+
+
+def test_an_unfinished_training_of_the_best_goes_on_first() -> None:
+    stopped = done(1, "best", 1, 0.2, seconds=50.0, state=EntryState.STOPPED)
+    clock = Clock(StudyState("best", (stopped,), results={"folds": 3}))
+    deepening = Deepening(clock, deadline=60)  # type: ignore[arg-type]
+    assert trained(clock, deepening.next(), seconds=40.0).number == 1
+    assert deepening.next() is not None  # 40 seconds are left for a training of about 40
 
 
 def test_what_was_not_tried_is_told_last() -> None:

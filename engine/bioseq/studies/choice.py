@@ -1,0 +1,85 @@
+"""What "Find the best model" answers with: chosen by what the candidates say of records that they have not learnt.
+
+Candidates can only be held against each other on folds that they share, and a slow one may have fewer than the others.
+The choice is made on as many folds as possible. Fewer are taken, and with them the candidates that have no more, only
+where that is better beyond what chance leaves open: by more than one standard error, judged by cross-fitting.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bioseq.studies.blend import best_blend, cross_fitted, mean_and_error, mean_of, surprise
+from bioseq.studies.predictions import predictions_of
+from bioseq.studies.records import learnable, place_in_pool
+from bioseq.studies.standings import by_variant, complete_folds, most_complete, whole_models
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from bioseq.config.loading import LoadedData
+    from bioseq.studies.blend import Blend
+    from bioseq.studies.campaign import Campaign
+    from bioseq.studies.folder import StudyFolder
+    from bioseq.studies.state import StudyState
+
+_MOST_MODELS = 20
+"""Models in the answer at most: all folds of each candidate count."""
+
+
+def chosen(campaign: Campaign) -> Blend | None:
+    """The best candidate or the mean of several; None when no candidate has a model."""
+    study, state, seed = campaign.study, campaign.state, campaign.base.training.seed
+    most = max(1, _MOST_MODELS // max(1, most_complete(state)))
+    choice: Blend | None = None
+    for folds in range(most_complete(state), 0, -1):
+        if choice is not None and not _sharing(state, folds) - _sharing(state, choice.folds):
+            continue
+        truth, chances = _known(study, state, folds)
+        if choice is not None:
+            _, blends = cross_fitted(truth, chances, most=most, seed=seed)
+            gain, error = mean_and_error(surprise(truth, mean_of(chances, choice.weights)) - blends)
+            if not gain > error:
+                continue
+        choice = replace(best_blend(truth, chances, most=most, seed=seed), folds=folds)
+    return choice
+
+
+def members_of(state: StudyState, blend: Blend) -> dict[str, float]:
+    """Run folder of each model in the answer to its share, relative to the study."""
+    found = by_variant(state)
+    shares: dict[str, float] = {}
+    for name, weight in blend.weights.items():
+        models = whole_models(found[name])
+        shares |= {entry.folder: weight / len(models) for entry in models}
+    return shares
+
+
+def known_by(
+    study: StudyFolder, state: StudyState, blend: Blend, loaded: LoadedData
+) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Rows of the cleaned records, and what the answer's models say of them that have not learnt them, `(N, C)`."""
+    _, chances = _known(study, state, blend.folds)
+    mixed = mean_of({name: chances[name] for name in blend.weights}, blend.weights)
+    numbers = np.load(study.folds, allow_pickle=False)[0]
+    place = place_in_pool(study.folds, 1)
+    judged = place[(numbers[place] >= 1) & (numbers[place] <= blend.folds)]
+    return learnable(loaded)[judged], mixed
+
+
+def _known(
+    study: StudyFolder, state: StudyState, folds: int
+) -> tuple[NDArray[np.int64], dict[str, NDArray[np.float64]]]:
+    """True classes of the records of the first folds, and what each candidate that has all of those says of them."""
+    found = {name: complete_folds(entries, folds) for name, entries in by_variant(state).items()}
+    told = {name: predictions_of(study, entries) for name, entries in found.items() if entries}
+    truth = next(iter(told.values())).truth
+    return truth, {name: one.probabilities for name, one in told.items()}
+
+
+def _sharing(state: StudyState, folds: int) -> set[str]:
+    """Names of the candidates that have all of the first folds."""
+    return {name for name, entries in by_variant(state).items() if complete_folds(entries, folds)}

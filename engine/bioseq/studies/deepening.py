@@ -1,0 +1,145 @@
+"""The last part of "Find the best model": the candidates that stood well in the screening, on all folds.
+
+First the quick ones among the better half, since together they cost little and give what a mean can be made of; then
+the others, the best first. The best of all, when it is slow, is trained on as many folds as there is time for; every
+other one only when all of its folds are likely to fit. No training is begun that is not likely to come far enough.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bioseq.studies.campaign import Task
+from bioseq.studies.standings import by_variant, ranking_of
+from bioseq.studies.state import EntryState
+
+if TYPE_CHECKING:
+    from bioseq.protocol.events import EpochFinished
+    from bioseq.studies.campaign import Campaign
+    from bioseq.studies.state import Entry
+
+SHORTEST = 6.0
+"""Seconds that a training gets at least."""
+FOLD = "fold"
+
+_MOST = 12
+"""Candidates that are trained on all folds at most."""
+_QUICK, _QUICK_TOGETHER = 0.1, 0.4
+"""Shares of the time left: what a candidate may need for all folds to be called quick, and what all of those may."""
+_FEWEST_BETTER = 4
+"""The better half is never taken for less."""
+_FAR_ENOUGH = 0.7
+"""Share of a whole training that there must be time for."""
+_UNFINISHED = 2.0
+"""How much longer than it has taken so far a training is thought to take that was stopped before its end."""
+
+
+class Deepening:
+    """Trainings of the best candidates to their ends and on all folds, as far as the time goes.
+
+    Args:
+        campaign: Whose candidates have been screened.
+        deadline: Time of the study at which all has to be over, seconds.
+    """
+
+    def __init__(self, campaign: Campaign, *, deadline: float) -> None:
+        self._campaign = campaign
+        self._deadline = deadline
+        self._folds = int(campaign.state.results["folds"])
+        ranked = [str(row["name"]) for row in ranking_of(campaign.state).rows if row["value"] is not None]
+        quick = self._quick(ranked[: max(_FEWEST_BETTER, math.ceil(len(ranked) / 2))])
+        self._best = ranked[0] if ranked else ""
+        self._candidates = [*quick, *(name for name in ranked if name not in quick)][:_MOST]
+        self._under_way: list[tuple[str, int]] = []
+
+    def next(self) -> Task | None:
+        """The next fold of the candidate under way, or the first of the next one for which there is time."""
+        while (left := self._deadline - self._campaign.seconds) >= SHORTEST:
+            if not self._under_way and not self._candidates:
+                return None
+            if not self._under_way:
+                self._under_way = self._missing(self._candidates.pop(0), left)
+                continue
+            name, fold = self._under_way.pop(0)
+            entry = self._entry(name, fold)
+            if self._time_for_more_of(entry, left):
+                if entry.number > len(self._campaign.state.entries):
+                    self._campaign.announce(entry)
+                return Task(entry.number, until=self._deadline, reason="the time is up")
+        return None
+
+    def advanced(self, entry: Entry, epoch: EpochFinished) -> str:  # noqa: ARG002
+        """Only time ends a training."""
+        return ""
+
+    def ended(self, entry: Entry) -> None:
+        """What is next hangs on the time alone."""
+
+    def progress(self) -> tuple[int, int, str]:
+        """Seconds of the budget."""
+        return int(min(self._campaign.seconds, self._deadline)), int(self._deadline), "seconds"
+
+    def _quick(self, names: list[str]) -> list[str]:
+        """Those that need little for all of their folds, in order, as long as all of them together need little."""
+        left = self._deadline - self._campaign.seconds
+        quick, together = [], 0.0
+        for name in names:
+            needed = self._needed(name)
+            if needed <= _QUICK * left and together + needed <= _QUICK_TOGETHER * left:
+                quick.append(name)
+                together += needed
+        return quick
+
+    def _missing(self, name: str, left: float) -> list[tuple[str, int]]:
+        """What this candidate still has to learn, its unfinished training first; nothing when it would not fit."""
+        if name != self._best and self._needed(name) > left:
+            return []
+        return [(name, fold) for fold in self._open_folds(name)]
+
+    def _open_folds(self, name: str) -> list[int]:
+        known = {entry.fold: entry.state for entry in by_variant(self._campaign.state)[name]}
+        going_on = {EntryState.STOPPED, EntryState.WAITING}
+        begun = [fold for fold, state in sorted(known.items()) if state in going_on]
+        return begun + [fold for fold in range(1, self._folds + 1) if fold not in known]
+
+    def _needed(self, name: str) -> float:
+        """Seconds by the clock that all open folds of a candidate are likely to take, several at a time."""
+        rounds = math.ceil(len(self._open_folds(name)) / self._campaign.places)
+        return rounds * _whole_training(by_variant(self._campaign.state)[name])
+
+    def _time_for_more_of(self, entry: Entry, left: float) -> bool:
+        """A training is likely to come far enough; one of the best candidate's that has been begun may always go on."""
+        if entry.variant == self._best and entry.state is EntryState.STOPPED:
+            return True
+        return _FAR_ENOUGH * _whole_training(by_variant(self._campaign.state)[entry.variant]) - entry.seconds <= left
+
+    def _entry(self, name: str, fold: int) -> Entry:
+        """The entry of a fold of a candidate, or a new one."""
+        entries = by_variant(self._campaign.state)[name]
+        for entry in entries:
+            if entry.fold == fold:
+                return entry
+        number = len(self._campaign.state.entries) + 1
+        return replace(
+            entries[0],
+            number=number,
+            folder=f"runs/{number:03d}_{name}_fold_{fold}",
+            data=f"data/fold_{fold}.csv",
+            fold=fold,
+            stage=f"{FOLD} {fold}",
+            state=EntryState.WAITING,
+            reason="",
+            seconds=0.0,
+            epochs=0,
+            validation={},
+            metrics={},
+            split="",
+        )
+
+
+def _whole_training(entries: list[Entry]) -> float:
+    """Seconds of one whole training of a candidate: what those took that were done, or a guess from the first."""
+    done = [entry.seconds for entry in entries if entry.state is EntryState.FINISHED]
+    return math.fsum(done) / len(done) if done else _UNFINISHED * entries[0].seconds
