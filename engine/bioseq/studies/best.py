@@ -5,7 +5,8 @@
    itself gives its time to the others.
 2. **Folds**: the best candidates are trained on the other folds too, the quick ones among them first, as many as the
    time allows, so that every record is predicted by a model that has not learnt it (`studies.deepening`). With few
-   records that tells much more than one split; with very many one fold is enough and is all there is.
+   records that tells much more than one split; with very many one fold is enough and is all there is. Whole clusters of
+   similar records are in one fold, unless the files name a test whose records resemble the others just so.
 3. **Choice** by those predictions alone: the best candidate, or the mean of several where validation says that it is
    better (`studies.choice`). A candidate that was trained on several folds answers with the mean of its fold models.
 4. The **test** records, which no entry could see, are opened once, for the result: one ordinary run folder, `result/`.
@@ -14,7 +15,8 @@
 What is chosen depends on validation only. The same seed on the same machine gives the same folds, models and weights;
 how far each training comes within the time depends on how busy the machine is, and with it the choice may differ.
 `StudyState.results` of a finished study: "ranking" (as in `RankingChanged`), "why" (sentences), "weights" (variant to
-share of the answer), "folds", "left_out" (what was not tried, with reasons), "run" (folder of the result).
+share of the answer), "folds", "drawn_alike" (folds at random, as the named test is), "left_out" (what was not tried,
+with reasons), "run" (folder of the result).
 """
 
 from __future__ import annotations
@@ -36,8 +38,16 @@ from bioseq.studies.choice import chosen
 from bioseq.studies.compare import ranking_fields
 from bioseq.studies.crew import workers_for
 from bioseq.studies.deepening import SHORTEST, Deepening
-from bioseq.studies.records import fold_numbers, learnable, most_folds, names, save_folds, write_table
-from bioseq.studies.standings import loss_of, ranking_of, why
+from bioseq.studies.records import (
+    fold_numbers,
+    learnable,
+    most_folds,
+    named_test_has_relatives,
+    names,
+    save_folds,
+    write_table,
+)
+from bioseq.studies.standings import DRAWN_ALIKE, loss_of, ranking_of, why
 from bioseq.studies.state import Entry, EntryState, StudyState
 
 if TYPE_CHECKING:
@@ -59,6 +69,8 @@ SCREENING = "screening"
 
 _FEW, _MANY = 5_000, 30_000
 """Records up to which there are five folds, and three; above, the validation records of the run are enough."""
+_PARTS = 7
+"""Parts of the records of which the first judges the screening, where it is not drawn as in a run."""
 _RUNGS = (0.2, 0.32, 0.45)
 """Shares of the time at which the rungs of the screening end."""
 _LEAST_TRIED = 4
@@ -75,7 +87,8 @@ def planned(study: StudyFolder, plan: Plan, base: Configuration) -> Generator[Ev
     """The candidates, waiting for their first training; tables of records without the test are written."""
     yield PhaseChanged(job_id="", phase=Phase.READING, title="Reading the data")
     loaded = load_data(base)
-    used = _write_folds(study, loaded, base)
+    alike = not names(loaded, Split.VALIDATION) and named_test_has_relatives(loaded)
+    used = _write_folds(study, loaded, base, alike=alike)
     places = workers_for(plan.workers)
     candidates, left = candidates_for(
         base,
@@ -106,8 +119,10 @@ def planned(study: StudyFolder, plan: Plan, base: Configuration) -> Generator[Ev
         message=f"{counted('[one candidate|{n} candidates]', len(entries))}, {counted('[one fold|{n} folds]', used)}, "
         f"{places} at a time; the test is kept out of sight.",
     )
+    if alike:
+        yield LogEmitted(job_id="", level="info", message=DRAWN_ALIKE)
     told = [{"title": one.title, "reason": one.reason} for one in left]
-    return StudyState("best", entries, results={"folds": used, "left_out": told})
+    return StudyState("best", entries, results={"folds": used, "left_out": told, "drawn_alike": alike})
 
 
 def budget(plan: Plan) -> float:
@@ -182,11 +197,18 @@ class _Rung:
         return int(min(self._campaign.seconds, self._deadline)), int(self._deadline), "seconds"
 
 
-def _write_folds(study: StudyFolder, loaded: LoadedData, base: Configuration) -> int:
-    """Write one table for each training of a candidate; returns how many there are."""
-    dataset = loaded.dataset
+def _write_folds(study: StudyFolder, loaded: LoadedData, base: Configuration, *, alike: bool) -> int:
+    """Write one table for each training of a candidate; returns how many there are.
+
+    Validation is there to tell what the test will tell. Where the files name a test whose records resemble the others,
+    whole clusters are not kept together here either: they would stop trainings and choose for another question.
+    """
     rows = learnable(loaded)
-    kept = dataset.splits[rows] == Split.VALIDATION
+    kept = loaded.dataset.splits[rows] == Split.VALIDATION
+    if alike:
+        loaded = replace(loaded, clusters=None)
+        parts = max(2, min(_PARTS, most_folds(loaded, rows)))
+        kept = fold_numbers(loaded, rows, count=parts, seed=base.split.seed) == 1
     if names(loaded, Split.VALIDATION) or (len(rows) > _MANY and bool(kept.any())):
         number, used = kept.astype(np.int64), 1
     else:

@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 
     from bioseq.studies.blend import Blend
 
+DRAWN_ALIKE = (
+    "The test records that the files name resemble the other records as much as these resemble each other. So the "
+    "folds are drawn at random too: validation tells what this test will tell. How the result does with sequences that "
+    "are new to it is told by the figures without test records that have relatives."
+)
+"""Told where the folds are not drawn by whole clusters."""
+
 _FAR_ENOUGH = 0.5
 """Share of the epochs of the finished folds after which a fold model that was cut is of use."""
 
@@ -70,6 +77,8 @@ def why(state: StudyState, blend: Blend) -> list[str]:
     if blend.folds < max(models):
         told = counted("the [first of these parts|first {n} of these parts]", blend.folds)
         sentences.append(f"There was not time for all of them; the choice was made by {told}.")
+    if state.results.get("drawn_alike"):
+        sentences.append(DRAWN_ALIKE)
     return sentences
 
 

@@ -1,0 +1,95 @@
+"""How "Find the best model" draws its folds: by whole clusters, or as the test that the files name was drawn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from bioseq.config.loading import load_data
+from bioseq.config.overrides import apply_overrides
+from bioseq.config.schema import DataFile
+from bioseq.protocol.events import LogEmitted
+from bioseq.sequences.dataset import Split
+from bioseq.studies.best import planned
+from bioseq.studies.folder import create_study
+from bioseq.studies.plan import Plan
+from bioseq.studies.records import learnable
+from bioseq.studies.standings import DRAWN_ALIKE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bioseq.config.loading import LoadedData
+    from bioseq.config.schema import Configuration
+    from bioseq.protocol.events import Event
+
+FAMILIES, MEMBERS, LENGTH = 60, 3, 60
+PLAN = Plan("best", ("lr",), minutes=1.0, workers=1)
+
+
+def written(path: Path, tests: set[tuple[int, int]]) -> Path:
+    """Families of sequences that differ in one letter; those in `tests` (family, member) are named for the test."""
+    chance = np.random.default_rng(3)
+    lines = []
+    for family in range(FAMILIES):
+        first = chance.choice(list("ACGT"), LENGTH)
+        for member in range(MEMBERS):
+            letters = first.copy()
+            letters[member] = "ACGT"[("ACGT".index(letters[member]) + 1) % 4]
+            split = "test" if (family, member) in tests else "train"
+            lines.append(f">{family}.{member}|{family % 2}|{split}\n{''.join(letters)}\n")
+    path.write_text("".join(lines), encoding="ascii")
+    return path
+
+
+def folds_of(base: Configuration, folder: Path, tests: set[tuple[int, int]]) -> tuple[np.ndarray, LoadedData, bool]:
+    """The fold of each record that may be learnt from, the records, and whether the folds were said to be alike."""
+    file = DataFile(path=str(written(folder / "families.fasta", tests)))
+    config = base.model_copy(update={"data": base.data.model_copy(update={"files": (file,)})})
+    config = apply_overrides(config, ["split.method=similarity", "model.name=lr", "model.hyper={}"])
+    study = create_study(PLAN, config, folder / "study")
+    steps = planned(study, PLAN, config)
+    events: list[Event] = []
+    try:
+        while True:
+            events.append(next(steps))
+    except StopIteration as end:
+        state = end.value
+    told = any(isinstance(event, LogEmitted) and event.message == DRAWN_ALIKE for event in events)
+    assert told == state.results["drawn_alike"]
+    return np.load(study.folds)[0], load_data(config), told
+
+
+def families_in_several_folds(numbers: np.ndarray, loaded: LoadedData) -> float:
+    """Share of the families with members in more than one fold."""
+    family = np.array([int(loaded.dataset.ids[row].partition(".")[0]) for row in learnable(loaded)])
+    return float(np.mean([len(np.unique(numbers[family == one])) > 1 for one in np.unique(family)]))
+
+
+def test_without_a_named_test_families_stay_in_one_fold(quick_config: Configuration, tmp_path: Path) -> None:
+    numbers, loaded, alike = folds_of(quick_config, tmp_path, set())
+    assert not alike
+    assert families_in_several_folds(numbers, loaded) == 0
+
+
+def test_a_named_test_that_was_kept_apart_keeps_them_in_one_fold(quick_config: Configuration, tmp_path: Path) -> None:
+    apart = {(family, member) for family in range(10) for member in range(MEMBERS)}
+    numbers, loaded, alike = folds_of(quick_config, tmp_path, apart)
+    assert not alike
+    assert families_in_several_folds(numbers, loaded) == 0
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_named_test_with_relatives_is_foretold_by_folds_drawn_alike(
+    quick_config: Configuration, tmp_path: Path, seed: int
+) -> None:
+    mixed = {(family, 0) for family in np.random.default_rng(seed).permutation(FAMILIES)[:20].tolist()}
+    numbers, loaded, alike = folds_of(quick_config, tmp_path, mixed)
+    assert alike
+    assert families_in_several_folds(numbers, loaded) > 0.5
+    assert set(numbers) == {1, 2, 3, 4, 5}
+    labels = loaded.dataset.labels[learnable(loaded)]
+    assert all(np.abs(labels[numbers == fold].mean() - labels.mean()) < 0.15 for fold in range(1, 6))
+    assert not np.any(loaded.dataset.splits[learnable(loaded)] == Split.TEST)
