@@ -160,10 +160,19 @@ def _nucleic(profile: DataProfile) -> Iterator[_Listed]:
                 "model.hyper.more_features=cksnap",
             ),
         )
+    if profile.molecule is Molecule.DNA and not fixed:
+        yield (
+            "text_cnn-both",
+            "Text CNN, both strands",
+            ("model.hyper.pooling=max_mean", *_BOTH_STRANDS),
+        )
     if wide and profile.molecule is Molecule.DNA:
         yield "text_cnn-strands", "Text CNN with wide motifs, both strands", (*_WIDE, *_BOTH_STRANDS)
     if wide:
         yield "text_cnn-wide", "Text CNN with wide motifs", _WIDE
+    if fixed:
+        yield "performer", "Performer", ()
+        yield "linformer", "Linformer", ()
     yield "cnn_bilstm", "CNN and BiLSTM", ()
     yield "inception1d", "Inception", ()
     if profile.molecule is Molecule.DNA and not fixed:
