@@ -1,14 +1,15 @@
 """The last part of "Find the best model": the candidates that stood well in the screening, on all folds.
 
 First the quick ones among the better half, since together they cost little and give what a mean can be made of; then
-the others, the best first. The best of all, when it is slow, is trained on as many folds as there is time for; every
-other one only when all of its folds are likely to fit. No training is begun that is not likely to come far enough.
+the others, the best first. The best of all, when it is slow, has a worker of its own meanwhile (where there are
+several) and is trained on as many folds as there is time for; every other one only when all of its folds are likely to
+fit. No training is begun that is not likely to come far enough.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from bioseq.studies.campaign import Task
@@ -36,6 +37,14 @@ _UNFINISHED = 2.0
 """How much longer than it has taken so far a training is thought to take that was stopped before its end."""
 
 
+@dataclass(slots=True)
+class _Queue:
+    """Candidates, and the folds that the one under way has still to be trained on."""
+
+    names: list[str]
+    folds: list[tuple[str, int]] = field(default_factory=list)
+
+
 class Deepening:
     """Trainings of the best candidates to their ends and on all folds, as far as the time goes.
 
@@ -51,22 +60,25 @@ class Deepening:
         ranked = [str(row["name"]) for row in ranking_of(campaign.state).rows if row["value"] is not None]
         quick = self._quick(ranked[: max(_FEWEST_BETTER, math.ceil(len(ranked) / 2))])
         self._best = ranked[0] if ranked else ""
-        self._candidates = [*quick, *(name for name in ranked if name not in quick)][:_MOST]
-        self._under_way: list[tuple[str, int]] = []
+        self._queues = [
+            _Queue(quick[:_MOST]),
+            _Queue([name for name in ranked[:1] if name not in quick]),
+            _Queue([name for name in ranked[1:] if name not in quick][: max(0, _MOST - len(quick) - 1)]),
+        ]
+        self._busy_with_best = 0
 
     def next(self) -> Task | None:
-        """The next fold of the candidate under way, or the first of the next one for which there is time."""
-        while (left := self._deadline - self._campaign.seconds) >= SHORTEST:
-            if not self._under_way and not self._candidates:
-                return None
-            if not self._under_way:
-                self._under_way = self._missing(self._candidates.pop(0), left)
-                continue
-            name, fold = self._under_way.pop(0)
-            entry = self._entry(name, fold)
-            if self._time_for_more_of(entry, left):
+        """The next fold of a candidate, of the first queue that has one for which there is time."""
+        left = self._deadline - self._campaign.seconds
+        if left < SHORTEST:
+            return None
+        quick, best, others = self._queues
+        first = self._campaign.places > 1 and not self._busy_with_best
+        for queue in (best, quick, others) if first else (quick, best, others):
+            if (entry := self._taken(queue, left)) is not None:
                 if entry.number > len(self._campaign.state.entries):
                     self._campaign.announce(entry)
+                self._busy_with_best += queue is best
                 return Task(entry.number, until=self._deadline, reason="the time is up")
         return None
 
@@ -75,7 +87,9 @@ class Deepening:
         return ""
 
     def ended(self, entry: Entry) -> None:
-        """What is next hangs on the time alone."""
+        """The best one's worker is free for its next fold."""
+        if entry.variant == self._best and self._busy_with_best:
+            self._busy_with_best -= 1
 
     def progress(self) -> tuple[int, int, str]:
         """Seconds of the budget."""
@@ -92,11 +106,18 @@ class Deepening:
                 together += needed
         return quick
 
-    def _missing(self, name: str, left: float) -> list[tuple[str, int]]:
-        """What this candidate still has to learn, its unfinished training first; nothing when it would not fit."""
-        if name != self._best and self._needed(name) > left:
-            return []
-        return [(name, fold) for fold in self._open_folds(name)]
+    def _taken(self, queue: _Queue, left: float) -> Entry | None:
+        """The next entry of a queue that is likely to come far enough; None when it has none."""
+        while queue.folds or queue.names:
+            if not queue.folds:
+                name = queue.names.pop(0)
+                if name == self._best or self._needed(name) <= left:
+                    queue.folds = [(name, fold) for fold in self._open_folds(name)]
+                continue
+            entry = self._entry(*queue.folds.pop(0))
+            if self._time_for_more_of(entry, left):
+                return entry
+        return None
 
     def _open_folds(self, name: str) -> list[int]:
         known = {entry.fold: entry.state for entry in by_variant(self._campaign.state)[name]}

@@ -273,9 +273,13 @@ def trained(clock: Clock, task: Task | None, *, seconds: float) -> Entry:
     return entry
 
 
-def test_the_quick_ones_get_all_folds_before_a_slow_one_however_good() -> None:
+def slow_and_quick(*, places: int) -> Clock:
     slow, quick = done(1, "slow", 1, 0.2, seconds=100.0), done(2, "quick", 1, 0.3, seconds=4.0)
-    clock = Clock(StudyState("best", (slow, quick), results={"folds": 5}))
+    return Clock(StudyState("best", (slow, quick), results={"folds": 5}), places=places)
+
+
+def test_one_worker_trains_the_quick_ones_on_all_folds_before_a_slow_one_however_good() -> None:
+    clock = slow_and_quick(places=1)
     deepening = Deepening(clock, deadline=280)  # type: ignore[arg-type]
     first = [trained(clock, deepening.next(), seconds=4.0) for _ in range(4)]
     assert [(entry.variant, entry.fold) for entry in first] == [("quick", 2), ("quick", 3), ("quick", 4), ("quick", 5)]
@@ -283,6 +287,25 @@ def test_the_quick_ones_get_all_folds_before_a_slow_one_however_good() -> None:
     assert task is not None
     assert task.until == 280
     assert clock.state.entry(task.entry).variant == "slow"
+
+
+def test_of_two_workers_one_is_for_the_best_until_the_quick_ones_are_done() -> None:
+    clock = slow_and_quick(places=2)
+    deepening = Deepening(clock, deadline=380)  # type: ignore[arg-type]
+    first = started(clock, deepening.next())
+    beside = [trained(clock, deepening.next(), seconds=4.0) for _ in range(4)]
+    then = started(clock, deepening.next())
+    assert clock.state.entry(first.entry).variant == clock.state.entry(then.entry).variant == "slow"
+    assert {entry.variant for entry in beside} == {"quick"}
+
+
+def test_the_best_is_followed_by_its_next_fold_while_the_quick_ones_go_on() -> None:
+    clock = slow_and_quick(places=2)
+    deepening = Deepening(clock, deadline=380)  # type: ignore[arg-type]
+    first = trained(clock, deepening.next(), seconds=100.0)
+    deepening.ended(first)
+    then = [started(clock, deepening.next()).entry for _ in range(2)]
+    assert [clock.state.entry(number).variant for number in then] == ["slow", "quick"]
 
 
 def test_the_best_gets_as_many_folds_as_there_is_time_for_and_none_that_ends_too_early() -> None:
