@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bioseq.config.loading import policy_of
-from bioseq.config.relatives import clusters_of, draws, likeness_of, strand_blind
+from bioseq.config.relatives import clusters_of, drawn_at_random, draws, likeness_of, strand_blind
 from bioseq.durable import write_json
 from bioseq.errors import BioseqError
 from bioseq.sequences.alphabets import Molecule
@@ -234,7 +234,7 @@ def _half(progress: Progress | None, half: int) -> Progress | None:
 def _drawn(dataset: Dataset, found: Clusters, config: Configuration) -> tuple[Dataset, str]:
     """The records with the split that training would draw, and how it was drawn."""
     torn: list[Split] = []
-    by_cluster = config.split.method == "similarity"
+    by_cluster = config.split.method == "similarity" and not drawn_at_random(config.split, dataset, found.numbers)
     splits = assign_splits(
         dataset,
         test_fraction=config.split.test_fraction,

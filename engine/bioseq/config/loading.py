@@ -9,10 +9,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bioseq.config.relatives import clusters_of, likeness_of, strand_blind, thinned, wants_clusters
+from bioseq.config.relatives import (
+    clusters_of,
+    drawn_at_random,
+    draws,
+    likeness_of,
+    strand_blind,
+    thinned,
+    wants_clusters,
+)
 from bioseq.errors import BioseqError, Severity
 from bioseq.sequences.alphabets import Molecule
 from bioseq.sequences.cleaning import CleaningPolicy, clean
+from bioseq.sequences.dataset import Split
 from bioseq.sequences.files import FileRequest
 from bioseq.sequences.findings import Finding
 from bioseq.sequences.profile import DataProfile, profile_of
@@ -28,7 +37,7 @@ if TYPE_CHECKING:
     from bioseq.config.relatives import Likeness
     from bioseq.config.schema import Configuration, DataSettings
     from bioseq.sequences.cleaning import Cleaned
-    from bioseq.sequences.dataset import Dataset, Split
+    from bioseq.sequences.dataset import Dataset
     from bioseq.sequences.similarity.clusters import Clusters
 
 
@@ -44,6 +53,8 @@ class LoadedData:
         profile: Counts, lengths and composition of `dataset`.
         likeness: From when on two of them count as similar.
         clusters: Number of the cluster of similar records that each is in, `(N,)`; None where nobody asked for them.
+        drawn: How records that the files do not name were drawn: "random", "similarity" (by whole clusters),
+            "like_test" (at random, since the test that the files name resembles the others); empty where none were.
     """
 
     dataset: Dataset
@@ -53,6 +64,7 @@ class LoadedData:
     profile: DataProfile
     likeness: Likeness
     clusters: NDArray[np.int64] | None = None
+    drawn: str = ""
 
     @property
     def cleaned_findings(self) -> tuple[Finding, ...]:
@@ -114,15 +126,22 @@ def prepare_data(
     if wants_clusters(config.split, cleaned.dataset):
         clusters = clusters_of(cleaned.dataset, likeness, progress)
     torn: list[Split] = []
+    alike = clusters is not None and drawn_at_random(config.split, cleaned.dataset, clusters.numbers)
+    by_cluster = clusters is not None and not alike
     splits = assign_splits(
         cleaned.dataset,
         test_fraction=config.split.test_fraction,
         validation_fraction=config.split.validation_fraction,
         seed=config.split.seed,
-        clusters=None if clusters is None else clusters.numbers,
+        clusters=clusters.numbers if clusters is not None and by_cluster else None,
         too_large=torn.append,
     )
     findings = (*cleaned.findings, *(_too_large(clusters, split) for split in torn if clusters is not None))
+    drawn = ""
+    if draws(config.split, cleaned.dataset):
+        drawn = "like_test" if alike else "similarity" if by_cluster and not torn else "random"
+    if alike:
+        findings = (*findings, _alike(int((cleaned.dataset.splits == Split.TEST).sum())))
     cleaned = replace(cleaned, dataset=replace(cleaned.dataset, splits=splits), findings=findings)
     cleaned, rows = thinned(cleaned, config.split, likeness, progress)
     return LoadedData(
@@ -133,6 +152,19 @@ def prepare_data(
         profile=profile_of(cleaned.dataset, reading.molecule, molecule_confidence=reading.molecule_confidence),
         likeness=likeness,
         clusters=None if clusters is None else clusters.numbers[rows],
+        drawn=drawn,
+    )
+
+
+def _alike(tests: int) -> Finding:
+    return Finding(
+        "validation_like_test",
+        Severity.INFO,
+        "The test records that the files name resemble the other records as much as these resemble each other.",
+        "Validation records are drawn at random too, so that they tell what this test will tell. How a model does with "
+        "sequences that are new to it is told by the figures without test records that have relatives.",
+        tests,
+        setting="split.like_named_test",
     )
 
 

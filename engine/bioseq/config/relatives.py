@@ -17,6 +17,7 @@ from bioseq.errors import Severity
 from bioseq.sequences.alphabets import Molecule
 from bioseq.sequences.dataset import NO_LABEL, Split
 from bioseq.sequences.findings import Finding
+from bioseq.sequences.identity import sequence_groups
 from bioseq.sequences.quality import occurrences_of
 from bioseq.sequences.similarity.choices import usual_identity
 from bioseq.sequences.similarity.clusters import cluster, nearest
@@ -94,6 +95,38 @@ def clusters_of(dataset: Dataset, likeness: Likeness, progress: Progress | None 
         both_strands=likeness.both_strands,
         progress=progress,
     )
+
+
+def drawn_at_random(split: SplitSettings, dataset: Dataset, clusters: NDArray[np.int64]) -> bool:
+    """Whether records are not drawn by whole clusters, since the test that the files name is not either.
+
+    Args:
+        split: Settings, which may ask for this.
+        dataset: Records, cleaned, with the splits that the files name.
+        clusters: Number of the cluster of each record, `(N,)`.
+    """
+    return split.like_named_test and named_test_has_relatives(dataset, clusters)
+
+
+def named_test_has_relatives(dataset: Dataset, clusters: NDArray[np.int64]) -> bool:
+    """Whether the test records that the files name resemble the others as records drawn at random would.
+
+    That is so when relatives stand among the others for at least half as large a share of them as for the others
+    themselves. Copies do not count: they are dealt with when records are cleaned.
+
+    Args:
+        dataset: Records, cleaned, with the splits that the files name.
+        clusters: Number of the cluster of each record, `(N,)`.
+    """
+    known = dataset.labels != NO_LABEL
+    tests = np.flatnonzero(known & (dataset.splits == Split.TEST))
+    others = np.flatnonzero(known & (dataset.splits != Split.TEST))
+    if not len(tests) or not len(others):
+        return False
+    different = np.unique(np.stack([clusters[others], sequence_groups(dataset)[others]]), axis=1)[0]
+    families, members = np.unique(different, return_counts=True)
+    expected = float(np.isin(clusters[others], families[members > 1]).mean())
+    return expected > 0 and float(np.isin(clusters[tests], clusters[others]).mean()) >= expected / 2
 
 
 def thinned(

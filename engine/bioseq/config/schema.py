@@ -239,6 +239,14 @@ class SplitSettings(Section):
         le=1.0,
         advanced=True,
     )
+    like_named_test: bool = option(
+        False,
+        title="Validation like the named test",
+        help="Where the files name test records that resemble the others as much as these resemble each other, "
+        "validation records are drawn at random too, and tell what that test will tell; else whole clusters are. "
+        "'Find the best model' always does so.",
+        advanced=True,
+    )
     both_strands: bool = option(
         False,
         title="Reverse complements are the same",

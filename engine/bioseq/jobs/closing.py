@@ -68,6 +68,7 @@ def data_record(loaded: LoadedData, progress: Callable[[int, int], None]) -> dic
             split.name.lower(): bool((loaded.reading.dataset.splits == split).any())
             for split in (Split.TEST, Split.VALIDATION)
         },
+        "drawn": loaded.drawn,
     }
 
 

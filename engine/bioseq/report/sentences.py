@@ -95,7 +95,7 @@ def _split_rule(material: Material) -> str:
     named = material.data.get("splits_named") or {}
     settings = material.config.split
     drawn = f"at random within each class (seed {settings.seed})"
-    if settings.method == "similarity":
+    if material.data.get("drawn", settings.method) == "similarity":
         drawn = f"by whole clusters of similar sequences, within each class (seed {settings.seed})"
     by_files = [name for name in ("test", "validation") if named.get(name)]
     if not by_files:

@@ -42,12 +42,11 @@ from bioseq.studies.records import (
     fold_numbers,
     learnable,
     most_folds,
-    named_test_has_relatives,
     names,
     save_folds,
     write_table,
 )
-from bioseq.studies.standings import DRAWN_ALIKE, loss_of, ranking_of, why
+from bioseq.studies.standings import loss_of, ranking_of, why
 from bioseq.studies.state import Entry, EntryState, StudyState
 
 if TYPE_CHECKING:
@@ -69,8 +68,6 @@ SCREENING = "screening"
 
 _FEW, _MANY = 5_000, 30_000
 """Records up to which there are five folds, and three; above, the validation records of the run are enough."""
-_PARTS = 7
-"""Parts of the records of which the first judges the screening, where it is not drawn as in a run."""
 _RUNGS = (0.2, 0.32, 0.45)
 """Shares of the time at which the rungs of the screening end."""
 _LEAST_TRIED = 4
@@ -87,8 +84,8 @@ def planned(study: StudyFolder, plan: Plan, base: Configuration) -> Generator[Ev
     """The candidates, waiting for their first training; tables of records without the test are written."""
     yield PhaseChanged(job_id="", phase=Phase.READING, title="Reading the data")
     loaded = load_data(base)
-    alike = not names(loaded, Split.VALIDATION) and named_test_has_relatives(loaded)
-    used = _write_folds(study, loaded, base, alike=alike)
+    alike = loaded.drawn == "like_test"
+    used = _write_folds(study, replace(loaded, clusters=None) if alike else loaded, base)
     places = workers_for(plan.workers)
     candidates, left = candidates_for(
         base,
@@ -119,8 +116,6 @@ def planned(study: StudyFolder, plan: Plan, base: Configuration) -> Generator[Ev
         message=f"{counted('[one candidate|{n} candidates]', len(entries))}, {counted('[one fold|{n} folds]', used)}, "
         f"{places} at a time; the test is kept out of sight.",
     )
-    if alike:
-        yield LogEmitted(job_id="", level="info", message=DRAWN_ALIKE)
     told = [{"title": one.title, "reason": one.reason} for one in left]
     return StudyState("best", entries, results={"folds": used, "left_out": told, "drawn_alike": alike})
 
@@ -197,18 +192,13 @@ class _Rung:
         return int(min(self._campaign.seconds, self._deadline)), int(self._deadline), "seconds"
 
 
-def _write_folds(study: StudyFolder, loaded: LoadedData, base: Configuration, *, alike: bool) -> int:
+def _write_folds(study: StudyFolder, loaded: LoadedData, base: Configuration) -> int:
     """Write one table for each training of a candidate; returns how many there are.
 
-    Validation is there to tell what the test will tell. Where the files name a test whose records resemble the others,
-    whole clusters are not kept together here either: they would stop trainings and choose for another question.
+    With clusters, whole ones are in one fold.
     """
     rows = learnable(loaded)
     kept = loaded.dataset.splits[rows] == Split.VALIDATION
-    if alike:
-        loaded = replace(loaded, clusters=None)
-        parts = max(2, min(_PARTS, most_folds(loaded, rows)))
-        kept = fold_numbers(loaded, rows, count=parts, seed=base.split.seed) == 1
     if names(loaded, Split.VALIDATION) or (len(rows) > _MANY and bool(kept.any())):
         number, used = kept.astype(np.int64), 1
     else:

@@ -2,7 +2,7 @@
 
 Candidates can only be held against each other on folds that they share, and a slow one may have fewer than the others.
 The choice is made on as many folds as possible. Fewer are taken, and with them the candidates that have no more, only
-where that is better beyond what chance leaves open: by more than one standard error, judged by cross-fitting.
+where those take part in an answer that is better beyond chance: by two standard errors, judged by cross-fitting.
 """
 
 from __future__ import annotations
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 _MOST_MODELS = 20
 """Models in the answer at most: all folds of each candidate count."""
 
+_CLEARLY = 2.0
+"""Standard errors by which fewer folds have to be better."""
+
 
 def chosen(campaign: Campaign) -> Blend | None:
     """The best candidate or the mean of several; None when no candidate has a model."""
@@ -42,9 +45,11 @@ def chosen(campaign: Campaign) -> Blend | None:
         if choice is not None:
             _, blends = cross_fitted(truth, chances, most=most, seed=seed)
             gain, error = mean_and_error(surprise(truth, mean_of(chances, choice.weights)) - blends)
-            if not gain > error:
+            if not gain > _CLEARLY * error:
                 continue
-        choice = replace(best_blend(truth, chances, most=most, seed=seed), folds=folds)
+        found = replace(best_blend(truth, chances, most=most, seed=seed), folds=folds)
+        if choice is None or found.weights.keys() - _sharing(state, choice.folds):
+            choice = found
     return choice
 
 

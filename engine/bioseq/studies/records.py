@@ -112,23 +112,6 @@ def groups_of(loaded: LoadedData) -> NDArray[np.int64]:
     return sequence_groups(loaded.dataset) if loaded.clusters is None else np.asarray(loaded.clusters, np.int64)
 
 
-def named_test_has_relatives(loaded: LoadedData) -> bool:
-    """Whether test records that the files name resemble the others as records drawn at random would.
-
-    That is so when relatives stand among the others for at least half as large a share of them as for the others
-    themselves. Copies do not count: they are dealt with when records are cleaned. False where clusters are not known.
-    """
-    if loaded.clusters is None or not names(loaded, Split.TEST):
-        return False
-    rows, tests = learnable(loaded), loaded.dataset.rows_of(Split.TEST)
-    clusters = np.asarray(loaded.clusters)
-    different = np.unique(np.stack([clusters[rows], sequence_groups(loaded.dataset)[rows]]), axis=1)[0]
-    families, members = np.unique(different, return_counts=True)
-    families = families[members > 1]
-    expected = float(np.isin(clusters[rows], families).mean())
-    return expected > 0 and float(np.isin(clusters[tests], clusters[rows]).mean()) >= expected / 2
-
-
 def most_folds(loaded: LoadedData, rows: NDArray[np.intp]) -> int:
     """How many folds of these rows can each hold something of every class that they have."""
     groups, labels = groups_of(loaded)[rows], loaded.dataset.labels[rows]

@@ -9,8 +9,9 @@ import pytest
 
 from bioseq.config.loading import load_data
 from bioseq.config.overrides import apply_overrides
+from bioseq.config.relatives import named_test_has_relatives
 from bioseq.config.schema import Configuration
-from bioseq.sequences.dataset import Split
+from bioseq.sequences.dataset import Dataset, Split
 from bioseq.sequences.similarity.clusters import nearest
 
 if TYPE_CHECKING:
@@ -107,3 +108,43 @@ def test_reverse_complements_are_leaks_where_strands_do_not_matter(tmp_path: Pat
     for settings, left in (([], 40), (["augmentation.reverse_complement=0.5"], 34), (["split.both_strands=true"], 34)):
         data = load_data(apply_overrides(config, [*settings, "split.validation_fraction=0"]))
         assert len(data.dataset.rows_of(Split.TRAIN)) == left
+
+
+def test_validation_can_be_drawn_like_a_named_test_that_has_relatives(tmp_path: Path) -> None:
+    data = loaded(tmp_path, "split.method=similarity", "split.like_named_test=true", tests=20)
+    assert data.drawn == "like_test"
+    assert across(data, Split.VALIDATION, Split.TRAIN) > 15
+    assert [finding.setting for finding in data.cleaned_findings if finding.code == "validation_like_test"] == [
+        "split.like_named_test"
+    ]
+    assert data.clusters is not None  # intervals still take whole clusters
+    apart = loaded(tmp_path, "split.method=similarity", tests=20)
+    assert apart.drawn == "similarity"
+    assert across(apart, Split.VALIDATION, Split.TRAIN) == 0
+
+
+def test_without_a_named_test_whole_clusters_are_drawn_in_any_case(tmp_path: Path) -> None:
+    data = loaded(tmp_path, "split.method=similarity", "split.like_named_test=true")
+    assert data.drawn == "similarity"
+    assert across(data, Split.VALIDATION, Split.TRAIN) == 0
+
+
+def named(*, tests: list[int], clusters: list[int], copies: int = 0) -> bool:
+    """What is said of different sequences in these clusters, some of which the files name for the test."""
+    sequences = [f"ACGT{number:08b}".replace("0", "A").replace("1", "C") for number in range(len(clusters))]
+    sequences[:copies] = sequences[:1] * copies
+    splits = [Split.TEST if row in tests else Split.TRAIN for row in range(len(clusters))]
+    labels = ["a" if row % 2 else "b" for row in range(len(clusters))]
+    return named_test_has_relatives(
+        Dataset.from_records(sequences, labels=labels, splits=splits), np.array(clusters, np.int64)
+    )
+
+
+def test_a_named_test_with_relatives_is_told_from_one_that_was_kept_apart() -> None:
+    assert named(tests=[0, 2], clusters=[1, 1, 2, 2, 3, 3, 3, 4])
+    assert not named(tests=[0, 1], clusters=[1, 1, 2, 2, 3, 3, 3, 4])
+    assert not named(tests=[], clusters=[1, 1, 2, 2])
+
+
+def test_copies_are_no_relatives() -> None:
+    assert not named(tests=[7], clusters=[1, 1, 1, 2, 3, 4, 5, 6], copies=3)

@@ -10,20 +10,17 @@ import pytest
 from bioseq.config.loading import load_data
 from bioseq.config.overrides import apply_overrides
 from bioseq.config.schema import DataFile
-from bioseq.protocol.events import LogEmitted
 from bioseq.sequences.dataset import Split
 from bioseq.studies.best import planned
 from bioseq.studies.folder import create_study
-from bioseq.studies.plan import Plan
+from bioseq.studies.plan import Plan, load_study
 from bioseq.studies.records import learnable
-from bioseq.studies.standings import DRAWN_ALIKE
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from bioseq.config.loading import LoadedData
     from bioseq.config.schema import Configuration
-    from bioseq.protocol.events import Event
 
 FAMILIES, MEMBERS, LENGTH = 60, 3, 60
 PLAN = Plan("best", ("lr",), minutes=1.0, workers=1)
@@ -45,21 +42,24 @@ def written(path: Path, tests: set[tuple[int, int]]) -> Path:
 
 
 def folds_of(base: Configuration, folder: Path, tests: set[tuple[int, int]]) -> tuple[np.ndarray, LoadedData, bool]:
-    """The fold of each record that may be learnt from, the records, and whether the folds were said to be alike."""
+    """The fold of each record that may be learnt from, the records, and whether the folds are drawn like the test."""
     file = DataFile(path=str(written(folder / "families.fasta", tests)))
     config = base.model_copy(update={"data": base.data.model_copy(update={"files": (file,)})})
     config = apply_overrides(config, ["split.method=similarity", "model.name=lr", "model.hyper={}"])
     study = create_study(PLAN, config, folder / "study")
+    _, config = load_study(study.plan)
     steps = planned(study, PLAN, config)
-    events: list[Event] = []
     try:
         while True:
-            events.append(next(steps))
+            next(steps)
     except StopIteration as end:
         state = end.value
-    told = any(isinstance(event, LogEmitted) and event.message == DRAWN_ALIKE for event in events)
-    assert told == state.results["drawn_alike"]
-    return np.load(study.folds)[0], load_data(config), told
+    loaded = load_data(config)
+    alike: bool = state.results["drawn_alike"]
+    assert alike == any(finding.code == "validation_like_test" for finding in loaded.cleaned_findings)
+    validation = loaded.dataset.splits[learnable(loaded)] == Split.VALIDATION
+    assert np.array_equal(np.load(study.folds)[0] == 1, validation)  # the result's own, by which it is calibrated
+    return np.load(study.folds)[0], loaded, alike
 
 
 def families_in_several_folds(numbers: np.ndarray, loaded: LoadedData) -> float:

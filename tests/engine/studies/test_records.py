@@ -15,7 +15,6 @@ from bioseq.sequences.dataset import Dataset, Split
 from bioseq.studies.records import (
     fold_numbers,
     learnable,
-    named_test_has_relatives,
     place_in_pool,
     pool_of,
     reading_table,
@@ -131,28 +130,3 @@ def test_the_place_of_fold_records_is_their_place_in_the_pool(tmp_path: Path) ->
     save_folds(tmp_path / "folds.npy", [numbers, 4 - numbers])
     assert place_in_pool(tmp_path / "folds.npy", 1).tolist() == [1, 3, 0, 4, 2]
     assert place_in_pool(tmp_path / "folds.npy", 2).tolist() == [2, 0, 4, 1, 3]
-
-
-def families(*, tests: list[int], clusters: list[int], repeats: int = 0) -> LoadedData:
-    """Different sequences, some of which the files name for the test, in these clusters."""
-    sequences = [f"ACGT{number:08b}".replace("0", "A").replace("1", "C") for number in range(len(clusters))]
-    for row in range(repeats):
-        sequences[row] = sequences[0]
-    splits = [Split.TEST if row in tests else Split.TRAIN for row in range(len(clusters))]
-    labels = ["a" if row % 2 else "b" for row in range(len(clusters))]
-    return loaded(Dataset.from_records(sequences, labels=labels, splits=splits), clusters=np.array(clusters))
-
-
-def test_a_named_test_with_relatives_is_told_from_one_that_was_kept_apart() -> None:
-    assert named_test_has_relatives(families(tests=[0, 2], clusters=[1, 1, 2, 2, 3, 3, 3, 4]))
-    assert not named_test_has_relatives(families(tests=[0, 1], clusters=[1, 1, 2, 2, 3, 3, 3, 4]))
-
-
-def test_copies_are_no_relatives() -> None:
-    assert not named_test_has_relatives(families(tests=[7], clusters=[1, 1, 1, 2, 3, 4, 5, 6], repeats=3))
-
-
-def test_without_named_tests_or_known_clusters_nothing_is_alike() -> None:
-    assert not named_test_has_relatives(families(tests=[], clusters=[1, 1, 2, 2]))
-    records = families(tests=[0], clusters=[1, 1, 2, 2])
-    assert not named_test_has_relatives(loaded(records.dataset))
