@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bioseq.baselines.composition import OneHot, WordCounts
-from bioseq.catalogue.descriptors import AMINO_ACID_GROUPS, PHYSICO_CHEMICAL_CLASSES
+from bioseq.catalogue.descriptors import AMINO_ACID_GROUPS, END_LENGTHS, PHYSICO_CHEMICAL_CLASSES
 from bioseq.sequences.alphabets import ALPHABETS, Molecule
 from bioseq.sequences.tokens import Vocabulary
 
@@ -118,6 +118,35 @@ def substitution_scores(dataset: Dataset, length: int) -> NDArray[np.float64]:
     return _blosum62()[shown].reshape(len(lengths), -1)
 
 
+def composition_of_ends(dataset: Dataset, molecule: Molecule) -> NDArray[np.float64]:
+    """Shares of the residues in the first and in the last letters of a record: its split composition.
+
+    Signals often stand at an end: signal peptides, tails that a secretion system reads. Known as split or N-Center-C
+    composition, with ends of 25 amino acids (https://bioinfo.usu.edu/Plant-mSubP); here with ends of several lengths.
+
+    Args:
+        dataset: The records; one that is shorter than an end is taken whole.
+        molecule: What they are made of.
+
+    Returns:
+        `(N, 2 * len(END_LENGTHS) * residues)`: for each length the shares at the start, then those at the end.
+    """
+    codes, offsets = _codes(dataset, molecule)
+    kinds = len(ALPHABETS[molecule].residues)
+    lengths = np.diff(offsets)
+    records = len(lengths)
+    rows = np.repeat(np.arange(records), lengths)
+    from_start = np.arange(len(codes)) - np.repeat(offsets[:-1], lengths)
+    from_end = np.repeat(lengths, lengths) - 1 - from_start
+    parts = []
+    for end in END_LENGTHS:
+        for place in (from_start, from_end):
+            inside = (place < end) & (codes >= 0)
+            counts = np.bincount(rows[inside] * kinds + codes[inside], minlength=records * kinds)
+            parts.append(counts.reshape(records, kinds) / np.clip(lengths, 1, end)[:, None])
+    return np.hstack(parts)
+
+
 def _blosum62() -> NDArray[np.float64]:
     """Scores of each residue `(21, 20)`; the last row, which -1 means, is for what is no residue."""
     from Bio.Align import substitution_matrices
@@ -158,5 +187,6 @@ _COMPUTED: dict[str, Callable[[FeaturePlan, Dataset], Any]] = {
     "cksaagp": lambda plan, dataset: gapped_pairs(dataset, plan.molecule, gap=plan.gap, groups=AMINO_ACID_GROUPS),
     "ctdc": lambda _, dataset: physico_chemical_shares(dataset),
     "blosum62": lambda plan, dataset: substitution_scores(dataset, plan.length),
+    "ends": lambda plan, dataset: composition_of_ends(dataset, plan.molecule),
     "length": lambda _, dataset: np.log1p(dataset.lengths).reshape(-1, 1),
 }

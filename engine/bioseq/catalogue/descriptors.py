@@ -46,6 +46,10 @@ PHYSICO_CHEMICAL_CLASSES: Mapping[str, tuple[str, str, str]] = MappingProxyType(
 """The thirteen properties of CTDC, each with its three classes of residues."""
 
 
+END_LENGTHS = (5, 10, 25, 60)
+"""Letters at each end of a record whose composition is looked at: from short tails to whole signal peptides."""
+
+
 @dataclass(frozen=True, slots=True)
 class FeaturePlan:
     """Which numbers a feature baseline reads of each record; all that is needed to compute them again.
@@ -171,6 +175,14 @@ _ALL = (
         True,
         lambda plan: plan.length * 20,
         lambda _: "BLOSUM62 scores by position",
+    ),
+    Descriptor(
+        "ends",
+        f"Letters at both ends (first and last {', '.join(map(str, END_LENGTHS[:-1]))} and {END_LENGTHS[-1]})",
+        _EVERY,
+        False,
+        lambda plan: 2 * len(END_LENGTHS) * _residues(plan),
+        lambda _: "shares of letters at both ends",
     ),
     Descriptor("length", "Length (its logarithm)", _EVERY, False, lambda _: 1, lambda _: "the length"),
 )

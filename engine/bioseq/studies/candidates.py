@@ -198,6 +198,16 @@ def _protein(profile: DataProfile) -> Iterator[_Listed]:
         "Gradient boosting on counted words and chemistry",
         ("model.hyper.features=kmers", "model.hyper.word_values=counts", "model.hyper.more_features=ctdc"),
     )
+    yield (
+        "hist_gradient_boosting-ends",
+        "Gradient boosting on words and both ends",
+        ("model.hyper.features=kmers", "model.hyper.more_features=ends"),
+    )
+    yield (
+        "random_forest-ends",
+        "Random forest on words and both ends",
+        ("model.hyper.features=kmers", "model.hyper.more_features=ends"),
+    )
     if profile.fixed_length:
         yield "dnn", "Plain network", ()
     yield "lr", "Logistic regression", ()

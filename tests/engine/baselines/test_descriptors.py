@@ -11,6 +11,7 @@ from bioseq.baselines.descriptors import features_of, gapped_pairs
 from bioseq.catalogue.descriptors import (
     AMINO_ACID_GROUPS,
     DESCRIPTORS,
+    END_LENGTHS,
     PHYSICO_CHEMICAL_CLASSES,
     FeaturePlan,
     fault_in,
@@ -140,6 +141,14 @@ def test_substitution_scores_stand_at_their_positions() -> None:
     assert found[0, 1, RESIDUES.index("A")] == 4
     assert not found[1, 0].any()
     assert found[1, 1, RESIDUES.index("C")] == 9
+
+
+def test_the_ends_are_shares_of_the_first_and_last_letters() -> None:
+    rows = described("ends", Molecule.DNA, "AAAAC" + "G" * 60 + "TTTTN", "ACG").reshape(2, len(END_LENGTHS), 2, 4)
+    np.testing.assert_allclose(rows[0, 0], [[0.8, 0.2, 0, 0], [0, 0, 0, 0.8]])  # the N counts in the length only
+    np.testing.assert_allclose(rows[0, 1], [[0.4, 0.1, 0.5, 0], [0, 0, 0.5, 0.4]])
+    np.testing.assert_allclose(rows[0, 3, 0], [4 / 60, 1 / 60, 55 / 60, 0])
+    np.testing.assert_allclose(rows[1], np.tile([1 / 3, 1 / 3, 1 / 3, 0], (len(END_LENGTHS), 2, 1)))
 
 
 @pytest.mark.parametrize("name", list(DESCRIPTORS))
