@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from bioseq.config.schema import Configuration
     from bioseq.evaluation.bootstrap import Interval
+    from bioseq.evaluation.results import Evaluation
     from bioseq.runs.store import RunEntry
     from bioseq_gui.theme.theme import Theme
 
@@ -43,7 +44,7 @@ class ComparedRow:
     Attributes:
         title: What is compared.
         values: Its text for each run, in the order of the runs.
-        best: Which run has the best figure; -1 when there is none.
+        best: Which run does best on validation records; -1 when there is none, and in rows that tell something else.
     """
 
     title: str
@@ -52,9 +53,10 @@ class ComparedRow:
 
 
 def compare(entries: Sequence[RunEntry]) -> tuple[ComparedRow, ...]:
-    """Figures first, then every setting in which the runs differ; no best figure among runs that are not `comparable`.
+    """Figures first, then every setting in which the runs differ.
 
-    A run whose configuration cannot be read takes part with its figures only.
+    The best run is told by validation records, as in a comparison: the best of many test figures is partly luck. None
+    is told among runs that are not `comparable`. A run whose configuration cannot be read takes part with figures only.
     """
     titles = {
         "accuracy": _tr("Accuracy"),
@@ -64,17 +66,18 @@ def compare(entries: Sequence[RunEntry]) -> tuple[ComparedRow, ...]:
         "pr_auc": _tr("PR AUC"),
         "f1": _tr("F1"),
     }
-    ranked = comparable(entries)
-    intervals = [_intervals(entry) for entry in entries]
+    judged = [_evaluations(entry) for entry in entries]
     rows = [
-        _figures(
+        ComparedRow(
             titles[name],
-            [(entry.metrics or {}).get(name, math.nan) for entry in entries],
-            [known.get(name) for known in intervals],
-            ranked=ranked,
+            tuple(
+                _figure((entry.metrics or {}).get(name, math.nan), _interval(known.get(entry.metrics_split), name))
+                for entry, known in zip(entries, judged, strict=True)
+            ),
         )
         for name in _METRICS
     ]
+    rows.append(_by_validation([known.get("validation") for known in judged], ranked=comparable(entries)))
     rows = [row for row in rows if any(row.values)]
     rows.append(ComparedRow(_tr("Measured on"), tuple(entry.metrics_split for entry in entries)))
     rows.append(ComparedRow(_tr("Epochs or rounds, best"), tuple(_epochs(entry) for entry in entries)))
@@ -87,20 +90,28 @@ def comparable(entries: Sequence[RunEntry]) -> bool:
     return len({(entry.data_names, entry.metrics_split) for entry in entries if entry.metrics}) <= 1
 
 
-def _intervals(entry: RunEntry) -> dict[str, Interval]:
-    """The intervals of a run's figures; none where it has none, as runs of older programs."""
+def _evaluations(entry: RunEntry) -> dict[str, Evaluation]:
+    """How a run was judged, by split; nothing where that cannot be read."""
     try:
-        evaluations = read_evaluations(RunFolder(entry.path).metrics)
+        return read_evaluations(RunFolder(entry.path).metrics)
     except BioseqError:
         return {}
-    judged = evaluations.get(entry.metrics_split)
-    return judged.model.intervals if judged is not None else {}
 
 
-def _figures(title: str, values: list[float], intervals: list[Interval | None], *, ranked: bool) -> ComparedRow:
-    known = [value for value in values if math.isfinite(value)]
-    best = values.index(max(known)) if ranked and len(known) > 1 and min(known) < max(known) else -1
-    return ComparedRow(title, tuple(map(_figure, values, intervals)), best)
+def _interval(judged: Evaluation | None, name: str) -> Interval | None:
+    """The interval of a figure; None where a run has none, as those of older programs."""
+    return judged.model.intervals.get(name) if judged is not None else None
+
+
+def _by_validation(judged: Sequence[Evaluation | None], *, ranked: bool) -> ComparedRow:
+    """MCC on validation records, and the run that is best there if every run has it."""
+    values = [one.model.metrics.get("mcc", math.nan) if one is not None else math.nan for one in judged]
+    known = all(map(math.isfinite, values)) and min(values) < max(values)
+    return ComparedRow(
+        _tr("MCC on validation records"),
+        tuple(_figure(value, _interval(one, "mcc")) for value, one in zip(values, judged, strict=True)),
+        values.index(max(values)) if ranked and known else -1,
+    )
 
 
 def _figure(value: float, interval: Interval | None) -> str:
@@ -147,7 +158,7 @@ def _configuration(entry: RunEntry) -> Configuration | None:
 
 
 class ComparisonModel(QAbstractTableModel):
-    """Compared rows as a Qt model; the best figure of a row has a star."""
+    """Compared rows as a Qt model; the run that does best on validation records has a star in that row."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)

@@ -78,7 +78,9 @@ def make_run(
         summary = {"metrics": {"accuracy": accuracy, "mcc": accuracy - 0.1}, "split": "test"}
         events.append(JobFinished(job_id="t", summary=summary, sequence=4, time=started + 9))
         evaluation = Evaluation("test", ("a", "b"), "b", 0.5, 10, scores(accuracy), (scores(0.5), scores(0.8)))
-        write_evaluations(run.metrics, {"test": evaluation})
+        foretold = Scores("x", "X", {"mcc": 1.5 - accuracy}, {}, ((1, 0), (0, 1)))  # the other way round
+        validation = Evaluation("validation", ("a", "b"), "b", 0.5, 10, foretold, ())
+        write_evaluations(run.metrics, {"test": evaluation, "validation": validation})
     run.events.write_text("".join(encode_event(event) + "\n" for event in events), encoding="utf-8")
     if resumable:
         run.checkpoints.mkdir()
@@ -217,7 +219,8 @@ def test_two_selected_runs_are_compared_by_figures_and_differing_settings(page: 
     lines = {
         model.index(row, 0).data(): [model.index(row, run).data() for run in (1, 2)] for row in range(model.rowCount())
     }
-    assert lines["Accuracy"] == ["0.950  ★", "0.900"]
+    assert lines["Accuracy"] == ["0.950", "0.900"]
+    assert lines["MCC on validation records"] == ["0.550", "0.600  ★"]
     assert lines["Epochs at most"] == ["30 epochs", "60 epochs"]
     assert "Batch size" not in lines
     qtbot.mouseClick(page.frame.secondary, Qt.MouseButton.LeftButton)
@@ -250,18 +253,20 @@ def test_one_report_of_all_selected_runs_is_asked_for(
 
 def test_runs_on_different_data_have_no_best(runs: list[RunFolder]) -> None:
     first, second = (entry for entry in list_runs() if entry.metrics)
-    assert next(row for row in compare([first, second]) if row.title == "Accuracy").best == 0
+    assert first.name == "second <b>x</b>"
+    assert [row.title for row in compare([first, second]) if row.best == 1] == ["MCC on validation records"]
     other = replace(second, data_names=("else.fasta",))
-    assert next(row for row in compare([first, other]) if row.title == "Accuracy").best == -1
+    assert all(row.best == -1 for row in compare([first, other]))
 
 
 def test_figures_are_compared_with_their_intervals_where_they_have_them(runs: list[RunFolder]) -> None:
     evaluation = read_evaluations(runs[0].metrics)["test"]
     model = replace(evaluation.model, intervals={"accuracy": Interval(0.9, 0.81, 0.95)})
-    write_evaluations(runs[0].metrics, {"test": replace(evaluation, model=model)})
+    write_evaluations(runs[0].metrics, {"test": replace(evaluation, model=model)})  # none on validation
     entries = [entry for entry in list_runs() if entry.path in (runs[0].path, runs[1].path)]
     told = next(row for row in compare(entries) if row.title == "Accuracy").values
     assert sorted(told) == [".900 (.81–.95)", "0.950"]
+    assert all(row.best == -1 for row in compare(entries))
 
 
 def test_a_run_without_a_readable_configuration_is_compared_by_figures(runs: list[RunFolder]) -> None:
