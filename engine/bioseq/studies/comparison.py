@@ -364,9 +364,10 @@ def _ordering(row: Row, metric: str, order: str) -> float:
     return row.validation[metric] if order == "validation" and row.validation else row.figures[metric].mean
 
 
-def _place(row: Row, metric: str, order: str) -> tuple[bool, float]:
-    value = _ordering(row, metric, order) if row.figures else math.nan
-    return (math.isnan(value), 0.0 if math.isnan(value) else -value)
+def _place(row: Row, metric: str, order: str) -> tuple[bool, float, float]:
+    """What rows are sorted by: the higher figure first, of equal ones that with the lower log loss, then the others."""
+    value, loss = (_ordering(row, name, order) if row.figures else math.nan for name in (metric, "loss"))
+    return (math.isnan(value), 0.0 if math.isnan(value) else -value, math.inf if math.isnan(loss) else loss)
 
 
 def _mean(values: Sequence[float]) -> float:

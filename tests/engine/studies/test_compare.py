@@ -139,6 +139,20 @@ def test_a_good_test_figure_alone_wins_nothing(comparison: Compared) -> None:
     assert next(row.name for row in after.rows) == usable[-1]
 
 
+def test_of_equal_figures_the_lower_log_loss_comes_first(comparison: Compared) -> None:
+    study, _ = comparison
+    state = StudyState.open(study.state)
+    first = [row.name for row in compared(study, state).rows if row.figures]
+    losses = {name: -float(place) for place, name in enumerate(first)}
+    equal = tuple(
+        replace(entry, validation={**entry.validation, "roc_auc": 0.75, "loss": losses[entry.variant]})
+        if entry.usable
+        else entry
+        for entry in state.entries
+    )
+    assert [row.name for row in compared(study, replace(state, entries=equal)).rows if row.figures] == first[::-1]
+
+
 def test_without_validation_figures_the_records_that_judge_order(comparison: Compared) -> None:
     study, _ = comparison
     state = StudyState.open(study.state)
