@@ -3,10 +3,11 @@
 1. **Screening** on the first fold: every candidate gets a short training; the better half goes on from where it was for
    longer, and the better half of those again (successive halving: Jamieson and Talwalkar 2016). What has ended by
    itself gives its time to the others.
-2. **Folds**: the best candidates are trained on the other folds too, the quick ones among them first, as many as the
-   time allows, so that every record is predicted by a model that has not learnt it (`studies.deepening`). With few
-   records that tells much more than one split; with very many one fold is enough and is all there is. Whole clusters of
-   similar records are in one fold, unless the files name a test whose records resemble the others just so.
+2. **Folds**: the best candidates are trained on other folds too, the quick ones among them first, as many as the time
+   allows, so that several times as many records are predicted by a model that has not learnt them
+   (`studies.deepening`). With few records that tells much more than one split; with very many one fold is enough and is
+   all there is. A fold is as large as the validation records of a run. Whole clusters of similar records are in one
+   fold, unless the files name a test whose records resemble the others just so.
 3. **Choice** by those predictions alone: the best candidate, or the mean of several where validation says that it is
    better (`studies.choice`). A candidate that was trained on several folds answers with the mean of its fold models.
 4. The **test** records, which no entry could see, are opened once, for the result: one ordinary run folder, `result/`.
@@ -68,6 +69,8 @@ SCREENING = "screening"
 
 _FEW, _MANY = 5_000, 30_000
 """Records up to which there are five folds, and three; above, the validation records of the run are enough."""
+_PARTS = 7
+"""Parts of which the folds are the first, where a run keeps no validation records back."""
 _RUNGS = (0.2, 0.32, 0.45)
 """Shares of the time at which the rungs of the screening end."""
 _LEAST_TRIED = 4
@@ -218,19 +221,22 @@ def _write_fold(path: Path, loaded: LoadedData, rows: NDArray[np.intp], validati
 def _divided(
     loaded: LoadedData, rows: NDArray[np.intp], kept: NDArray[np.bool_], *, seed: int
 ) -> tuple[NDArray[np.int64], int]:
-    """The fold of each row and how many folds there are: five of few records, three of more.
+    """The part of each row, from 1 on, and how many of the parts are folds: five with few records, three with more.
 
-    The first are the validation records of the run, where there are any, so that the result can be calibrated by them.
-    There are never more folds than the rarest class has different records.
+    The first part is made of the validation records of the run, where there are any, so that the result can be
+    calibrated by them. The others are about as large: records of parts that are no folds are learnt from each time,
+    so that every fold model learns from as many records as a run would.
+    There are never more parts than the rarest class has different records.
     """
-    count = max(2, min(5 if len(rows) <= _FEW else 3, most_folds(loaded, rows)))
+    most = 5 if len(rows) <= _FEW else 3
     if not kept.any():
-        return fold_numbers(loaded, rows, count=count, seed=seed), count
+        parts = max(2, min(_PARTS, most_folds(loaded, rows)))
+        return fold_numbers(loaded, rows, count=parts, seed=seed), min(most, parts)
     others = rows[~kept]
-    count = 1 + max(1, min(count - 1, most_folds(loaded, others)))
+    parts = max(1, min(round(len(others) / len(rows[kept])), most_folds(loaded, others)))
     number = np.ones(len(rows), np.int64)
-    number[~kept] = 2 if count == 2 else 1 + fold_numbers(loaded, others, count=count - 1, seed=seed)
-    return number, count
+    number[~kept] = 2 if parts == 1 else 1 + fold_numbers(loaded, others, count=parts, seed=seed)
+    return number, min(most, 1 + parts)
 
 
 def _rung(state: StudyState, rung: int) -> list[int]:
