@@ -10,14 +10,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from bioseq.studies.blend import best_blend, cross_fitted, mean_and_error, mean_of, surprise
 from bioseq.studies.predictions import predictions_of
 from bioseq.studies.records import learnable, place_in_pool
 from bioseq.studies.standings import by_variant, complete_folds, most_complete, whole_models
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from bioseq.config.loading import LoadedData
@@ -69,9 +68,7 @@ def known_by(
     """Rows of the cleaned records, and what the answer's models say of them that have not learnt them, `(N, C)`."""
     _, chances = _known(study, state, blend.folds)
     mixed = mean_of({name: chances[name] for name in blend.weights}, blend.weights)
-    numbers = np.load(study.folds, allow_pickle=False)[0]
-    place = place_in_pool(study.folds, 1)
-    judged = place[(numbers[place] >= 1) & (numbers[place] <= blend.folds)]
+    judged = place_in_pool(study.folds, 1, range(1, blend.folds + 1))
     return learnable(loaded)[judged], mixed
 
 

@@ -225,8 +225,11 @@ def _judged(study: StudyFolder, entries: Sequence[Entry]) -> Iterator[Prediction
     for parts in together.values():
         if not all(entry.usable for entry in parts):
             continue
-        found = predictions_of(study, sorted(parts, key=lambda entry: entry.fold))
-        yield _ordered(found, place_in_pool(study.folds, parts[0].repeat)) if len(parts) > 1 else found
+        in_order = sorted(parts, key=lambda entry: entry.fold)
+        found = predictions_of(study, in_order)
+        if len(parts) > 1:
+            found = _ordered(found, place_in_pool(study.folds, parts[0].repeat, [entry.fold for entry in in_order]))
+        yield found
 
 
 def _ordered(found: Predictions, place: NDArray[np.intp]) -> Predictions:

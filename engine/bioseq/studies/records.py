@@ -21,7 +21,7 @@ from bioseq.sequences.splits import assign_splits, folds
 from bioseq.sequences.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -175,7 +175,13 @@ def save_folds(path: Path, numbers: Sequence[NDArray[np.int64]]) -> None:
         np.save(file, np.stack(numbers), allow_pickle=False)
 
 
-def place_in_pool(path: Path, repeat: int) -> NDArray[np.intp]:
-    """Where the records stand in the pool when those of fold 1 come first, then those of fold 2, ..., `(N,)`."""
+def place_in_pool(path: Path, repeat: int, folds: Iterable[int]) -> NDArray[np.intp]:
+    """Where the records of these folds stand in the pool, one fold after the other, `(M,)`.
+
+    Args:
+        path: What `save_folds` has written.
+        repeat: 1-based.
+        folds: Numbers of the folds, in their order.
+    """
     numbers = np.load(path, allow_pickle=False)[repeat - 1]
-    return np.argsort(numbers, kind="stable")
+    return np.concatenate([np.flatnonzero(numbers == fold) for fold in folds])

@@ -128,5 +128,6 @@ def test_records_of_a_named_test_are_in_no_fold(small_config: Configuration) -> 
 def test_the_place_of_fold_records_is_their_place_in_the_pool(tmp_path: Path) -> None:
     numbers = np.array([2, 1, 3, 1, 2])
     save_folds(tmp_path / "folds.npy", [numbers, 4 - numbers])
-    assert place_in_pool(tmp_path / "folds.npy", 1).tolist() == [1, 3, 0, 4, 2]
-    assert place_in_pool(tmp_path / "folds.npy", 2).tolist() == [2, 0, 4, 1, 3]
+    assert place_in_pool(tmp_path / "folds.npy", 1, (1, 2, 3)).tolist() == [1, 3, 0, 4, 2]
+    assert place_in_pool(tmp_path / "folds.npy", 2, (1, 2, 3)).tolist() == [2, 0, 4, 1, 3]
+    assert place_in_pool(tmp_path / "folds.npy", 1, (1, 3)).tolist() == [1, 3, 2]
