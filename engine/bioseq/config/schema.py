@@ -219,7 +219,7 @@ class SplitSettings(Section):
         help="How records are chosen for test and validation where the files do not say. By similarity, whole clusters "
         "of similar sequences are on one side, so that the result tells how the model does with new sequences; at "
         "random, close relatives of training records make it look better than it is.",
-        choices={"random": "Records at random", "similarity": "Whole clusters of similar ones"},
+        choices={"random": "Records at random", "similarity": "Whole clusters"},
     )
     identity: float = option(
         0.0,
