@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bioseq.config.loading import policy_of
-from bioseq.config.relatives import clusters_of, drawn_at_random, draws, likeness_of, strand_blind
+from bioseq.config.relatives import clusters_of, divide, likeness_of, strand_blind
 from bioseq.durable import write_json
 from bioseq.errors import BioseqError
 from bioseq.sequences.alphabets import Molecule
@@ -20,7 +20,6 @@ from bioseq.sequences.cleaning import clean
 from bioseq.sequences.dataset import NO_LABEL, Split
 from bioseq.sequences.similarity.clusters import Nearest, nearest
 from bioseq.sequences.similarity.letters import same_molecule
-from bioseq.sequences.splits import assign_splits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,7 +109,7 @@ class Kinship:
         sides: What is kept back, by split; without splits that have no record.
         clusters_across: Clusters with records on both sides of the split.
         training_across: Training records in those.
-        drawn: How records that the files do not name were drawn: "random", "similarity"; empty where none were.
+        drawn: How records that the files do not name were drawn, as `config.relatives.Drawn.how`.
     """
 
     records: int
@@ -232,19 +231,9 @@ def _half(progress: Progress | None, half: int) -> Progress | None:
 
 
 def _drawn(dataset: Dataset, found: Clusters, config: Configuration) -> tuple[Dataset, str]:
-    """The records with the split that training would draw, and how it was drawn."""
-    torn: list[Split] = []
-    by_cluster = config.split.method == "similarity" and not drawn_at_random(config.split, dataset, found.numbers)
-    splits = assign_splits(
-        dataset,
-        test_fraction=config.split.test_fraction,
-        validation_fraction=config.split.validation_fraction,
-        seed=config.split.seed,
-        clusters=found.numbers if by_cluster else None,
-        too_large=torn.append,
-    )
-    how = "similarity" if by_cluster and not torn else "random"
-    return replace(dataset, splits=splits), how if draws(config.split, dataset) else ""
+    """The records with the split that training would draw, and how it would: as `Drawn.how`."""
+    divided = divide(config.split, dataset, found.numbers if config.split.method == "similarity" else None)
+    return replace(dataset, splits=divided.splits), divided.how
 
 
 def _across(

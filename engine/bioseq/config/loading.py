@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from bioseq.config.relatives import (
     clusters_of,
-    drawn_at_random,
-    draws,
+    divide,
     likeness_of,
     strand_blind,
     thinned,
@@ -26,7 +25,6 @@ from bioseq.sequences.files import FileRequest
 from bioseq.sequences.findings import Finding
 from bioseq.sequences.profile import DataProfile, profile_of
 from bioseq.sequences.reading import Reading, ReadOptions, read_files
-from bioseq.sequences.splits import assign_splits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,8 +51,7 @@ class LoadedData:
         profile: Counts, lengths and composition of `dataset`.
         likeness: From when on two of them count as similar.
         clusters: Number of the cluster of similar records that each is in, `(N,)`; None where nobody asked for them.
-        drawn: How records that the files do not name were drawn: "random", "similarity" (by whole clusters),
-            "like_test" (at random, since the test that the files name resembles the others); empty where none were.
+        drawn: How records that the files do not name were drawn, as `Drawn.how`.
     """
 
     dataset: Dataset
@@ -125,24 +122,11 @@ def prepare_data(
     clusters = None
     if wants_clusters(config.split, cleaned.dataset):
         clusters = clusters_of(cleaned.dataset, likeness, progress)
-    torn: list[Split] = []
-    alike = clusters is not None and drawn_at_random(config.split, cleaned.dataset, clusters.numbers)
-    by_cluster = clusters is not None and not alike
-    splits = assign_splits(
-        cleaned.dataset,
-        test_fraction=config.split.test_fraction,
-        validation_fraction=config.split.validation_fraction,
-        seed=config.split.seed,
-        clusters=clusters.numbers if clusters is not None and by_cluster else None,
-        too_large=torn.append,
-    )
-    findings = (*cleaned.findings, *(_too_large(clusters, split) for split in torn if clusters is not None))
-    drawn = ""
-    if draws(config.split, cleaned.dataset):
-        drawn = "like_test" if alike else "similarity" if by_cluster and not torn else "random"
-    if alike:
+    divided = divide(config.split, cleaned.dataset, None if clusters is None else clusters.numbers)
+    findings = (*cleaned.findings, *(_too_large(clusters, split) for split in divided.torn if clusters is not None))
+    if divided.how == "like_test":
         findings = (*findings, _alike(int((cleaned.dataset.splits == Split.TEST).sum())))
-    cleaned = replace(cleaned, dataset=replace(cleaned.dataset, splits=splits), findings=findings)
+    cleaned = replace(cleaned, dataset=replace(cleaned.dataset, splits=divided.splits), findings=findings)
     cleaned, rows = thinned(cleaned, config.split, likeness, progress)
     return LoadedData(
         dataset=cleaned.dataset,
@@ -152,7 +136,7 @@ def prepare_data(
         profile=profile_of(cleaned.dataset, reading.molecule, molecule_confidence=reading.molecule_confidence),
         likeness=likeness,
         clusters=None if clusters is None else clusters.numbers[rows],
-        drawn=drawn,
+        drawn=divided.how,
     )
 
 

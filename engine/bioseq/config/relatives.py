@@ -22,6 +22,7 @@ from bioseq.sequences.quality import occurrences_of
 from bioseq.sequences.similarity.choices import usual_identity
 from bioseq.sequences.similarity.clusters import cluster, nearest
 from bioseq.sequences.similarity.kept import kept_cluster
+from bioseq.sequences.splits import assign_splits
 from bioseq.sequences.wording import counted
 
 if TYPE_CHECKING:
@@ -97,15 +98,47 @@ def clusters_of(dataset: Dataset, likeness: Likeness, progress: Progress | None 
     )
 
 
-def drawn_at_random(split: SplitSettings, dataset: Dataset, clusters: NDArray[np.int64]) -> bool:
-    """Whether records are not drawn by whole clusters, since the test that the files name is not either.
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawn:
+    """Records as they are divided.
+
+    Attributes:
+        splits: What each is for, `(N,)`.
+        how: How those that the files do not name were drawn: "random", "similarity" (by whole clusters), "like_test"
+            (at random, since the test that the files name resembles the others); empty where none were.
+        torn: Splits that had to be drawn at random, since clusters are too large for them.
+    """
+
+    splits: NDArray[np.uint8]
+    how: str
+    torn: tuple[Split, ...]
+
+
+def divide(split: SplitSettings, dataset: Dataset, clusters: NDArray[np.int64] | None) -> Drawn:
+    """Divide records as settings ask for.
 
     Args:
-        split: Settings, which may ask for this.
+        split: Settings.
         dataset: Records, cleaned, with the splits that the files name.
-        clusters: Number of the cluster of each record, `(N,)`.
+        clusters: Number of the cluster of each record, `(N,)`; None where they are not known or not to be kept whole.
     """
-    return split.like_named_test and named_test_has_relatives(dataset, clusters)
+    alike = clusters is not None and split.like_named_test and named_test_has_relatives(dataset, clusters)
+    torn: list[Split] = []
+    splits = assign_splits(
+        dataset,
+        test_fraction=split.test_fraction,
+        validation_fraction=split.validation_fraction,
+        seed=split.seed,
+        clusters=None if alike else clusters,
+        too_large=torn.append,
+    )
+    if not draws(split, dataset):
+        how = ""
+    elif alike:
+        how = "like_test"
+    else:
+        how = "random" if clusters is None or torn else "similarity"
+    return Drawn(splits, how, tuple(torn))
 
 
 def named_test_has_relatives(dataset: Dataset, clusters: NDArray[np.int64]) -> bool:
