@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 from bioseq.config import files
 from bioseq.config.differences import differences
 from bioseq.errors import BioseqError
-from bioseq.evaluation.results import read_evaluations
+from bioseq.evaluation.results import best_on_validation, read_evaluations
 from bioseq.runs.folder import RunFolder
 from bioseq_gui.tables.delegates import CellDelegate
 from bioseq_gui.tables.table_view import make_quick
@@ -106,11 +106,11 @@ def _interval(judged: Evaluation | None, name: str) -> Interval | None:
 def _by_validation(judged: Sequence[Evaluation | None], *, ranked: bool) -> ComparedRow:
     """MCC on validation records, and the run that is best there if every run has it."""
     values = [one.model.metrics.get("mcc", math.nan) if one is not None else math.nan for one in judged]
-    known = all(map(math.isfinite, values)) and min(values) < max(values)
+    best = best_on_validation(judged) if ranked else None
     return ComparedRow(
         _tr("MCC on validation records"),
         tuple(_figure(value, _interval(one, "mcc")) for value, one in zip(values, judged, strict=True)),
-        values.index(max(values)) if ranked and known else -1,
+        -1 if best is None else best,
     )
 
 

@@ -7,6 +7,7 @@ confusion and thresholds are computed again. Torch-free: the window reads these.
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from bioseq.runs.folder import durable_file, write_json
 from bioseq.sequences.text_column import TextColumn
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -175,6 +177,21 @@ class EvaluatedRecords:
 def write_evaluations(path: Path, evaluations: dict[str, Evaluation]) -> None:
     """Write evaluations by split ("test", "validation") as JSON, durably."""
     write_json(path, {"format": 1, "evaluations": {key: asdict(item) for key, item in evaluations.items()}})
+
+
+def best_on_validation(judged: Sequence[Evaluation | None]) -> int | None:
+    """Place of the one with the highest MCC on validation records.
+
+    Args:
+        judged: How each was judged by its validation records; None where it was not.
+
+    Returns:
+        The first of equal ones; None unless each has an MCC and they differ.
+    """
+    values = [one.model.metrics.get("mcc", math.nan) if one is not None else math.nan for one in judged]
+    if not all(map(math.isfinite, values)) or len(set(values)) < 2:
+        return None
+    return values.index(max(values))
 
 
 def read_evaluations(path: Path) -> dict[str, Evaluation]:

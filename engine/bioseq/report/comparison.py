@@ -12,6 +12,7 @@ import numpy as np
 from bioseq.config.differences import differences
 from bioseq.evaluation.metrics import METRICS, predicted_classes
 from bioseq.evaluation.paired_tests import delong, holm, mcnemar
+from bioseq.evaluation.results import best_on_validation
 from bioseq.report.curves import compared_roc
 from bioseq.report.document import Block, Callout, Document, Folded, Paragraph, Picture, Section, Table
 from bioseq.report.figures import metric_bars
@@ -167,10 +168,9 @@ def _figure_table(materials: Sequence[Material], names: Sequence[str], *, compar
 
 
 def _chosen(materials: Sequence[Material]) -> int | None:
-    """Place of the run with the highest MCC on validation records; None unless every run has one."""
+    """Place of the run that is best on validation records, if one is."""
     judged = [material.judged.get("validation") for material in materials]
-    values = [one.evaluation.model.metrics.get("mcc", math.nan) if one else math.nan for one in judged]
-    return None if any(math.isnan(value) for value in values) else values.index(max(values))
+    return best_on_validation([one.evaluation if one else None for one in judged])
 
 
 def _difference_table(materials: Sequence[Material], names: Sequence[str]) -> Block:

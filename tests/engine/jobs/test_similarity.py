@@ -86,6 +86,16 @@ def test_what_training_would_draw_at_random_has_relatives_and_by_similarity_none
     assert (whole.across, whole.clusters_across, whole.training_across) == (0, 0, 0)
 
 
+def test_validation_like_a_named_test_is_shown_as_training_draws_it(tmp_path: Path) -> None:
+    file = families(tmp_path / "marked.fasta", marked=True)
+    asked = ("split.method=similarity", "split.like_named_test=true")
+    _, found = look(job_of(file, tmp_path / "out", *asked), tmp_path)
+    assert found.drawn == "like_test"
+    (side,) = (side for side in found.sides if side.drawn)
+    assert side.split == "validation"
+    assert side.similar > side.records / 2
+
+
 def test_a_cancelled_look_leaves_nothing(tmp_path: Path) -> None:
     control = Control()
     control.cancel()
