@@ -1,14 +1,16 @@
 """Whether the mean of several models is better than the best of them, told by validation predictions alone.
 
-Models are taken one by one, with replacement, as long as each makes the mean better (Caruana et al. 2004, Ensemble
-selection from libraries of models); how often one was taken is its weight. Whether the mean beats the best single model
-is told by cross-fitting: chosen on one half of the records, judged on the other. Shapes: N records, C classes.
+Models are taken one by one, with replacement, as long as each makes the mean better; how often one was taken is its
+weight. That is done on many draws of the records and the weights are averaged, so that not a few records decide which
+of two models that are nearly alike is taken (Caruana et al. 2004, Ensemble selection from libraries of models, section
+2.3, with draws of records in place of models). Whether the mean beats the best single model is told by cross-fitting:
+chosen on one half of the records, judged on the other. A model need not have told of every record: where it has not,
+the mean is that of the others. Shapes: N records, C classes, M models.
 """
 
 from __future__ import annotations
 
 import math
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,6 +28,10 @@ _TAKEN = 24
 """Models taken at most, each time it is taken counted."""
 _WORTH = 1e-4
 """Nats by which one more must better the mean."""
+_DRAWS = 20
+"""Draws of the records, with replacement."""
+_LEAST = 0.03
+"""Share of the mean from which a model is worth its place."""
 _SMALLEST = 1e-7
 
 
@@ -72,15 +78,16 @@ def best_blend(truth: NDArray[np.int64], chances: Chances, *, most: int, seed: i
 
     Args:
         truth: True classes, `(N,)`.
-        chances: Name to validation probabilities, `(N, C)`.
+        chances: Name to validation probabilities, `(N, C)`, NaN in the rows of records that a model has not told of;
+            one model at least has told of all.
         most: Different models in a blend at most.
-        seed: Of the halves.
+        seed: Of the draws and the halves.
     """
     single = _single(truth, chances)
-    weights = greedy_weights(truth, chances, most=most)
+    weights = weights_of(truth, chances, most=most, seed=seed)
     singles, blends = cross_fitted(truth, chances, most=most, seed=seed)
     gain, error = mean_and_error(singles - blends)
-    if gain <= 0:
+    if gain + error < 0:
         weights = {single: 1.0}
     return Blend(
         weights=weights,
@@ -92,26 +99,54 @@ def best_blend(truth: NDArray[np.int64], chances: Chances, *, most: int, seed: i
     )
 
 
-def greedy_weights(truth: NDArray[np.int64], chances: Chances, *, most: int) -> dict[str, float]:
-    """Weights of the models in the mean, the largest first; arguments as in `best_blend`."""
-    taken: Counter[str] = Counter()
-    total = np.zeros_like(next(iter(chances.values())), np.float64)
+def weights_of(truth: NDArray[np.int64], chances: Chances, *, most: int, seed: int) -> dict[str, float]:
+    """Weights of the models in the mean, the largest first; they sum to 1; arguments as in `best_blend`."""
+    names = list(chances)
+    told = np.array([chances[name][np.arange(len(truth)), truth] for name in names])
+    random = np.random.default_rng(seed)
+    often = [np.bincount(random.integers(0, len(truth), len(truth)), minlength=len(truth)) for _ in range(_DRAWS)]
+    shares = np.mean([_greedy(told, counts, most=most) for counts in often], axis=0)
+    kept = sorted(np.flatnonzero(shares >= min(_LEAST, shares.max())), key=lambda model: -shares[model])[:most]
+    whole = math.fsum(shares[kept])
+    return {names[model]: float(shares[model]) / whole for model in kept}
+
+
+def _greedy(told: Floats, often: NDArray[np.int64], *, most: int) -> Floats:
+    """Share of each model in the mean that is chosen on one draw, `(M,)`.
+
+    Args:
+        told: Probabilities of the true classes, `(M, N)`, NaN where a model has not told.
+        often: How often each record was drawn, `(N,)`.
+        most: Different models at most.
+    """
+    drawn = often > 0
+    often, told = often[drawn], told[:, drawn]
+    known = ~np.isnan(told)
+    given = np.where(known, told, 0.0)
+    taken = np.zeros(len(told), np.int64)
+    total, count = np.zeros(len(often)), np.zeros(len(often))
     lowest = math.inf
-    for count in range(1, _TAKEN + 1):
-        pool = chances if len(taken) < most else {name: chances[name] for name in taken}
-        losses = {name: float(surprise(truth, (total + one) / count).mean()) for name, one in pool.items()}
-        name = min(losses, key=lambda key: losses[key])
-        if losses[name] > lowest - _WORTH:
+    for _ in range(_TAKEN):
+        if not taken.any():
+            pool = np.flatnonzero(known.all(axis=1))
+        else:
+            pool = np.arange(len(told)) if (taken > 0).sum() < most else np.flatnonzero(taken)
+        mixed = (total + given[pool]) / (count + known[pool])
+        losses = -np.log(np.clip(mixed, _SMALLEST, 1.0)) @ often / often.sum()
+        best = int(losses.argmin())
+        if losses[best] > lowest - _WORTH:
             break
-        lowest = losses[name]
-        taken[name] += 1
-        total = total + chances[name]
-    return {name: times / taken.total() for name, times in taken.most_common()}
+        lowest = float(losses[best])
+        taken[pool[best]] += 1
+        total, count = total + given[pool[best]], count + known[pool[best]]
+    return np.asarray(taken / taken.sum())
 
 
 def mean_of(chances: Chances, weights: Mapping[str, float]) -> Floats:
-    """The weighted mean of probabilities, `(N, C)`."""
-    return np.asarray(np.sum([weight * chances[name] for name, weight in weights.items()], axis=0))
+    """The weighted mean of probabilities, `(N, C)`, of those models that have told of a record."""
+    known = {name: ~np.isnan(chances[name][:, :1]) for name in weights}
+    total = np.sum([weight * np.where(known[name], chances[name], 0.0) for name, weight in weights.items()], axis=0)
+    return np.asarray(total / np.sum([weight * known[name] for name, weight in weights.items()], axis=0))
 
 
 def surprise(truth: NDArray[np.int64], chances: Floats) -> Floats:
@@ -120,7 +155,7 @@ def surprise(truth: NDArray[np.int64], chances: Floats) -> Floats:
 
 
 def _single(truth: NDArray[np.int64], chances: Chances) -> str:
-    losses = {name: float(surprise(truth, one).mean()) for name, one in chances.items()}
+    losses = {name: float(surprise(truth, one).mean()) for name, one in chances.items() if not np.isnan(one).any()}
     return min(losses, key=lambda name: losses[name])
 
 
@@ -138,7 +173,7 @@ def cross_fitted(truth: NDArray[np.int64], chances: Chances, *, most: int, seed:
             continue
         learnt = {name: one[others] for name, one in chances.items()}
         judged = {name: one[rows] for name, one in chances.items()}
-        weights = greedy_weights(truth[others], learnt, most=most)
+        weights = weights_of(truth[others], learnt, most=most, seed=seed)
         singles[rows] = surprise(truth[rows], judged[_single(truth[others], learnt)])
         blends[rows] = surprise(truth[rows], mean_of(judged, weights))
     return singles, blends

@@ -1,8 +1,10 @@
 """What "Find the best model" answers with: chosen by what the candidates say of records that they have not learnt.
 
 Candidates can only be held against each other on folds that they share, and a slow one may have fewer than the others.
-The choice is made on as many folds as possible. Fewer are taken, and with them the candidates that have no more, only
-where those take part in an answer that is better beyond chance: by two standard errors, judged by cross-fitting.
+The choice is made on as many folds as possible. A candidate that has more than half of them takes part with those that
+it has: in the others the mean is that of the rest. Fewer folds are taken, and with them the candidates that have no
+more, only where those take part in an answer that is better beyond chance: by two standard errors, judged by
+cross-fitting.
 """
 
 from __future__ import annotations
@@ -10,13 +12,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from bioseq.studies.blend import best_blend, cross_fitted, mean_and_error, mean_of, surprise
 from bioseq.studies.predictions import predictions_of
 from bioseq.studies.records import learnable, place_in_pool
-from bioseq.studies.standings import by_variant, complete_folds, most_complete, whole_models
+from bioseq.studies.standings import by_variant, complete_folds, fewest_folds, most_complete, whole_models
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from bioseq.config.loading import LoadedData
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
     from bioseq.studies.folder import StudyFolder
     from bioseq.studies.state import StudyState
 
-_MOST_MODELS = 20
+_MOST_MODELS = 30
 """Models in the answer at most: all folds of each candidate count."""
 
 _CLEARLY = 2.0
@@ -75,11 +78,23 @@ def known_by(
 def _known(
     study: StudyFolder, state: StudyState, folds: int
 ) -> tuple[NDArray[np.int64], dict[str, NDArray[np.float64]]]:
-    """True classes of the records of the first folds, and what each candidate that has all of those says of them."""
-    found = {name: complete_folds(entries, folds) for name, entries in by_variant(state).items()}
-    told = {name: predictions_of(study, entries) for name, entries in found.items() if entries}
-    truth = next(iter(told.values())).truth
-    return truth, {name: one.probabilities for name, one in told.items()}
+    """True classes of the records of the first folds, and what each candidate that has most of those says of them.
+
+    One candidate at least has all of these folds. Of records in folds that a candidate lacks it says NaN.
+    """
+    told = {
+        name: {entry.fold: predictions_of(study, [entry]) for entry in whole_models(entries) if entry.fold <= folds}
+        for name, entries in by_variant(state).items()
+    }
+    every = range(1, folds + 1)
+    full = next(one for one in told.values() if len(one) == folds)
+    unknown = {fold: np.full_like(full[fold].probabilities, np.nan) for fold in every}
+    chances = {
+        name: np.concatenate([one[fold].probabilities if fold in one else unknown[fold] for fold in every])
+        for name, one in told.items()
+        if len(one) >= fewest_folds(folds)
+    }
+    return np.concatenate([full[fold].truth for fold in every]), chances
 
 
 def _sharing(state: StudyState, folds: int) -> set[str]:

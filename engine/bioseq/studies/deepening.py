@@ -2,8 +2,8 @@
 
 First the quick ones among the better half, since together they cost little and give what a mean can be made of; then
 the others, the best first. The best of all, when it is slow, has a worker of its own meanwhile (where there are
-several) and is trained on as many folds as there is time for; every other one only when all of its folds are likely to
-fit. No training is begun that is not likely to come far enough.
+several) and is trained on as many folds as there is time for; every other one only when so many of its folds are likely
+to fit that it can take part in the choice. No training is begun that is not likely to come far enough.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from bioseq.studies.campaign import Task
-from bioseq.studies.standings import by_variant, ranking_of
+from bioseq.studies.standings import by_variant, fewest_folds, ranking_of
 from bioseq.studies.state import EntryState
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class Deepening:
         left = self._deadline - self._campaign.seconds
         quick, together = [], 0.0
         for name in names:
-            needed = self._needed(name)
+            needed = self._needed(name, self._folds)
             if needed <= _QUICK * left and together + needed <= _QUICK_TOGETHER * left:
                 quick.append(name)
                 together += needed
@@ -111,7 +111,7 @@ class Deepening:
         while queue.folds or queue.names:
             if not queue.folds:
                 name = queue.names.pop(0)
-                if name == self._best or self._needed(name) <= left:
+                if name == self._best or self._needed(name, fewest_folds(self._folds)) <= left:
                     queue.folds = [(name, fold) for fold in self._open_folds(name)]
                 continue
             entry = self._entry(*queue.folds.pop(0))
@@ -125,9 +125,10 @@ class Deepening:
         begun = [fold for fold, state in sorted(known.items()) if state in going_on]
         return begun + [fold for fold in range(1, self._folds + 1) if fold not in known]
 
-    def _needed(self, name: str) -> float:
-        """Seconds by the clock that all open folds of a candidate are likely to take, several at a time."""
-        rounds = math.ceil(len(self._open_folds(name)) / self._campaign.places)
+    def _needed(self, name: str, folds: int) -> float:
+        """Seconds by the clock that a candidate is likely to take until it has so many folds, several at a time."""
+        ended = self._folds - len(self._open_folds(name))
+        rounds = math.ceil(max(0, folds - ended) / self._campaign.places)
         return rounds * _whole_training(by_variant(self._campaign.state)[name])
 
     def _time_for_more_of(self, entry: Entry, left: float) -> bool:

@@ -87,6 +87,11 @@ def most_complete(state: StudyState) -> int:
     return max((_first_folds(entries) for entries in by_variant(state).values()), default=0)
 
 
+def fewest_folds(folds: int) -> int:
+    """On how many of the folds a candidate has to be trained to take part in a choice on all of them: most."""
+    return folds // 2 + 1
+
+
 def complete_folds(entries: Iterable[Entry], folds: int) -> list[Entry]:
     """The entries of the first folds in order; empty when one of them is without a whole model."""
     models = {entry.fold: entry for entry in whole_models(entries)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bioseq.studies.blend import Blend, best_blend, greedy_weights, mean_of, surprise
+from bioseq.studies.blend import Blend, best_blend, mean_of, surprise, weights_of
 
 
 def noisy(truth: np.ndarray, *, signal: float, seed: int) -> np.ndarray:
@@ -44,7 +44,7 @@ def test_equal_models_are_not_taken_for_several(truth: np.ndarray) -> None:
 
 def test_no_more_different_models_are_taken_than_allowed(truth: np.ndarray) -> None:
     chances = {f"model {seed}": noisy(truth, signal=1.0, seed=seed) for seed in range(1, 9)}
-    assert len(greedy_weights(truth, chances, most=2)) == 2
+    assert len(weights_of(truth, chances, most=2, seed=1)) == 2
 
 
 def test_the_loss_is_that_of_the_weighted_mean(truth: np.ndarray) -> None:
@@ -52,6 +52,37 @@ def test_the_loss_is_that_of_the_weighted_mean(truth: np.ndarray) -> None:
     mixed = mean_of(chances, {"a": 0.25, "b": 0.75})
     assert np.allclose(mixed, 0.25 * chances["a"] + 0.75 * chances["b"])
     assert surprise(truth, mixed)[0] == pytest.approx(-np.log(mixed[0, truth[0]]))
+
+
+def test_of_two_that_are_nearly_alike_not_a_few_records_decide(truth: np.ndarray) -> None:
+    one = noisy(truth, signal=1.0, seed=1)
+    shift = np.random.default_rng(3).normal(0, 0.01, len(truth))
+    other = np.clip(one + np.column_stack([-shift, shift]), 0.001, 0.999)
+    weights = weights_of(truth, {"one": one, "other": other}, most=2, seed=1)
+    assert set(weights) == {"one", "other"}  # each is the better one of many draws
+    assert min(weights.values()) > 0.1
+
+
+def test_a_model_counts_where_it_has_told_and_the_others_where_it_has_not(truth: np.ndarray) -> None:
+    whole, part = noisy(truth, signal=1.0, seed=1), noisy(truth, signal=1.0, seed=2)
+    part[400:] = np.nan
+    chances = {"whole": whole, "part": part}
+    blend = best_blend(truth, chances, most=4, seed=1)
+    assert set(blend.weights) == {"whole", "part"}
+    assert blend.single == "whole"
+    mixed = mean_of(chances, blend.weights)
+    assert np.allclose(mixed[400:], whole[400:])
+    share = blend.weights["part"]
+    assert np.allclose(mixed[:400], share * part[:400] + (1 - share) * whole[:400])
+    assert blend.loss == pytest.approx(surprise(truth, mixed).mean())
+
+
+def test_a_model_that_told_of_easy_records_alone_is_not_taken_for_that(truth: np.ndarray) -> None:
+    whole = noisy(truth, signal=1.5, seed=1)
+    easy = np.argsort(surprise(truth, whole))[:400]
+    part = np.full_like(whole, np.nan)
+    part[easy] = 0.5
+    assert best_blend(truth, {"whole": whole, "part": part}, most=4, seed=1).weights == {"whole": 1.0}
 
 
 @pytest.mark.parametrize(("gain", "told"), [(-0.01, True), (0.06, False), (float("nan"), False)])
