@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bioseq.baselines.composition import OneHot, WordCounts
-from bioseq.catalogue.descriptors import AMINO_ACID_GROUPS, END_LENGTHS, PHYSICO_CHEMICAL_CLASSES
+from bioseq.catalogue.descriptors import AMINO_ACID_GROUPS, END_LENGTHS, END_POSITIONS, PHYSICO_CHEMICAL_CLASSES
 from bioseq.sequences.alphabets import ALPHABETS, Molecule
 from bioseq.sequences.tokens import Vocabulary
 
@@ -118,18 +118,21 @@ def substitution_scores(dataset: Dataset, length: int) -> NDArray[np.float64]:
     return _blosum62()[shown].reshape(len(lengths), -1)
 
 
-def composition_of_ends(dataset: Dataset, molecule: Molecule) -> NDArray[np.float64]:
-    """Shares of the residues in the first and in the last letters of a record: its split composition.
+def letters_at_ends(dataset: Dataset, molecule: Molecule) -> NDArray[np.float64]:
+    """Shares of the residues in the first and in the last letters of a record, and the very first and last themselves.
 
-    Signals often stand at an end: signal peptides, tails that a secretion system reads. Known as split or N-Center-C
-    composition, with ends of 25 amino acids (https://bioinfo.usu.edu/Plant-mSubP); here with ends of several lengths.
+    Signals often stand at an end: signal peptides, tails that a secretion system reads. The shares are known as split
+    or N-Center-C composition, with ends of 25 amino acids (https://bioinfo.usu.edu/Plant-mSubP), here with ends of
+    several lengths; the letters by position as binary profile of the terminal residues (Agrawal et al. 2021, AntiCP
+    2.0, 10.1093/bib/bbaa153: N5C5 to N15C15).
 
     Args:
         dataset: The records; one that is shorter than an end is taken whole.
         molecule: What they are made of.
 
     Returns:
-        `(N, 2 * len(END_LENGTHS) * residues)`: for each length the shares at the start, then those at the end.
+        `(N, 2 * (len(END_LENGTHS) + END_POSITIONS) * residues)`: for each length the shares at the start, then those at
+        the end; then for each position, counted from 0, which residue stands there from the start, then from the end.
     """
     codes, offsets = _codes(dataset, molecule)
     kinds = len(ALPHABETS[molecule].residues)
@@ -138,13 +141,16 @@ def composition_of_ends(dataset: Dataset, molecule: Molecule) -> NDArray[np.floa
     rows = np.repeat(np.arange(records), lengths)
     from_start = np.arange(len(codes)) - np.repeat(offsets[:-1], lengths)
     from_end = np.repeat(lengths, lengths) - 1 - from_start
-    parts = []
-    for end in END_LENGTHS:
-        for place in (from_start, from_end):
-            inside = (place < end) & (codes >= 0)
-            counts = np.bincount(rows[inside] * kinds + codes[inside], minlength=records * kinds)
-            parts.append(counts.reshape(records, kinds) / np.clip(lengths, 1, end)[:, None])
-    return np.hstack(parts)
+
+    def counted(inside: NDArray[np.bool_]) -> NDArray[np.int64]:
+        inside = inside & (codes >= 0)
+        found = np.bincount(rows[inside] * kinds + codes[inside], minlength=records * kinds)
+        return found.reshape(records, kinds)
+
+    ends = (from_start, from_end)
+    shares = [counted(place < end) / np.clip(lengths, 1, end)[:, None] for end in END_LENGTHS for place in ends]
+    letters = [counted(place == position) for position in range(END_POSITIONS) for place in ends]
+    return np.hstack([*shares, *letters])
 
 
 def _blosum62() -> NDArray[np.float64]:
@@ -187,6 +193,6 @@ _COMPUTED: dict[str, Callable[[FeaturePlan, Dataset], Any]] = {
     "cksaagp": lambda plan, dataset: gapped_pairs(dataset, plan.molecule, gap=plan.gap, groups=AMINO_ACID_GROUPS),
     "ctdc": lambda _, dataset: physico_chemical_shares(dataset),
     "blosum62": lambda plan, dataset: substitution_scores(dataset, plan.length),
-    "ends": lambda plan, dataset: composition_of_ends(dataset, plan.molecule),
+    "ends": lambda plan, dataset: letters_at_ends(dataset, plan.molecule),
     "length": lambda _, dataset: np.log1p(dataset.lengths).reshape(-1, 1),
 }

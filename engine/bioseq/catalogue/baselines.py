@@ -278,6 +278,14 @@ RANDOM_FOREST = FeatureBaseline(
             1_000,
             unit="records",
         ),
+        HyperParameter(
+            "thresholds",
+            "Thresholds",
+            "Where a question divides the records. At random makes trees that are less alike and sees all records in "
+            "each (extremely randomised trees: Geurts et al. 2006); often better with many weak features.",
+            "best",
+            choices=(("best", "The best of a sample of records"), ("random", "The best of some at random")),
+        ),
         *_BALANCE,
     ),
     check=_no_conflicts,

@@ -48,6 +48,8 @@ PHYSICO_CHEMICAL_CLASSES: Mapping[str, tuple[str, str, str]] = MappingProxyType(
 
 END_LENGTHS = (5, 10, 25, 60)
 """Letters at each end of a record whose composition is looked at: from short tails to whole signal peptides."""
+END_POSITIONS = 5
+"""Letters at each end that are looked at one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,11 +180,12 @@ _ALL = (
     ),
     Descriptor(
         "ends",
-        f"Letters at both ends (first and last {', '.join(map(str, END_LENGTHS[:-1]))} and {END_LENGTHS[-1]})",
+        f"Both ends (shares in the first and last {', '.join(map(str, END_LENGTHS[:-1]))} and {END_LENGTHS[-1]} letters, "
+        f"{END_POSITIONS} by position)",
         _EVERY,
         False,
-        lambda plan: 2 * len(END_LENGTHS) * _residues(plan),
-        lambda _: "shares of letters at both ends",
+        lambda plan: 2 * (len(END_LENGTHS) + END_POSITIONS) * _residues(plan),
+        lambda _: "letters at both ends",
     ),
     Descriptor("length", "Length (its logarithm)", _EVERY, False, lambda _: 1, lambda _: "the length"),
 )

@@ -204,9 +204,9 @@ def _protein(profile: DataProfile) -> Iterator[_Listed]:
         ("model.hyper.features=kmers", "model.hyper.more_features=ends"),
     )
     yield (
-        "random_forest-ends",
-        "Random forest on words and both ends",
-        ("model.hyper.features=kmers", "model.hyper.more_features=ends"),
+        "random_forest-random",
+        "Randomised trees on words and both ends",
+        ("model.hyper.features=kmers", "model.hyper.more_features=ends", "model.hyper.thresholds=random"),
     )
     if profile.fixed_length:
         yield "dnn", "Plain network", ()

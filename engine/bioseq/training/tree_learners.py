@@ -48,13 +48,14 @@ class _TreeLearner:
 
 
 class ForestLearner(_TreeLearner):
-    """A random forest: each round adds some trees, and all are kept."""
+    """A random forest, or extremely randomised trees: each round adds some trees, and all are kept."""
 
     def __init__(self, lesson: Lesson, *, threads: int) -> None:
-        from sklearn.ensemble import RandomForestClassifier
+        from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 
         hyper = lesson.hyper
-        model = RandomForestClassifier(
+        kind = ExtraTreesClassifier if hyper["thresholds"] == "random" else RandomForestClassifier
+        model = kind(
             warm_start=True,
             max_depth=hyper["depth"] or None,
             min_samples_leaf=hyper["leaf_records"],

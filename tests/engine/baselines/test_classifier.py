@@ -45,9 +45,10 @@ def lesson(classes: int, name: str, *, seed: int = 0, count: int = 240, **hyper:
     )
 
 
+@pytest.mark.parametrize("thresholds", ["best", "random"])
 @pytest.mark.parametrize("classes", [2, 4])
-def test_a_forest_says_what_scikit_learn_says(classes: int) -> None:
-    taught = lesson(classes, "random_forest", trees=23)
+def test_a_forest_says_what_scikit_learn_says(classes: int, thresholds: str) -> None:
+    taught = lesson(classes, "random_forest", trees=23, thresholds=thresholds)
     learner = ForestLearner(taught, threads=1)
     for _ in range(learner.rounds):
         reached = learner.advance()
@@ -71,6 +72,18 @@ def test_thresholds_of_a_forest_divide_features_at_the_last_bit() -> None:
     forest = RandomForest(joined([forest_tree(one.tree_) for one in model.estimators_]))
     found = forest.probabilities(csr_matrix(steps[:, None].astype(np.float64)))
     np.testing.assert_allclose(found, model.predict_proba(steps[:, None]), atol=CLOSE, rtol=0)
+
+
+def test_randomised_trees_divide_elsewhere_and_see_every_record() -> None:
+    thresholds = {}
+    for kind in ("best", "random"):
+        learner = ForestLearner(lesson(2, "random_forest", trees=10, depth=1, thresholds=kind), threads=1)
+        learner.advance()
+        trees = [one.tree_ for one in learner._model.estimators_]
+        thresholds[kind] = {float(tree.threshold[0]) for tree in trees if tree.feature[0] == 0}
+        seen = {int(tree.n_node_samples[0]) for tree in trees}
+        assert (seen == {120}) is (kind == "random")
+    assert thresholds["best"].isdisjoint(thresholds["random"])
 
 
 @pytest.mark.parametrize("classes", [2, 3])

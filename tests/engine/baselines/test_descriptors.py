@@ -12,6 +12,7 @@ from bioseq.catalogue.descriptors import (
     AMINO_ACID_GROUPS,
     DESCRIPTORS,
     END_LENGTHS,
+    END_POSITIONS,
     PHYSICO_CHEMICAL_CLASSES,
     FeaturePlan,
     fault_in,
@@ -144,11 +145,24 @@ def test_substitution_scores_stand_at_their_positions() -> None:
 
 
 def test_the_ends_are_shares_of_the_first_and_last_letters() -> None:
-    rows = described("ends", Molecule.DNA, "AAAAC" + "G" * 60 + "TTTTN", "ACG").reshape(2, len(END_LENGTHS), 2, 4)
+    found = described("ends", Molecule.DNA, "AAAAC" + "G" * 60 + "TTTTN", "ACG").reshape(2, -1, 2, 4)
+    rows = found[:, : len(END_LENGTHS)]
     np.testing.assert_allclose(rows[0, 0], [[0.8, 0.2, 0, 0], [0, 0, 0, 0.8]])  # the N counts in the length only
     np.testing.assert_allclose(rows[0, 1], [[0.4, 0.1, 0.5, 0], [0, 0, 0.5, 0.4]])
     np.testing.assert_allclose(rows[0, 3, 0], [4 / 60, 1 / 60, 55 / 60, 0])
     np.testing.assert_allclose(rows[1], np.tile([1 / 3, 1 / 3, 1 / 3, 0], (len(END_LENGTHS), 2, 1)))
+
+
+def test_the_very_first_and_last_letters_stand_at_their_positions() -> None:
+    found = described("ends", Molecule.DNA, "AAAACGGTTN", "ACG").reshape(2, -1, 2, 4)[:, len(END_LENGTHS) :]
+    assert found.shape == (2, END_POSITIONS, 2, 4)
+
+    def letters(row: int, end: int) -> str:
+        return "".join("ACGT"[one.argmax()] if one.any() else "-" for one in found[row, :, end])
+
+    assert (letters(0, 0), letters(0, 1)) == ("AAAAC", "-TTGG")
+    assert (letters(1, 0), letters(1, 1)) == ("ACG--", "GCA--")
+    assert set(np.unique(found)) == {0, 1}
 
 
 @pytest.mark.parametrize("name", list(DESCRIPTORS))
