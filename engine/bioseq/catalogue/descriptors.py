@@ -180,8 +180,8 @@ _ALL = (
     ),
     Descriptor(
         "ends",
-        f"Both ends (shares in the first and last {', '.join(map(str, END_LENGTHS[:-1]))} and {END_LENGTHS[-1]} letters, "
-        f"{END_POSITIONS} by position)",
+        f"Both ends (shares in {', '.join(map(str, END_LENGTHS[:-1]))} and {END_LENGTHS[-1]} letters, "
+        f"the last {END_POSITIONS} by position)",
         _EVERY,
         False,
         lambda plan: 2 * (len(END_LENGTHS) + END_POSITIONS) * _residues(plan),

@@ -132,12 +132,22 @@ _BOTH_STRANDS = ("augmentation.reverse_complement=0.5", "augmentation.both_stran
 """Where a protein binds does not hang on the strand that was read; validation tells whether that holds here."""
 _Listed = tuple[str, str, tuple[str, ...]]
 
+_ENDS = ("model.hyper.features=kmers", "model.hyper.more_features=ends")
+"""Of whole molecules, whose ends are where nature put them; a piece that was cut out ends anywhere."""
+_BOOSTED_ENDS: _Listed = ("hist_gradient_boosting-ends", "Gradient boosting on words and both ends", _ENDS)
+_RANDOMISED: _Listed = (
+    "random_forest-random",
+    "Randomised trees on words and both ends",
+    (*_ENDS, "model.hyper.thresholds=random"),
+)
+
 
 def _nucleic(profile: DataProfile) -> Iterator[_Listed]:
     fixed, wide = profile.fixed_length, profile.median_length >= _LONG
+    transcripts = profile.molecule is Molecule.RNA and not fixed
     yield "hist_gradient_boosting", "Gradient boosting", ()
     yield "text_cnn-mean", "Text CNN, strongest and mean match", ("model.hyper.pooling=max_mean",)
-    yield "random_forest", "Random forest", ()
+    yield _RANDOMISED if transcripts else ("random_forest", "Random forest", ())
     yield "lr", "Logistic regression", ()
     if fixed:
         yield "dnn", "Plain network", ()
@@ -146,6 +156,13 @@ def _nucleic(profile: DataProfile) -> Iterator[_Listed]:
             "Gradient boosting on letters and words",
             ("model.hyper.features=one_hot", "model.hyper.more_features=kmers"),
         )
+    elif transcripts:
+        yield (
+            "lr-words",
+            "Logistic regression on words of up to 6 letters and both ends",
+            (*_ENDS, "model.hyper.k=6"),
+        )
+        yield _BOOSTED_ENDS
     else:
         yield (
             "lr-words",
@@ -155,10 +172,7 @@ def _nucleic(profile: DataProfile) -> Iterator[_Listed]:
         yield (
             "hist_gradient_boosting-gaps",
             "Gradient boosting on words and gapped pairs",
-            (
-                "model.hyper.features=kmers",
-                "model.hyper.more_features=cksnap",
-            ),
+            ("model.hyper.features=kmers", "model.hyper.more_features=cksnap"),
         )
     if profile.molecule is Molecule.DNA and not fixed:
         yield (
@@ -198,16 +212,8 @@ def _protein(profile: DataProfile) -> Iterator[_Listed]:
         "Gradient boosting on counted words and chemistry",
         ("model.hyper.features=kmers", "model.hyper.word_values=counts", "model.hyper.more_features=ctdc"),
     )
-    yield (
-        "hist_gradient_boosting-ends",
-        "Gradient boosting on words and both ends",
-        ("model.hyper.features=kmers", "model.hyper.more_features=ends"),
-    )
-    yield (
-        "random_forest-random",
-        "Randomised trees on words and both ends",
-        ("model.hyper.features=kmers", "model.hyper.more_features=ends", "model.hyper.thresholds=random"),
-    )
+    yield _BOOSTED_ENDS
+    yield _RANDOMISED
     if profile.fixed_length:
         yield "dnn", "Plain network", ()
     yield "lr", "Logistic regression", ()

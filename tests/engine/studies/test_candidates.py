@@ -91,6 +91,12 @@ def test_a_position_network_is_left_out_where_lengths_vary() -> None:
     assert left[0].reason
 
 
+@pytest.mark.parametrize(("name", "read"), [("families", True), ("peptides", True), ("peaks", False), ("sites", False)])
+def test_ends_are_read_of_whole_molecules_alone(name: str, read: bool) -> None:
+    chosen, _ = candidates_for(Configuration(), PROFILES[name], records=1_000, seconds=2_000)
+    assert any("model.hyper.more_features=ends" in candidate.variant.settings for candidate in chosen) is read
+
+
 def test_only_models_that_are_asked_for_are_tried() -> None:
     chosen, _ = candidates_for(Configuration(), PROFILES["sites"], records=900, seconds=1, models=("lr", "hgb"))
     assert [candidate.variant.settings[0] for candidate in chosen] == [
