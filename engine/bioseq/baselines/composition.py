@@ -22,25 +22,29 @@ _FIRST_WORD = 2
 
 @dataclass(frozen=True, slots=True)
 class OneHot:
-    """One feature per position and residue: 1 where it stands there.
+    """One feature per position and residue, or short word: 1 where it stands, or begins, there.
 
     Attributes:
         molecule: What the records are made of.
-        length: Positions; letters beyond them are not looked at, and missing ones are 0.
+        length: Letters; those beyond are not looked at, and missing ones are 0.
+        word: Letters per word.
     """
 
     molecule: Molecule
     length: int
+    word: int = 1
 
     def of(self, dataset: Dataset) -> csr_matrix:
-        """The features, `(N, length * residues)`."""
-        column = Vocabulary(self.molecule).encode(dataset.letters, dataset.offsets, counts=dataset.counts)
-        residues = len(ALPHABETS[self.molecule].residues)
+        """The features, `(N, max(1, length - word + 1) * residues ** word)`."""
+        column = Vocabulary(self.molecule, "kmers", self.word).encode(
+            dataset.letters, dataset.offsets, counts=dataset.counts
+        )
+        words, positions = len(ALPHABETS[self.molecule].residues) ** self.word, max(1, self.length - self.word + 1)
         rows = np.repeat(np.arange(len(dataset)), column.lengths)
         places = np.arange(len(column.tokens)) - np.repeat(column.offsets[:-1], column.lengths)
-        known = (column.tokens >= _FIRST_WORD) & (places < self.length)
-        features = places[known] * residues + column.tokens[known] - _FIRST_WORD
-        return _counted(rows[known], features, (len(dataset), self.length * residues))
+        known = (column.tokens >= _FIRST_WORD) & (places < positions)
+        features = places[known] * words + column.tokens[known] - _FIRST_WORD
+        return _counted(rows[known], features, (len(dataset), positions * words))
 
 
 @dataclass(frozen=True, slots=True)

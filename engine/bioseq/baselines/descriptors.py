@@ -185,6 +185,7 @@ def _words(plan: FeaturePlan) -> WordCounts:
 _COMPUTED: dict[str, Callable[[FeaturePlan, Dataset], Any]] = {
     "kmers": lambda plan, dataset: _words(plan).of(dataset),
     "one_hot": lambda plan, dataset: OneHot(plan.molecule, plan.length).of(dataset),
+    "pairs_by_position": lambda plan, dataset: OneHot(plan.molecule, plan.length, word=2).of(dataset),
     "aac": lambda plan, dataset: WordCounts(plan.molecule, (1,)).of(dataset),
     "dpc": lambda plan, dataset: WordCounts(plan.molecule, (2,)).of(dataset),
     "dnc": lambda plan, dataset: WordCounts(plan.molecule, (2,)).of(dataset),

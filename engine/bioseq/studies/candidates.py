@@ -132,6 +132,7 @@ _BOTH_STRANDS = ("augmentation.reverse_complement=0.5", "augmentation.both_stran
 """Where a protein binds does not hang on the strand that was read; validation tells whether that holds here."""
 _Listed = tuple[str, str, tuple[str, ...]]
 
+_PAIRS = ("model.hyper.features=one_hot", "model.hyper.more_features=pairs_by_position")
 _ENDS = ("model.hyper.features=kmers", "model.hyper.more_features=ends")
 """Of whole molecules, whose ends are where nature put them; a piece that was cut out ends anywhere."""
 _BOOSTED_ENDS: _Listed = ("hist_gradient_boosting-ends", "Gradient boosting on words and both ends", _ENDS)
@@ -147,10 +148,15 @@ def _nucleic(profile: DataProfile) -> Iterator[_Listed]:
     transcripts = profile.molecule is Molecule.RNA and not fixed
     yield "hist_gradient_boosting", "Gradient boosting", ()
     yield "text_cnn-mean", "Text CNN, strongest and mean match", ("model.hyper.pooling=max_mean",)
-    yield _RANDOMISED if transcripts else ("random_forest", "Random forest", ())
+    if fixed:
+        yield "random_forest-pairs", "Random forest on letters and pairs by position", _PAIRS
+    else:
+        yield _RANDOMISED if transcripts else ("random_forest", "Random forest", ())
     yield "lr", "Logistic regression", ()
     if fixed:
         yield "dnn", "Plain network", ()
+        yield "hist_gradient_boosting-pairs", "Gradient boosting on letters and pairs by position", _PAIRS
+        yield "lr-pairs", "Logistic regression on letters and pairs by position", _PAIRS
         yield (
             "hist_gradient_boosting-both",
             "Gradient boosting on letters and words",

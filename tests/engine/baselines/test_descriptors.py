@@ -144,6 +144,18 @@ def test_substitution_scores_stand_at_their_positions() -> None:
     assert found[1, 1, RESIDUES.index("C")] == 9
 
 
+def test_pairs_stand_where_they_begin() -> None:
+    found = described("pairs_by_position", Molecule.DNA, "ACGT", "GGNA", "TTTTTT", "A", length=4).reshape(4, 3, 16)
+    pairs = [first + second for first in "ACGT" for second in "ACGT"]
+
+    def shown(row: int) -> list[str]:
+        return [pairs[one.argmax()] if one.any() else "-" for one in found[row]]
+
+    assert [shown(row) for row in range(4)] == [["AC", "CG", "GT"], ["GG", "-", "-"], ["TT"] * 3, ["-"] * 3]
+    assert set(np.unique(found)) == {0, 1}
+    assert described("pairs_by_position", Molecule.RNA, "A", "U", length=1).shape == (2, 16)
+
+
 def test_the_ends_are_shares_of_the_first_and_last_letters() -> None:
     found = described("ends", Molecule.DNA, "AAAAC" + "G" * 60 + "TTTTN", "ACG").reshape(2, -1, 2, 4)
     rows = found[:, : len(END_LENGTHS)]
