@@ -11,6 +11,7 @@ from bioseq.sequences.alphabets import ALPHABETS
 from bioseq.sequences.tokens import Vocabulary
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
     from bioseq.sequences.alphabets import Molecule
@@ -49,34 +50,54 @@ class OneHot:
 
 @dataclass(frozen=True, slots=True)
 class WordCounts:
-    """The share of each short word among the words of its length in a record.
+    """How often each short word occurs in a record.
 
     Attributes:
         molecule: What the records are made of.
         lengths: Letters per word.
-        counted: How often the word occurs, in place of its share.
+        values: As shares of the words of its length, as their square roots (the Hellinger transformation: Legendre and
+            Gallagher 2001, 10.1007/s004420100716), or as counts.
+        both_strands: A word and its reverse complement are one feature (RCKmer: Gupta et al. 2008,
+            10.1093/bioinformatics/btn037).
     """
 
     molecule: Molecule
     lengths: tuple[int, ...]
-    counted: bool = False
+    values: str = "shares"
+    both_strands: bool = False
 
     def of(self, dataset: Dataset) -> csr_matrix:
         """The features, `(N, words)`."""
         from scipy.sparse import hstack
 
-        return hstack([self._shares(dataset, length) for length in self.lengths], format="csr")
+        found: csr_matrix = hstack([self._told(dataset, length) for length in self.lengths], format="csr")
+        return found.sqrt() if self.values == "root" else found
 
-    def _shares(self, dataset: Dataset, length: int) -> csr_matrix:
+    def _told(self, dataset: Dataset, length: int) -> csr_matrix:
         vocabulary = Vocabulary(self.molecule, "kmers", length)
         column = vocabulary.encode(dataset.letters, dataset.offsets, counts=dataset.counts)
         rows = np.repeat(np.arange(len(dataset)), column.lengths)
         known = column.tokens >= _FIRST_WORD
         words = column.tokens[known].astype(np.int64) - _FIRST_WORD
-        counts = _counted(rows[known], words, (len(dataset), vocabulary.size - _FIRST_WORD))
-        if not self.counted:
+        count = vocabulary.size - _FIRST_WORD
+        if self.both_strands:
+            together = strand_words(length)
+            words, count = together[words], int(together.max()) + 1
+        counts = _counted(rows[known], words, (len(dataset), count))
+        if self.values != "counts":
             counts.data /= np.repeat(column.lengths, np.diff(counts.indptr))
         return counts
+
+
+def strand_words(length: int) -> NDArray[np.int64]:
+    """For each word of DNA, in alphabet order, the number of the pair that it makes with its reverse complement.
+
+    Pairs, and words that are their own reverse complement, are numbered from 0 on by their first word, `(4**length,)`.
+    """
+    word = np.arange(4**length)
+    digits = [word // 4**place % 4 for place in range(length)]  # of A, C, G, T; the last letter first
+    other = sum((3 - digit) * 4 ** (length - 1 - place) for place, digit in enumerate(digits))
+    return np.unique(np.minimum(word, other), return_inverse=True)[1]
 
 
 def _counted(rows: np.ndarray, features: np.ndarray, shape: tuple[int, int]) -> csr_matrix:

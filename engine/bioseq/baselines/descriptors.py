@@ -178,12 +178,13 @@ def _group_table(molecule: Molecule, groups: tuple[str, ...]) -> NDArray[np.int6
     return np.array([*(next(n for n, group in enumerate(groups) if letter in group) for letter in residues), -1])
 
 
-def _words(plan: FeaturePlan) -> WordCounts:
-    return WordCounts(plan.molecule, tuple(range(1, plan.k + 1)), counted=plan.counted)
+def _words(plan: FeaturePlan, *, both_strands: bool = False) -> WordCounts:
+    return WordCounts(plan.molecule, tuple(range(1, plan.k + 1)), plan.word_values, both_strands)
 
 
 _COMPUTED: dict[str, Callable[[FeaturePlan, Dataset], Any]] = {
     "kmers": lambda plan, dataset: _words(plan).of(dataset),
+    "rckmers": lambda plan, dataset: _words(plan, both_strands=True).of(dataset),
     "one_hot": lambda plan, dataset: OneHot(plan.molecule, plan.length).of(dataset),
     "pairs_by_position": lambda plan, dataset: OneHot(plan.molecule, plan.length, word=2).of(dataset),
     "aac": lambda plan, dataset: WordCounts(plan.molecule, (1,)).of(dataset),

@@ -162,9 +162,10 @@ _K = HyperParameter(
 _WORD_VALUES = HyperParameter(
     "word_values",
     "Words as",
-    "Shares make long and short sequences comparable; counts also tell how long a sequence is.",
+    "Shares make long and short sequences comparable; their square roots let rare words count for more, which suits "
+    "long words and linear models; counts also tell how long a sequence is.",
     "shares",
-    choices=(("shares", "Shares of the sequence"), ("counts", "Counts")),
+    choices=(("shares", "Shares of the sequence"), ("root", "Square roots of shares"), ("counts", "Counts")),
 )
 _GAP = HyperParameter(
     "gap",
@@ -203,6 +204,16 @@ _STRENGTH = HyperParameter(
 )
 
 
+_SCALING = HyperParameter(
+    "scaling",
+    "Features are scaled",
+    "To the same spread, each feature can tell as much as any other, however rare it is. As they are, rare words, "
+    "which are often there by chance, tell less; that suits square roots of shares.",
+    "spread",
+    choices=(("spread", "To the same spread"), ("none", "Not at all")),
+)
+
+
 def _trees(default: int) -> HyperParameter:
     return HyperParameter(
         "trees",
@@ -231,7 +242,7 @@ LOGISTIC_REGRESSION = FeatureBaseline(
     good_for="The first thing to try, and what every network should beat; its weights can be read.",
     paper="Cox 1958",
     doi="10.1111/j.2517-6161.1958.tb00292.x",
-    hyper=(*_SHARED, _STRENGTH, *_BALANCE),
+    hyper=(*_SHARED, _STRENGTH, _SCALING, *_BALANCE),
     check=_no_conflicts,
     blocks=("Letters", "Features", "Weighted sum", "Classes"),
     aliases=("logistic_regression",),
@@ -247,7 +258,7 @@ LINEAR_SVM = FeatureBaseline(
     good_for="Many features and few records; often close to logistic regression.",
     paper="Cortes & Vapnik 1995; Platt 2000",
     doi="10.1007/BF00994018",
-    hyper=(*_SHARED, _STRENGTH, *_BALANCE),
+    hyper=(*_SHARED, _STRENGTH, _SCALING, *_BALANCE),
     check=_no_conflicts,
     blocks=("Letters", "Features", "Widest margin", "Classes"),
     aliases=("linear_svm",),

@@ -62,7 +62,7 @@ class FeaturePlan:
         k: Letters of the longest word that is counted.
         gap: Most letters between the two of a pair.
         length: Positions, for descriptors that read them; letters beyond are not looked at, missing ones are 0.
-        counted: Words are counted, not given as shares of the record.
+        word_values: How words are counted: "shares" of the words of their length, their square "root"s, or "counts".
     """
 
     names: tuple[str, ...]
@@ -70,7 +70,7 @@ class FeaturePlan:
     k: int
     gap: int
     length: int
-    counted: bool
+    word_values: str
 
     @property
     def width(self) -> int:
@@ -117,6 +117,11 @@ def _word_kinds(plan: FeaturePlan) -> int:
     return sum(_residues(plan) ** length for length in range(1, plan.k + 1))
 
 
+def _strand_word_kinds(plan: FeaturePlan) -> int:
+    """Pairs of a word and its reverse complement; words of even length may be their own."""
+    return sum((4**length + (0 if length % 2 else 4 ** (length // 2))) // 2 for length in range(1, plan.k + 1))
+
+
 _EVERY = (*NUCLEIC, *PEPTIDE)
 _ALL = (
     Descriptor(
@@ -126,6 +131,14 @@ _ALL = (
         False,
         _word_kinds,
         lambda plan: f"words of 1 to {plan.k} letters" if plan.k > 1 else "single letters",
+    ),
+    Descriptor(
+        "rckmers",
+        "Words of 1 to k letters of both strands (RCKmer)",
+        (Molecule.DNA,),
+        False,
+        _strand_word_kinds,
+        lambda plan: f"words of 1 to {plan.k} letters of both strands" if plan.k > 1 else "bases of both strands",
     ),
     Descriptor(
         "one_hot",
@@ -224,7 +237,7 @@ def plan_of(hyper: Mapping[str, Any], molecule: Molecule, *, longest: int, fixed
         k=hyper["k"] or usual,
         gap=hyper["gap"],
         length=max(1, longest),
-        counted=hyper["word_values"] == "counts",
+        word_values=hyper["word_values"],
     )
 
 
@@ -247,7 +260,7 @@ def fault_in(plan: FeaturePlan, *, fixed_length: bool) -> tuple[str, str]:
                 f"{descriptor.title} needs sequences of one length, and these differ in length.",
                 "Choose features that do not depend on the position, such as words.",
             )
-    if "kmers" in plan.names and plan.k > LONGEST_WORD[plan.molecule]:
+    if not {"kmers", "rckmers"}.isdisjoint(plan.names) and plan.k > LONGEST_WORD[plan.molecule]:
         return (
             f"Words of {plan.k} letters are too many to count for {_WORDS[plan.molecule]} sequences.",
             f"Choose {LONGEST_WORD[plan.molecule]} letters or fewer.",

@@ -132,6 +132,7 @@ _BOTH_STRANDS = ("augmentation.reverse_complement=0.5", "augmentation.both_stran
 """Where a protein binds does not hang on the strand that was read; validation tells whether that holds here."""
 _Listed = tuple[str, str, tuple[str, ...]]
 
+_RARE_WORDS = ("model.hyper.word_values=root", "model.hyper.scaling=none")
 _PAIRS = ("model.hyper.features=one_hot", "model.hyper.more_features=pairs_by_position")
 _ENDS = ("model.hyper.features=kmers", "model.hyper.more_features=ends")
 """Of whole molecules, whose ends are where nature put them; a piece that was cut out ends anywhere."""
@@ -166,14 +167,15 @@ def _nucleic(profile: DataProfile) -> Iterator[_Listed]:
         yield (
             "lr-words",
             "Logistic regression on words of up to 6 letters and both ends",
-            (*_ENDS, "model.hyper.k=6"),
+            (*_ENDS, "model.hyper.k=6", *_RARE_WORDS),
         )
         yield _BOOSTED_ENDS
     else:
+        words = "rckmers" if profile.molecule is Molecule.DNA else "kmers"
         yield (
             "lr-words",
             "Logistic regression on words of up to 6 letters",
-            ("model.hyper.features=kmers", "model.hyper.k=6"),
+            (f"model.hyper.features={words}", "model.hyper.k=6", *_RARE_WORDS),
         )
         yield (
             "hist_gradient_boosting-gaps",
@@ -222,6 +224,11 @@ def _protein(profile: DataProfile) -> Iterator[_Listed]:
     yield _RANDOMISED
     if profile.fixed_length:
         yield "dnn", "Plain network", ()
+    yield (
+        "lr-words",
+        "Logistic regression on words of up to 3 letters",
+        ("model.hyper.features=kmers", "model.hyper.k=3", *_RARE_WORDS),
+    )
     yield "lr", "Logistic regression", ()
     yield "lstm_attention", "LSTM with attention", ()
     yield "text_cnn", "Text CNN", ()

@@ -56,6 +56,11 @@ class Scaling:
         dense = features.nnz > _DENSE * count * width
         return cls(mean if dense else np.zeros(width), scale)
 
+    @classmethod
+    def none(cls, features: csr_matrix) -> Scaling:
+        """The scaling that leaves all as it is."""
+        return cls(np.zeros(features.shape[1]), np.ones(features.shape[1]))
+
     def apply(self, features: csr_matrix) -> Any:
         """The scaled features, dense or sparse, as they are learnt best."""
         if self.shift.any():
@@ -105,7 +110,7 @@ class LinearLearner:
         return self._learnt(self.strengths[best_round - 1], everything)
 
     def _learnt(self, strength: float, lesson: Lesson) -> LinearModel:
-        scaling = Scaling.of(lesson.features)
+        scaling = (Scaling.none if lesson.hyper["scaling"] == "none" else Scaling.of)(lesson.features)
         scaled = scaling.apply(lesson.features)
         fit = _support_vectors if self._calibrated else _logistic
         coefficients, intercepts = scaling.undone(*fit(scaled, lesson.labels, lesson.weights, strength, lesson.seed))

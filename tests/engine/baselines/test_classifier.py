@@ -147,6 +147,19 @@ def test_logistic_regression_says_what_scikit_learn_says(classes: int, dense: bo
     np.testing.assert_allclose(learner.chances()[0], model.predict_proba(scaled), atol=CLOSE, rtol=0)
 
 
+def test_features_can_be_left_as_they_are() -> None:
+    from sklearn.linear_model import LogisticRegression
+
+    taught = lesson(2, "lr", strength=0.5, scaling="none")
+    learner = LinearLearner(taught, calibrated=False)
+    learner.advance()
+    model = LogisticRegression(C=0.5, max_iter=1_000).fit(taught.features, taught.labels, sample_weight=taught.weights)
+    np.testing.assert_allclose(learner.chances()[0], model.predict_proba(taught.features), atol=CLOSE, rtol=0)
+    scaled = LinearLearner(lesson(2, "lr", strength=0.5), calibrated=False)
+    scaled.advance()
+    assert np.abs(scaled.chances()[0] - learner.chances()[0]).max() > 0.01
+
+
 @pytest.mark.parametrize("classes", [2, 3])
 def test_a_support_vector_machine_is_calibrated_as_scikit_learn_does(classes: int) -> None:
     from sklearn.calibration import CalibratedClassifierCV

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import numpy as np
 import pytest
 
+from bioseq.baselines.composition import strand_words
 from bioseq.baselines.descriptors import features_of, gapped_pairs
 from bioseq.catalogue.descriptors import (
     AMINO_ACID_GROUPS,
@@ -27,7 +29,7 @@ RESIDUES = ALPHABETS[Molecule.PROTEIN].residues
 
 
 def plan(name: str, molecule: Molecule, **fields: Any) -> FeaturePlan:
-    filled = {"k": 2, "gap": 1, "length": 4, "counted": False, **fields}
+    filled = {"k": 2, "gap": 1, "length": 4, "word_values": "shares", **fields}
     return FeaturePlan((name,), molecule, **filled)
 
 
@@ -52,9 +54,29 @@ def test_words_are_shares_of_the_words_of_their_length() -> None:
 
 
 def test_words_can_be_counted() -> None:
-    row = described("kmers", Molecule.RNA, "AACA", counted=True)[0]
+    row = described("kmers", Molecule.RNA, "AACA", word_values="counts")[0]
     assert row[:4].tolist() == [3, 1, 0, 0]
     assert row.sum() == 4 + 3
+
+
+def test_roots_of_shares_make_records_of_one_length() -> None:
+    row = described("kmers", Molecule.RNA, "AACA", word_values="root")[0]
+    np.testing.assert_allclose(row, np.sqrt(described("kmers", Molecule.RNA, "AACA")[0]))
+    assert np.square(row).sum() == pytest.approx(2)  # of words of two lengths
+
+
+def test_a_word_and_its_reverse_complement_are_one() -> None:
+    sequences = ("AACA", "TGTT", "GATTACA", "TGTAATC", "AACN")
+    rows = described("rckmers", Molecule.DNA, *sequences, k=3)
+    assert rows.shape[1] == 2 + 10 + 32
+    np.testing.assert_array_equal(rows[0], rows[1])
+    np.testing.assert_array_equal(rows[2], rows[3])
+    assert rows[0, :2].tolist() == [0.75, 0.25]  # A or T, C or G
+    np.testing.assert_allclose(rows[4, :2], [0.5, 0.25])
+    words = ["".join(word) for word in product("ACGT", repeat=3)]
+    pair = strand_words(3)
+    assert pair[words.index("AAC")] == pair[words.index("GTT")]
+    assert pair[words.index("AAC")] != pair[words.index("CAA")]
 
 
 def test_amino_acid_composition_counts_unknown_letters_in_the_length_only() -> None:
