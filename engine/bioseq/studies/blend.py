@@ -106,7 +106,9 @@ def weights_of(truth: NDArray[np.int64], chances: Chances, *, most: int, seed: i
     random = np.random.default_rng(seed)
     often = [np.bincount(random.integers(0, len(truth), len(truth)), minlength=len(truth)) for _ in range(_DRAWS)]
     shares = np.mean([_greedy(told, counts, most=most) for counts in often], axis=0)
-    kept = sorted(np.flatnonzero(shares >= min(_LEAST, shares.max())), key=lambda model: -shares[model])[:most]
+    first = int(np.where(np.isnan(told).any(axis=1), -1, shares).argmax())  # there is a mean for every record
+    ranked = sorted(np.flatnonzero(shares >= _LEAST).tolist(), key=lambda model: -shares[model])
+    kept = sorted({first, *[model for model in ranked if model != first][: most - 1]}, key=lambda model: -shares[model])
     whole = math.fsum(shares[kept])
     return {names[model]: float(shares[model]) / whole for model in kept}
 

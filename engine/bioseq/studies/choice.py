@@ -45,6 +45,8 @@ def chosen(campaign: Campaign) -> Blend | None:
             continue
         truth, chances = _known(study, state, folds)
         if choice is not None:
+            if not choice.weights.keys() <= chances.keys():  # it cannot be held against what has these folds
+                continue
             _, blends = cross_fitted(truth, chances, most=most, seed=seed)
             gain, error = mean_and_error(surprise(truth, mean_of(chances, choice.weights)) - blends)
             if not gain > _CLEARLY * error:

@@ -77,6 +77,16 @@ def test_a_model_counts_where_it_has_told_and_the_others_where_it_has_not(truth:
     assert blend.loss == pytest.approx(surprise(truth, mixed).mean())
 
 
+def test_a_mean_tells_of_every_record_however_good_those_are_that_cannot(truth: np.ndarray) -> None:
+    chances = {f"whole {seed}": noisy(truth, signal=0.5, seed=seed) for seed in range(1, 7)}
+    part = noisy(truth, signal=6.0, seed=9)
+    part[400:] = np.nan
+    for most in (1, 2, 6):
+        weights = weights_of(truth, {**chances, "part": part}, most=most, seed=1)
+        assert len(weights) <= most
+        assert np.isfinite(mean_of({**chances, "part": part}, weights)).all()
+
+
 def test_a_model_that_told_of_easy_records_alone_is_not_taken_for_that(truth: np.ndarray) -> None:
     whole = noisy(truth, signal=1.5, seed=1)
     easy = np.argsort(surprise(truth, whole))[:400]

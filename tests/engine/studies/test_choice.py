@@ -81,5 +81,17 @@ def test_one_that_has_most_of_the_folds_takes_part_with_those(monkeypatch: pytes
     assert sum(shares.values()) == pytest.approx(1)
 
 
+def test_fewer_folds_do_not_decide_against_a_model_that_has_only_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    campaign = campaign_of({"quick": (1.0, 5), "late": (1.4, 5), "slow": (1.0, 2)}, monkeypatch)
+    entries = [one for one in campaign.state.entries if one.variant != "late" or one.fold > 2]
+    campaign.state = replace(campaign.state, entries=tuple(entries))
+    found = choice.chosen(campaign)
+    assert found is not None
+    assert found.folds == 5
+    assert set(found.weights) == {"quick", "late"}
+
+
 def test_nothing_is_chosen_of_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert choice.chosen(campaign_of({}, monkeypatch)) is None
