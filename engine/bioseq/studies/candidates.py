@@ -132,10 +132,11 @@ _BOTH_STRANDS = ("augmentation.reverse_complement=0.5", "augmentation.both_stran
 """Where a protein binds does not hang on the strand that was read; validation tells whether that holds here."""
 _Listed = tuple[str, str, tuple[str, ...]]
 
+_GAPS = ("model.hyper.features=kmers", "model.hyper.more_features=cksnap")
 _RARE_WORDS = ("model.hyper.word_values=root", "model.hyper.scaling=none")
 _PAIRS = ("model.hyper.features=one_hot", "model.hyper.more_features=pairs_by_position")
 _ENDS = ("model.hyper.features=kmers", "model.hyper.more_features=ends")
-"""Of whole molecules, whose ends are where nature put them; a piece that was cut out ends anywhere."""
+"""Whole molecules end where nature put it; for pieces that were cut out anywhere validation tells that it is nothing."""
 _BOOSTED_ENDS: _Listed = ("hist_gradient_boosting-ends", "Gradient boosting on words and both ends", _ENDS)
 _RANDOMISED: _Listed = (
     "random_forest-random",
@@ -146,43 +147,11 @@ _RANDOMISED: _Listed = (
 
 def _nucleic(profile: DataProfile) -> Iterator[_Listed]:
     fixed, wide = profile.fixed_length, profile.median_length >= _LONG
-    transcripts = profile.molecule is Molecule.RNA and not fixed
-    yield "hist_gradient_boosting", "Gradient boosting", ()
+    pieces = profile.molecule is Molecule.DNA and not fixed
+    yield ("hist_gradient_boosting", "Gradient boosting", ()) if fixed else _BOOSTED_ENDS
     yield "text_cnn-mean", "Text CNN, strongest and mean match", ("model.hyper.pooling=max_mean",)
-    if fixed:
-        yield "random_forest-pairs", "Random forest on letters and pairs by position", _PAIRS
-    else:
-        yield _RANDOMISED if transcripts else ("random_forest", "Random forest", ())
-    yield "lr", "Logistic regression", ()
-    if fixed:
-        yield "dnn", "Plain network", ()
-        yield "hist_gradient_boosting-pairs", "Gradient boosting on letters and pairs by position", _PAIRS
-        yield "lr-pairs", "Logistic regression on letters and pairs by position", _PAIRS
-        yield (
-            "hist_gradient_boosting-both",
-            "Gradient boosting on letters and words",
-            ("model.hyper.features=one_hot", "model.hyper.more_features=kmers"),
-        )
-    elif transcripts:
-        yield (
-            "lr-words",
-            "Logistic regression on words of up to 6 letters and both ends",
-            (*_ENDS, "model.hyper.k=6", *_RARE_WORDS),
-        )
-        yield _BOOSTED_ENDS
-    else:
-        words = "rckmers" if profile.molecule is Molecule.DNA else "kmers"
-        yield (
-            "lr-words",
-            "Logistic regression on words of up to 6 letters",
-            (f"model.hyper.features={words}", "model.hyper.k=6", *_RARE_WORDS),
-        )
-        yield (
-            "hist_gradient_boosting-gaps",
-            "Gradient boosting on words and gapped pairs",
-            ("model.hyper.features=kmers", "model.hyper.more_features=cksnap"),
-        )
-    if profile.molecule is Molecule.DNA and not fixed:
+    yield from _by_position() if fixed else _by_words(both_strands=pieces)
+    if pieces:
         yield (
             "text_cnn-both",
             "Text CNN, both strands",
@@ -192,18 +161,48 @@ def _nucleic(profile: DataProfile) -> Iterator[_Listed]:
         yield "text_cnn-strands", "Text CNN with wide motifs, both strands", (*_WIDE, *_BOTH_STRANDS)
     if wide:
         yield "text_cnn-wide", "Text CNN with wide motifs", _WIDE
+    if not fixed:
+        yield "hist_gradient_boosting-gaps", "Gradient boosting on words and gapped pairs", _GAPS
     if fixed:
         yield "performer", "Performer", ()
         yield "linformer", "Linformer", ()
     yield "cnn_bilstm", "CNN and BiLSTM", ()
     yield "inception1d", "Inception", ()
-    if profile.molecule is Molecule.DNA and not fixed:
+    if pieces:
         yield "cnn_bilstm-strands", "CNN and BiLSTM, both strands", _BOTH_STRANDS
     yield "rnn_cnn", "RNN and CNN", ()
     yield "bigru_attention", "BiGRU with attention", ()
     yield "convnext1d", "ConvNeXt", ()
     yield "tcn", "Temporal convolutions", ()
     yield "text_rcnn", "Recurrent CNN", ()
+
+
+def _by_position() -> Iterator[_Listed]:
+    yield "random_forest-pairs", "Random forest on letters and pairs by position", _PAIRS
+    yield "lr", "Logistic regression", ()
+    yield "dnn", "Plain network", ()
+    yield "hist_gradient_boosting-pairs", "Gradient boosting on letters and pairs by position", _PAIRS
+    yield "lr-pairs", "Logistic regression on letters and pairs by position", _PAIRS
+    yield (
+        "hist_gradient_boosting-both",
+        "Gradient boosting on letters and words",
+        ("model.hyper.features=one_hot", "model.hyper.more_features=kmers"),
+    )
+
+
+def _by_words(*, both_strands: bool) -> Iterator[_Listed]:
+    yield _RANDOMISED
+    yield (
+        "lr-words",
+        "Logistic regression on words of up to 6 letters and both ends",
+        (*_ENDS, "model.hyper.k=6", *_RARE_WORDS),
+    )
+    if both_strands:
+        yield (
+            "lr-strands",
+            "Logistic regression on words of up to 6 letters, both strands",
+            ("model.hyper.features=rckmers", "model.hyper.k=6", *_RARE_WORDS),
+        )
 
 
 def _protein(profile: DataProfile) -> Iterator[_Listed]:

@@ -91,10 +91,13 @@ def test_a_position_network_is_left_out_where_lengths_vary() -> None:
     assert left[0].reason
 
 
-@pytest.mark.parametrize(("name", "read"), [("families", True), ("peptides", True), ("peaks", False), ("sites", False)])
-def test_ends_are_read_of_whole_molecules_alone(name: str, read: bool) -> None:
+@pytest.mark.parametrize("name", PROFILES)
+def test_what_differs_in_length_is_read_at_its_ends_and_windows_by_position(name: str) -> None:
     chosen, _ = candidates_for(Configuration(), PROFILES[name], records=1_000, seconds=2_000)
-    assert any("model.hyper.more_features=ends" in candidate.variant.settings for candidate in chosen) is read
+    settings = {setting for candidate in chosen for setting in candidate.variant.settings}
+    assert ("model.hyper.more_features=ends" in settings) is (name != "sites")
+    assert ("model.hyper.more_features=pairs_by_position" in settings) is (name == "sites")
+    assert ("model.hyper.features=rckmers" in settings) is (name == "peaks")
 
 
 def test_only_models_that_are_asked_for_are_tried() -> None:
