@@ -122,6 +122,9 @@ def _strand_word_kinds(plan: FeaturePlan) -> int:
     return sum((4**length + (0 if length % 2 else 4 ** (length // 2))) // 2 for length in range(1, plan.k + 1))
 
 
+_HOW = {"shares": "", "root": "square roots of the shares of ", "counts": "counts of "}
+"""What is said before words; nothing before the usual."""
+
 _EVERY = (*NUCLEIC, *PEPTIDE)
 _ALL = (
     Descriptor(
@@ -130,7 +133,7 @@ _ALL = (
         _EVERY,
         False,
         _word_kinds,
-        lambda plan: f"words of 1 to {plan.k} letters" if plan.k > 1 else "single letters",
+        lambda plan: _HOW[plan.word_values] + (f"words of 1 to {plan.k} letters" if plan.k > 1 else "single letters"),
     ),
     Descriptor(
         "rckmers",
@@ -138,7 +141,10 @@ _ALL = (
         (Molecule.DNA,),
         False,
         _strand_word_kinds,
-        lambda plan: f"words of 1 to {plan.k} letters of both strands" if plan.k > 1 else "bases of both strands",
+        lambda plan: (
+            _HOW[plan.word_values]
+            + (f"words of 1 to {plan.k} letters of both strands" if plan.k > 1 else "bases of both strands")
+        ),
     ),
     Descriptor(
         "one_hot",

@@ -136,7 +136,7 @@ _GAPS = ("model.hyper.features=kmers", "model.hyper.more_features=cksnap")
 _RARE_WORDS = ("model.hyper.word_values=root", "model.hyper.scaling=none")
 _PAIRS = ("model.hyper.features=one_hot", "model.hyper.more_features=pairs_by_position")
 _ENDS = ("model.hyper.features=kmers", "model.hyper.more_features=ends")
-"""Whole molecules end where nature put it; for pieces that were cut out anywhere validation tells that it is nothing."""
+"""Whole molecules end where nature put it; where pieces were cut out, validation tells that ends say nothing."""
 _BOOSTED_ENDS: _Listed = ("hist_gradient_boosting-ends", "Gradient boosting on words and both ends", _ENDS)
 _RANDOMISED: _Listed = (
     "random_forest-random",

@@ -225,6 +225,15 @@ def test_left_to_choose_positions_are_read_where_lengths_agree() -> None:
     assert again == varying
 
 
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [("root", "square roots of the shares of single letters"), ("counts", "counts of single letters")],
+)
+def test_it_is_told_how_words_are_counted(values: str, told: str) -> None:
+    hyper = {**BASELINES["lr"].defaults(), "k": 1, "word_values": values}
+    assert plan_of(hyper, Molecule.RNA, longest=9, fixed_length=False).title == told
+
+
 def test_two_descriptors_stand_side_by_side() -> None:
     hyper = {**BASELINES["lr"].defaults(), "features": "dnc", "more_features": "anf"}
     made = plan_of(hyper, Molecule.DNA, longest=4, fixed_length=True)
