@@ -159,14 +159,19 @@ _K = HyperParameter(
     6,
     unit="letters",
 )
-_WORD_VALUES = HyperParameter(
-    "word_values",
-    "Words as",
-    "Shares make long and short sequences comparable; their square roots let rare words count for more, which suits "
-    "long words and linear models; counts also tell how long a sequence is.",
-    "shares",
-    choices=(("shares", "Shares of the sequence"), ("root", "Square roots of shares"), ("counts", "Counts")),
-)
+
+
+def _word_values(default: str) -> HyperParameter:
+    return HyperParameter(
+        "word_values",
+        "Words as",
+        "Shares make long and short sequences comparable; their square roots let rare words count for more, which "
+        "suits long words and linear models; counts also tell how long a sequence is.",
+        default,
+        choices=(("shares", "Shares of the sequence"), ("root", "Square roots of shares"), ("counts", "Counts")),
+    )
+
+
 _GAP = HyperParameter(
     "gap",
     "Largest gap",
@@ -208,9 +213,9 @@ _SCALING = HyperParameter(
     "scaling",
     "Features are scaled",
     "To the same spread, each feature can tell as much as any other, however rare it is. As they are, rare words, "
-    "which are often there by chance, tell less; that suits square roots of shares.",
-    "spread",
-    choices=(("spread", "To the same spread"), ("none", "Not at all")),
+    "which are often there by chance, tell less. Left to choose, square roots of shares stay as they are.",
+    CHOOSE,
+    choices=((CHOOSE, "Choose"), ("spread", "To the same spread"), ("none", "Not at all")),
 )
 
 
@@ -231,7 +236,8 @@ def _no_conflicts(_task: TaskShape, _hyper: Mapping[str, Any]) -> tuple[str, ...
     return ()
 
 
-_SHARED = (_FEATURES, _MORE_FEATURES, _K, _WORD_VALUES, _GAP)
+_LINEAR = (_FEATURES, _MORE_FEATURES, _K, _word_values("root"), _GAP, _STRENGTH, _SCALING)
+_TREES = (_FEATURES, _MORE_FEATURES, _K, _word_values("shares"), _GAP)
 _BALANCE = (_RESAMPLING, _NEIGHBOURS)
 
 LOGISTIC_REGRESSION = FeatureBaseline(
@@ -242,7 +248,7 @@ LOGISTIC_REGRESSION = FeatureBaseline(
     good_for="The first thing to try, and what every network should beat; its weights can be read.",
     paper="Cox 1958",
     doi="10.1111/j.2517-6161.1958.tb00292.x",
-    hyper=(*_SHARED, _STRENGTH, _SCALING, *_BALANCE),
+    hyper=(*_LINEAR, *_BALANCE),
     check=_no_conflicts,
     blocks=("Letters", "Features", "Weighted sum", "Classes"),
     aliases=("logistic_regression",),
@@ -258,7 +264,7 @@ LINEAR_SVM = FeatureBaseline(
     good_for="Many features and few records; often close to logistic regression.",
     paper="Cortes & Vapnik 1995; Platt 2000",
     doi="10.1007/BF00994018",
-    hyper=(*_SHARED, _STRENGTH, _SCALING, *_BALANCE),
+    hyper=(*_LINEAR, *_BALANCE),
     check=_no_conflicts,
     blocks=("Letters", "Features", "Widest margin", "Classes"),
     aliases=("linear_svm",),
@@ -275,7 +281,7 @@ RANDOM_FOREST = FeatureBaseline(
     paper="Breiman 2001",
     doi="10.1023/A:1010933404324",
     hyper=(
-        *_SHARED,
+        *_TREES,
         _trees(300),
         HyperParameter(
             "depth", "Depth at most", "Questions from root to leaf; 0 sets no limit.", 0, 0, 100, unit="questions"
@@ -315,7 +321,7 @@ GRADIENT_BOOSTING = FeatureBaseline(
     paper="Friedman 2001; Ke et al. 2017",
     doi="10.1214/aos/1013203451",
     hyper=(
-        *_SHARED,
+        *_TREES,
         _trees(300),
         HyperParameter(
             "learning_rate",

@@ -23,6 +23,8 @@ LONGEST_WORD = {Molecule.DNA: 6, Molecule.RNA: 6, Molecule.PROTEIN: 3}
 CHOOSE = "auto"
 NOTHING = "none"
 
+_WORD_FEATURES = {"kmers", "rckmers"}
+
 AMINO_ACID_GROUPS = ("GAVLMI", "FYW", "KRH", "DE", "STCPNQ")
 """Aliphatic, aromatic, positive, negative, uncharged: the five groups of CKSAAGP."""
 
@@ -122,8 +124,8 @@ def _strand_word_kinds(plan: FeaturePlan) -> int:
     return sum((4**length + (0 if length % 2 else 4 ** (length // 2))) // 2 for length in range(1, plan.k + 1))
 
 
-_HOW = {"shares": "", "root": "square roots of the shares of ", "counts": "counts of "}
-"""What is said before words; nothing before the usual."""
+_HOW = {"shares": "", "root": " (roots of shares)", "counts": " (counts)"}
+"""What is said after words."""
 
 _EVERY = (*NUCLEIC, *PEPTIDE)
 _ALL = (
@@ -133,7 +135,7 @@ _ALL = (
         _EVERY,
         False,
         _word_kinds,
-        lambda plan: _HOW[plan.word_values] + (f"words of 1 to {plan.k} letters" if plan.k > 1 else "single letters"),
+        lambda plan: (f"words of 1 to {plan.k} letters" if plan.k > 1 else "single letters") + _HOW[plan.word_values],
     ),
     Descriptor(
         "rckmers",
@@ -142,8 +144,8 @@ _ALL = (
         False,
         _strand_word_kinds,
         lambda plan: (
-            _HOW[plan.word_values]
-            + (f"words of 1 to {plan.k} letters of both strands" if plan.k > 1 else "bases of both strands")
+            (f"words of 1 to {plan.k} letters of both strands" if plan.k > 1 else "bases of both strands")
+            + _HOW[plan.word_values]
         ),
     ),
     Descriptor(
@@ -243,13 +245,17 @@ def plan_of(hyper: Mapping[str, Any], molecule: Molecule, *, longest: int, fixed
         k=hyper["k"] or usual,
         gap=hyper["gap"],
         length=max(1, longest),
-        word_values=hyper["word_values"],
+        word_values="shares" if _WORD_FEATURES.isdisjoint(names) else hyper["word_values"],
     )
 
 
 def settled(hyper: Mapping[str, Any], plan: FeaturePlan) -> dict[str, Any]:
     """The settings with what the data decided written out, so that they mean the same with any other data."""
-    return {**hyper, "features": plan.names[0], "k": plan.k}
+    written = {**hyper, "features": plan.names[0], "k": plan.k}
+    if hyper.get("scaling") == CHOOSE:
+        rare = plan.word_values == "root" and not _WORD_FEATURES.isdisjoint(plan.names)
+        written["scaling"] = "none" if rare and set(plan.names) <= _WORD_FEATURES | {"ends"} else "spread"
+    return written
 
 
 def fault_in(plan: FeaturePlan, *, fixed_length: bool) -> tuple[str, str]:
@@ -266,7 +272,7 @@ def fault_in(plan: FeaturePlan, *, fixed_length: bool) -> tuple[str, str]:
                 f"{descriptor.title} needs sequences of one length, and these differ in length.",
                 "Choose features that do not depend on the position, such as words.",
             )
-    if not {"kmers", "rckmers"}.isdisjoint(plan.names) and plan.k > LONGEST_WORD[plan.molecule]:
+    if not _WORD_FEATURES.isdisjoint(plan.names) and plan.k > LONGEST_WORD[plan.molecule]:
         return (
             f"Words of {plan.k} letters are too many to count for {_WORDS[plan.molecule]} sequences.",
             f"Choose {LONGEST_WORD[plan.molecule]} letters or fewer.",

@@ -133,7 +133,6 @@ _BOTH_STRANDS = ("augmentation.reverse_complement=0.5", "augmentation.both_stran
 _Listed = tuple[str, str, tuple[str, ...]]
 
 _GAPS = ("model.hyper.features=kmers", "model.hyper.more_features=cksnap")
-_RARE_WORDS = ("model.hyper.word_values=root", "model.hyper.scaling=none")
 _PAIRS = ("model.hyper.features=one_hot", "model.hyper.more_features=pairs_by_position")
 _ENDS = ("model.hyper.features=kmers", "model.hyper.more_features=ends")
 """Whole molecules end where nature put it; where pieces were cut out, validation tells that ends say nothing."""
@@ -195,13 +194,13 @@ def _by_words(*, both_strands: bool) -> Iterator[_Listed]:
     yield (
         "lr-words",
         "Logistic regression on words of up to 6 letters and both ends",
-        (*_ENDS, "model.hyper.k=6", *_RARE_WORDS),
+        (*_ENDS, "model.hyper.k=6"),
     )
     if both_strands:
         yield (
             "lr-strands",
             "Logistic regression on words of up to 6 letters, both strands",
-            ("model.hyper.features=rckmers", "model.hyper.k=6", *_RARE_WORDS),
+            ("model.hyper.features=rckmers", "model.hyper.k=6"),
         )
 
 
@@ -226,7 +225,7 @@ def _protein(profile: DataProfile) -> Iterator[_Listed]:
     yield (
         "lr-words",
         "Logistic regression on words of up to 3 letters",
-        ("model.hyper.features=kmers", "model.hyper.k=3", *_RARE_WORDS),
+        ("model.hyper.features=kmers", "model.hyper.k=3"),
     )
     yield "lr", "Logistic regression", ()
     yield "lstm_attention", "LSTM with attention", ()

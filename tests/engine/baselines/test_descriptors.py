@@ -219,7 +219,11 @@ def test_left_to_choose_positions_are_read_where_lengths_agree() -> None:
     fixed = plan_of(hyper, Molecule.DNA, longest=41, fixed_length=True)
     assert (fixed.names, fixed.width) == (("one_hot",), 164)
     varying = plan_of(hyper, Molecule.DNA, longest=41, fixed_length=False)
-    assert (varying.names, varying.width, varying.title) == (("kmers",), 340, "words of 1 to 4 letters")
+    assert (varying.names, varying.width, varying.title) == (
+        ("kmers",),
+        340,
+        "words of 1 to 4 letters (roots of shares)",
+    )
     assert plan_of(hyper, Molecule.PROTEIN, longest=41, fixed_length=False).width == 420
     again = plan_of(settled(hyper, varying), Molecule.DNA, longest=41, fixed_length=True)
     assert again == varying
@@ -227,11 +231,30 @@ def test_left_to_choose_positions_are_read_where_lengths_agree() -> None:
 
 @pytest.mark.parametrize(
     ("values", "told"),
-    [("root", "square roots of the shares of single letters"), ("counts", "counts of single letters")],
+    [("shares", "single letters"), ("root", "single letters (roots of shares)"), ("counts", "single letters (counts)")],
 )
 def test_it_is_told_how_words_are_counted(values: str, told: str) -> None:
     hyper = {**BASELINES["lr"].defaults(), "k": 1, "word_values": values}
     assert plan_of(hyper, Molecule.RNA, longest=9, fixed_length=False).title == told
+    positions = plan_of(hyper, Molecule.RNA, longest=9, fixed_length=True)
+    assert (positions.title, positions.word_values) == ("letters by position", "shares")  # there are no words
+
+
+@pytest.mark.parametrize(
+    ("chosen", "scaling"),
+    [
+        ({}, "none"),
+        ({"more_features": "ends"}, "none"),
+        ({"more_features": "length"}, "spread"),
+        ({"word_values": "shares"}, "spread"),
+        ({"features": "ctdc"}, "spread"),
+        ({"scaling": "spread"}, "spread"),
+    ],
+)
+def test_left_to_choose_roots_of_shares_stay_as_they_are(chosen: dict[str, str], scaling: str) -> None:
+    hyper = {**BASELINES["lr"].defaults(), **chosen}
+    found = settled(hyper, plan_of(hyper, Molecule.PROTEIN, longest=9, fixed_length=False))
+    assert found["scaling"] == scaling
 
 
 def test_two_descriptors_stand_side_by_side() -> None:
