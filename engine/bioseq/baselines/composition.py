@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bioseq.sequences.alphabets import ALPHABETS
+from bioseq.sequences.alphabets import ALPHABETS, Molecule
 from bioseq.sequences.tokens import Vocabulary
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
-    from bioseq.sequences.alphabets import Molecule
     from bioseq.sequences.dataset import Dataset
 
 _FIRST_WORD = 2
@@ -89,15 +88,13 @@ class WordCounts:
         return counts
 
 
-def strand_words(length: int) -> NDArray[np.int64]:
+def strand_words(length: int) -> NDArray[np.intp]:
     """For each word of DNA, in alphabet order, the number of the pair that it makes with its reverse complement.
 
     Pairs, and words that are their own reverse complement, are numbered from 0 on by their first word, `(4**length,)`.
     """
-    word = np.arange(4**length)
-    digits = [word // 4**place % 4 for place in range(length)]  # of A, C, G, T; the last letter first
-    other = sum((3 - digit) * 4 ** (length - 1 - place) for place, digit in enumerate(digits))
-    return np.unique(np.minimum(word, other), return_inverse=True)[1]
+    other = Vocabulary(Molecule.DNA, "kmers", length).complements()
+    return np.unique(np.minimum(np.arange(len(other)), other)[_FIRST_WORD:], return_inverse=True)[1]
 
 
 def _counted(rows: np.ndarray, features: np.ndarray, shape: tuple[int, int]) -> csr_matrix:
