@@ -303,6 +303,15 @@ RANDOM_FOREST = FeatureBaseline(
             "best",
             choices=(("best", "The best of a sample of records"), ("random", "The best of some at random")),
         ),
+        HyperParameter(
+            "tried",
+            "Features per question",
+            "Share of the features of which the best is asked. 0 takes the square root of their number, which is few "
+            "when many features are rare; more make each tree better and all of them more alike.",
+            0.0,
+            0.0,
+            1.0,
+        ),
         *_BALANCE,
     ),
     check=_no_conflicts,

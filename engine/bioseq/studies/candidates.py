@@ -140,7 +140,7 @@ _BOOSTED_ENDS: _Listed = ("hist_gradient_boosting-ends", "Gradient boosting on w
 _RANDOMISED: _Listed = (
     "random_forest-random",
     "Randomised trees on words and both ends",
-    (*_ENDS, "model.hyper.thresholds=random"),
+    (*_ENDS, "model.hyper.thresholds=random", "model.hyper.tried=0.1", "model.hyper.trees=500"),
 )
 
 

@@ -59,6 +59,7 @@ class ForestLearner(_TreeLearner):
             warm_start=True,
             max_depth=hyper["depth"] or None,
             min_samples_leaf=hyper["leaf_records"],
+            max_features=hyper["tried"] or "sqrt",
             n_jobs=threads,
             random_state=lesson.seed,
         )

@@ -74,6 +74,16 @@ def test_thresholds_of_a_forest_divide_features_at_the_last_bit() -> None:
     np.testing.assert_allclose(found, model.predict_proba(steps[:, None]), atol=CLOSE, rtol=0)
 
 
+def test_a_forest_asks_the_best_of_as_many_features_as_are_told() -> None:
+    asked = {}
+    for tried in (0.0, 1.0):
+        learner = ForestLearner(lesson(2, "random_forest", trees=40, depth=1, tried=tried), threads=1)
+        learner.advance()
+        asked[tried] = {int(one.tree_.feature[0]) for one in learner._model.estimators_}
+    assert asked[1.0] == {0}  # the one that tells the class is always among them
+    assert len(asked[0.0]) > 1
+
+
 def test_randomised_trees_divide_elsewhere_and_see_every_record() -> None:
     thresholds = {}
     for kind in ("best", "random"):
