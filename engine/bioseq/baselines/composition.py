@@ -57,7 +57,7 @@ class WordCounts:
         values: As shares of the words of its length, as their square roots (the Hellinger transformation: Legendre and
             Gallagher 2001, 10.1007/s004420100716), or as counts.
         both_strands: A word and its reverse complement are one feature (RCKmer: Gupta et al. 2008,
-            10.1093/bioinformatics/btn037).
+            10.1371/journal.pcbi.1000134).
     """
 
     molecule: Molecule
