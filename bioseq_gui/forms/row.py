@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from bioseq_gui.theme.theme import Theme
 
 _EDITOR_WIDTH = 200
+_AROUND_CHOICE = 52
+"""Pixels of a list of choices that its text does not have: borders, padding, the arrow."""
 
 
 class FieldRow(QWidget):
@@ -57,7 +59,7 @@ class FieldRow(QWidget):
         theme.changed.connect(self._paint)
 
     def _arrange(self) -> None:
-        wide = self.option.kind in ("table", "files", "folder")
+        wide = self.option.kind in ("table", "files", "folder") or self._longest_choice() > _EDITOR_WIDTH
         if not wide:
             self.editor.setFixedWidth(_EDITOR_WIDTH)
         self._title.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -78,6 +80,11 @@ class FieldRow(QWidget):
             head.addWidget(self.editor)
         column.addWidget(self._note)
         column.addWidget(self._problem)
+
+    def _longest_choice(self) -> int:
+        """Pixels that a list of choices needs to show each of them whole."""
+        metrics = self.editor.field.fontMetrics()
+        return _AROUND_CHOICE + max((metrics.horizontalAdvance(text) for _, text in self.option.choices), default=0)
 
     def _paint(self) -> None:
         self._reset.setIcon(self._theme.icon("undo"))

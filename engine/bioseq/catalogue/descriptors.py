@@ -209,8 +209,7 @@ _ALL = (
     ),
     Descriptor(
         "ends",
-        f"Both ends (shares in {', '.join(map(str, END_LENGTHS[:-1]))} and {END_LENGTHS[-1]} letters, "
-        f"the last {END_POSITIONS} by position)",
+        "Both ends, shares and single letters",
         _EVERY,
         False,
         lambda plan: 2 * (len(END_LENGTHS) + END_POSITIONS) * _residues(plan),

@@ -7,24 +7,29 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QFileDialog, QSpinBox
+from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QFileDialog, QSpinBox, QStyle, QStyleOptionComboBox
 
-from bioseq.catalogue.registry import ARCHITECTURES
+from bioseq.catalogue.registry import ARCHITECTURES, MODELS
 from bioseq.config.fields import describe_fields, value_at, with_value
 from bioseq.config.files import load, save
 from bioseq.config.inspection import inspect_files
 from bioseq.sequences.files import FileRequest
 from bioseq_gui.forms.editors import FolderEditor, NumberBox
 from bioseq_gui.forms.form import ESSENTIAL, ConfigurationForm
+from bioseq_gui.forms.options import from_field, from_specification
+from bioseq_gui.forms.row import FieldRow
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
 
+    from bioseq_gui.forms.options import Option
     from bioseq_gui.session import Session
     from bioseq_gui.theme.theme import Theme
 
+_ROW_WIDTH = 376
+"""Pixels of an option on the Model page."""
 EDITS: dict[str, Any] = {
     "data.molecule": "rna",
     "data.longest": 300,
@@ -80,6 +85,32 @@ def test_every_setting_of_every_architecture_has_a_field(form: ConfigurationForm
     hyper = {f"model.hyper.{parameter.name}" for parameter in ARCHITECTURES[name].hyper}
     assert {path for path in form.paths if path.startswith("model.hyper.")} == hyper
     assert shown(form) == stored(session, form)
+
+
+def options_with_choices() -> dict[str, Option]:
+    """Every option of the schema and of every model that is a list of choices."""
+    options = [from_field(field) for field in describe_fields()]
+    options += [option for model in MODELS.values() for option in from_specification(model)]
+    return {repr((one.path, one.choices)): one for one in options if one.kind == "choice"}
+
+
+def test_every_choice_is_shown_whole(theme: Theme, qtbot: QtBot) -> None:
+    cut = []
+    for option in options_with_choices().values():
+        row = FieldRow(option, theme)
+        qtbot.addWidget(row)
+        row.resize(_ROW_WIDTH, row.sizeHint().height())
+        row.show()
+        field = row.editor.field
+        told = QStyleOptionComboBox()
+        field.initStyleOption(told)
+        part = QStyle.SubControl.SC_ComboBoxEditField
+        room = field.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, told, part, field).width()
+        cut += [
+            f"{option.path}: {text}" for _, text in option.choices if field.fontMetrics().horizontalAdvance(text) > room
+        ]
+        row.hide()
+    assert cut == []
 
 
 def test_numbers_know_their_range_and_unit(form: ConfigurationForm) -> None:
