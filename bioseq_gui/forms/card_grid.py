@@ -50,7 +50,7 @@ class CardGrid(QWidget):
         return not any(self._wanted(card) for card in self._cards)
 
     def add(self, card: QWidget) -> None:
-        """Put a card behind the others."""
+        """Put a card behind the others; `filter` shows them."""
         card.setParent(self)  # before it is made visible: without a parent it would be a window of its own
         self._cards.append(card)
         self._arrange()
@@ -59,6 +59,7 @@ class CardGrid(QWidget):
         """Show only these cards; without any, nothing at all."""
         self._wanted = wanted
         self._arrange()
+        self.setVisible(not self.empty)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """As many cards side by side as have room."""
@@ -78,4 +79,3 @@ class CardGrid(QWidget):
             card.setVisible(card in shown)
         for place, card in enumerate(shown):
             self._grid.addWidget(card, place // self._columns, place % self._columns)
-        self.setVisible(bool(shown))

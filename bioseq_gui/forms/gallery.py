@@ -71,8 +71,9 @@ class Gallery(QWidget):
         self._measure.clicked.connect(self._measure_or_stop)
         self._measure.setVisible(False)
         self._filter()
-        self._building[_MODELS].take(*(partial(self._add_model, model) for model in MODELS.values()))
-        self._building[_PRESETS].take(*(partial(self._add_preset, preset) for preset in presets()))
+        # All of a tab are shown at once when they are there: while they come, the layout would press them together.
+        self._building[_MODELS].take(*(partial(self._add_model, model) for model in MODELS.values()), self._filter)
+        self._building[_PRESETS].take(*(partial(self._add_preset, preset) for preset in presets()), self._filter)
 
     def _arrange(self) -> None:
         self.setMinimumWidth(CARD_WIDTH)
@@ -136,8 +137,6 @@ class Gallery(QWidget):
         if self._state is not None:
             card.show_choice(*self._state)
         self._grids[tab, family].add(card)
-        if tab != self._tabs.currentIndex():
-            self._grids[tab, family].hide()
 
     # ------------------------------------------------------------------ showing
 

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QLabel, QPushButton
 
-from bioseq.catalogue.registry import ARCHITECTURES
+from bioseq.catalogue.registry import ARCHITECTURES, MODELS
 from bioseq.config.inspection import inspect_files
 from bioseq.config.suitability import why_unsuited
 from bioseq.protocol.events import CostMeasured
@@ -38,6 +38,21 @@ def load_sample(session: Session, name: str = "splice_junctions.fasta") -> None:
     requests = (FileRequest(str(resource_folder() / "samples" / name)),)
     session.set_files(requests)
     session.set_data(*inspect_files(requests))
+
+
+def test_cards_are_shown_at_once_when_all_are_there(page: ModelPage, qtbot: QtBot) -> None:
+    seen: set[tuple[bool, bool]] = set()
+
+    def built() -> bool:
+        cards = page.gallery.findChildren(ModelCard)
+        seen.add((len(cards) == len(MODELS), any(card.isVisible() for card in cards)))
+        return (True, True) in seen
+
+    page.show()
+    qtbot.waitUntil(built, timeout=20_000)
+    assert (False, False) in seen
+    assert (False, True) not in seen
+    assert all(card.isVisible() for card in page.gallery.findChildren(ModelCard))
 
 
 def test_without_data_the_page_says_what_is_missing(page: ModelPage) -> None:
