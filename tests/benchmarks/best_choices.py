@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bioseq.catalogue.ensemble import MOST_MEMBERS
 from bioseq.studies.blend import _greedy, best_blend, mean_of, surprise, weights_of
-from bioseq.studies.choice import _MOST_MODELS, _known
+from bioseq.studies.choice import _known
 from bioseq.studies.folder import StudyFolder
 from bioseq.studies.standings import most_complete
 from bioseq.studies.state import StudyState
@@ -38,7 +39,7 @@ def once(truth: NDArray[np.int64], chances: Chances, *, most: int) -> dict[str, 
 
 def ways(truth: NDArray[np.int64], chances: Chances, *, folds: int, seed: int) -> dict[str, dict[str, float]]:
     """Name of each way to the shares of its answer."""
-    most = max(1, _MOST_MODELS // folds)
+    most = max(1, MOST_MEMBERS // folds)
     full = {name: one for name, one in chances.items() if not np.isnan(one).any()}
     blend = best_blend(truth, chances, most=most, seed=seed)
     return {

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bioseq.catalogue.specification import HyperValues, TaskShape
 
 NAME = "ensemble"
-MOST_MEMBERS = 20
+MOST_MEMBERS = 30
 """More take long, and the mean of more hardly differs from that of these."""
 PLAIN, WEIGHTED = "plain", "weighted"
 _PLACE = "model.hyper.members"

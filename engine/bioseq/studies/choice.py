@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bioseq.catalogue.ensemble import MOST_MEMBERS
 from bioseq.studies.blend import best_blend, cross_fitted, mean_and_error, mean_of, surprise
 from bioseq.studies.predictions import predictions_of
 from bioseq.studies.records import learnable, place_in_pool
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
     from bioseq.studies.folder import StudyFolder
     from bioseq.studies.state import StudyState
 
-_MOST_MODELS = 30
-"""Models in the answer at most: all folds of each candidate count."""
-
 _CLEARLY = 2.0
 """Standard errors by which fewer folds have to be better."""
 
@@ -38,7 +36,8 @@ _CLEARLY = 2.0
 def chosen(campaign: Campaign) -> Blend | None:
     """The best candidate or the mean of several; None when no candidate has a model."""
     study, state, seed = campaign.study, campaign.state, campaign.base.training.seed
-    most = max(1, _MOST_MODELS // max(1, most_complete(state)))
+    models = max((len(whole_models(entries)) for entries in by_variant(state).values()), default=0)
+    most = max(1, MOST_MEMBERS // max(1, models))
     choice: Blend | None = None
     for folds in range(most_complete(state), 0, -1):
         if choice is not None and not _sharing(state, folds) - _sharing(state, choice.folds):

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from bioseq.catalogue.ensemble import MOST_MEMBERS
 from bioseq.config.ensembles import member_configurations
 from bioseq.config.overrides import apply_overrides
 from bioseq.evaluation.calibration import tempered
@@ -269,7 +270,7 @@ def test_the_weighted_mean_has_its_shares_from_validation(small_config: Configur
 
 @pytest.mark.parametrize(
     ("members", "words"),
-    [("dnn, ensemble", "cannot be a member"), ("dnn, txt_cnn", "'txt_cnn'"), (" , ", "1 to 20 members")],
+    [("dnn, ensemble", "cannot be a member"), ("dnn, txt_cnn", "'txt_cnn'"), (" , ", f"1 to {MOST_MEMBERS} members")],
 )
 def test_members_that_cannot_be_are_refused_before_anything_is_trained(
     small_config: Configuration, tmp_path: Path, members: str, words: str

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from bioseq.catalogue.ensemble import MOST_MEMBERS
 from bioseq.studies import choice
 from bioseq.studies.predictions import Predictions
 from bioseq.studies.standings import why
@@ -91,6 +92,14 @@ def test_fewer_folds_do_not_decide_against_a_model_that_has_only_the_others(
     assert found is not None
     assert found.folds == 5
     assert set(found.weights) == {"quick", "late"}
+
+
+def test_the_answer_has_no_more_models_than_an_ensemble_may_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    campaign = campaign_of({f"candidate {number}": (0.8, 5) for number in range(12)}, monkeypatch)
+    found = choice.chosen(campaign)
+    assert found is not None
+    assert len(found.weights) > MOST_MEMBERS // 10  # they make each other better
+    assert len(choice.members_of(campaign.state, found)) <= MOST_MEMBERS
 
 
 def test_nothing_is_chosen_of_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
