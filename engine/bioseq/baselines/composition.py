@@ -73,19 +73,39 @@ class WordCounts:
         return found.sqrt() if self.values == "root" else found
 
     def _told(self, dataset: Dataset, length: int) -> csr_matrix:
-        vocabulary = Vocabulary(self.molecule, "kmers", length)
-        column = vocabulary.encode(dataset.letters, dataset.offsets, counts=dataset.counts)
-        rows = np.repeat(np.arange(len(dataset)), column.lengths)
-        known = column.tokens >= _FIRST_WORD
-        words = column.tokens[known].astype(np.int64) - _FIRST_WORD
-        count = vocabulary.size - _FIRST_WORD
+        rows, words = words_of(dataset, self.molecule, length)
+        count = len(ALPHABETS[self.molecule].residues) ** length
         if self.both_strands:
             together = strand_words(length)
             words, count = together[words], int(together.max()) + 1
-        counts = _counted(rows[known], words, (len(dataset), count))
+        counts = _counted(rows, words, (len(dataset), count))
         if self.values != "counts":
-            counts.data /= np.repeat(column.lengths, np.diff(counts.indptr))
+            every = np.maximum(1, dataset.lengths - length + 1)
+            counts.data /= np.repeat(every, np.diff(counts.indptr))
         return counts
+
+
+def words_of(dataset: Dataset, molecule: Molecule, length: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """All words of so many letters that are residues: the record of each, and its number in alphabet order, `(M,)`."""
+    codes, offsets = residues_of(dataset, molecule)
+    starts = np.arange(max(0, len(codes) - length + 1))
+    rows = np.repeat(np.arange(len(dataset)), np.diff(offsets))[: len(starts)]
+    words = np.zeros(len(starts), np.int64)
+    known = starts + length <= offsets[1:][rows]
+    for place in range(length):
+        letters = codes[place : place + len(starts)]
+        known &= letters >= 0
+        words = words * len(ALPHABETS[molecule].residues) + letters
+    return rows[known], words[known]
+
+
+def residues_of(dataset: Dataset, molecule: Molecule) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Number of each letter's residue, -1 for none, and the offsets of the records, empty ones included."""
+    offsets = dataset.offsets - dataset.offsets[0]
+    whole = np.array([0, offsets[-1]])
+    letters = dataset.letters[dataset.offsets[0] : dataset.offsets[-1]]
+    tokens = Vocabulary(molecule).encode(letters, whole).tokens[: len(letters)].astype(np.int64)
+    return np.where(tokens < _FIRST_WORD, -1, tokens - _FIRST_WORD), offsets
 
 
 def strand_words(length: int) -> NDArray[np.intp]:
@@ -93,8 +113,11 @@ def strand_words(length: int) -> NDArray[np.intp]:
 
     Pairs, and words that are their own reverse complement, are numbered from 0 on by their first word, `(4**length,)`.
     """
-    other = Vocabulary(Molecule.DNA, "kmers", length).complements()
-    return np.unique(np.minimum(np.arange(len(other)), other)[_FIRST_WORD:], return_inverse=True)[1]
+    words = np.arange(4**length)
+    other = np.zeros_like(words)
+    for place in range(length):
+        other = other * 4 + 3 - words // 4**place % 4  # A and T, C and G stand opposite in the alphabet
+    return np.unique(np.minimum(words, other), return_inverse=True)[1]
 
 
 def _counted(rows: np.ndarray, features: np.ndarray, shape: tuple[int, int]) -> csr_matrix:

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bioseq.baselines.composition import OneHot, WordCounts
+from bioseq.baselines.composition import OneHot, WordCounts, residues_of
 from bioseq.catalogue.descriptors import AMINO_ACID_GROUPS, END_LENGTHS, END_POSITIONS, PHYSICO_CHEMICAL_CLASSES
 from bioseq.sequences.alphabets import ALPHABETS, Molecule
-from bioseq.sequences.tokens import Vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +51,7 @@ def gapped_pairs(dataset: Dataset, molecule: Molecule, *, gap: int, groups: tupl
     Returns:
         `(N, (gap + 1) * G * G)`, gap by gap, then by the first letter's group, then by the second's.
     """
-    codes, offsets = _codes(dataset, molecule)
+    codes, offsets = residues_of(dataset, molecule)
     kinds = len(groups) or len(ALPHABETS[molecule].residues)
     codes = _group_table(molecule, groups)[codes] if groups else codes
     lengths = np.diff(offsets)
@@ -75,7 +74,7 @@ def accumulated_frequency(dataset: Dataset, molecule: Molecule, length: int) -> 
 
     Chen et al. 2020; first in Chen et al. 2015, iRNA-Methyl, 10.1016/j.ab.2015.08.021. `(N, length)`.
     """
-    codes, offsets = _codes(dataset, molecule)
+    codes, offsets = residues_of(dataset, molecule)
     lengths = np.diff(offsets)
     starts = np.repeat(offsets[:-1], lengths)
     places = np.arange(len(codes)) - starts
@@ -108,7 +107,7 @@ def substitution_scores(dataset: Dataset, length: int) -> NDArray[np.float64]:
 
     `(N, length * 20)`, columns in the order of the alphabet; zeros where there is no residue.
     """
-    codes, offsets = _codes(dataset, Molecule.PROTEIN)
+    codes, offsets = residues_of(dataset, Molecule.PROTEIN)
     lengths = np.diff(offsets)
     rows = np.repeat(np.arange(len(lengths)), lengths)
     places = np.arange(len(codes)) - np.repeat(offsets[:-1], lengths)
@@ -134,7 +133,7 @@ def letters_at_ends(dataset: Dataset, molecule: Molecule) -> NDArray[np.float64]
         `(N, 2 * (len(END_LENGTHS) + END_POSITIONS) * residues)`: for each length the shares at the start, then those at
         the end; then for each position, counted from 0, which residue stands there from the start, then from the end.
     """
-    codes, offsets = _codes(dataset, molecule)
+    codes, offsets = residues_of(dataset, molecule)
     kinds = len(ALPHABETS[molecule].residues)
     lengths = np.diff(offsets)
     records = len(lengths)
@@ -163,15 +162,6 @@ def _blosum62() -> NDArray[np.float64]:
     return np.array([*scores, [0.0] * len(residues)])
 
 
-def _codes(dataset: Dataset, molecule: Molecule) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Number of each letter's residue, -1 for none, and the offsets of the records, empty ones included."""
-    offsets = dataset.offsets - dataset.offsets[0]
-    whole = np.array([0, offsets[-1]])
-    letters = dataset.letters[dataset.offsets[0] : dataset.offsets[-1]]
-    tokens = Vocabulary(molecule).encode(letters, whole).tokens[: len(letters)].astype(np.int64)
-    return np.where(tokens < _FIRST_WORD, -1, tokens - _FIRST_WORD), offsets
-
-
 def _group_table(molecule: Molecule, groups: tuple[str, ...]) -> NDArray[np.int64]:
     """Residue to its group; the last place, which -1 means, is -1."""
     residues = ALPHABETS[molecule].residues
@@ -179,7 +169,7 @@ def _group_table(molecule: Molecule, groups: tuple[str, ...]) -> NDArray[np.int6
 
 
 def _words(plan: FeaturePlan, *, both_strands: bool = False) -> WordCounts:
-    return WordCounts(plan.molecule, tuple(range(1, plan.k + 1)), plan.word_values, both_strands)
+    return WordCounts(plan.molecule, tuple(range(plan.shortest, plan.k + 1)), plan.word_values, both_strands)
 
 
 _COMPUTED: dict[str, Callable[[FeaturePlan, Dataset], Any]] = {

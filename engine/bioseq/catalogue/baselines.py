@@ -153,10 +153,19 @@ _MORE_FEATURES = HyperParameter(
 _K = HyperParameter(
     "k",
     "Longest word k",
-    "Words of 1 to k letters are counted, when words are the features; 0 takes 4 for DNA and RNA and 2 for protein.",
+    "The longest words that are counted, when words are the features; 0 takes 4 for DNA and RNA and 2 for protein.",
     0,
     0,
-    6,
+    8,
+    unit="letters",
+)
+_SHORTEST = HyperParameter(
+    "shortest",
+    "Shortest word",
+    "The shortest words that are counted. Beside long words, short ones tell mostly the composition.",
+    1,
+    1,
+    8,
     unit="letters",
 )
 
@@ -236,8 +245,8 @@ def _no_conflicts(_task: TaskShape, _hyper: Mapping[str, Any]) -> tuple[str, ...
     return ()
 
 
-_LINEAR = (_FEATURES, _MORE_FEATURES, _K, _word_values("root"), _GAP, _STRENGTH, _SCALING)
-_TREES = (_FEATURES, _MORE_FEATURES, _K, _word_values("shares"), _GAP)
+_LINEAR = (_FEATURES, _MORE_FEATURES, _SHORTEST, _K, _word_values("root"), _GAP, _STRENGTH, _SCALING)
+_TREES = (_FEATURES, _MORE_FEATURES, _SHORTEST, _K, _word_values("shares"), _GAP)
 _BALANCE = (_RESAMPLING, _NEIGHBOURS)
 
 LOGISTIC_REGRESSION = FeatureBaseline(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 NUCLEIC = (Molecule.DNA, Molecule.RNA)
 PEPTIDE = (Molecule.PROTEIN,)
-LONGEST_WORD = {Molecule.DNA: 6, Molecule.RNA: 6, Molecule.PROTEIN: 3}
+LONGEST_WORD = {Molecule.DNA: 8, Molecule.RNA: 8, Molecule.PROTEIN: 3}
 """Longest words that are counted, letters."""
 
 CHOOSE = "auto"
@@ -61,7 +61,8 @@ class FeaturePlan:
     Attributes:
         names: Descriptors, one after the other.
         molecule: What the records are made of.
-        k: Letters of the longest word that is counted.
+        shortest: Letters of the shortest word that is counted.
+        k: Letters of the longest one.
         gap: Most letters between the two of a pair.
         length: Positions, for descriptors that read them; letters beyond are not looked at, missing ones are 0.
         word_values: How words are counted: "shares" of the words of their length, their square "root"s, or "counts".
@@ -69,6 +70,7 @@ class FeaturePlan:
 
     names: tuple[str, ...]
     molecule: Molecule
+    shortest: int
     k: int
     gap: int
     length: int
@@ -116,37 +118,44 @@ def _residues(plan: FeaturePlan) -> int:
 
 
 def _word_kinds(plan: FeaturePlan) -> int:
-    return sum(_residues(plan) ** length for length in range(1, plan.k + 1))
+    return sum(_residues(plan) ** length for length in range(plan.shortest, plan.k + 1))
 
 
 def _strand_word_kinds(plan: FeaturePlan) -> int:
     """Pairs of a word and its reverse complement; words of even length may be their own."""
-    return sum((4**length + (0 if length % 2 else 4 ** (length // 2))) // 2 for length in range(1, plan.k + 1))
+    lengths = range(plan.shortest, plan.k + 1)
+    return sum((4**length + (0 if length % 2 else 4 ** (length // 2))) // 2 for length in lengths)
 
 
 _HOW = {"shares": "", "root": " (roots of shares)", "counts": " (counts)"}
 """What is said after words."""
 
+
+def _word_title(plan: FeaturePlan, single: str, where: str = "") -> str:
+    """What is read, in words; the only length, or the first and the last."""
+    if plan.k == 1:
+        return f"{single}{where}{_HOW[plan.word_values]}"
+    lengths = f"{plan.shortest} to {plan.k}" if plan.shortest < plan.k else f"{plan.k}"
+    return f"words of {lengths} letters{where}{_HOW[plan.word_values]}"
+
+
 _EVERY = (*NUCLEIC, *PEPTIDE)
 _ALL = (
     Descriptor(
         "kmers",
-        "Words of 1 to k letters",
+        "Words (k-mers)",
         _EVERY,
         False,
         _word_kinds,
-        lambda plan: (f"words of 1 to {plan.k} letters" if plan.k > 1 else "single letters") + _HOW[plan.word_values],
+        lambda plan: _word_title(plan, "single letters"),
     ),
     Descriptor(
         "rckmers",
-        "Words of 1 to k letters of both strands (RCKmer)",
+        "Words of both strands (RCKmer)",
         (Molecule.DNA,),
         False,
         _strand_word_kinds,
-        lambda plan: (
-            (f"words of 1 to {plan.k} letters of both strands" if plan.k > 1 else "bases of both strands")
-            + _HOW[plan.word_values]
-        ),
+        lambda plan: _word_title(plan, "bases", " of both strands"),
     ),
     Descriptor(
         "one_hot",
@@ -241,6 +250,7 @@ def plan_of(hyper: Mapping[str, Any], molecule: Molecule, *, longest: int, fixed
     return FeaturePlan(
         names=names,
         molecule=molecule,
+        shortest=hyper["shortest"],
         k=hyper["k"] or usual,
         gap=hyper["gap"],
         length=max(1, longest),
@@ -271,7 +281,14 @@ def fault_in(plan: FeaturePlan, *, fixed_length: bool) -> tuple[str, str]:
                 f"{descriptor.title} needs sequences of one length, and these differ in length.",
                 "Choose features that do not depend on the position, such as words.",
             )
-    if not _WORD_FEATURES.isdisjoint(plan.names) and plan.k > LONGEST_WORD[plan.molecule]:
+    if _WORD_FEATURES.isdisjoint(plan.names):
+        return "", ""
+    if plan.shortest > plan.k:
+        return (
+            f"The shortest words, of {plan.shortest} letters, are longer than the longest, of {plan.k}.",
+            f"Choose {plan.k} letters or fewer for the shortest words.",
+        )
+    if plan.k > LONGEST_WORD[plan.molecule]:
         return (
             f"Words of {plan.k} letters are too many to count for {_WORDS[plan.molecule]} sequences.",
             f"Choose {LONGEST_WORD[plan.molecule]} letters or fewer.",

@@ -178,7 +178,11 @@ def _nucleic(profile: DataProfile) -> Iterator[_Listed]:
 
 def _by_position() -> Iterator[_Listed]:
     yield "random_forest-pairs", "Random forest on letters and pairs by position", _PAIRS
-    yield "lr", "Logistic regression", ()
+    yield (
+        "lr-both",
+        "Logistic regression on letters and words",
+        ("model.hyper.features=one_hot", "model.hyper.more_features=kmers", "model.hyper.k=3"),
+    )
     yield "dnn", "Plain network", ()
     yield "hist_gradient_boosting-pairs", "Gradient boosting on letters and pairs by position", _PAIRS
     yield "lr-pairs", "Logistic regression on letters and pairs by position", _PAIRS
@@ -199,8 +203,8 @@ def _by_words(*, both_strands: bool) -> Iterator[_Listed]:
     if both_strands:
         yield (
             "lr-strands",
-            "Logistic regression on words of up to 6 letters, both strands",
-            ("model.hyper.features=rckmers", "model.hyper.k=6"),
+            "Logistic regression on words of 5 to 8 letters, both strands",
+            ("model.hyper.features=rckmers", "model.hyper.shortest=5", "model.hyper.k=8"),
         )
 
 

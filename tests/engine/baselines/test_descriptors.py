@@ -29,7 +29,7 @@ RESIDUES = ALPHABETS[Molecule.PROTEIN].residues
 
 
 def plan(name: str, molecule: Molecule, **fields: Any) -> FeaturePlan:
-    filled = {"k": 2, "gap": 1, "length": 4, "word_values": "shares", **fields}
+    filled = {"shortest": 1, "k": 2, "gap": 1, "length": 4, "word_values": "shares", **fields}
     return FeaturePlan((name,), molecule, **filled)
 
 
@@ -77,6 +77,23 @@ def test_a_word_and_its_reverse_complement_are_one() -> None:
     pair = strand_words(3)
     assert pair[words.index("AAC")] == pair[words.index("GTT")]
     assert pair[words.index("AAC")] != pair[words.index("CAA")]
+
+
+def test_words_of_some_lengths_alone_are_counted() -> None:
+    row = described("kmers", Molecule.DNA, "ACGTTTACGTNA", shortest=2, k=3, word_values="counts")[0]
+    every = described("kmers", Molecule.DNA, "ACGTTTACGTNA", k=3, word_values="counts")[0]
+    np.testing.assert_array_equal(row, every[4:])
+    long = described("rckmers", Molecule.DNA, "ACGTTTACGTNA", "T" * 7, "", shortest=8, k=8)
+    assert long.shape[1] == (4**8 + 4**4) // 2
+    assert np.count_nonzero(long, axis=1).tolist() == [3, 0, 0]  # the other two of the first record hold the N
+    assert long[0].max() == pytest.approx(1 / 5)
+
+
+def test_shortest_words_that_are_longer_than_the_longest_are_refused() -> None:
+    message, remedy = fault_in(plan("kmers", Molecule.DNA, shortest=5, k=4), fixed_length=False)
+    assert "longer" in message
+    assert "4 letters" in remedy
+    assert fault_in(plan("kmers", Molecule.DNA, shortest=4, k=4), fixed_length=False) == ("", "")
 
 
 def test_amino_acid_composition_counts_unknown_letters_in_the_length_only() -> None:
@@ -236,6 +253,10 @@ def test_left_to_choose_positions_are_read_where_lengths_agree() -> None:
 def test_it_is_told_how_words_are_counted(values: str, told: str) -> None:
     hyper = {**BASELINES["lr"].defaults(), "k": 1, "word_values": values}
     assert plan_of(hyper, Molecule.RNA, longest=9, fixed_length=False).title == told
+    several = {**hyper, "shortest": 3, "k": 5}
+    assert plan_of(several, Molecule.RNA, longest=9, fixed_length=False).title == told.replace(
+        "single", "words of 3 to 5"
+    )
     positions = plan_of(hyper, Molecule.RNA, longest=9, fixed_length=True)
     assert (positions.title, positions.word_values) == ("letters by position", "shares")  # there are no words
 
