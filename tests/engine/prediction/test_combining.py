@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from bioseq.catalogue.ensemble import MOST_MEMBERS
 from bioseq.cli import main
 from bioseq.config.overrides import apply_overrides
 from bioseq.errors import BioseqError
@@ -116,7 +117,7 @@ def test_runs_that_do_not_fit_together_are_refused_in_words(
 ) -> None:
     first, second = runs
     out = tmp_path / "out"
-    assert "2 to 20 runs" in refusal([first], out)
+    assert f"2 to {MOST_MEMBERS} runs" in refusal([first], out)
     assert "named twice" in refusal([first, first], out)
     other = changed(second, tmp_path / "classes", label_names=("plain", "motif"))
     assert "different classes" in refusal([first, other], out)
