@@ -69,27 +69,39 @@ class WordCounts:
         """The features, `(N, words)`."""
         from scipy.sparse import hstack
 
-        found: csr_matrix = hstack([self._told(dataset, length) for length in self.lengths], format="csr")
+        codes, offsets = residues_of(dataset, self.molecule)
+        found: csr_matrix = hstack([self._told(codes, offsets, length) for length in self.lengths], format="csr")
         return found.sqrt() if self.values == "root" else found
 
-    def _told(self, dataset: Dataset, length: int) -> csr_matrix:
-        rows, words = words_of(dataset, self.molecule, length)
+    def _told(self, codes: NDArray[np.int64], offsets: NDArray[np.int64], length: int) -> csr_matrix:
+        rows, words = words_of(codes, offsets, self.molecule, length)
+        records = len(offsets) - 1
         count = len(ALPHABETS[self.molecule].residues) ** length
         if self.both_strands:
             together = strand_words(length)
             words, count = together[words], int(together.max()) + 1
-        counts = _counted(rows, words, (len(dataset), count))
+        counts = _counted(rows, words, (records, count))
         if self.values != "counts":
-            every = np.maximum(1, dataset.lengths - length + 1)
+            every = np.maximum(1, np.diff(offsets) - length + 1)
             counts.data /= np.repeat(every, np.diff(counts.indptr))
         return counts
 
 
-def words_of(dataset: Dataset, molecule: Molecule, length: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """All words of so many letters that are residues: the record of each, and its number in alphabet order, `(M,)`."""
-    codes, offsets = residues_of(dataset, molecule)
+def words_of(
+    codes: NDArray[np.int64], offsets: NDArray[np.int64], molecule: Molecule, length: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """All words of so many letters that are residues: the record of each, and its number in alphabet order, `(M,)`.
+
+    A `Vocabulary` numbers words too, but those of networks, which are shorter.
+
+    Args:
+        codes: Residue of each letter, as `residues_of` gives them.
+        offsets: Row starts and the last end, `(N + 1,)`.
+        molecule: What the records are made of.
+        length: Letters per word.
+    """
     starts = np.arange(max(0, len(codes) - length + 1))
-    rows = np.repeat(np.arange(len(dataset)), np.diff(offsets))[: len(starts)]
+    rows = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))[: len(starts)]
     words = np.zeros(len(starts), np.int64)
     known = starts + length <= offsets[1:][rows]
     for place in range(length):

@@ -23,7 +23,7 @@ LONGEST_WORD = {Molecule.DNA: 8, Molecule.RNA: 8, Molecule.PROTEIN: 3}
 CHOOSE = "auto"
 NOTHING = "none"
 
-_WORD_FEATURES = {"kmers", "rckmers"}
+_WORD_FEATURES = frozenset({"kmers", "rckmers"})
 
 AMINO_ACID_GROUPS = ("GAVLMI", "FYW", "KRH", "DE", "STCPNQ")
 """Aliphatic, aromatic, positive, negative, uncharged: the five groups of CKSAAGP."""
