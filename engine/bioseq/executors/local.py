@@ -58,6 +58,7 @@ class LocalWorker:
         kill_after: float = _KILL_AFTER,
         command: tuple[str, ...] | None = None,
         environment: Mapping[str, str] | None = None,
+        bell: threading.Event | None = None,
     ) -> None:
         """Describe the process; `start` starts it.
 
@@ -68,6 +69,7 @@ class LocalWorker:
             kill_after: The same, after which it is killed.
             command: How to start it, when not in the usual way.
             environment: More variables for its environment.
+            bell: Set whenever there is something to poll, for who waits for several workers.
         """
         self.kind = kind
         self._command = command or (
@@ -75,6 +77,7 @@ class LocalWorker:
             *("--light" if kind == "light" else "--warm", "--threads", str(threads), "--nice", str(_NICE)),
         )
         self._environment = dict(environment or {})
+        self._bell = bell or threading.Event()
         self._terminate_after = terminate_after
         self._kill_after = kill_after
         self._process: subprocess.Popen[bytes] | None = None
@@ -204,13 +207,17 @@ class LocalWorker:
     def _take(self, event: Event) -> None:
         self._spoken = True
         self._deadline.rearm()
-        self._news.put(event)
+        self._tell(event)
         if isinstance(event, ENDINGS):
             with self._lock:
                 known = self._open_jobs.pop(event.job_id, None)
             self._deadline.disarm()
             if known is not None:
-                self._news.put(outcome_of_ending(event))
+                self._tell(outcome_of_ending(event))
+
+    def _tell(self, news: Event | Outcome | None) -> None:
+        self._news.put(news)
+        self._bell.set()
 
     def _watch(self) -> None:
         """Wait for the end of the process and its last words, then give every open job its outcome."""
@@ -243,7 +250,7 @@ class LocalWorker:
         self._last_words = self._read_last_words()
         self._ended.set()
         self._finish_open_jobs()
-        self._news.put(None)
+        self._tell(None)
         for stream in (self._process.stdin, self._process.stdout) if self._process else ():
             with suppress(OSError):
                 if stream is not None:
@@ -265,7 +272,7 @@ class LocalWorker:
                 cancelled=cancelled,
                 details=self._last_words,
             )
-            self._news.put(outcome)
+            self._tell(outcome)
 
     def _read_last_words(self) -> str:
         if self._errors is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 _MOST_MEMORY = 1_500_000_000
 """A worker that has held more than this is replaced after its job, so that memory goes back."""
 _MOST_WORKERS = 4
+_TOLD_AT_ONCE = 100
+"""Words of one worker after which the others are listened to."""
 _PATIENCE = 60.0
 """Seconds without an answer to stop after which a worker is ended: with all cores busy, importing takes long."""
 
@@ -40,7 +43,8 @@ class Crew:
 
     def __init__(self, places: int) -> None:
         """Prepare the places; workers start with their first jobs."""
-        self._places = [_Place() for _ in range(places)]
+        self._bell = threading.Event()
+        self._places = [_Place(self._bell) for _ in range(places)]
 
     def __enter__(self) -> Self:
         return self
@@ -69,16 +73,23 @@ class Crew:
         place.start(number, job)
 
     def news(self, timeout: float) -> Iterator[tuple[int, Event | Outcome]]:
-        """What has happened since the last time; waits up to so many seconds for something to happen."""
-        busy = [place for place in self._places if place.number]
-        for place in busy:
-            while (news := place.poll(timeout / len(busy))) is not None:
+        """What has happened since the last time; waits up to so many seconds for something to happen.
+
+        Every place has its turn, however much another one has to tell.
+        """
+        self._bell.wait(timeout)
+        self._bell.clear()
+        for place in self._places:
+            for _ in range(_TOLD_AT_ONCE):
+                news = place.poll() if place.number else None
+                if news is None:
+                    break
                 number = place.number
                 if isinstance(news, Outcome):
                     place.finish()
                 yield number, news
-                if isinstance(news, Outcome):
-                    break
+            else:
+                self._bell.set()
 
     def stop(self, number: int) -> None:
         """Ask a job to end early and keep what it has."""
@@ -115,10 +126,11 @@ class _Place:
         job_id: Of that job.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, bell: threading.Event) -> None:
         self.worker: LocalWorker | None = None
         self.number = 0
         self.job_id = ""
+        self._bell = bell
         self._memory = 0
 
     def start(self, number: int, job: Job) -> None:
@@ -130,14 +142,15 @@ class _Place:
                 environment={"OMP_NUM_THREADS": "1"},
                 terminate_after=_PATIENCE,
                 kill_after=2 * _PATIENCE,
+                bell=self._bell,
             )
             self.worker.start()
             self._memory = 0
         self.number, self.job_id = number, job.job_id
         self.worker.run(job)
 
-    def poll(self, timeout: float) -> Event | Outcome | None:
-        news = self.worker.poll(timeout) if self.worker is not None else None
+    def poll(self) -> Event | Outcome | None:
+        news = self.worker.poll(0) if self.worker is not None else None
         if isinstance(news, StepDone | Progressed):
             self._memory = max(self._memory, news.memory_bytes)
         return news
