@@ -55,12 +55,12 @@ def test_with_less_time_only_the_first_are_tried_and_the_rest_is_told(name: str)
 
 
 def test_one_costly_network_does_not_take_the_time_of_all_others() -> None:
-    chosen, left = candidates_for(Configuration(), PROFILES["proteins"], records=650, seconds=540)
+    chosen, left = candidates_for(Configuration(), PROFILES["proteins"], records=500, seconds=540)
     names = {candidate.variant.name for candidate in chosen}
     assert {"lstm_attention", "hist_gradient_boosting-length"} <= names
     assert {"Recurrent CNN", "Inception"} <= {one.title for one in left}
     base = apply_overrides(Configuration(), ["model.name=text_rcnn"])
-    given, _ = candidates_for(base, PROFILES["proteins"], records=650, seconds=540)
+    given, _ = candidates_for(base, PROFILES["proteins"], records=500, seconds=540)
     assert given[1].variant.name == "text_rcnn"
 
 
