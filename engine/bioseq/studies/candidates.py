@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 _FEWEST_EPOCHS = 8
 """Of a network that is not worth starting when the time does not allow them."""
 _LARGEST_SHARE = 1 / 10
-"""Of the time for all first trainings, that one network may need for them: it would be stopped before it tells anything,
-and others would get none for its sake."""
+"""Of the time for all first trainings, that one network may need for its own: with more it would be stopped before it
+tells anything, and others would get none for its sake."""
 _BASELINE_SECONDS = 5e-8
 """Of a feature baseline, per record and feature, very roughly; trees cost about ten times as much."""
 _LONG = 100

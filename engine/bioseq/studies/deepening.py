@@ -25,8 +25,6 @@ SHORTEST = 6.0
 """Seconds that a training gets at least."""
 FOLD = "fold"
 
-_MOST = 12
-"""Candidates that are trained on all folds at most."""
 _QUICK, _QUICK_TOGETHER = 0.1, 0.4
 """Shares of the time left: what a candidate may need for all folds to be called quick, and what all of those may."""
 _FEWEST_BETTER = 4
@@ -61,9 +59,9 @@ class Deepening:
         quick = self._quick(ranked[: max(_FEWEST_BETTER, math.ceil(len(ranked) / 2))])
         self._best = ranked[0] if ranked else ""
         self._queues = [
-            _Queue(quick[:_MOST]),
+            _Queue(quick),
             _Queue([name for name in ranked[:1] if name not in quick]),
-            _Queue([name for name in ranked[1:] if name not in quick][: max(0, _MOST - len(quick) - 1)]),
+            _Queue([name for name in ranked[1:] if name not in quick]),
         ]
         self._busy_with_best = 0
 
