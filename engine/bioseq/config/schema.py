@@ -648,6 +648,13 @@ class EvaluationSettings(Section):
         help="Also fit simple models (a regression, gradient boosting), so that you see what the network adds.",
         advanced=True,
     )
+    similar_records: bool = option(
+        True,
+        title="Similar records",
+        help="Also look for the training record that is most like each judged record, and give the figures without "
+        "those that are too like one. With many long sequences that takes a while.",
+        advanced=True,
+    )
 
 
 class OutputSettings(Section):

@@ -128,7 +128,7 @@ def _train_and_judge(run: _Run, *, resume: bool, started: float) -> Generator[Ev
         )
     )
     judged = yield from noticed(_judge(run, loaded, job, trained, answering))
-    if judged:
+    if judged and run.config.evaluation.similar_records:
         evaluation, records = next(iter(judged.values()))
         yield from noticed(near_training(run.folder, loaded, evaluation, records, run.control))
     told = [event.message for event in warnings]

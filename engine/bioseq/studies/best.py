@@ -39,6 +39,7 @@ from bioseq.studies.choice import chosen
 from bioseq.studies.compare import ranking_fields
 from bioseq.studies.crew import workers_for
 from bioseq.studies.deepening import SHORTEST, Deepening
+from bioseq.studies.plan import QUICKLY
 from bioseq.studies.records import (
     fold_numbers,
     learnable,
@@ -79,8 +80,6 @@ _WHOLE = 3.0
 """How much more of them a feature baseline may take."""
 _RESERVE, _LEAST_RESERVE, _MOST_RESERVE = 0.08, 15.0, 0.25
 """Share of the time, seconds and largest share that are kept for the choice and the test."""
-_QUICKLY = ("split.test_fraction=0", "evaluation.baseline=false", "evaluation.resamples=200")
-"""No candidate keeps records back for a test; simple models and sharp intervals are for the result."""
 
 
 def planned(study: StudyFolder, plan: Plan, base: Configuration) -> Generator[Event, None, StudyState]:
@@ -103,7 +102,7 @@ def planned(study: StudyFolder, plan: Plan, base: Configuration) -> Generator[Ev
             number=number,
             variant=candidate.variant.name,
             title=candidate.variant.title,
-            settings=(*candidate.variant.settings, molecule, *_QUICKLY),
+            settings=(*candidate.variant.settings, molecule, *QUICKLY),
             folder=f"runs/{number:03d}_{candidate.variant.name}",
             data="data/fold_1.csv",
             seed=base.training.seed,

@@ -27,6 +27,14 @@ if TYPE_CHECKING:
 Kind = Literal["compare", "search", "best"]
 
 MOST_ENTRIES = 2_000
+QUICKLY = (
+    "split.test_fraction=0",
+    "evaluation.baseline=false",
+    "evaluation.similar_records=false",
+    "evaluation.resamples=200",
+)
+"""Settings of a training that is only to be chosen among others: it keeps no records back for a test; simple models,
+similar records and sharp intervals are for the result."""
 _LONGEST_NAME = 60
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._]+")
 

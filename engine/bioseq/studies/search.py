@@ -34,6 +34,7 @@ from bioseq.spreadsheets import comma_separated
 from bioseq.studies.campaign import Task
 from bioseq.studies.compare import ranking_fields
 from bioseq.studies.comparison import compared, write_comparison
+from bioseq.studies.plan import QUICKLY
 from bioseq.studies.records import fold_numbers, learnable, pool_of, save_folds, with_validation, write_table
 from bioseq.studies.spaces import as_text, space_of
 from bioseq.studies.state import Entry, EntryState, StudyState
@@ -57,7 +58,6 @@ USUAL_TRIALS = 40
 """Trials of a search that is told neither a number nor a time."""
 TRIAL, WINNER = "trial", "winner"
 
-_QUICKLY = ("split.test_fraction=0", "evaluation.baseline=false", "evaluation.resamples=200")
 _ATTEMPTS = 50
 """Settings that do not fit together are drawn anew so often."""
 _TO_THE_RESULT = 0.15
@@ -258,7 +258,7 @@ class Trials:
                 f"model.name={model}",
                 *(f"{path}={as_text(value)}" for path, value in chosen.items()),
                 f"data.molecule={self._campaign.state.results['molecule']}",
-                *_QUICKLY,
+                *QUICKLY,
             ),
             folder=f"runs/{number:03d}_{model}",
             data=self._round.data,
@@ -314,7 +314,7 @@ class _Winner:
             number=number,
             variant=WINNER,
             title="Winner of the search without the fold",
-            settings=tuple(text for text in best.settings if text not in _QUICKLY),
+            settings=tuple(text for text in best.settings if text not in QUICKLY),
             folder=f"runs/{number:03d}_winner_fold_{one.number}",
             data=one.winner,
             seed=best.seed,
@@ -394,4 +394,4 @@ def _pairs(entry: Entry) -> Iterator[tuple[str, str]]:
 
 
 def _not_searched() -> set[str]:
-    return {"data.molecule", *(text.partition("=")[0] for text in _QUICKLY)}
+    return {"data.molecule", *(text.partition("=")[0] for text in QUICKLY)}

@@ -89,3 +89,10 @@ def test_copies_are_left_out_of_training_unless_asked_for(tmp_path: Path) -> Non
 def test_a_run_without_it_says_so(tmp_path: Path) -> None:
     with pytest.raises(BioseqError, match="not known"):
         read_nearness(tmp_path / "similarity.json")
+
+
+def test_it_is_not_looked_for_where_the_configuration_says_so(tmp_path: Path) -> None:
+    folder, events = trained(tmp_path, "data.test_in_train=keep", "evaluation.similar_records=false")
+    assert not folder.similarity.exists()
+    assert not (folder.evaluation / "nearest_identity.npy").exists()
+    assert not [event for event in events if "resemble" in getattr(event, "title", "")]

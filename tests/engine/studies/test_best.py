@@ -58,6 +58,8 @@ def test_the_result_is_an_ordinary_run_judged_by_the_test(found: Found) -> None:
     assert entry.metrics_split == "test"
     assert list(read_evaluations(study.result / "metrics.json")) == ["test", "validation"]
     assert (study.result / "report.html").exists()
+    assert (study.result / "similarity.json").exists()  # looked for there alone
+    assert not list(study.runs.glob("*/similarity.json"))
 
 
 def test_no_candidate_saw_a_test_record(found: Found, quick_config: Configuration) -> None:
