@@ -9,6 +9,7 @@ import numpy as np
 
 from bioseq.baselines.descriptors import features_of
 from bioseq.baselines.forests import BoostedTrees, RandomForest
+from bioseq.baselines.kernel import KernelModel
 from bioseq.baselines.linear import LinearModel
 from bioseq.catalogue.descriptors import fault_in, plan_of
 
@@ -115,6 +116,9 @@ _SCORERS: dict[str, Callable[[Weights, int, int, Mapping[str, Any]], Scorer]] = 
     ),
     "svm": lambda weights, features, classes, _: LinearModel.from_weights(
         weights, features=features, classes=classes, calibrated=True
+    ),
+    "rbf_svm": lambda weights, features, classes, _: KernelModel.from_weights(
+        weights, features=features, classes=classes
     ),
     "random_forest": lambda weights, features, classes, hyper: RandomForest.from_weights(
         weights, features=features, classes=classes, most_trees=hyper["trees"]

@@ -37,8 +37,7 @@ class LinearModel:
         scores = features @ self.coefficients.T + self.intercepts
         if self.calibration is None:
             return two_sided(sigmoid(scores)) if scores.shape[1] == 1 else softmax(scores)
-        chances = sigmoid(-(scores * self.calibration[:, 0] + self.calibration[:, 1]))
-        return two_sided(chances) if scores.shape[1] == 1 else normalised(chances)
+        return calibrated_chances(scores, self.calibration)
 
     def to_weights(self) -> Weights:
         """All of it as named arrays."""
@@ -72,6 +71,12 @@ def check_arrays(weights: Weights, shapes: dict[str, tuple[int, ...]]) -> None:
         array = weights[name]
         if array.shape != shape or array.dtype != np.float64 or not np.isfinite(array).all():
             raise ValueError(f"the array {name} does not fit")
+
+
+def calibrated_chances(scores: NDArray[np.float64], calibration: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Probability of each class `(N, C)` from scores `(N, R)` with their slopes and offsets `(R, 2)` (Platt 2000)."""
+    chances = sigmoid(-(scores * calibration[:, 0] + calibration[:, 1]))
+    return two_sided(chances) if scores.shape[1] == 1 else normalised(chances)
 
 
 def sigmoid(scores: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -25,6 +25,8 @@ ROUNDS = {"random_forest": 20, "hist_gradient_boosting": 60}
 """Trees are grown in so many rounds; after each the validation records are looked at. A forest only gets steadier."""
 MOST_DENSE_NUMBERS = 400_000_000
 """Records times features that trees may be grown from: 3.2 GB."""
+MOST_COMPARED_RECORDS = 8_000
+"""Training records that a Gaussian kernel may compare with each other: 0.5 GB for all pairs."""
 BALANCING_MODULE = "imblearn"
 _BALANCING_EXTRA = "balance"
 
@@ -64,9 +66,11 @@ class FeatureBaseline(ModelSpecification):
 
     Attributes:
         grows_trees: It learns by adding trees, in rounds; the others try strengths of regularisation one by one.
+        compares_records: It learns from how alike each two records are, so that its cost grows with their square.
     """
 
     grows_trees: bool
+    compares_records: bool = False
 
     def plan(self, hyper: Mapping[str, Any], molecule: Molecule, *, longest: int, fixed_length: bool) -> FeaturePlan:
         """The features that settings, defaults filled in, mean for these data."""
@@ -96,6 +100,16 @@ class FeatureBaseline(ModelSpecification):
                     f"{self.title} would have to hold {plan.width:,} features of {records:,} records in memory.",
                     "model.hyper.features",
                     "Choose shorter words or other features, or logistic regression, which needs far less.",
+                ),
+            )
+        if self.compares_records and records > MOST_COMPARED_RECORDS:
+            return (
+                Problem(
+                    "config.too_many_records",
+                    f"{self.title} would have to compare each two of {records:,} records; "
+                    f"up to {MOST_COMPARED_RECORDS:,} can be.",
+                    "model.name",
+                    "Choose the linear SVM or gradient boosting, which are good with many records.",
                 ),
             )
         return _balancing_problems(self.resolve(hyper), profile)
@@ -246,6 +260,7 @@ def _no_conflicts(_task: TaskShape, _hyper: Mapping[str, Any]) -> tuple[str, ...
 
 
 _LINEAR = (_FEATURES, _MORE_FEATURES, _SHORTEST, _K, _word_values("root"), _GAP, _STRENGTH, _SCALING)
+_KERNEL = (_FEATURES, _MORE_FEATURES, _SHORTEST, _K, _word_values("shares"), _GAP, _STRENGTH, _SCALING)
 _TREES = (_FEATURES, _MORE_FEATURES, _SHORTEST, _K, _word_values("shares"), _GAP)
 _BALANCE = (_RESAMPLING, _NEIGHBOURS)
 
@@ -279,6 +294,23 @@ LINEAR_SVM = FeatureBaseline(
     aliases=("linear_svm",),
     unused_options=_NO_EARLY_END,
     grows_trees=False,
+)
+
+KERNEL_SVM = FeatureBaseline(
+    name="rbf_svm",
+    title="SVM with Gaussian kernel",
+    family=Family.FEATURES,
+    summary="Judges a record by the training records that are most like it, and leaves out those that decide nothing.",
+    good_for="Few records, classes that no single feature tells; strong with proteins, beside trees and networks.",
+    paper="Boser et al. 1992; Cortes & Vapnik 1995",
+    doi="10.1145/130385.130401",
+    hyper=(*_KERNEL, *_BALANCE),
+    check=_no_conflicts,
+    blocks=("Letters", "Features", "Likeness to records", "Widest margin", "Classes"),
+    aliases=("kernel_svm", "svm_rbf"),
+    unused_options=_NO_EARLY_END,
+    grows_trees=False,
+    compares_records=True,
 )
 
 RANDOM_FOREST = FeatureBaseline(

@@ -42,7 +42,7 @@ from bioseq.catalogue import (
     transformer,
     vdcnn,
 )
-from bioseq.catalogue.baselines import GRADIENT_BOOSTING, LINEAR_SVM, LOGISTIC_REGRESSION, RANDOM_FOREST
+from bioseq.catalogue.baselines import GRADIENT_BOOSTING, KERNEL_SVM, LINEAR_SVM, LOGISTIC_REGRESSION, RANDOM_FOREST
 from bioseq.catalogue.plugins import installed_plugins
 from bioseq.errors import BioseqError
 
@@ -89,7 +89,7 @@ _SPECIFICATIONS = (
     sgc.SPECIFICATION,
 )
 
-_BASELINES = (LOGISTIC_REGRESSION, LINEAR_SVM, RANDOM_FOREST, GRADIENT_BOOSTING)
+_BASELINES = (LOGISTIC_REGRESSION, LINEAR_SVM, KERNEL_SVM, RANDOM_FOREST, GRADIENT_BOOSTING)
 
 BUILT_IN: Mapping[str, Architecture] = MappingProxyType({spec.name: spec for spec in _SPECIFICATIONS})
 """Name to specification of the program's own networks, in the order of the gallery."""

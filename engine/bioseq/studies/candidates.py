@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from bioseq.catalogue.baselines import FeatureBaseline
 from bioseq.catalogue.estimate import estimate
-from bioseq.catalogue.registry import ARCHITECTURES, specification
+from bioseq.catalogue.registry import ARCHITECTURES, BASELINES, specification
 from bioseq.config.checks import task_shape
 from bioseq.config.suitability import why_unsuited
 from bioseq.errors import BioseqError
@@ -32,6 +32,8 @@ _LARGEST_SHARE = 1 / 10
 tells anything, and others would get none for its sake."""
 _BASELINE_SECONDS = 5e-8
 """Of a feature baseline, per record and feature, very roughly; trees cost about ten times as much."""
+_PAIR_SECONDS = 1.2e-6
+"""Of a machine with a kernel, per pair of records and class, all strengths together."""
 _LONG = 100
 """Letters from which binding motifs, and wide filters, are worth looking for in nucleic acids."""
 
@@ -113,7 +115,7 @@ def _listed(
     defaults = ("model.hyper={}",) if base.model.hyper else ()
     ranked = list(_nucleic(profile) if profile.molecule is not Molecule.PROTEIN else _protein(profile))
     for place, (name, title, hyper) in enumerate(ranked):
-        if place == 1 and base.model.name in (*ARCHITECTURES, *_BASELINE_NAMES):
+        if place == 1 and base.model.name in (*ARCHITECTURES, *BASELINES):
             yield own
         model, _, _ = name.partition("-")
         yield name, title, (f"model.name={model}", *defaults, *hyper)
@@ -127,7 +129,6 @@ def _own(base: Configuration) -> tuple[str, str, tuple[str, ...]]:
     return *named, (f"model.name={base.model.name}", *settings)
 
 
-_BASELINE_NAMES = ("lr", "svm", "random_forest", "hist_gradient_boosting")
 _WIDE = ('model.hyper.kernels="8,12,16,24"', "model.hyper.pooling=max_mean")
 _BOTH_STRANDS = ("augmentation.reverse_complement=0.5", "augmentation.both_strands=true")
 """Where a protein binds does not hang on the strand that was read; validation tells whether that holds here."""
@@ -225,6 +226,12 @@ def _protein(profile: DataProfile) -> Iterator[_Listed]:
     )
     yield _BOOSTED_ENDS
     yield _RANDOMISED
+    yield (
+        "rbf_svm-groups",
+        "SVM with Gaussian kernel on spaced pairs and both ends",
+        ("model.hyper.features=cksaagp", "model.hyper.more_features=ends"),
+    )
+    yield "rbf_svm-ends", "SVM with Gaussian kernel on words and both ends", _ENDS
     if profile.fixed_length:
         yield "dnn", "Plain network", ()
     yield (
@@ -253,8 +260,10 @@ def _cost(config: Configuration, profile: DataProfile, records: int) -> tuple[fl
         plan = chosen.plan(
             config.model.hyper, profile.molecule, longest=longest, fixed_length=profile.shortest == longest
         )
-        work = records * plan.width * max(2, len(profile.label_names)) * (10 if chosen.grows_trees else 1)
-        return (seconds := 2.0 + work * _BASELINE_SECONDS), seconds
+        classes = max(2, len(profile.label_names))
+        work = records * plan.width * classes * (10 if chosen.grows_trees else 1)
+        pairs = records**2 * (classes if classes > 2 else 1) if chosen.compares_records else 0
+        return (seconds := 2.0 + work * _BASELINE_SECONDS + pairs * _PAIR_SECONDS), seconds
     found = ARCHITECTURES[chosen.name]
     task = task_shape(config, profile)
     expected = estimate(

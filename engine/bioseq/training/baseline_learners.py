@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from bioseq.training.kernel_learners import KernelLearner
 from bioseq.training.linear_learners import LinearLearner
 from bioseq.training.tree_learners import BoostingLearner, ForestLearner
 
@@ -67,6 +68,7 @@ class BaselineLearner(Protocol):
 LEARNERS: dict[str, Callable[[Lesson, int], BaselineLearner]] = {
     "lr": lambda lesson, _: LinearLearner(lesson, calibrated=False),
     "svm": lambda lesson, _: LinearLearner(lesson, calibrated=True),
+    "rbf_svm": lambda lesson, _: KernelLearner(lesson),
     "random_forest": lambda lesson, threads: ForestLearner(lesson, threads=threads),
     "hist_gradient_boosting": lambda lesson, _: BoostingLearner(lesson),
 }

@@ -1,12 +1,13 @@
 """Logistic regression and linear support-vector machines, learnt by scikit-learn, kept as arrays.
 
 Each round learns all records with one strength of regularisation, from cautious to free; the judging records choose.
-torch-free.
+What does so, and the calibration of scores, also serves machines with a kernel. torch-free.
 """
 
 from __future__ import annotations
 
 import warnings
+from abc import ABC, abstractmethod
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -21,9 +22,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
+    from bioseq.baselines.classifier import Scorer
     from bioseq.training.baseline_learners import Lesson
 
-STRENGTHS = {"lr": (0.0003, 0.001, 0.01, 0.1, 1.0, 10.0, 100.0), "svm": (0.0001, 0.001, 0.01, 0.1, 1.0)}
+STRENGTHS = {
+    "lr": (0.0003, 0.001, 0.01, 0.1, 1.0, 10.0, 100.0),
+    "svm": (0.0001, 0.001, 0.01, 0.1, 1.0),
+    "rbf_svm": (0.1, 0.3, 1.0, 3.0, 10.0),
+}
 """What is tried when the person leaves the choice: inverse strength of the regularisation, C."""
 _MOST_ITERATIONS = 1_000
 _DENSE = 0.3
@@ -75,15 +81,18 @@ class Scaling:
         return plain, intercepts - plain @ self.shift
 
 
-class LinearLearner:
-    """Tries strengths one after the other."""
+class StrengthLearner(ABC):
+    """Tries strengths one after the other.
 
-    def __init__(self, lesson: Lesson, *, calibrated: bool) -> None:
-        usual = STRENGTHS["svm" if calibrated else "lr"]
-        self.strengths = (lesson.hyper["strength"],) if lesson.hyper["strength"] else usual
+    Args:
+        lesson: Records to learn from.
+        name: Of the model.
+    """
+
+    def __init__(self, lesson: Lesson, name: str) -> None:
+        self.strengths = (lesson.hyper["strength"],) if lesson.hyper["strength"] else STRENGTHS[name]
         self._lesson = lesson
-        self._calibrated = calibrated
-        self._models: list[LinearModel] = []
+        self._models: list[Scorer] = []
 
     @property
     def rounds(self) -> int:
@@ -103,30 +112,42 @@ class LinearLearner:
             None if lesson.judge_features is None else model.probabilities(lesson.judge_features)
         )
 
-    def result(self, best_round: int, everything: Lesson | None = None) -> LinearModel:
+    def result(self, best_round: int, everything: Lesson | None = None) -> Scorer:
         """The model of a round, 1-based; learnt again from these records with its strength, where they are given."""
         if everything is None:
             return self._models[best_round - 1]
         return self._learnt(self.strengths[best_round - 1], everything)
+
+    @abstractmethod
+    def _learnt(self, strength: float, lesson: Lesson) -> Scorer:
+        """A model of this strength, from these records."""
+
+
+class LinearLearner(StrengthLearner):
+    """Logistic regression, or a linear support-vector machine, whose scores have to be calibrated."""
+
+    def __init__(self, lesson: Lesson, *, calibrated: bool) -> None:
+        super().__init__(lesson, "svm" if calibrated else "lr")
+        self._calibrated = calibrated
 
     def _learnt(self, strength: float, lesson: Lesson) -> LinearModel:
         scaling = (Scaling.none if lesson.hyper["scaling"] == "none" else Scaling.of)(lesson.features)
         scaled = scaling.apply(lesson.features)
         fit = _support_vectors if self._calibrated else _logistic
         coefficients, intercepts = scaling.undone(*fit(scaled, lesson.labels, lesson.weights, strength, lesson.seed))
-        model = LinearModel(coefficients, intercepts)
         if not self._calibrated:
-            return model
+            return LinearModel(coefficients, intercepts)
 
         def fit_part(rows: NDArray[np.intp], others: NDArray[np.intp]) -> NDArray[np.float64]:
             part = _support_vectors(scaled[rows], lesson.labels[rows], lesson.weights[rows], strength, lesson.seed)
             found: NDArray[np.float64] = scaled[others] @ part[0].T + part[1]
             return found
 
-        scores, truth, weights = _calibrating(lesson, model, fit_part)
-        columns = lesson.present[1:] if len(lesson.present) == 2 else lesson.present
-        pairs = [platt(scores[:, column], truth == label, weights) for column, label in enumerate(columns.tolist())]
-        return LinearModel(coefficients, intercepts, np.array(pairs))
+        def score(features: csr_matrix) -> NDArray[np.float64]:
+            found: NDArray[np.float64] = features @ coefficients.T + intercepts
+            return found
+
+        return LinearModel(coefficients, intercepts, calibration_of(lesson, score, fit_part))
 
 
 def _logistic(
@@ -161,22 +182,38 @@ def _cut_short() -> Iterator[None]:
         yield
 
 
-def _calibrating(
+def calibration_of(
     lesson: Lesson,
-    model: LinearModel,
+    score: Callable[[csr_matrix], NDArray[np.float64]],
     fit_part: Callable[[NDArray[np.intp], NDArray[np.intp]], NDArray[np.float64]],
-) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
-    """Scores of records that the machine has not learnt, with their classes and weights.
+) -> NDArray[np.float64]:
+    """Slope and offset of each score of a machine, `(R, 2)`, by records that it has not learnt.
 
     Those that judge, when each class has a few among them; else the training records themselves, in folds of which
     each is scored by a machine that has learnt the others.
+
+    Args:
+        lesson: What the machine has learnt.
+        score: Features `(N, F)` to scores `(N, R)` of the machine.
+        fit_part: Rows to learn and rows to score, both of the lesson, to the scores of the latter.
     """
+    scores, truth, weights = _calibrating(lesson, score, fit_part)
+    columns = lesson.present[1:] if len(lesson.present) == 2 else lesson.present
+    pairs = [platt(scores[:, column], truth == label, weights) for column, label in enumerate(columns.tolist())]
+    return np.array(pairs)
+
+
+def _calibrating(
+    lesson: Lesson,
+    score: Callable[[csr_matrix], NDArray[np.float64]],
+    fit_part: Callable[[NDArray[np.intp], NDArray[np.intp]], NDArray[np.float64]],
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
+    """Scores of records that the machine has not learnt, with their classes and weights."""
     if lesson.judge_features is not None and lesson.judge_labels is not None:
         counts = [np.count_nonzero(lesson.judge_labels == label) for label in lesson.present]
         if min(counts) >= _FEW_PER_CLASS:
-            scores = lesson.judge_features @ model.coefficients.T + model.intercepts
-            return scores, lesson.judge_labels, lesson.class_weights[lesson.judge_labels]
-    scores = lesson.features @ model.coefficients.T + model.intercepts
+            return score(lesson.judge_features), lesson.judge_labels, lesson.class_weights[lesson.judge_labels]
+    scores = score(lesson.features)
     folds = min(_MOST_FOLDS, *(int(np.count_nonzero(lesson.labels == label)) for label in lesson.present))
     if folds > 1:
         from sklearn.model_selection import StratifiedKFold

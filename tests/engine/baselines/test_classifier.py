@@ -11,6 +11,7 @@ from scipy.sparse import csr_matrix
 
 from bioseq.baselines.classifier import FeatureClassifier, classifier_from
 from bioseq.baselines.forests import BoostedTrees, RandomForest
+from bioseq.baselines.kernel import KernelModel, likeness
 from bioseq.baselines.linear import LinearModel, normalised, sigmoid, softmax
 from bioseq.baselines.trees import LEAF, Trees, joined
 from bioseq.catalogue.descriptors import plan_of
@@ -19,6 +20,7 @@ from bioseq.catalogue.specification import TaskShape
 from bioseq.sequences.alphabets import Molecule
 from bioseq.sequences.dataset import Dataset
 from bioseq.training.baseline_learners import Lesson
+from bioseq.training.kernel_learners import KernelLearner
 from bioseq.training.linear_learners import LinearLearner, Scaling, platt
 from bioseq.training.tree_learners import BoostingLearner, ForestLearner, Steps, forest_tree
 
@@ -202,6 +204,45 @@ def test_a_machine_without_enough_judges_is_calibrated_on_folds_of_what_it_learn
     np.testing.assert_array_equal(alone.result(1).calibration, kept.calibration)
 
 
+@pytest.mark.parametrize("classes", [2, 3])
+def test_a_machine_with_a_kernel_is_that_of_scikit_learn_for_each_class(classes: int) -> None:
+    from sklearn.svm import SVC
+
+    taught = lesson(classes, "rbf_svm", count=600, strength=3.0)
+    learner = KernelLearner(taught)
+    assert learner.advance() == "C = 3"
+    kept = learner.result(1)
+    assert isinstance(kept, KernelModel)
+    scale = Scaling.of(taught.features).scale
+    plain, judged = (features.toarray() / scale for features in (taught.features, taught.judge_features))
+    found = kept.scores(taught.judge_features)
+    for column, label in enumerate([1] if classes == 2 else range(classes)):
+        machine = SVC(C=3.0, gamma=1 / plain.var(axis=0).sum())
+        machine.fit(plain, taught.labels == label, sample_weight=taught.weights)
+        np.testing.assert_allclose(found[:, column], machine.decision_function(judged), atol=1e-3, rtol=0)
+        slope, offset = platt(found[:, column], taught.judge_labels == label, taught.class_weights[taught.judge_labels])
+        np.testing.assert_array_equal(kept.calibration[column], [slope, offset])
+    assert 0 < kept.support.shape[0] <= len(taught.labels)
+    np.testing.assert_allclose(learner.chances()[1], kept.probabilities(taught.judge_features), atol=CLOSE, rtol=0)
+    np.testing.assert_allclose(kept.probabilities(taught.judge_features).sum(axis=1), 1)
+
+
+def test_what_is_alike_does_not_hang_on_how_it_is_computed() -> None:
+    chance = np.random.default_rng(3)
+    some, others = chance.random((5, 40)), chance.random((7, 40)) * (chance.random((7, 40)) < 0.05)
+    squares = ((some[:, None] - others) ** 2).sum(axis=2)
+    np.testing.assert_allclose(likeness(csr_matrix(some), csr_matrix(others), 0.3), np.exp(-0.3 * squares))
+    np.testing.assert_allclose(likeness(csr_matrix(others), csr_matrix(some), 0.3), np.exp(-0.3 * squares).T)
+
+
+def test_a_machine_with_a_kernel_learns_where_all_records_are_alike() -> None:
+    taught = lesson(2, "rbf_svm", strength=1.0)
+    alike = csr_matrix(np.full(taught.features.shape, 2.0))
+    learner = KernelLearner(replace(taught, features=alike, judge_features=None, judge_labels=None))
+    learner.advance()
+    assert np.isfinite(learner.chances()[0]).all()
+
+
 @pytest.mark.parametrize("value", [1.0, 1 / 3, 1e-5, 700.1])
 @pytest.mark.parametrize("dense", [True, False])
 def test_a_feature_that_is_the_same_in_all_records_is_left_alone(value: float, dense: bool) -> None:
@@ -255,6 +296,9 @@ def whole(name: str) -> FeatureClassifier:
     scorers = {
         "lr": lambda: LinearModel(*linear),
         "svm": lambda: LinearModel(*linear, np.tile([-1.0, 0.0], (3, 1))),
+        "rbf_svm": lambda: KernelModel(
+            csr_matrix(np.eye(2, 16)), np.ones(16), 0.5, np.ones((3, 2)), np.zeros(3), np.tile([-1.0, 0.0], (3, 1))
+        ),
         "random_forest": lambda: RandomForest(tree(3, np.float32)),
         "hist_gradient_boosting": lambda: BoostedTrees(joined([tree(1, np.float64)] * 3), np.zeros(3)),
     }
@@ -318,6 +362,21 @@ HOSTILE = [
     ("lr", "coefficients", at(3, np.nan)),
     ("lr", "intercepts", np.zeros(2)),
     ("lr", "calibration", np.zeros((3, 2))),
+    ("rbf_svm", "support_starts", np.array([0, 2])),
+    ("rbf_svm", "support_starts", np.array([0, 3, 2])),
+    ("rbf_svm", "support_starts", np.array([1, 1, 2])),
+    ("rbf_svm", "support_starts", np.array([0])),
+    ("rbf_svm", "support_starts", lambda array: array.astype(np.int32)),
+    ("rbf_svm", "support_features", at(0, -1)),
+    ("rbf_svm", "support_features", at(0, 16)),
+    ("rbf_svm", "support_features", np.zeros(3, np.int32)),
+    ("rbf_svm", "support_values", at(0, np.inf)),
+    ("rbf_svm", "support_values", lambda array: array.astype(np.float32)),
+    ("rbf_svm", "scale", np.zeros(16)),
+    ("rbf_svm", "narrowness", np.array([-1.0])),
+    ("rbf_svm", "narrowness", np.array([np.nan])),
+    ("rbf_svm", "coefficients", np.ones((3, 1))),
+    ("rbf_svm", "more", np.zeros(1)),
     ("svm", "calibration", np.zeros((3, 1))),
     ("svm", "classes", np.array([0, 1])),
     ("svm", "classes", np.array([0, 2, 1])),

@@ -29,6 +29,7 @@ NAMES = list(BASELINES)
 SMALL: dict[str, dict[str, Any]] = {
     "lr": {},
     "svm": {},
+    "rbf_svm": {},
     "random_forest": {"trees": 20},
     "hist_gradient_boosting": {"trees": 6, "leaf_records": 5, "bins": 16, "learning_rate": 0.3},
 }
@@ -103,7 +104,7 @@ def test_the_same_seed_gives_the_same_model(lab: SimpleNamespace, name: str) -> 
         np.testing.assert_array_equal(first[key], second[key])
 
 
-@pytest.mark.parametrize("name", ["lr", "svm", "hist_gradient_boosting"])
+@pytest.mark.parametrize("name", ["lr", "svm", "rbf_svm", "hist_gradient_boosting"])
 @pytest.mark.parametrize("metric", ["loss", "mcc"])
 def test_the_round_with_the_best_validation_figure_is_kept(lab: SimpleNamespace, name: str, metric: str) -> None:
     events, trained = told(prepared(lab.planted(), name, selection_metric=metric, patience=0))
@@ -148,7 +149,7 @@ def test_without_validation_it_says_what_decides(lab: SimpleNamespace, name: str
     events, trained = told(prepared(replace(dataset, splits=splits), name))
     (warning,) = [event for event in events if isinstance(event, Warned)]
     assert warning.code == "training.no_validation"
-    linear = name in ("lr", "svm")
+    linear = name in STRENGTHS
     assert ("a fifth of the training records" in warning.message) is linear
     assert bool(rounds(events)[0].validation) is linear
     if not linear:
@@ -168,7 +169,11 @@ def test_class_weights_give_rare_classes_more_say(lab: SimpleNamespace, name: st
     rare = np.flatnonzero(dataset.labels == 0)
     few = dataset.take(np.setdiff1d(np.arange(len(dataset)), rare[rare % 6 != 1]))
     test = few.take(few.rows_of(Split.TEST))
-    cautious = {"random_forest": {"leaf_records": 10}, "hist_gradient_boosting": {"learning_rate": 0.1}}
+    cautious = {
+        "random_forest": {"leaf_records": 10},
+        "hist_gradient_boosting": {"learning_rate": 0.1},
+        "rbf_svm": {"strength": 3.0},
+    }
     hyper = cautious.get(name, {"strength": 0.001})
     plain, weighted = (
         told(prepared(few, name, class_weights=kind, hyper=hyper))[1].classifier.predict(test)[:, 0].mean()
@@ -255,7 +260,7 @@ def unbalanced(count: int = 90, *, rare: int = 12, seed: int = 5) -> Dataset:
 def test_made_up_records_give_rare_classes_more_say(name: str, kind: str) -> None:
     dataset = unbalanced()
     settings: dict[str, Any] = {"k": 2, "features": "kmers", "neighbours": 3}
-    settings |= {"strength": 0.01} if name in ("lr", "svm") else {"leaf_records": 8}
+    settings |= {"strength": 0.01} if name in STRENGTHS else {"leaf_records": 8}
     share = {}
     for way in ("none", kind):
         events, trained = told(prepared(dataset, name, hyper={**settings, "resampling": way}))
