@@ -12,21 +12,18 @@ import argparse
 from itertools import pairwise
 from pathlib import Path
 
+from bioseq.protocol.events import JobStarted
 from bioseq.runs.history import read_events
 from bioseq.studies.crew import workers_for
 from bioseq.studies.folder import StudyFolder
 from bioseq.studies.plan import load_study
 from bioseq.studies.state import StudyState
 
-_PAUSE = 30.0
-"""Seconds without an event from which a training was interrupted, and went on later."""
-
 
 def spent(study: StudyFolder, folder: str) -> float:
-    """Seconds that a worker has spent on one training."""
-    path = study.run(folder).events
-    times = [event.time for event in read_events(path)]
-    return sum(min(_PAUSE, after - before) for before, after in pairwise(times))
+    """Seconds that workers have spent on one training, which may have been stopped and gone on with later."""
+    events = list(read_events(study.run(folder).events))
+    return sum(after.time - before.time for before, after in pairwise(events) if not isinstance(after, JobStarted))
 
 
 def main() -> None:
