@@ -15,6 +15,8 @@ from bioseq.sequences.dataset import Split
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from numpy.typing import NDArray
+
     from bioseq.config.loading import LoadedData
     from bioseq.evaluation.results import Evaluation, Scores
     from bioseq.jobs.learnt import Learnt
@@ -25,8 +27,10 @@ _SHOWN = ("accuracy", "mcc", "roc_auc", "pr_auc", "loss")
 
 def beside(
     evaluation: Evaluation, loaded: LoadedData, trained: Learnt, control: Control
-) -> Generator[Event, None, Evaluation]:
-    """The evaluation with the figures of the members, which are told in the log; as it is for all other models.
+) -> Generator[Event, None, tuple[Evaluation, NDArray[np.float32] | None]]:
+    """The evaluation with the figures of the members, which are told in the log, and what each says, `(M, N, C)`.
+
+    As it is, and None, for all other models.
 
     They are for reading and choose nothing. Members are judged as they are, without temperature; with two classes a
     record is positive from the threshold of the ensemble on.
@@ -35,9 +39,10 @@ def beside(
         Cancelled: The person wants nothing of it.
     """
     members: list[Scores] = []
+    said: list[NDArray[np.float32]] = []
     for title, predict in trained.parts:
         rows = (loaded.dataset.splits == Split[evaluation.split.upper()]) & (loaded.dataset.labels >= 0)
-        judged, _ = yield from relayed(
+        judged, records = yield from relayed(
             lambda progress, predict=predict, title=title, rows=rows: judge(  # type: ignore[misc]
                 predict,
                 loaded.dataset.take(np.flatnonzero(rows)),
@@ -54,8 +59,9 @@ def beside(
         )
         scores = replace(judged.model, name=f"member_{len(members) + 1}")
         members.append(scores)
+        said.append(records.probabilities)
         yield LogEmitted(job_id="", level="info", message=_in_words(scores, evaluation))
-    return replace(evaluation, members=tuple(members))
+    return replace(evaluation, members=tuple(members)), np.stack(said) if said else None
 
 
 def _in_words(scores: Scores, evaluation: Evaluation) -> str:

@@ -37,6 +37,7 @@ from bioseq.jobs.progress import relayed
 from bioseq.jobs.teaching import device_of, prepared
 from bioseq.json_values import json_value
 from bioseq.prediction.domain import fit_domain
+from bioseq.prediction.ensembles import votes_of
 from bioseq.prediction.export import export
 from bioseq.prediction.table import PredictionTable
 from bioseq.protocol.events import (
@@ -61,6 +62,8 @@ from bioseq.training.companions import fit_companions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
+
+    from numpy.typing import NDArray
 
     from bioseq.config.loading import LoadedData
     from bioseq.config.schema import Configuration
@@ -127,7 +130,7 @@ def _train_and_judge(run: _Run, *, resume: bool, started: float) -> Generator[Ev
             control=run.control,
         )
     )
-    judged = yield from noticed(_judge(run, loaded, job, trained, answering))
+    judged, said = yield from noticed(_judge(run, loaded, job, trained, answering))
     if judged and run.config.evaluation.similar_records:
         evaluation, records = next(iter(judged.values()))
         yield from noticed(near_training(run.folder, loaded, evaluation, records, run.control))
@@ -141,7 +144,7 @@ def _train_and_judge(run: _Run, *, resume: bool, started: float) -> Generator[Ev
         epochs=epochs,
         warnings=warnings,
     )
-    yield from noticed(_write(run, job, contents, judged))
+    yield from noticed(_write(run, job, contents, judged, said))
     yield from leave_record(run.folder, record)
     if run.reports:
         yield from leave_report(run.folder)
@@ -268,10 +271,14 @@ def _judge(
     job: Lessons,
     trained: Learnt,
     answering: Calibrated,
-) -> Generator[Event, None, dict[str, Judged]]:
-    """Judge by the test records, once, and by the validation records; the first of the result is the main one."""
+) -> Generator[Event, None, tuple[dict[str, Judged], NDArray[np.float32] | None]]:
+    """Judge by the test records, once, and by the validation records; the first of the result is the main one.
+
+    Of an ensemble also what its members say of the records of the main one, `(M, N, C)`.
+    """
     yield PhaseChanged(job_id="", phase=Phase.EVALUATING, title="Evaluating the best model")
     judged: dict[str, Judged] = {}
+    said: NDArray[np.float32] | None = None
     settings = run.config.evaluation
     resamples = Resamples(settings.resamples, settings.confidence, run.config.training.seed)
     for split in (Split.TEST, Split.VALIDATION):
@@ -308,7 +315,8 @@ def _judge(
     if judged:
         first, (evaluation, kept) = next(iter(judged.items()))
         evaluation = yield from considered(evaluation, loaded)
-        judged[first] = (yield from beside(evaluation, loaded, trained, run.control)), kept
+        evaluation, said = yield from beside(evaluation, loaded, trained, run.control)
+        judged[first] = evaluation, kept
     else:
         yield Warned(
             job_id="",
@@ -317,11 +325,15 @@ def _judge(
             remedy="Keep a share of the records back for the test.",
             where="split.test_fraction",
         )
-    return judged
+    return judged, said
 
 
 def _write(
-    run: _Run, job: Lessons, contents: bundle.BundleContents, judged: dict[str, Judged]
+    run: _Run,
+    job: Lessons,
+    contents: bundle.BundleContents,
+    judged: dict[str, Judged],
+    said: NDArray[np.float32] | None,
 ) -> Generator[Event, None, None]:
     yield PhaseChanged(job_id="", phase=Phase.WRITING, title="Writing model, figures and tables")
     folder = run.folder
@@ -336,7 +348,9 @@ def _write(
     for split, (_, others) in list(judged.items())[1:]:
         others.save(folder.evaluation / split)
     yield ArtefactWritten(job_id="", kind="evaluation", path=folder.evaluation.name, title="Evaluated records")
-    export(_table(evaluation, records, job), folder.predictions)
+    table = _table(evaluation, records, job)
+    votes = None if said is None else votes_of(said, contents, table.predicted)
+    export(replace(table, votes=votes), folder.predictions)
     yield ArtefactWritten(
         job_id="",
         kind="predictions",

@@ -52,22 +52,10 @@ class EnsemblePredictor(Predictor):
     def answer(
         self, records: Dataset, progress: Progress | None = None
     ) -> tuple[NDArray[np.float32], MemberVotes | None]:
-        """As in `Predictor`; members are asked once.
-
-        Their votes are those at the temperature of the ensemble, so that they stand on one scale with its answer. The
-        spread is that of the population by their shares, so 0 for a single member. Votes tell where members disagree
-        and no more: members may agree on what is wrong.
-        """
+        """As in `Predictor`; members are asked once."""
         parts = self.member_chances(records, progress)
-        temperature = self.contents.temperature
-        chances = tempered(mean_of(parts, self.shares), temperature)
-        predicted = decide(chances, self.contents)
-        alike = np.stack([tempered(part, temperature) for part in parts])
-        deciding = np.stack([decide(part, self.contents) for part in alike])
-        agreeing = (deciding == predicted).sum(axis=0, dtype=np.uint8)
-        places = np.maximum(predicted, 0).astype(np.intp)[:, None]
-        spread = np.take_along_axis(spread_of(alike, self.shares), places, axis=1)[:, 0]
-        return chances, MemberVotes(len(self.members), agreeing, spread)
+        chances = tempered(mean_of(parts, self.shares), self.contents.temperature)
+        return chances, votes_of(parts, self.contents, decide(chances, self.contents))
 
     def reads_all_of(self, records: Dataset) -> NDArray[np.bool_]:
         """As in `Predictor`: no member leaves a letter out."""
@@ -84,6 +72,26 @@ def ensemble_predictor(contents: BundleContents, path: Path, device: torch.devic
         BioseqError: The weights of a member are not those of its model.
     """
     return EnsemblePredictor(contents, [predictor_of(member, path, device) for member in contents.members])
+
+
+def votes_of(parts: NDArray[np.float32], contents: BundleContents, predicted: NDArray[np.int16]) -> MemberVotes:
+    """How far the members of an ensemble are of one mind.
+
+    Their votes are those at the temperature of the ensemble, so that they stand on one scale with its answer. The
+    spread is that of the population by their shares, so 0 for a single member. Votes tell where members disagree and
+    no more: members may agree on what is wrong.
+
+    Args:
+        parts: What each member says, without the temperature of the ensemble, `(M, N, C)`.
+        contents: Of the ensemble.
+        predicted: The classes that it predicts, `(N,)`.
+    """
+    alike = np.stack([tempered(part, contents.temperature) for part in parts])
+    deciding = np.stack([decide(part, contents) for part in alike])
+    agreeing = (deciding == predicted).sum(axis=0, dtype=np.uint8)
+    places = np.maximum(predicted, 0).astype(np.intp)[:, None]
+    spread = np.take_along_axis(spread_of(alike, shares_of(contents)), places, axis=1)[:, 0]
+    return MemberVotes(len(parts), agreeing, spread)
 
 
 def chances_of(

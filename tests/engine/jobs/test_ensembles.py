@@ -8,6 +8,7 @@ gradients and weights, which an ensemble has none of: its members are asked abou
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 import subprocess
@@ -146,6 +147,19 @@ def test_it_predicts_the_mean_of_its_members_and_tells_how_far_they_are_apart(
     own = np.take_along_axis(alike.std(axis=0), found.predicted.astype(np.intp)[:, None], axis=1)[:, 0]
     np.testing.assert_allclose(found.votes.spread, own, atol=1e-6)
     assert found.votes.agreeing.min() >= 1  # with two classes the mean is not above the threshold without a member
+
+
+def test_its_table_of_test_predictions_says_of_the_members_what_predicting_says(
+    mixed: RunFolder, judged: tuple[EvaluatedRecords, Dataset]
+) -> None:
+    _, dataset = judged
+    votes = predict_dataset(load_predictor(mixed.model), dataset).votes
+    assert votes is not None
+    with mixed.predictions.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [int(row["members_agreeing"]) for row in rows] == votes.agreeing.tolist()
+    assert [float(row["member_sd"]) for row in rows] == pytest.approx(votes.spread.tolist(), rel=1e-6)
+    assert {row["members"] for row in rows} == {"3"}
 
 
 def test_a_prediction_depends_on_no_other_record(mixed: RunFolder, judged: tuple[EvaluatedRecords, Dataset]) -> None:
