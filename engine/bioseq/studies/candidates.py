@@ -132,6 +132,19 @@ def _own(base: Configuration) -> tuple[str, str, tuple[str, ...]]:
 _WIDE = ('model.hyper.kernels="8,12,16,24"', "model.hyper.pooling=max_mean")
 _BOTH_STRANDS = ("augmentation.reverse_complement=0.5", "augmentation.both_strands=true")
 """Where a protein binds does not hang on the strand that was read; validation tells whether that holds here."""
+_EXCHANGED = "augmentation.substitution=0.1"
+"""Proteins that differ by what evolution exchanges mostly do the same; with few of them that is worth telling."""
+_PROTEIN_NETWORKS = (
+    "lstm_attention",
+    "bilstm",
+    "cnn_bilstm",
+    "rnn_cnn",
+    "text_rcnn",
+    "inception1d",
+    "gin",
+    "bigru_attention",
+    "convnext1d",
+)
 _Listed = tuple[str, str, tuple[str, ...]]
 
 _GAPS = ("model.hyper.features=kmers", "model.hyper.more_features=cksnap")
@@ -212,7 +225,11 @@ def _by_words(*, both_strands: bool) -> Iterator[_Listed]:
 
 def _protein(profile: DataProfile) -> Iterator[_Listed]:
     yield "hist_gradient_boosting", "Gradient boosting", ()
-    yield "text_cnn-mean", "Text CNN, strongest and mean match", ("model.hyper.pooling=max_mean",)
+    yield (
+        "text_cnn-exchanged",
+        "Text CNN, strongest and mean match, letters exchanged",
+        ("model.hyper.pooling=max_mean", _EXCHANGED),
+    )
     yield "random_forest", "Random forest", ()
     yield (
         "random_forest-chemistry",
@@ -232,24 +249,16 @@ def _protein(profile: DataProfile) -> Iterator[_Listed]:
         ("model.hyper.features=cksaagp", "model.hyper.more_features=ends"),
     )
     yield "rbf_svm-ends", "SVM with Gaussian kernel on words and both ends", _ENDS
-    if profile.fixed_length:
-        yield "dnn", "Plain network", ()
     yield (
         "lr-words",
         "Logistic regression on words of up to 3 letters",
         ("model.hyper.features=kmers", "model.hyper.k=3"),
     )
     yield "lr", "Logistic regression", ()
-    yield "lstm_attention", "LSTM with attention", ()
-    yield "text_cnn", "Text CNN", ()
-    yield "bilstm", "BiLSTM", ()
-    yield "cnn_bilstm", "CNN and BiLSTM", ()
-    yield "rnn_cnn", "RNN and CNN", ()
-    yield "text_rcnn", "Recurrent CNN", ()
-    yield "inception1d", "Inception", ()
-    yield "gin", "Graph network (GIN)", ()
-    yield "bigru_attention", "BiGRU with attention", ()
-    yield "convnext1d", "ConvNeXt", ()
+    if profile.fixed_length:
+        yield "dnn-exchanged", "Plain network, letters exchanged", (_EXCHANGED,)
+    for name in _PROTEIN_NETWORKS:
+        yield f"{name}-exchanged", f"{ARCHITECTURES[name].title}, letters exchanged", (_EXCHANGED,)
 
 
 def _cost(config: Configuration, profile: DataProfile, records: int) -> tuple[float, float]:

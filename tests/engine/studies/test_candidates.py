@@ -57,8 +57,8 @@ def test_with_less_time_only_the_first_are_tried_and_the_rest_is_told(name: str)
 def test_one_costly_network_does_not_take_the_time_of_all_others() -> None:
     chosen, left = candidates_for(Configuration(), PROFILES["proteins"], records=500, seconds=540)
     names = {candidate.variant.name for candidate in chosen}
-    assert {"lstm_attention", "hist_gradient_boosting-length"} <= names
-    assert {"Recurrent CNN", "Inception"} <= {one.title for one in left}
+    assert {"lstm_attention-exchanged", "hist_gradient_boosting-length"} <= names
+    assert {"TextRCNN, letters exchanged", "InceptionTime, letters exchanged"} <= {one.title for one in left}
     base = apply_overrides(Configuration(), ["model.name=text_rcnn"])
     given, _ = candidates_for(base, PROFILES["proteins"], records=500, seconds=540)
     assert given[1].variant.name == "text_rcnn"
@@ -76,10 +76,10 @@ def test_no_two_candidates_share_a_name() -> None:
     base = apply_overrides(Configuration(), ["model.name=text_cnn", "model.hyper.filters=16"])
     chosen, _ = candidates_for(base, PROFILES["peptides"], records=1_000, seconds=2_000)
     names = [candidate.variant.name for candidate in chosen]
-    assert {"text_cnn", "text_cnn-given", "text_cnn-mean"} <= set(names)
+    assert {"text_cnn-given", "text_cnn-exchanged"} <= set(names)
     assert len(set(names)) == len(names)
     hyper = {candidate.variant.name: candidate.variant.of(base).model.hyper for candidate in chosen}
-    assert hyper["text_cnn"] == {}
+    assert hyper["text_cnn-exchanged"] == {"pooling": "max_mean"}
     assert hyper["text_cnn-given"] == {"filters": 16}
 
 
@@ -98,6 +98,15 @@ def test_what_differs_in_length_is_read_at_its_ends_and_windows_by_position(name
     assert ("model.hyper.more_features=ends" in settings) is (name != "sites")
     assert ("model.hyper.more_features=pairs_by_position" in settings) is (name == "sites")
     assert ("model.hyper.features=rckmers" in settings) is (name == "peaks")
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_networks_read_proteins_with_letters_exchanged_as_evolution_does(name: str) -> None:
+    chosen, _ = candidates_for(Configuration(), PROFILES[name], records=1_000, seconds=2_000)
+    configs = [one.variant.of(Configuration()) for one in chosen if one.variant.name.endswith("-exchanged")]
+    assert bool(configs) is (PROFILES[name].molecule is Molecule.PROTEIN)
+    assert {config.augmentation.substitution for config in configs} <= {0.1}
+    assert not {config.model.name for config in configs} & set(BASELINES)
 
 
 def test_only_models_that_are_asked_for_are_tried() -> None:
