@@ -27,7 +27,8 @@ _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("graph", ("graph", "message", "neighbour", "node", "edge")),
     ("trees", ("tree",)),
     ("recurrent", ("lstm", "gru", "rnn", "recurrent")),
-    ("attention", ("attention", "encoder")),
+    ("attention", ("attention", "encoder", "likeness")),
+    ("margin", ("margin",)),
     ("filters", ("filter", "conv")),
     ("pooling", ("mean", "max", "strongest", "pool", "last state")),
     ("classes", ("class",)),
@@ -86,6 +87,7 @@ class NetworkDrawing(QWidget):
             "filters": self._filters,
             "graph": self._graph,
             "trees": self._trees,
+            "margin": self._margin,
             "members": self._members,
             "pooling": self._pooling,
             "classes": self._classes,
@@ -195,6 +197,20 @@ class NetworkDrawing(QWidget):
             self._fill(painter, 0.9 - 0.25 * level)
             for node in row:
                 painter.drawEllipse(node, 3.2, 3.2)
+
+    def _margin(self, painter: QPainter, place: QRectF) -> None:
+        """Records of two kinds, and between them the border that is as far as can be from both."""
+        slope = place.width() * 0.22
+        middle = place.center().x()
+        for shift, share, width in ((-0.2, 0.35, 1.0), (0.0, 0.9, 1.6), (0.2, 0.35, 1.0)):
+            self._pen(painter, share, width)
+            at = middle + shift * place.width()
+            painter.drawLine(QPointF(at + slope, place.top()), QPointF(at - slope, place.bottom()))
+        before, behind = ((0.1, 0.18), (0.32, 0.12), (0.07, 0.62)), ((0.93, 0.38), (0.68, 0.88), (0.9, 0.82))
+        for spots, share in ((before, 0.85), (behind, 0.45)):
+            self._fill(painter, share)
+            for x, y in spots:
+                painter.drawEllipse(QPointF(place.left() + x * place.width(), place.top() + y * place.height()), 3, 3)
 
     def _members(self, painter: QPainter, place: QRectF) -> None:
         """Models beside each other, each with an answer of its own."""

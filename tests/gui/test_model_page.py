@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QLabel, QPushButton
 
-from bioseq.catalogue.registry import ARCHITECTURES, MODELS
+from bioseq.catalogue.registry import ARCHITECTURES, BASELINES, MODELS
 from bioseq.config.inspection import inspect_files
 from bioseq.config.suitability import why_unsuited
 from bioseq.protocol.events import CostMeasured
@@ -239,9 +239,9 @@ def test_recent_configurations_are_offered_and_lost_ones_are_greyed(
     assert caught.args == [str(there)]
 
 
-@pytest.mark.parametrize("name", list(ARCHITECTURES))
-def test_every_network_has_a_drawing_with_letters_in_and_classes_out(theme: Theme, qtbot: QtBot, name: str) -> None:
-    blocks = ARCHITECTURES[name].blocks
+@pytest.mark.parametrize("name", [*ARCHITECTURES, *BASELINES])
+def test_every_model_has_a_drawing_with_letters_in_and_classes_out(theme: Theme, qtbot: QtBot, name: str) -> None:
+    blocks = MODELS[name].blocks
     assert kind_of(blocks[0]) == "letters"
     assert kind_of(blocks[-1]) == "classes"
     drawing = NetworkDrawing(theme, blocks)
