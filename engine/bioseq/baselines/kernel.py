@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _DENSE = 0.1
 """Share of numbers other than 0 from which products of dense features are quicker."""
+_BLOCK = 1_024
+"""Records that are compared with the support vectors at a time."""
 _SPARSE = ("support_values", "support_features", "support_starts")
 
 
@@ -47,8 +49,12 @@ class KernelModel:
 
     def scores(self, features: csr_matrix) -> Floats:
         """Distance from the border between the classes, in units of the margin, `(N, R)`."""
-        near = likeness(scaled(features, self.scale), self.support, self.narrowness)
-        found: Floats = near @ self.coefficients.T + self.intercepts
+        records = scaled(features, self.scale)
+        found = np.empty((records.shape[0], len(self.intercepts)))
+        for start in range(0, records.shape[0], _BLOCK):
+            rows = slice(start, start + _BLOCK)
+            near = likeness(records[rows], self.support, self.narrowness)
+            found[rows] = near @ self.coefficients.T + self.intercepts
         return found
 
     def probabilities(self, features: csr_matrix) -> Floats:
@@ -123,10 +129,13 @@ def scaled(features: csr_matrix, scale: Floats) -> csr_matrix:
 def likeness(some: csr_matrix, others: csr_matrix, narrowness: float) -> Floats:
     """The Gaussian kernel, exp(-gamma * squared distance), of scaled features `(N, F)` and `(S, F)`, `(N, S)`."""
     ours, theirs = (np.asarray(each.multiply(each).sum(axis=1)).reshape(-1) for each in (some, others))
-    squares = ours[:, None] + theirs - 2 * _products(some, others)
-    np.maximum(squares, 0.0, out=squares)
-    found: Floats = np.exp(-narrowness * squares)
-    return found
+    alike = _products(some, others)  # in place from here on: all pairs may be half a gigabyte
+    alike *= -2
+    alike += ours[:, None]
+    alike += theirs
+    np.maximum(alike, 0.0, out=alike)
+    alike *= -narrowness
+    return np.exp(alike, out=alike)
 
 
 def _products(some: csr_matrix, others: csr_matrix) -> Floats:

@@ -6,7 +6,7 @@ features, R scores: one per class, or a single one for two classes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -62,11 +62,14 @@ class KernelLearner(StrengthLearner):
         pairs = self._pairs if lesson is self._lesson else _Pairs.of(lesson)
         coefficients, intercepts = _machines(pairs.alike, lesson.labels, lesson.weights, lesson.present, strength)
         support = np.flatnonzero(coefficients.any(axis=0))
-
-        def score(features: csr_matrix) -> Floats:
-            near = likeness(scaled(features, pairs.scale), pairs.features[support], pairs.narrowness)
-            found: Floats = near @ coefficients[:, support].T + intercepts
-            return found
+        machine = KernelModel(
+            support=pairs.features[support],
+            scale=pairs.scale,
+            narrowness=pairs.narrowness,
+            coefficients=np.ascontiguousarray(coefficients[:, support]),
+            intercepts=intercepts,
+            calibration=np.tile([-1.0, 0.0], (len(intercepts), 1)),
+        )
 
         def fit_part(rows: NDArray[np.intp], others: NDArray[np.intp]) -> Floats:
             alike = pairs.alike[np.ix_(rows, rows)]
@@ -74,14 +77,7 @@ class KernelLearner(StrengthLearner):
             found: Floats = pairs.alike[np.ix_(others, rows)] @ part[0].T + part[1]
             return found
 
-        return KernelModel(
-            support=pairs.features[support],
-            scale=pairs.scale,
-            narrowness=pairs.narrowness,
-            coefficients=np.ascontiguousarray(coefficients[:, support]),
-            intercepts=intercepts,
-            calibration=calibration_of(lesson, score, fit_part),
-        )
+        return replace(machine, calibration=calibration_of(lesson, machine.scores, fit_part))
 
 
 def _variance(features: csr_matrix) -> float:

@@ -137,6 +137,13 @@ def test_trees_that_would_not_fit_in_memory_are_refused_and_linear_models_are_no
     assert faults(configured("lr", **hyper), many) == {}
 
 
+def test_more_records_than_can_be_compared_with_each_other_are_refused() -> None:
+    few, many = (replace(profile(), class_counts={"train": (half, half)}) for half in (4_000, 4_001))
+    assert faults(configured("rbf_svm"), few) == {}
+    assert "each two of 8,002 records" in faults(configured("rbf_svm"), many)["config.too_many_records"]
+    assert faults(configured("svm"), many) == {}
+
+
 def test_too_few_records_to_balance_are_told_before_training() -> None:
     config = configured("lr", resampling="adasyn")
     message = faults(config, profile(rare=5))["config.too_few_to_balance"]
