@@ -179,10 +179,15 @@ def test_the_title_of_the_winner_says_what_it_is_made_of(best_folder: Path, tell
 
     found, story = read_findings(best_folder), tell(teller.events)
     one, two = scores("a", "Text CNN", 0.9), scores("b", "Inception", 0.9)
+    numbered = tuple(
+        replace(scores, title=f"Member {number} of 3: {scores.title}")
+        for number, scores in enumerate((one, two, one), 1)
+    )
     expected = (
         ((), "The best model: Mean of 2"),
         ((one, one), "The best model: Text CNN, trained 2 times"),
         ((one, two, one), "The best model: Text CNN and Inception together"),
+        (numbered, "The best model: Text CNN and Inception together"),
     )
     for members, title in expected:
         told = replace(found, result=replace(result, members=members))
