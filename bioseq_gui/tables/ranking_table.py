@@ -33,8 +33,8 @@ STYLED = 8
 """Candidates with a colour and a mark of their own; the others are grey."""
 _LONG_TITLE = 60
 """Letters from which a name is that of a trial with all its settings, whose beginning tells most."""
-_NAME_ROOM = 150
-"""Least width of the names of models, px."""
+_NAME_ROOM = 230
+"""Least width of the names of models, px: that of most."""
 
 
 class RankColumn(IntEnum):

@@ -245,10 +245,10 @@ def _protein(profile: DataProfile) -> Iterator[_Listed]:
     yield _RANDOMISED
     yield (
         "rbf_svm-groups",
-        "SVM with Gaussian kernel on spaced pairs and both ends",
+        "Gaussian SVM on pairs and ends",
         ("model.hyper.features=cksaagp", "model.hyper.more_features=ends"),
     )
-    yield "rbf_svm-ends", "SVM with Gaussian kernel on words and both ends", _ENDS
+    yield "rbf_svm-ends", "Gaussian SVM on words and ends", _ENDS
     yield (
         "lr-words",
         "Logistic regression on words of up to 3 letters",
