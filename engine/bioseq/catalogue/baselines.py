@@ -260,8 +260,8 @@ def _no_conflicts(_task: TaskShape, _hyper: Mapping[str, Any]) -> tuple[str, ...
 
 
 _LINEAR = (_FEATURES, _MORE_FEATURES, _SHORTEST, _K, _word_values("root"), _GAP, _STRENGTH, _SCALING)
-_KERNEL = (_FEATURES, _MORE_FEATURES, _SHORTEST, _K, _word_values("shares"), _GAP, _STRENGTH, _SCALING)
 _TREES = (_FEATURES, _MORE_FEATURES, _SHORTEST, _K, _word_values("shares"), _GAP)
+_KERNEL = (*_TREES, _STRENGTH, _SCALING)
 _BALANCE = (_RESAMPLING, _NEIGHBOURS)
 
 LOGISTIC_REGRESSION = FeatureBaseline(
