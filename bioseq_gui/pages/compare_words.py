@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-import re
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QCoreApplication
 
+from bioseq.catalogue.ensemble import model_of
 from bioseq.errors import Severity
 from bioseq.evaluation.metrics import METRICS
 from bioseq.protocol.events import JobFailed, JobFinished, JobStopped, Phase
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 _TRAININGS_NAMED = 10
 """Trainings of one candidate that are told one by one."""
-_MEMBER = re.compile(r"^Member \d+ of \d+: ")
-"""How the title of a member of an ensemble begins, before that of its model."""
 
 Tone = Literal["info", "success", "warning", "error"]
 
@@ -254,7 +252,7 @@ def winner_title(story: StudyStory, findings: Findings, rows: tuple[Standing, ..
 
 def _made_of(result: Evaluation) -> str:
     """What a result is: one model, one that was trained several times, or several that answer together."""
-    titles = list(dict.fromkeys(_MEMBER.sub("", member.title) for member in result.members))
+    titles = list(dict.fromkeys(model_of(member.title) for member in result.members))
     if not titles:
         return result.model.title
     if len(result.members) == 1:

@@ -7,6 +7,7 @@ have the settings of their own defaults. Which names are known is told by the re
 from __future__ import annotations
 
 import difflib
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 NAME = "ensemble"
 MOST_MEMBERS = 30
+_MEMBER = re.compile(r"^Member \d+ of \d+: ")
 """More take long, and the mean of more hardly differs from that of these."""
 PLAIN, WEIGHTED = "plain", "weighted"
 _PLACE = "model.hyper.members"
@@ -57,6 +59,16 @@ def listed(members: str) -> tuple[str, ...]:
 def joined(members: tuple[str, ...]) -> str:
     """The inverse of `listed`."""
     return ", ".join(members)
+
+
+def member_title(number: int, count: int, title: str) -> str:
+    """Which member of so many, for people: "Member 2 of 3: Text CNN"."""
+    return f"Member {number} of {count}: {title}"
+
+
+def model_of(member: str) -> str:
+    """The model of a member, from what `member_title` gave: "Text CNN"; any other title as it is."""
+    return _MEMBER.sub("", member)
 
 
 def specification_of(known: Mapping[str, ModelSpecification]) -> Ensemble:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bioseq.catalogue.ensemble import WEIGHTED, joined
+from bioseq.catalogue.ensemble import WEIGHTED, joined, member_title
 from bioseq.catalogue.registry import BASELINES, ENSEMBLES, specification
 from bioseq.config.ensembles import member_configurations
 from bioseq.durable import write_json
@@ -154,7 +154,7 @@ class Member:
     @property
     def label(self) -> str:
         """Which it is, for people: "Member 2 of 3: Text CNN"."""
-        return f"Member {self.number} of {self.count}: {self.title}"
+        return member_title(self.number, self.count, self.title)
 
     @property
     def name(self) -> str:

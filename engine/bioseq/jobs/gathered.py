@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bioseq.catalogue.ensemble import member_title
 from bioseq.catalogue.registry import ENSEMBLES
 from bioseq.durable import durable_file, write_json
 from bioseq.errors import BioseqError
@@ -147,7 +148,7 @@ class GatheredTeaching:
     def _parts(self) -> tuple[tuple[str, Predict], ...]:
         count = len(self.predictors)
         return tuple(
-            (f"Member {number} of {count}: {predictor.contents.model_title}", predictor.chances)
+            (member_title(number, count, predictor.contents.model_title), predictor.chances)
             for number, predictor in enumerate(self.predictors, start=1)
         )
 
