@@ -180,6 +180,7 @@ class Application(QObject):
             parent=self,
         )
         wishes.page_wanted.connect(self.show_page)
+        wishes.study_wanted.connect(self.study_flow.open)
         wishes.prediction_files_given.connect(self._add_prediction_files)
         wishes.runs_folder_chosen.connect(self._use_runs_root)
         return wishes

@@ -33,11 +33,13 @@ class Wishes(QObject):
 
     Signals:
         page_wanted: Name of the page that shows what comes now.
+        study_wanted: Folder of a study that is to be shown.
         prediction_files_given: Files whose records are to be predicted (list of paths).
         runs_folder_chosen: Runs go somewhere else from now on.
     """
 
     page_wanted = Signal(str)
+    study_wanted = Signal(object)
     prediction_files_given = Signal(object)
     runs_folder_chosen = Signal()
 
@@ -76,7 +78,9 @@ class Wishes(QObject):
         elif held.sequences:
             self.page_wanted.emit("data")
             self._data.add(held.sequences)
-        for path in (*held.sequences, *held.models):
+        if held.studies:
+            self.study_wanted.emit(held.studies[0])
+        for path in (*held.sequences, *held.models, *held.studies):
             self.remember(path)
         if held.refused and held.acceptable:
             names = ", ".join(path.name for path in held.refused[:3])

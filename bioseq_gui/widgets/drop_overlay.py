@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,7 @@ class Held:
         sequences: Files with sequences, and folders.
         configs: Configuration files.
         models: Bundles and run folders.
+        studies: Folders of comparisons, searches and "Find the best model".
         refused: What is not understood.
         sentence: What will happen on a drop, or why nothing can.
     """
@@ -48,13 +50,14 @@ class Held:
     sequences: tuple[Path, ...] = ()
     configs: tuple[Path, ...] = ()
     models: tuple[Path, ...] = ()
+    studies: tuple[Path, ...] = ()
     refused: tuple[Path, ...] = ()
     sentence: str = ""
 
     @property
     def acceptable(self) -> bool:
         """Something in it can be used."""
-        return bool(self.sequences or self.configs or self.models)
+        return bool(self.sequences or self.configs or self.models or self.studies)
 
 
 def tr(text: str, count: int = -1) -> str:
@@ -69,16 +72,17 @@ def look_at(paths: Iterable[Path], *, predicting: bool = False) -> Held:
         paths: Files and folders.
         predicting: The Predict page is shown, so that sequences are there to be predicted.
     """
-    kinds: dict[str, list[Path]] = {"sequences": [], "config": [], "bundle": [], "run": [], "unknown": []}
+    kinds: defaultdict[str, list[Path]] = defaultdict(list)
     for index, path in enumerate(paths):
         kinds[_kind(path) if index < _CLASSIFIED_AT_MOST else "sequences"].append(path)
     held = Held(
         sequences=tuple(kinds["sequences"]),
         configs=tuple(kinds["config"]),
         models=(*kinds["bundle"], *kinds["run"]),
+        studies=tuple(kinds["study"]),
         refused=tuple(kinds["unknown"]),
     )
-    return Held(held.sequences, held.configs, held.models, held.refused, _sentence(held, predicting=predicting))
+    return replace(held, sentence=_sentence(held, predicting=predicting))
 
 
 def _kind(path: Path) -> str:
@@ -101,6 +105,9 @@ def _sentence(held: Held, *, predicting: bool) -> str:
         parts.append(tr("Configuration: fills the form"))
     if held.models:
         parts.append(tr("Model: ready to predict"))
+    if held.studies:
+        name = for_display(held.studies[0].name, longest=60)
+        parts.append(tr("{0}: opens on the page Compare").format(name))
     if held.sequences:
         count = len(held.sequences)
         name = for_display(held.sequences[0].name, longest=60)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import os
 import re
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -146,7 +147,8 @@ class _Source:
 def expand_paths(paths: Iterable[Path | str]) -> list[Path]:
     """The files among these paths and in these folders, each once.
 
-    Of a folder, files of sequences are taken, those in folders below too; hidden ones are passed over.
+    Of a folder, files of sequences are taken, those in folders below too; hidden ones are passed over, and so are runs
+    and studies, whose tables were made from data that is elsewhere.
 
     Raises:
         BioseqError: A path does not exist, or a folder holds no file of sequences.
@@ -160,22 +162,28 @@ def expand_paths(paths: Iterable[Path | str]) -> list[Path]:
                 )
             files.append(path)
             continue
-        inside = [
-            file
-            for file in sorted(path.rglob("*"), key=lambda file: natural_key(str(file)))
-            if file.is_file()
-            and not any(part.startswith(".") for part in file.relative_to(path).parts)
-            and classify(file) == "sequences"
-        ]
+        inside = [file for file in _files_below(path) if classify(file) == "sequences"]
         if not inside:
             raise BioseqError(
                 "data.no_sequences_in_folder",
                 "The folder holds no file of sequences.",
                 where=str(path),
-                remedy="Choose another folder, or the files themselves.",
+                remedy="Choose another folder, or the files themselves; runs and studies are passed over.",
             )
         files.extend(inside)
     return list(dict.fromkeys(files))
+
+
+def _files_below(folder: Path) -> list[Path]:
+    """Files of a folder that a person may have put there, in natural order."""
+    files: list[Path] = []
+    for place, folders, names in os.walk(folder):
+        if classify(place) in ("run", "study"):
+            folders.clear()
+            continue
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        files.extend(Path(place, name) for name in names if not name.startswith("."))
+    return sorted((file for file in files if file.is_file()), key=lambda file: natural_key(str(file)))
 
 
 def read_files(

@@ -14,7 +14,7 @@ from bioseq.errors import BioseqError
 from bioseq.sequences.streams import Compression, compression_of, read_head
 
 Format = Literal["fasta", "fastq", "genbank", "embl", "csv", "tsv", "xlsx"]
-Kind = Literal["sequences", "config", "bundle", "run", "unknown"]
+Kind = Literal["sequences", "config", "bundle", "run", "study", "unknown"]
 
 HEAD = 1 << 16
 """Bytes looked at."""
@@ -106,7 +106,7 @@ def classify(path: Path | str) -> Kind:
     path = Path(path)
     try:
         if path.is_dir():
-            return "run" if (path / "config.toml").is_file() else "unknown"
+            return _kind_of_folder(path)
         if _packed_head(path).startswith(b"PK\x03\x04") and _is_bundle(path):
             return "bundle"
         head = read_head(path, HEAD)
@@ -119,6 +119,14 @@ def classify(path: Path | str) -> Kind:
     except (BioseqError, OSError):
         return "unknown"
     return "sequences"
+
+
+def _kind_of_folder(path: Path) -> Kind:
+    """What this program left in a folder; a configuration beside files of sequences makes none of it."""
+    if (path / "study.toml").is_file():
+        return "study"
+    led = (path / "events.jsonl").is_file() or (path / "model.bioseq").is_file()
+    return "run" if led and (path / "config.toml").is_file() else "unknown"
 
 
 def encoding_of(head: bytes) -> tuple[str, int]:

@@ -305,6 +305,14 @@ def test_folders_are_expanded_to_the_files_of_sequences_in_them(tmp_path: Path) 
     made(tmp_path, "in/.hidden.fa")
     made(tmp_path, "in/notes.md", "# Notes\n")
     assert expand_paths([tmp_path / "in", wanted[0]]) == wanted
+    made(tmp_path, "in/runs/first/config.toml", "schema = 1\n")
+    made(tmp_path, "in/runs/first/events.jsonl", "{}\n")
+    made(tmp_path, "in/runs/first/data/table.fa")
+    made(tmp_path, "in/search/study.toml", "[study]\n")
+    made(tmp_path, "in/search/data/fold_1.fa")
+    assert expand_paths([tmp_path / "in"]) == wanted
+    with pytest.raises(BioseqError, match="runs and studies are passed over"):
+        expand_paths([tmp_path / "in" / "search"])
     made(tmp_path, "other/notes.md", "# Notes\n")
     with pytest.raises(BioseqError, match="holds no file"):
         expand_paths([tmp_path / "other"])
@@ -319,9 +327,15 @@ def test_things_are_classified_for_a_hovering_file(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "m.bioseq", "w") as archive:
         archive.writestr("bundle.json", "{}")
     made(tmp_path, "run/config.toml", "schema = 1\n")
+    made(tmp_path, "run/events.jsonl", "{}\n")
+    made(tmp_path, "study/study.toml", "[study]\n")
+    made(tmp_path, "both/config.toml", "schema = 1\n")
+    made(tmp_path, "both/a.fa")
     assert classify(config) == "config"
     assert classify(tmp_path / "m.bioseq") == "bundle"
     assert classify(tmp_path / "run") == "run"
+    assert classify(tmp_path / "study") == "study"
+    assert classify(tmp_path / "both") == "unknown"
     assert classify(made(tmp_path, "a.anything")) == "sequences"
     assert classify(made(tmp_path, "a.md", "# Words\n")) == "unknown"
     assert classify(tmp_path / "none") == "unknown"
