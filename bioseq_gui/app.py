@@ -373,6 +373,9 @@ class Application(QObject):
 
         flow.changed.connect(show)
         flow.shelved.connect(page.shelf_changed)
+        best = page.start.best
+        best.encoder.download_wanted.connect(lambda: self.download_flow.ask(best.use_encoder))
+        self.download_flow.progressed.connect(best.encoder.show_download)
         page.set_root(flow.root)
         show()
         return page

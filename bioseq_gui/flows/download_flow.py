@@ -15,6 +15,8 @@ from bioseq.protocol.jobs import DownloadJob
 from bioseq_gui.flows.messages import Message, of_error
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bioseq.protocol.events import Progressed
     from bioseq_gui.engine_thread import EngineThread, JobEnd
     from bioseq_gui.session import Session
@@ -41,6 +43,7 @@ class DownloadFlow(QObject):
         self._engine = engine
         self._window = window
         self._job: DownloadJob | None = None
+        self._use: Callable[[str], None] = self._choose
         engine.progressed.connect(self._report)
         engine.job_ended.connect(self._finish)
 
@@ -49,8 +52,12 @@ class DownloadFlow(QObject):
         """A download is under way."""
         return self._job is not None
 
-    def ask(self) -> None:
-        """Ask which model and where to, and download it; while a download is under way, end that."""
+    def ask(self, use: Callable[[str], None] | None = None) -> None:
+        """Ask which model and where to, and download it; while a download is under way, end that.
+
+        Args:
+            use: Given the folder when the model is there; without it, the folder becomes that of the chosen model.
+        """
         if self._job is not None:
             self._engine.cancel(self._job.job_id)
             return
@@ -64,10 +71,11 @@ class DownloadFlow(QObject):
             return
         parent = QFileDialog.getExistingDirectory(self._window, self.tr("Where to put the model's folder"))
         if parent:
-            self.download(name, Path(parent) / name.rpartition("/")[2])
+            self.download(name, Path(parent) / name.rpartition("/")[2], use)
 
-    def download(self, name: str, folder: Path) -> None:
-        """Fetch a model into a new folder."""
+    def download(self, name: str, folder: Path, use: Callable[[str], None] | None = None) -> None:
+        """Fetch a model into a new folder; `use` as in `ask`."""
+        self._use = use or self._choose
         self._job = DownloadJob(f"download-{uuid.uuid4().hex[:12]}", name, str(folder))
         self._engine.submit(self._job)
         self.progressed.emit(0)
@@ -82,14 +90,17 @@ class DownloadFlow(QObject):
         job, self._job = self._job, None
         self.progressed.emit(-1)
         if end.outcome.kind is OutcomeKind.FINISHED:
-            self._use(job)
+            self._take(job)
         elif end.outcome.kind is not OutcomeKind.CANCELLED:
             text = f"{end.outcome.sentence} {end.outcome.remedy}".strip()
             self.said.emit(Message(text, "error", details=end.outcome.details))
 
-    def _use(self, job: DownloadJob) -> None:
+    def _choose(self, folder: str) -> None:
+        self._session.edit(_FOLDER, folder)
+
+    def _take(self, job: DownloadJob) -> None:
         try:
-            self._session.edit(_FOLDER, job.folder)
+            self._use(job.folder)
         except BioseqError as error:  # another model was chosen meanwhile, which has no folder
             self.said.emit(of_error(error))
         else:

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import importlib.util
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QSpinBox, QWidget
 
-from bioseq.catalogue.registry import MODELS
+from bioseq.catalogue.registry import MODELS, specification
 from bioseq.errors import BioseqError
 from bioseq.studies.candidates import candidates_for
 from bioseq.studies.crew import workers_for
 from bioseq.studies.plan import MOST_ENTRIES, Plan
 from bioseq_gui.forms.choice_row import ChoiceRow
-from bioseq_gui.forms.editors import TEXT_MARGIN
+from bioseq_gui.forms.editors import TEXT_MARGIN, FolderEditor
 from bioseq_gui.forms.model_ticks import ModelTicks
+from bioseq_gui.forms.options import from_specification
 from bioseq_gui.forms.vary_setting import VarySetting
 from bioseq_gui.pages.compare_parts import Choices, beside_models, budget_row, profile_of
 from bioseq_gui.theme.tokens import SPACE_1, SPACE_2, SPACE_3
-from bioseq_gui.widgets.basics import Card, button, label, separator
+from bioseq_gui.widgets.basics import Card, button, label, separator, set_kind
 from bioseq_gui.widgets.text import number
 
 if TYPE_CHECKING:
     from bioseq.studies.candidates import Candidate, LeftOut
+    from bioseq_gui.forms.options import Option
     from bioseq_gui.session import Session
     from bioseq_gui.theme.theme import Theme
 
@@ -35,7 +38,12 @@ _SCREENING = 0.45
 
 
 class BestWay(Card):
-    """Find the best model: a budget of time, and what will happen in it."""
+    """Find the best model: a budget of time, a pretrained model if there is one, and what will happen.
+
+    Attributes:
+        time: The budget, minutes.
+        encoder: Folder of a pretrained model to try beside the others; may be empty.
+    """
 
     changed = Signal()
 
@@ -43,6 +51,8 @@ class BestWay(Card):
         super().__init__(parent=parent)
         self._session = session
         self.time = budget_row()
+        self.encoder = FolderEditor(_encoder_option(self.tr("Pretrained model")))
+        self._about_encoder = label("", "muted", wrap=True)
         self._steps = QGridLayout()
         self._count = label("", "strong")
         self._tried = label("", "muted", wrap=True)
@@ -51,12 +61,17 @@ class BestWay(Card):
         self._more.setCheckable(True)
         self._arrange()
         self.time.changed.connect(self._show)
+        self.encoder.edited.connect(lambda _folder: self._show())
         self._more.toggled.connect(self._left.setVisible)
         self._left.setVisible(False)
 
     def _arrange(self) -> None:
         choices = Choices()
         choices.add(self.tr("How long may it take?"), self.time)
+        about = self.tr(
+            "One that has read millions of sequences, as ESM-2, knows what few labelled records cannot tell."
+        )
+        choices.add(self.tr("A pretrained model too? (optional)"), self.encoder, label(about, "muted", wrap=True))
         self.body.addLayout(choices)
         self._steps.setHorizontalSpacing(SPACE_3)
         self._steps.setVerticalSpacing(SPACE_1)
@@ -101,11 +116,20 @@ class BestWay(Card):
 
     def plan(self) -> Plan:
         """The budget; the engine chooses the models."""
-        return Plan("best", minutes=float(self.time.value))
+        return Plan("best", minutes=float(self.time.value), encoder=self.encoder.value().strip())
+
+    def use_encoder(self, folder: str) -> None:
+        """Try the pretrained model in this folder too."""
+        self.encoder.show_value(folder)
+        self._show()
 
     def fault(self) -> str:
         """Why it cannot begin."""
-        if self._session.inspection is not None and not self._candidates()[0]:
+        try:
+            chosen, _ = self._candidates()
+        except BioseqError as error:
+            return " ".join(part for part in (error.message, error.remedy) if part)
+        if self._session.inspection is not None and not chosen:
             return self.tr("No model suits these data.")
         return ""
 
@@ -114,8 +138,18 @@ class BestWay(Card):
         self._show()
 
     def _show(self) -> None:
-        chosen, left = self._candidates()
-        titles = ", ".join(candidate.variant.title for candidate in chosen)
+        fault = ""
+        try:
+            chosen, left = self._candidates()
+        except BioseqError as error:
+            fault, chosen, left = error.message, (), ()
+        about = self.tr(
+            "One that has read millions of sequences, as ESM-2, knows what few labelled records cannot tell."
+        )
+        self._about_encoder.setText(fault or about)
+        set_kind(self._about_encoder, "bad" if fault else "muted")
+        self.encoder.set_wrong(bool(fault))
+        titles = "; ".join(candidate.variant.title for candidate in chosen)
         one, many = (
             self.tr("The short list for your data: 1 model"),
             self.tr("The short list for your data: {0} models"),
@@ -134,12 +168,19 @@ class BestWay(Card):
         if profile is None:
             return (), ()
         learnt = sum(sum(counts) for split, counts in profile.class_counts.items() if split != "test")
-        try:
-            return candidates_for(
-                self._session.configuration, profile, records=learnt, seconds=_first_share(60.0 * self.time.value)
-            )
-        except BioseqError:
-            return (), ()
+        return candidates_for(
+            self._session.configuration,
+            profile,
+            records=learnt,
+            seconds=_first_share(60.0 * self.time.value),
+            encoder=self.encoder.value().strip(),
+        )
+
+
+def _encoder_option(title: str) -> Option:
+    """The folder of a pretrained model, as the form of that model has it, under another name."""
+    options = from_specification(specification("pretrained"))
+    return replace(next(option for option in options if option.kind == "folder"), title=title)
 
 
 def _first_share(seconds: float) -> float:

@@ -117,6 +117,9 @@ def add_commands(app: typer.Typer, desk: Desk) -> None:
         files: Inputs,
         minutes: Annotated[float, typer.Option("--minutes", help="Time for all, by the clock.")] = 10.0,
         models: Annotated[str, typer.Option("--models", help="Names to choose among; empty chooses.")] = "",
+        encoder: Annotated[
+            Path | None, typer.Option("--encoder", help="Folder of a pretrained model to try beside them.")
+        ] = None,
         overrides: Overrides = None,
         output: Output = None,
         workers: Workers = 0,
@@ -127,7 +130,8 @@ def add_commands(app: typer.Typer, desk: Desk) -> None:
         from bioseq.studies.folder import create_study
         from bioseq.studies.plan import Plan
 
-        plan = Plan("best", split_names(models), minutes=minutes, workers=workers)
+        folder = str(encoder.expanduser().absolute()) if encoder is not None else ""
+        plan = Plan("best", split_names(models), minutes=minutes, workers=workers, encoder=folder)
         if resume:
             study = _known_study(plan, output or files[0])
         else:

@@ -200,6 +200,11 @@ def kept(task: TaskShape, hyper: Mapping[str, Any]) -> Kept:
     return Kept(encoder_of(task, hyper).count_parameters(), once=once)
 
 
+def works_once(hyper: Mapping[str, Any]) -> bool:
+    """Whether an encoder from a folder describes each record once and learns nothing; not so of any other model."""
+    return bool(hyper.get("folder")) and hyper["tuning"] == "frozen" and hyper["pooling"] != "attention"
+
+
 def learns_tokens(task: TaskShape, hyper: Mapping[str, Any]) -> bool:
     """Vectors of tokens are learnt where all of the encoder is."""
     return learnt(task, hyper) == "full"

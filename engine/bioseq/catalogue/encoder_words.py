@@ -76,6 +76,12 @@ def token_numbers(
             f"The words of this model are not the letters of {_NAMES[molecule]}, nor all its words of one length.",
             "Choose a model that reads single residues, or overlapping words of one length.",
         )
+    if length == 1 and molecule is not Molecule.PROTEIN and word_length(words, Molecule.PROTEIN) == 1:
+        raise _fault(
+            "other_molecule",
+            f"This model has read proteins; {_NAMES[molecule]} means nothing to it, though the letters look alike.",
+            f"Choose a model of {_NAMES[molecule]}.",
+        )
     if length != task.word_length:
         kind = f'tokens.kind = "kmers" and tokens.k = {length}' if length > 1 else 'tokens.kind = "letters"'
         what = f"words of {length} letters" if length > 1 else "single letters"

@@ -23,7 +23,7 @@ from bioseq.evaluation.mixture import equal_shares, fit_shares, mean_of
 from bioseq.jobs.endings import Cancelled
 from bioseq.jobs.learnt import Learnt
 from bioseq.jobs.progress import relayed
-from bioseq.prediction.ensembles import chances_of
+from bioseq.prediction.ensembles import chances_of, sharing
 from bioseq.prediction.predict import load_predictor
 from bioseq.protocol.events import (
     ArtefactWritten,
@@ -296,7 +296,7 @@ class EnsembleTeaching:
         told = [facts for _, facts in learnt]
         device = _device(members)
         predictors = yield from relayed(
-            lambda _: [load_predictor(member.folder_in(folder).model, device=device) for member in members],
+            lambda _: sharing(load_predictor(member.folder_in(folder).model, device=device) for member in members),
             control,
             unit="members",
             stop_ends=False,

@@ -21,7 +21,7 @@ from bioseq.evaluation.calibration import tempered
 from bioseq.evaluation.mixture import mean_of
 from bioseq.jobs.ensembles import LabelledRows
 from bioseq.jobs.learnt import Learnt
-from bioseq.prediction.ensembles import chances_of
+from bioseq.prediction.ensembles import chances_of, sharing
 from bioseq.prediction.predict import load_predictor
 from bioseq.protocol.events import Event, LogEmitted
 from bioseq.runs.bundle_members import weights_of
@@ -167,7 +167,7 @@ class GatheredTeaching:
 
 def _prepared(path: Path, config: Configuration, loaded: LoadedData) -> GatheredTeaching:
     told = _told(path)
-    predictors = tuple(load_predictor(path.parent / member["run"]) for member in told["members"])
+    predictors = sharing(load_predictor(path.parent / member["run"]) for member in told["members"])
     shares = np.array([float(member["share"]) for member in told["members"]])
     contents = predictors[0].contents
     dataset = loaded.dataset

@@ -130,6 +130,10 @@ class Network(nn.Module, ABC):
         """The inverse of `learnt_state`, in a network built as that one was."""
         self.load_state_dict(state)
 
+    def share_encoder(self, other: Network) -> bool:  # noqa: ARG002 - others share
+        """Hold what never changes together with a network that holds the same, and compute it once; whether it does."""
+        return False
+
     def token_tables(self) -> tuple[nn.Parameter, ...]:
         """The learnt vectors of tokens, one row each; none where tokens are read as indicators, or are frozen."""
         tables = [module.table for module in self.modules() if isinstance(module, TokenEmbedding)]

@@ -26,7 +26,7 @@ from bioseq.models.layers.head import classification_head
 from bioseq.models.layers.native_encoder import add_adapters, attention_of, build_encoder, load_weights, states_of
 from bioseq.models.layers.pooling import AttentionPooling, masked_mean
 from bioseq.models.layers.windows import Pieces, cut, gathered, mean_over_pieces, weights_over_records
-from bioseq.runs.features import FeatureStore
+from bioseq.runs.features import FeatureStore, RecentVectors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,7 +73,7 @@ class EncoderNetwork(Network):
         self.norm = nn.LayerNorm(described.width)
         self.head = classification_head(described.width, task.classes, hyper["dropout"])
         self.register_buffer("ids", torch.tensor(described.ids, dtype=torch.int64), persistent=False)
-        self._store: FeatureStore | None = None
+        self._store: FeatureStore | RecentVectors | None = None
         self.train(self.training)
 
     @property
@@ -107,12 +107,30 @@ class EncoderNetwork(Network):
             weights = spread
         return Encoding(self.norm(pooled), weights)
 
+    @property
+    def features_name(self) -> str:
+        """By what the vectors of records are known, if they are the encoder's alone; else empty."""
+        if not self.frozen or self.pool is not None:
+            return ""
+        about = f"1|{self.described.to_json()}|{self.pooling}|{self.window}|{self.overlap}"
+        return hashlib.sha256(about.encode()).hexdigest()[:40]
+
     def remember_features(self) -> None:
         """Keep the vectors of records on the disk from now on, if they are the encoder's alone."""
-        if self.frozen and self.pool is None:
-            about = f"1|{self.described.to_json()}|{self.pooling}|{self.window}|{self.overlap}"
-            name = hashlib.sha256(about.encode()).hexdigest()[:40]
+        if name := self.features_name:
             self._store = FeatureStore.open(name, self.described.width)
+
+    def share_encoder(self, other: Network) -> bool:
+        """As in `Network`: the frozen encoder, and what it said of the records that came last."""
+        if not isinstance(other, EncoderNetwork) or not self.features_name or self.features_name != other.features_name:
+            return False
+        mine, others = self.encoder.state_dict(), other.encoder.state_dict()
+        if not all(torch.equal(weight, others[name]) for name, weight in mine.items()):
+            return False
+        if other._store is None:
+            other._store = RecentVectors(other.described.width)
+        self.encoder, self._store = other.encoder, other._store
+        return True
 
     def learnt_state(self) -> dict[str, Tensor]:
         """All but the weights of a frozen encoder, and those below the additions of LoRA.
@@ -217,7 +235,7 @@ class EncoderNetwork(Network):
             vectors.append(self._summary(states_of(self.encoder, ids, mask), real))
         return mean_over_pieces(torch.cat(vectors), pieces, len(tokens))
 
-    def _stored(self, store: FeatureStore, tokens: Tensor, lengths: Tensor) -> Tensor:
+    def _stored(self, store: FeatureStore | RecentVectors, tokens: Tensor, lengths: Tensor) -> Tensor:
         rows, sizes = tokens.cpu().numpy(), lengths.tolist()
         keys = [_key_of(row[:size]) for row, size in zip(rows, sizes, strict=True)]
         new = {key: number for number, key in enumerate(keys) if key not in store}

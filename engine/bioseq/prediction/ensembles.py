@@ -16,7 +16,7 @@ from bioseq.prediction.table import MemberVotes
 from bioseq.runs.bundle_members import shares_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     import torch
@@ -71,7 +71,16 @@ def ensemble_predictor(contents: BundleContents, path: Path, device: torch.devic
     Raises:
         BioseqError: The weights of a member are not those of its model.
     """
-    return EnsemblePredictor(contents, [predictor_of(member, path, device) for member in contents.members])
+    return EnsemblePredictor(contents, sharing(predictor_of(member, path, device) for member in contents.members))
+
+
+def sharing(members: Iterable[Predictor]) -> tuple[Predictor, ...]:
+    """Members that were made ready one after the other; what several of them hold, a frozen encoder, they hold once."""
+    ready: list[Predictor] = []
+    for member in members:
+        any(member.share_with(other) for other in ready)
+        ready.append(member)
+    return tuple(ready)
 
 
 def votes_of(parts: NDArray[np.float32], contents: BundleContents, predicted: NDArray[np.int16]) -> MemberVotes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,6 +54,17 @@ class NetworkPredictor(Predictor):
         """As in `Predictor`."""
         tokens = np.maximum(records.lengths - self.contents.vocabulary.k + 1, 1)
         return (tokens <= self.contents.task.longest) | (not self._shortens)
+
+    def share_with(self, other: Predictor) -> bool:
+        """As in `Predictor`: the weights of a frozen encoder are held once, and it reads each record once."""
+        if not isinstance(other, NetworkPredictor) or self.device != other.device:
+            return False
+        if not self.network.share_encoder(other.network):
+            return False
+        mine, others = self.contents.weights, other.contents.weights
+        same = {name: others[name] for name in mine.keys() & others.keys() if np.array_equal(mine[name], others[name])}
+        self.contents = replace(self.contents, weights=mine | same)
+        return True
 
     @property
     def _shortens(self) -> bool:

@@ -1,7 +1,7 @@
 """The bundle `model.bioseq`: all that prediction needs, in one file that can be sent to a colleague.
 
 A zip of `bundle.json`, `config.toml`, `card.md` and `model.safetensors`; of an ensemble, the same of each member under
-`members/NN/`. No pickle, no code. torch-free.
+`members/NN/`, and large arrays that several of them hold once beside them. No pickle, no code. torch-free.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from bioseq.config.files import dumps, loads
 from bioseq.errors import BioseqError
 from bioseq.json_values import json_value, numbers
 from bioseq.runs.archive import ArchiveLimits, read_members
-from bioseq.runs.bundle_members import check_members, prefixes, shares_of
+from bioseq.runs.bundle_members import IN_COMMON, check_members, in_common, prefixes, shares_of
 from bioseq.runs.folder import RunFolder, durable_file
 from bioseq.runs.weights import Weights, pack_weights, unpack_weights
 from bioseq.sequences.profile import DataProfile
@@ -32,7 +32,10 @@ if TYPE_CHECKING:
     from bioseq.catalogue.specification import HyperValues
     from bioseq.config.schema import Configuration
 
-FORMAT = 1
+FORMAT = 2
+"""The newest that can be read."""
+_FORMAT_ALONE, _FORMAT_IN_COMMON = 1, 2
+"""Of a model whose weights all lie beside it, and of a member that has some in common with others."""
 
 _ABOUT, _CONFIG, _CARD, _WEIGHTS = "bundle.json", "config.toml", "card.md", "model.safetensors"
 _DOMAIN = "domain.safetensors"
@@ -99,24 +102,34 @@ class BundleContents:
 def write_bundle(path: Path, contents: BundleContents) -> None:
     """Write a bundle durably."""
     with durable_file(path) as file, zipfile.ZipFile(file, "w") as archive:
-        _add(archive, "", contents)
-        for prefix, member in zip(prefixes(), contents.members, strict=False):
-            _add(archive, prefix, member)
+        _add(archive, "", contents, {})
+        common, apart = in_common([member.weights for member in contents.members])
+        for prefix, member, names in zip(prefixes(), contents.members, apart, strict=False):
+            _add(archive, prefix, member, names)
+        if common:
+            _write(archive, IN_COMMON, pack_weights(common), packed=False)
 
 
-def _add(archive: zipfile.ZipFile, prefix: str, contents: BundleContents) -> None:
+def _add(archive: zipfile.ZipFile, prefix: str, contents: BundleContents, apart: dict[str, str]) -> None:
+    """Write a whole model, or a member; what is apart lies among what members have in common."""
+    about = _about(contents) | ({"format": _FORMAT_IN_COMMON, "in_common": apart} if apart else {})
+    weights = {name: values for name, values in contents.weights.items() if name not in apart}
     files = {
-        _ABOUT: json.dumps(_about(contents), indent=2, ensure_ascii=False, allow_nan=False).encode(),
+        _ABOUT: json.dumps(about, indent=2, ensure_ascii=False, allow_nan=False).encode(),
         _CONFIG: dumps(without_folders(contents.config)).encode(),
         _CARD: (contents.card or card(contents)).encode("utf-8", "replace"),
-        _WEIGHTS: pack_weights(contents.weights),
+        _WEIGHTS: pack_weights(weights),
         **({_DOMAIN: pack_weights(contents.domain)} if contents.domain else {}),
     }
     for name, content in files.items():
-        member = zipfile.ZipInfo(prefix + name, _EPOCH_OF_ZIP)
-        member.compress_type = zipfile.ZIP_STORED if name == _WEIGHTS else zipfile.ZIP_DEFLATED
-        member.external_attr = 0o100644 << 16
-        archive.writestr(member, content)
+        _write(archive, prefix + name, content, packed=name != _WEIGHTS)
+
+
+def _write(archive: zipfile.ZipFile, name: str, content: bytes, *, packed: bool) -> None:
+    member = zipfile.ZipInfo(name, _EPOCH_OF_ZIP)
+    member.compress_type = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
+    member.external_attr = 0o100644 << 16
+    archive.writestr(member, content)
 
 
 def read_bundle(path: Path) -> BundleContents:
@@ -202,7 +215,7 @@ def now() -> str:
 
 def _about(contents: BundleContents) -> dict[str, Any]:
     return {
-        "format": FORMAT,
+        "format": _FORMAT_ALONE,
         "program": contents.program,
         "name": contents.name,
         "created": contents.created,
@@ -223,12 +236,13 @@ def _about(contents: BundleContents) -> dict[str, Any]:
 def _read(path: Path, *, with_weights: bool) -> BundleContents:
     names = (_ABOUT, _CONFIG, *((_WEIGHTS, _DOMAIN) if with_weights else ()))
     wanted = {prefix + name for prefix in ("", *prefixes()) for name in names}
-    files = read_members(path, wanted, limits=_LIMITS)
+    files = read_members(path, wanted | ({IN_COMMON} if with_weights else set()), limits=_LIMITS)
     try:
-        contents = _one(files, "", path, with_weights=with_weights)
+        contents = _one(files, "", path, {}, with_weights=with_weights)
         if contents.architecture in ENSEMBLES:
+            common = unpack_weights(files.pop(IN_COMMON), where=str(path)) if IN_COMMON in files else {}
             there = [prefix for prefix in prefixes() if prefix + _ABOUT in files]
-            members = tuple(_one(files, prefix, path, with_weights=with_weights) for prefix in there)
+            members = tuple(_one(files, prefix, path, common, with_weights=with_weights) for prefix in there)
             contents = replace(contents, members=members)
             check_members(contents)
             if with_weights:
@@ -243,8 +257,8 @@ def _read(path: Path, *, with_weights: bool) -> BundleContents:
     return contents
 
 
-def _one(files: dict[str, bytes], prefix: str, path: Path, *, with_weights: bool) -> BundleContents:
-    """What lies in the archive under a prefix: a whole model, or a member of it."""
+def _one(files: dict[str, bytes], prefix: str, path: Path, common: Weights, *, with_weights: bool) -> BundleContents:
+    """What lies in the archive under a prefix: a whole model, or a member of it, with what it has in common."""
     fields = json.loads(files[prefix + _ABOUT])
     if fields["format"] > FORMAT:
         raise BioseqError(
@@ -254,6 +268,8 @@ def _one(files: dict[str, bytes], prefix: str, path: Path, *, with_weights: bool
             remedy="Update BioSeq Studio.",
         )
     weights = unpack_weights(files[prefix + _WEIGHTS], where=str(path)) if with_weights else {}
+    if with_weights:
+        weights |= {str(name): common[digest] for name, digest in fields.get("in_common", {}).items()}
     contents = _contents(fields, loads(files[prefix + _CONFIG].decode(), where=str(path)), weights)
     _check(contents, path)
     if prefix + _DOMAIN in files:

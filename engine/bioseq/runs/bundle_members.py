@@ -1,12 +1,15 @@
 """The members of an ensemble within its bundle: each lies under `members/NN/` as it would in a bundle of its own.
 
 They are plain files of the one archive and no archives within it, so that all that is asked of an archive from a
-stranger is asked of them too, and its limits are those of all of them together. torch-free.
+stranger is asked of them too, and its limits are those of all of them together. Large arrays that several members hold,
+a frozen encoder's, lie once beside them. torch-free.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import hashlib
+from collections import Counter
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,12 +24,43 @@ if TYPE_CHECKING:
     from bioseq.runs.bundle import BundleContents
     from bioseq.runs.weights import Weights
 
+IN_COMMON = "members/in_common.safetensors"
+"""Where the arrays lie in the archive that several members hold."""
 _WEIGHTS = "member_weights"
+_LARGE = 1 << 16
+"""Bytes from which an array is looked for in other members."""
 
 
 def prefixes() -> tuple[str, ...]:
     """Where the members lie in the archive, in order, as many as there may be."""
     return tuple(f"members/{number:02d}/" for number in range(1, MOST_MEMBERS + 1))
+
+
+def in_common(members: Sequence[Weights]) -> tuple[Weights, tuple[dict[str, str], ...]]:
+    """The large arrays that several members hold, as those around one frozen encoder do.
+
+    Returns:
+        Each such array once, by its hash; and for each member the names of those arrays in it, with their hashes.
+    """
+    known: dict[int, str] = {}
+    named: list[dict[str, str]] = []
+    for weights in members:
+        large = {name: values for name, values in weights.items() if values.nbytes >= _LARGE}
+        known |= {id(values): _hash(values) for values in large.values() if id(values) not in known}
+        named.append({name: known[id(values)] for name, values in large.items()})
+    counts = Counter(digest for names in named for digest in set(names.values()))
+    apart = tuple({name: digest for name, digest in names.items() if counts[digest] > 1} for names in named)
+    arrays = {
+        digest: weights[name] for weights, names in zip(members, apart, strict=True) for name, digest in names.items()
+    }
+    return arrays, apart
+
+
+def _hash(values: NDArray[Any]) -> str:
+    """SHA-256 of an array: its type, shape and content."""
+    digest = hashlib.sha256(f"{values.dtype.str}{values.shape}".encode())
+    digest.update(np.ascontiguousarray(values).data)
+    return digest.hexdigest()
 
 
 def weights_of(shares: Sequence[float]) -> Weights:

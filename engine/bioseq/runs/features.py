@@ -13,6 +13,7 @@ import os
 import secrets
 import shutil
 import time
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,8 @@ KEY_BYTES = 16
 
 _LARGEST = 8 << 30
 """Bytes that all stores may take together."""
+_LARGEST_IN_MEMORY = 256 << 20
+"""Bytes of vectors that are kept while several models read the same records in turn."""
 _UNSAVED_RECORDS = 512
 _UNSAVED_SECONDS = 10.0
 """More work than this is not lost when the program is killed."""
@@ -39,6 +42,43 @@ def features_folder() -> Path:
     """Where the stores lie; `BIOSEQ_CACHE_HOME` in the environment names another place for all caches."""
     override = os.environ.get("BIOSEQ_CACHE_HOME")
     return (Path(override) if override else user_cache_path("bioseq-studio")) / "features"
+
+
+class RecentVectors:
+    """Vectors of the records that came last, in memory alone; to be used like a `FeatureStore`.
+
+    Args:
+        width: Numbers per record.
+        largest: Bytes that all may take together.
+    """
+
+    def __init__(self, width: int, *, largest: int = _LARGEST_IN_MEMORY) -> None:
+        self._most = max(1, largest // (4 * width))
+        self._vectors: dict[bytes, NDArray[np.float32]] = {}
+
+    def __contains__(self, key: bytes) -> bool:
+        return key in self._vectors
+
+    def add(self, key: bytes, vector: NDArray[np.float32]) -> None:
+        """Take in the vector `(D,)` of a record."""
+        self._vectors[key] = np.asarray(vector, np.float32).copy()
+
+    def take(self, keys: Sequence[bytes]) -> NDArray[np.float32]:
+        """The vectors of records that are all there, `(N, D)`; then, where there are too many, the oldest go.
+
+        Raises:
+            KeyError: One is not there.
+        """
+        vectors = np.stack([self._vectors[key] for key in keys])
+        for oldest in list(islice(self._vectors, max(0, len(self._vectors) - self._most))):
+            del self._vectors[oldest]
+        return vectors
+
+    def save_when_due(self, *, idle: bool = False) -> None:
+        """Nothing is written."""
+
+    def save(self) -> None:
+        """Nothing is written."""
 
 
 class FeatureStore:

@@ -95,6 +95,7 @@ def planned(study: StudyFolder, plan: Plan, base: Configuration) -> Generator[Ev
         records=len(learnable(loaded)),
         seconds=places * _RUNGS[-1] * budget(plan),
         models=plan.models,
+        encoder=plan.encoder,
     )
     molecule = f"data.molecule={loaded.molecule.value}"
     entries = tuple(

@@ -11,7 +11,8 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from bioseq.catalogue.registry import ARCHITECTURES
+from bioseq.catalogue.encoder_settings import works_once
+from bioseq.catalogue.registry import ARCHITECTURES, specification
 from bioseq.config.overrides import apply_overrides
 from bioseq.errors import BioseqError
 from bioseq.evaluation.results import read_evaluations
@@ -64,7 +65,8 @@ class Task:
 
     Attributes:
         entry: Its number.
-        seconds: Time by the clock, from when it has begun to learn, after which it is stopped and keeps what it has.
+        seconds: Time by the clock, from when it has begun to learn, after which it is stopped and keeps what it has. A
+            frozen encoder describes all records in the first epoch, after which the time begins.
         until: Time of the study at which it is stopped in any case, seconds.
         reason: Why it is stopped then, in words.
     """
@@ -99,14 +101,18 @@ class _Training:
         task: What was asked for.
         begun: When its worker took it up; until that is known, when it was given to one.
         spent_before: Seconds of earlier trainings of the entry.
-        learns_since: When it began to learn; infinite before.
+        describes: It begins with a frozen encoder that describes the records.
+        learns_since: When it began to learn, or all was described; infinite before.
+        described: Seconds that describing took.
         stop_reason: Why it was asked to stop; empty while it was not.
     """
 
     task: Task
     begun: float
     spent_before: float
+    describes: bool
     learns_since: float = math.inf
+    described: float = 0.0
     stop_reason: str = ""
 
     @property
@@ -219,16 +225,18 @@ class Campaign:
         entry = self.state.entry(task.entry)
         run = self.study.run(entry.folder)
         try:
+            config = self.configuration_of(entry)
             resume = run.config.exists() and store.has_checkpoint(run)
             if not run.config.exists():
-                store.prepare_run(run.path, self.configuration_of(entry), name=entry.title)
+                store.prepare_run(run.path, config, name=entry.title)
         except BioseqError as error:
             entry = replace(entry, state=EntryState.SKIPPED, reason=str(error))
             yield self.add(entry)
             strategy.ended(entry)
             return
         self._crew.start(entry.number, training(entry.number, run.path, resume=resume))
-        self._running[entry.number] = _Training(task, time.monotonic(), entry.seconds)
+        describes = works_once(specification(config.model.name).resolve(config.model.hyper))
+        self._running[entry.number] = _Training(task, time.monotonic(), entry.seconds, describes)
         yield self.add(replace(entry, state=EntryState.RUNNING, reason=""))
 
     def configuration_of(self, entry: Entry) -> Configuration:
@@ -253,6 +261,9 @@ class Campaign:
             case Outcome():
                 yield from self._ended(number, news, strategy)
             case EpochFinished():
+                if under_way.describes and under_way.learns_since == math.inf:
+                    under_way.learns_since = time.monotonic()
+                    under_way.described = under_way.spent
                 yield EntryAdvanced(
                     job_id="",
                     entry=number,
@@ -267,7 +278,7 @@ class Campaign:
                     self._crew.stop(number)
             case JobStarted():
                 under_way.begun = time.monotonic()
-            case PhaseChanged(phase=Phase.TRAINING):
+            case PhaseChanged(phase=Phase.TRAINING) if not under_way.describes:
                 under_way.learns_since = min(under_way.learns_since, time.monotonic())
             case StepDone() | Progressed():
                 done, total, unit = strategy.progress()
@@ -301,6 +312,7 @@ class Campaign:
             state=state,
             reason=reason or ("stopped by hand" if state is EntryState.STOPPED else ""),
             seconds=under_way.spent_before + under_way.spent,
+            describing=entry.describing + under_way.described,
         )
         if isinstance(outcome.event, JobFinished | JobStopped) and state is not EntryState.WAITING:
             entry = with_figures(entry, self.study.run(entry.folder), outcome.event)

@@ -6,10 +6,14 @@ first (`resources/help/development/zoo.md`). It decides what is tried when the t
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bioseq.catalogue.baselines import FeatureBaseline
+from bioseq.catalogue.encoder_folder import read_folder
+from bioseq.catalogue.encoder_words import word_length
 from bioseq.catalogue.estimate import estimate
 from bioseq.catalogue.registry import ARCHITECTURES, BASELINES, specification
 from bioseq.config.checks import task_shape
@@ -20,7 +24,7 @@ from bioseq.studies.plan import Variant
 from bioseq.studies.spaces import as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from bioseq.config.schema import Configuration
     from bioseq.sequences.profile import DataProfile
@@ -30,12 +34,18 @@ _FEWEST_EPOCHS = 8
 _LARGEST_SHARE = 1 / 10
 """Of the time for all first trainings, that one network may need for its own: with more it would be stopped before it
 tells anything, and others would get none for its sake."""
+_LARGEST_ENCODER_SHARE = 1 / 2
+"""The same of a pretrained model that a person has asked for."""
 _BASELINE_SECONDS = 5e-8
 """Of a feature baseline, per record and feature, very roughly; trees cost about ten times as much."""
 _PAIR_SECONDS = 1.2e-6
 """Of a machine with a kernel, per pair of records and class, all strengths together."""
 _LONG = 100
 """Letters from which binding motifs, and wide filters, are worth looking for in nucleic acids."""
+
+
+_Listed = tuple[str, str, tuple[str, ...]]
+"""Name, title and settings of a variant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +76,7 @@ def candidates_for(
     records: int,
     seconds: float,
     models: Sequence[str] = (),
+    encoder: str = "",
 ) -> tuple[tuple[Candidate, ...], tuple[LeftOut, ...]]:
     """What to try, in order, and what not.
 
@@ -75,13 +86,18 @@ def candidates_for(
         records: Records that one training learns from.
         seconds: What all first trainings may take together, thread-seconds.
         models: Names to choose among; empty chooses.
+        encoder: Folder of a pretrained model to try beside them; empty for none.
+
+    Raises:
+        BioseqError: The folder holds no pretrained model that can read these records.
     """
+    pretrained = [_pretrained(base, profile, encoder)] if encoder else []
     chosen: list[Candidate] = []
     left: list[LeftOut] = []
     spent = 0.0
     seen: set[tuple[str, ...]] = set()
-    for name, title, settings in _listed(base, profile, models):
-        variant = Variant(name, title, settings)
+    for variant in _with_second(_listed(base, profile, models), pretrained):
+        title, settings = variant.title, variant.settings
         if settings in seen:
             continue
         seen.add(settings)
@@ -92,19 +108,67 @@ def candidates_for(
             left.append(LeftOut(title, error.message))
             continue
         least, likely = _cost(config, profile, records)
-        network = config.model.name in ARCHITECTURES
-        too_long = spent + least > seconds or (network and least > _LARGEST_SHARE * seconds)
-        if reason or (too_long and chosen and not models and config.model != base.model):
-            left.append(LeftOut(title, reason or "There is not enough time to train it to any good."))
+        if variant in pretrained:
+            reason = _too_slow(least, seconds)
+        elif not reason and chosen and not models and config.model != base.model:
+            network = config.model.name in ARCHITECTURES
+            if spent + least > seconds or (network and least > _LARGEST_SHARE * seconds):
+                reason = "There is not enough time to train it to any good."
+        if reason:
+            left.append(LeftOut(title, reason))
             continue
         spent += least
         chosen.append(Candidate(variant, likely))
     return tuple(chosen), tuple(left)
 
 
-def _listed(
-    base: Configuration, profile: DataProfile, models: Sequence[str]
-) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+def _with_second(listed: Iterable[_Listed], second: Iterable[Variant]) -> Iterator[Variant]:
+    """The variants of a list, with others behind the first of them."""
+    for place, (name, title, settings) in enumerate(listed):
+        yield Variant(name, title, settings)
+        if not place:
+            yield from second
+
+
+def _pretrained(base: Configuration, profile: DataProfile, folder: str) -> Variant:
+    """The candidate that reads by a pretrained model, which learns nothing itself.
+
+    Raises:
+        BioseqError: The folder holds none that can read these records.
+    """
+    place = Path(folder).expanduser().absolute()
+    length = word_length(read_folder(str(place)).words, profile.molecule)
+    settings = (
+        "model.name=pretrained",
+        *(("model.hyper={}",) if base.model.hyper else ()),
+        f"model.hyper.folder={as_text(str(place))}",
+        *(("tokens.kind=kmers", f"tokens.k={length}") if length > 1 else ("tokens.kind=letters",)),
+    )
+    chosen = specification("pretrained")
+    variant = Variant(chosen.name, f"{chosen.title}, {place.name}", settings)
+    config = variant.of(base)
+    if reason := why_unsuited(chosen, config, profile):
+        raise BioseqError(
+            "study.bad_encoder",
+            f"The pretrained model cannot be tried: {reason}",
+            where=folder,
+            remedy="Choose another folder, or none.",
+        )
+    return variant
+
+
+def _too_slow(least: float, seconds: float) -> str:
+    """Why a pretrained model is not tried for which the time is short, with how much is needed; empty for no reason."""
+    if least <= _LARGEST_ENCODER_SHARE * seconds:
+        return ""
+    needed = math.ceil(least / 60)
+    return (
+        f"To read the records by it takes about {needed} min of one core, more than half of the "
+        f"{seconds / 60:.0f} min for all first trainings. Give more time, or choose a smaller model."
+    )
+
+
+def _listed(base: Configuration, profile: DataProfile, models: Sequence[str]) -> Iterator[_Listed]:
     """Name, title, settings, the most promising first; the model of the base configuration stands second."""
     own = _own(base)
     if models:
@@ -145,8 +209,6 @@ _PROTEIN_NETWORKS = (
     "bigru_attention",
     "convnext1d",
 )
-_Listed = tuple[str, str, tuple[str, ...]]
-
 _GAPS = ("model.hyper.features=kmers", "model.hyper.more_features=cksnap")
 _PAIRS = ("model.hyper.features=one_hot", "model.hyper.more_features=pairs_by_position")
 _ENDS = ("model.hyper.features=kmers", "model.hyper.more_features=ends")

@@ -152,6 +152,7 @@ class Deepening:
             state=EntryState.WAITING,
             reason="",
             seconds=0.0,
+            describing=0.0,
             epochs=0,
             validation={},
             metrics={},
@@ -160,6 +161,9 @@ class Deepening:
 
 
 def _whole_training(entries: list[Entry]) -> float:
-    """Seconds of one whole training of a candidate: what those took that were done, or a guess from the first."""
-    done = [entry.seconds for entry in entries if entry.state is EntryState.FINISHED]
-    return math.fsum(done) / len(done) if done else _UNFINISHED * entries[0].seconds
+    """Seconds of one whole training of a candidate: what those took that were done, or a guess from the first.
+
+    What a frozen encoder has said of the records need not be asked again.
+    """
+    done = [entry.seconds - entry.describing for entry in entries if entry.state is EntryState.FINISHED]
+    return math.fsum(done) / len(done) if done else _UNFINISHED * (entries[0].seconds - entries[0].describing)

@@ -53,6 +53,7 @@ class Plan:
         minutes: Time by the clock, minutes; 0 sets no limit.
         trials: Trials of a search at most; 0 sets no limit.
         workers: Trainings at the same time; 0 chooses by the cores of the machine.
+        encoder: Best: folder of a pretrained model that is tried too; empty for none.
     """
 
     kind: Kind
@@ -64,6 +65,7 @@ class Plan:
     minutes: float = 0.0
     trials: int = 0
     workers: int = 0
+    encoder: str = ""
 
     def checked(self) -> Plan:
         """The plan itself.
@@ -78,6 +80,11 @@ class Plan:
             (not 1 <= self.repeats <= 50, "The number of repeats is not between 1 and 50.", "Leave it out for one."),
             (not 0 <= self.minutes <= 100_000, "The minutes are not between 0 and 100,000.", "10 is a good start."),
             (not 0 <= self.trials <= MOST_ENTRIES, f"There are at most {MOST_ENTRIES} trials.", "Say fewer."),
+            (
+                not isinstance(self.encoder, str),
+                "The pretrained model is no folder.",
+                "Name a folder, or leave it out.",
+            ),
             (not 0 <= self.workers <= 64, "The number of workers is not between 0 and 64.", "0 chooses."),
         ):
             if wrong:

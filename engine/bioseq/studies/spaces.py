@@ -6,6 +6,7 @@ spans more than a factor of eight; a choice among the values that fit the data. 
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -81,6 +82,8 @@ def as_text(value: object) -> str:
     match value:
         case bool():
             return "true" if value else "false"
+        case str() if "\\" in value or '"' in value:
+            return f"'{value}'" if "'" not in value else json.dumps(value, ensure_ascii=False)
         case str():
             return f'"{value}"'
         case float():

@@ -51,6 +51,7 @@ class Entry:
         state: How it stands.
         reason: Why, in words.
         seconds: Time spent on it, by the clock.
+        describing: How much of that a frozen encoder took to describe the records, once for all folds.
         epochs: Epochs (rounds) finished.
         parameters: Weights; 0 where that is not known, or of a feature baseline.
         validation: Its figures on the validation records.
@@ -71,6 +72,7 @@ class Entry:
     state: EntryState = EntryState.WAITING
     reason: str = ""
     seconds: float = 0.0
+    describing: float = 0.0
     epochs: int = 0
     parameters: int = 0
     validation: MetricValues = field(default_factory=dict)

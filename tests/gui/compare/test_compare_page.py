@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from safetensors.numpy import save_file
 
 from bioseq.config.inspection import inspect_files
 from bioseq.errors import Problem
@@ -104,6 +107,48 @@ def test_the_short_list_for_the_data_is_shown_before_the_click(loaded: ComparePa
     text = loaded.start.best._tried.text()
     assert "Text CNN" in text
     assert "Gradient boosting" in text
+
+
+def small_bert(folder: Path) -> Path:
+    """A pretrained model of the layout of BERT that reads letters of DNA, its weights left out."""
+    folder.mkdir()
+    sizes = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 8}
+    about = {"model_type": "bert", "vocab_size": 9, "max_position_embeddings": 40, **sizes}
+    (folder / "config.json").write_text(json.dumps(about), encoding="utf-8")
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"ACGT"]
+    (folder / "vocab.txt").write_text("\n".join(words) + "\n", encoding="utf-8")
+    table = {"embeddings.word_embeddings.weight": np.zeros((9, 8), np.float32)}
+    save_file(table, folder / "model.safetensors")
+    return folder
+
+
+def test_a_pretrained_model_is_tried_beside_the_others_when_its_folder_is_given(
+    loaded: ComparePage, tmp_path: Path
+) -> None:
+    plans, best = wanted(loaded), loaded.start.best
+    folder = str(small_bert(tmp_path / "small"))
+    best.use_encoder(folder)
+    assert "Pretrained encoder, small" in best._tried.text()
+    loaded.frame.primary.click()
+    assert plans[0].encoder == folder
+    best.use_encoder("")
+    assert "Pretrained" not in best._tried.text()
+    loaded.frame.primary.click()
+    assert plans[1].encoder == ""
+
+
+def test_a_folder_without_a_pretrained_model_is_told_beside_the_field_and_nothing_begins(
+    loaded: ComparePage, tmp_path: Path
+) -> None:
+    best = loaded.start.best
+    best.use_encoder(str(tmp_path))
+    assert "holds no config.json" in best._about_encoder.text()
+    assert best._about_encoder.property("kind") == "bad"
+    assert not loaded.frame.primary.isEnabled()
+    assert "config.json" in loaded.frame.primary.toolTip()
+    best.use_encoder("")
+    assert best._about_encoder.property("kind") == "muted"
+    assert loaded.frame.primary.isEnabled()
 
 
 def test_comparing_begins_with_a_few_suited_models_ticked(loaded: ComparePage) -> None:

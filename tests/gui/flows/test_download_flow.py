@@ -94,6 +94,17 @@ def test_a_download_becomes_the_folder_of_the_model(
     assert said[-1].severity == "success"
 
 
+def test_a_download_for_another_place_goes_there_and_leaves_the_settings(
+    flow: DownloadFlow, session: Session, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, used = session.configuration, []
+    answer(monkeypatch, "lab/tiny", str(tmp_path))
+    flow.ask(used.append)
+    engine.end(OutcomeKind.FINISHED)
+    assert used == [str(tmp_path / "tiny")]
+    assert session.configuration == before
+
+
 def test_nothing_is_fetched_without_a_name_and_a_place(
     flow: DownloadFlow, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

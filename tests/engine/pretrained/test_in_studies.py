@@ -1,0 +1,83 @@
+""" "Find the best model" with a pretrained model beside the others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bioseq.config.loading import load_data
+from bioseq.config.overrides import apply_overrides
+from bioseq.errors import BioseqError
+from bioseq.jobs.runner import run_job
+from bioseq.protocol.control import Control
+from bioseq.protocol.events import EntryChanged, Event, JobFinished
+from bioseq.protocol.jobs import StudyJob
+from bioseq.sequences.alphabets import Molecule
+from bioseq.studies.candidates import candidates_for
+from bioseq.studies.folder import StudyFolder, create_study
+from bioseq.studies.plan import Plan, load_study
+from bioseq.studies.state import StudyState
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bioseq.config.schema import Configuration
+
+QUICK = ["evaluation.baseline=false", "evaluation.resamples=200", "training.epochs=2"]
+
+
+def test_it_is_tried_early_frozen_and_reads_what_it_has_learnt_to(
+    small_config: Configuration, layouts: dict[str, Path]
+) -> None:
+    profile = load_data(small_config).profile
+    for name, tokens in (("DNABERT-3", ("kmers", 3)), ("Nucleotides", ("kmers", 3))):
+        chosen, _ = candidates_for(small_config, profile, records=100, seconds=500, encoder=str(layouts[name]))
+        second = chosen[1].variant
+        config = second.of(small_config)
+        assert second.title == f"Pretrained encoder, {name}"
+        assert (config.tokens.kind, config.tokens.k) == tokens
+        assert config.model.hyper == {"folder": str(layouts[name])}
+        others = [one.variant.of(small_config) for one in chosen if one.variant != second]
+        assert {one.tokens.kind for one in others} == {small_config.tokens.kind}
+
+
+def test_a_folder_that_cannot_be_used_is_refused_before_anything_begins(
+    small_config: Configuration, layouts: dict[str, Path], tmp_path: Path
+) -> None:
+    profile = load_data(small_config).profile
+    proteins = replace(profile, molecule=Molecule.PROTEIN)
+    cases = ((profile, tmp_path / "nothing"), (profile, tmp_path), (proteins, layouts["DNABERT-3"]))
+    for records, folder in cases:
+        with pytest.raises(BioseqError) as caught:
+            candidates_for(small_config, records, records=100, seconds=500, encoder=str(folder))
+        assert caught.value.remedy
+
+
+def test_one_that_would_take_most_of_the_time_is_left_out_and_told(
+    small_config: Configuration, layouts: dict[str, Path]
+) -> None:
+    profile = load_data(small_config).profile
+    folder = str(layouts["DNABERT-3"])
+    chosen, left = candidates_for(small_config, profile, records=10_000_000, seconds=10, encoder=folder)
+    assert "pretrained" not in {one.variant.name for one in chosen}
+    reason = next(one.reason for one in left if "DNABERT-3" in one.title)
+    assert "Give more time, or choose a smaller model." in reason
+
+
+def test_a_study_trains_it_on_all_folds_and_books_what_describing_took(
+    small_config: Configuration, layouts: dict[str, Path], tmp_path: Path
+) -> None:
+    study = StudyFolder(tmp_path / "study")
+    plan = Plan("best", ("lr",), minutes=2.0, workers=2, encoder=str(layouts["DNABERT-3"]))
+    create_study(plan, apply_overrides(small_config, QUICK), study.path)
+    assert load_study(study.plan)[0] == plan
+    events: list[Event] = []
+    run_job(StudyJob("study-1", str(study.path)), Control(), events.append)
+    assert isinstance(events[-1], JobFinished)
+    assert {event.variant for event in events if isinstance(event, EntryChanged)} == {"lr", "pretrained"}
+    entries = [entry for entry in StudyState.open(study.state).entries if entry.variant == "pretrained"]
+    assert len(entries) == 5
+    assert all(entry.usable and entry.epochs == 2 for entry in entries)
+    assert all(0 < entry.describing < entry.seconds for entry in entries)
