@@ -24,17 +24,20 @@ _MOST_INDICATORS = 400
 """Words that each may have an indicator of its own: all pairs of amino acids, or all 256 words of four nucleotides."""
 
 
-def check(config: Configuration, profile: DataProfile | None = None) -> tuple[Problem, ...]:
+def check(config: Configuration, profile: DataProfile | None = None, *, trained: bool = False) -> tuple[Problem, ...]:
     """Everything that is wrong or doubtful, in the order of the schema.
 
     Args:
         config: Legal option by option.
         profile: What the data are like, when they are known.
+        trained: The members of an ensemble were trained before, each with settings of its own: what members would be
+            trained by here does not matter.
     """
     found = [*_data_problems(config)]
     if config.model.name in ENSEMBLES:
         found += _model_problems(config, profile)
-        found += ensemble_problems(config, profile, lambda member: _problems_of_model(member, profile))
+        if not trained:
+            found += ensemble_problems(config, profile, lambda member: _problems_of_model(member, profile))
     else:
         found += _problems_of_model(config, profile)
     found += [*_training_problems(config), *_sampling_problems(config)]

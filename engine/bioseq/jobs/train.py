@@ -86,6 +86,7 @@ class _Run:
     config: Configuration
     control: Control
     prepare: Callable[[Configuration, LoadedData], Teaching]
+    gathers: bool
     reports: bool
 
 
@@ -100,7 +101,7 @@ def run(job: TrainJob, control: Control) -> Generator[Event, None, None]:
             discard_results(folder)
         prepare = gathered.preparing(Path(job.gathers)) if job.gathers else prepared
         yield from _train_and_judge(
-            _Run(folder, config, control, prepare, job.reports), resume=job.resume, started=started
+            _Run(folder, config, control, prepare, bool(job.gathers), job.reports), resume=job.resume, started=started
         )
     except Cancelled:
         discard_results(folder)
@@ -204,7 +205,7 @@ def _read(run: _Run) -> Generator[Event, None, tuple[LoadedData, Teaching, dict[
     )
     yield PhaseChanged(job_id="", phase=Phase.CHECKING, title="Checking and encoding the data")
     yield from map(_told, loaded.cleaned_findings)
-    yield from _checked(run.config, loaded)
+    yield from _checked(run, loaded)
     teaching = yield from relayed(lambda _: run.prepare(run.config, loaded), run.control, unit="records")
     job = teaching.lessons
     data = yield from relayed(lambda progress: data_record(loaded, progress), run.control, unit="files")
@@ -221,13 +222,13 @@ def _read(run: _Run) -> Generator[Event, None, tuple[LoadedData, Teaching, dict[
     return loaded, teaching, data
 
 
-def _checked(config: Configuration, loaded: LoadedData) -> Generator[Event, None, None]:
+def _checked(run: _Run, loaded: LoadedData) -> Generator[Event, None, None]:
     """Tell what is doubtful about the settings for these data.
 
     Raises:
         BioseqError: Something is wrong; all of it, when there is more.
     """
-    problems = check(config, loaded.profile)
+    problems = check(run.config, loaded.profile, trained=run.gathers)
     wrong = tuple(problem for problem in problems if problem.severity is Severity.ERROR)
     if wrong:
         first = wrong[0]

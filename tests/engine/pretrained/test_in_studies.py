@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from bioseq.config.loading import load_data
 from bioseq.config.overrides import apply_overrides
 from bioseq.errors import BioseqError
+from bioseq.evaluation.results import EvaluatedRecords
 from bioseq.jobs.runner import run_job
+from bioseq.prediction.ensembles import EnsemblePredictor
+from bioseq.prediction.predict import load_predictor
 from bioseq.protocol.control import Control
 from bioseq.protocol.events import EntryChanged, Event, JobFinished
 from bioseq.protocol.jobs import StudyJob
 from bioseq.sequences.alphabets import Molecule
+from bioseq.sequences.dataset import Split
 from bioseq.studies.candidates import candidates_for
 from bioseq.studies.folder import StudyFolder, create_study
 from bioseq.studies.plan import Plan, load_study
 from bioseq.studies.state import StudyState
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from bioseq.config.schema import Configuration
@@ -81,3 +88,27 @@ def test_a_study_trains_it_on_all_folds_and_books_what_describing_took(
     assert len(entries) == 5
     assert all(entry.usable and entry.epochs == 2 for entry in entries)
     assert all(0 < entry.describing < entry.seconds for entry in entries)
+
+
+def test_its_models_are_the_answer_where_validation_says_so_and_need_the_folder_no_more(
+    small_config: Configuration, copied: Callable[..., Path], tmp_path: Path
+) -> None:
+    encoder = copied("DNABERT-3")
+    study = StudyFolder(tmp_path / "study")
+    words = ["tokens.kind=kmers", "tokens.k=3", "model.name=pretrained", f"model.hyper.folder={encoder}"]
+    create_study(
+        Plan("best", ("pretrained",), minutes=2.0, workers=2),
+        apply_overrides(small_config, [*QUICK, *words]),
+        study.path,
+    )
+    events: list[Event] = []
+    run_job(StudyJob("study-1", str(study.path)), Control(), events.append)
+    assert isinstance(events[-1], JobFinished), events[-1]
+    shutil.rmtree(encoder)
+    predictor = load_predictor(study.result)
+    assert isinstance(predictor, EnsemblePredictor)
+    assert [member.contents.architecture for member in predictor.members] == ["pretrained"] * 5
+    judged = EvaluatedRecords.open(study.result / "evaluation")
+    dataset = load_data(small_config).dataset
+    tests = dataset.take(dataset.rows_of(Split.TEST))
+    assert np.allclose(predictor.chances(tests), judged.probabilities, atol=1e-5)
