@@ -17,6 +17,7 @@ from bioseq.catalogue.encoder_words import word_length
 from bioseq.catalogue.estimate import estimate
 from bioseq.catalogue.registry import ARCHITECTURES, BASELINES, specification
 from bioseq.config.checks import task_shape
+from bioseq.config.fields import value_at
 from bioseq.config.suitability import why_unsuited
 from bioseq.errors import BioseqError
 from bioseq.sequences.alphabets import Molecule
@@ -95,18 +96,17 @@ def candidates_for(
     chosen: list[Candidate] = []
     left: list[LeftOut] = []
     spent = 0.0
-    seen: set[tuple[str, ...]] = set()
+    seen: list[Configuration] = []
     for variant in _with_second(_listed(base, profile, models), pretrained):
-        title, settings = variant.title, variant.settings
-        if settings in seen:
-            continue
-        seen.add(settings)
         try:
             config = variant.of(base)
             reason = why_unsuited(specification(config.model.name), config, profile)
         except BioseqError as error:
-            left.append(LeftOut(title, error.message))
+            left.append(LeftOut(variant.title, error.message))
             continue
+        if config in seen:
+            continue
+        seen.append(config)
         least, likely = _cost(config, profile, records)
         if variant in pretrained:
             reason = _too_slow(least, seconds)
@@ -115,7 +115,7 @@ def candidates_for(
             if spent + least > seconds or (network and least > _LARGEST_SHARE * seconds):
                 reason = "There is not enough time to train it to any good."
         if reason:
-            left.append(LeftOut(title, reason))
+            left.append(LeftOut(variant.title, reason))
             continue
         spent += least
         chosen.append(Candidate(variant, likely))
@@ -143,6 +143,7 @@ def _pretrained(base: Configuration, profile: DataProfile, folder: str) -> Varia
         *(("model.hyper={}",) if base.model.hyper else ()),
         f"model.hyper.folder={as_text(str(place))}",
         *(("tokens.kind=kmers", f"tokens.k={length}") if length > 1 else ("tokens.kind=letters",)),
+        *(f"{path}=0" for path in _NOT_FOR_FROZEN if value_at(base, path)),
     )
     chosen = specification("pretrained")
     variant = Variant(chosen.name, f"{chosen.title}, {place.name}", settings)
@@ -194,6 +195,13 @@ def _own(base: Configuration) -> tuple[str, str, tuple[str, ...]]:
 
 
 _WIDE = ('model.hyper.kernels="8,12,16,24"', "model.hyper.pooling=max_mean")
+_NOT_FOR_FROZEN = (
+    "augmentation.substitution",
+    "augmentation.masking",
+    "augmentation.shift",
+    "training.adversarial",
+)
+"""What a frozen encoder would have to read all records anew for, in each epoch, or cannot learn by."""
 _BOTH_STRANDS = ("augmentation.reverse_complement=0.5", "augmentation.both_strands=true")
 """Where a protein binds does not hang on the strand that was read; validation tells whether that holds here."""
 _EXCHANGED = "augmentation.substitution=0.1"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from bioseq.config.checks import check
 from bioseq.config.loading import load_data
 from bioseq.config.overrides import apply_overrides
 from bioseq.errors import BioseqError
@@ -48,6 +49,23 @@ def test_it_is_tried_early_frozen_and_reads_what_it_has_learnt_to(
         assert config.model.hyper == {"folder": str(layouts[name])}
         others = [one.variant.of(small_config) for one in chosen if one.variant != second]
         assert {one.tokens.kind for one in others} == {small_config.tokens.kind}
+
+
+def test_its_records_do_not_change_in_each_epoch_and_no_model_is_tried_twice(
+    small_config: Configuration, layouts: dict[str, Path]
+) -> None:
+    profile = load_data(small_config).profile
+    folder = str(layouts["DNABERT-3"])
+    changing = ["augmentation.substitution=0.1", "augmentation.shift=2", "training.adversarial=0.5"]
+    base = apply_overrides(small_config, changing)
+    chosen, _ = candidates_for(base, profile, records=100, seconds=500, encoder=folder)
+    config = chosen[1].variant.of(base)
+    assert not [problem for problem in check(config, profile) if problem.where.startswith("augmentation")]
+    assert (config.augmentation.substitution, config.augmentation.shift, config.training.adversarial) == (0, 0, 0)
+    own = apply_overrides(small_config, ["model.name=pretrained", f"model.hyper.folder={folder}"])
+    own = apply_overrides(own, ["tokens.kind=kmers", "tokens.k=3"])
+    twice, _ = candidates_for(own, profile, records=100, seconds=500, encoder=folder)
+    assert [one.variant.of(own).model for one in twice].count(own.model) == 1
 
 
 def test_a_folder_that_cannot_be_used_is_refused_before_anything_begins(

@@ -13,6 +13,7 @@ from bioseq.sequences.alphabets import Molecule
 from bioseq.sequences.dataset import Dataset, Split
 from bioseq.sequences.profile import DataProfile, profile_of
 from bioseq.studies.candidates import candidates_for
+from bioseq.studies.spaces import as_text
 
 LETTERS = {Molecule.DNA: "ACGT", Molecule.RNA: "ACGU", Molecule.PROTEIN: "ACDEFGHIKLMNPQRSTVWY"}
 
@@ -116,3 +117,9 @@ def test_only_models_that_are_asked_for_are_tried() -> None:
         "model.name=hist_gradient_boosting",
     ]
     assert set(BASELINES) >= {candidate.variant.name for candidate in chosen}
+
+
+@pytest.mark.parametrize("folder", ["C:\\models\\esm2", 'a "name"', "it's\\here", "/plain/place", "Ä\\u00e9"])
+def test_a_text_comes_through_as_it_is_written_as_a_setting(folder: str) -> None:
+    config = apply_overrides(Configuration(), ["model.name=pretrained", f"model.hyper.folder={as_text(folder)}"])
+    assert config.model.hyper["folder"] == folder
