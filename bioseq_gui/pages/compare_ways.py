@@ -68,10 +68,7 @@ class BestWay(Card):
     def _arrange(self) -> None:
         choices = Choices()
         choices.add(self.tr("How long may it take?"), self.time)
-        about = self.tr(
-            "One that has read millions of sequences, as ESM-2, knows what few labelled records cannot tell."
-        )
-        choices.add(self.tr("A pretrained model too? (optional)"), self.encoder, label(about, "muted", wrap=True))
+        choices.add(self.tr("A pretrained model too? (optional)"), self.encoder, self._about_encoder)
         self.body.addLayout(choices)
         self._steps.setHorizontalSpacing(SPACE_3)
         self._steps.setVerticalSpacing(SPACE_1)

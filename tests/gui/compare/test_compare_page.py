@@ -144,6 +144,7 @@ def test_a_folder_without_a_pretrained_model_is_told_beside_the_field_and_nothin
     best.use_encoder(str(tmp_path))
     assert "holds no config.json" in best._about_encoder.text()
     assert best._about_encoder.property("kind") == "bad"
+    assert best._about_encoder.parentWidget() is best
     assert not loaded.frame.primary.isEnabled()
     assert "config.json" in loaded.frame.primary.toolTip()
     best.use_encoder("")
