@@ -1,10 +1,12 @@
 """Find the best model for every labelled FASTA file of a folder, as the command line does; print a table.
 
-    python tests/benchmarks/best_sets.py FOLDER RESULTS [NAME ...] [--minutes 10] [--table]
+    python tests/benchmarks/best_sets.py FOLDER RESULTS [NAME ...] [--minutes 10] [--set OPTION ...] [--table]
 
 The files carry `>id|label|train` or `>id|label|test` headers. Each study is left in a folder of its name in RESULTS,
 and what is finished there is not run again; `--table` only prints. The test records are opened once per study, at its
 end. Nothing else should run on the machine: how far each training comes in the time hangs on that.
+`--set data.test_in_train=keep` leaves the records as the files have them, copies of test records among those for
+training included, as published figures mostly do.
 """
 
 from __future__ import annotations
@@ -15,17 +17,21 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 COLUMNS = ("accuracy", "mcc", "roc_auc")
 
 
-def find(path: Path, folder: Path, minutes: float) -> None:
+def find(path: Path, folder: Path, minutes: float, settings: Sequence[str]) -> None:
     """Carry out one study, from the beginning; what it says goes beside its folder."""
+    options = [part for setting in settings for part in ("--set", setting)]
     command = [sys.executable, "-m", "bioseq.cli", "best", str(path), "--minutes", str(minutes), "-o", str(folder)]
     begun = time.monotonic()
     with folder.with_suffix(".log").open("w", encoding="utf-8") as log:
-        ending = subprocess.run(command, stdout=log, stderr=subprocess.STDOUT, check=False).returncode
+        ending = subprocess.run([*command, *options], stdout=log, stderr=subprocess.STDOUT, check=False).returncode
     print(f"    {folder.name}: {time.monotonic() - begun:.0f} s, status {ending}", file=sys.stderr, flush=True)
 
 
@@ -57,6 +63,7 @@ def main() -> None:
     parser.add_argument("results", type=Path)
     parser.add_argument("names", nargs="*", help="only files whose name holds one of these")
     parser.add_argument("--minutes", type=float, default=10.0)
+    parser.add_argument("--set", action="append", default=[], help="an option of the program, as training.seed=2")
     parser.add_argument("--table", action="store_true")
     asked = parser.parse_intermixed_args()
     asked.results.mkdir(parents=True, exist_ok=True)
@@ -68,7 +75,7 @@ def main() -> None:
         folder = asked.results / path.name.partition(".fasta")[0]
         done = folder / "result" / "metrics.json"
         if not done.exists() and not asked.table:
-            find(path, folder, asked.minutes)
+            find(path, folder, asked.minutes, asked.set)
         print(row(folder) if done.exists() else f"| {folder.name} | no result | | | | |", flush=True)
 
 
