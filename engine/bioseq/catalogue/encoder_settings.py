@@ -202,7 +202,7 @@ def kept(task: TaskShape, hyper: Mapping[str, Any]) -> Kept:
 
 def works_once(hyper: Mapping[str, Any]) -> bool:
     """Whether an encoder from a folder describes each record once and learns nothing; not so of any other model."""
-    return bool(hyper.get("folder")) and hyper["tuning"] == "frozen" and hyper["pooling"] != "attention"
+    return bool(hyper.get("folder")) and hyper.get("tuning") == "frozen" and hyper.get("pooling") != "attention"
 
 
 def learns_tokens(task: TaskShape, hyper: Mapping[str, Any]) -> bool:

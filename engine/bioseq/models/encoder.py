@@ -122,14 +122,18 @@ class EncoderNetwork(Network):
 
     def share_encoder(self, other: Network) -> bool:
         """As in `Network`: the frozen encoder, and what it said of the records that came last."""
-        if not isinstance(other, EncoderNetwork) or not self.features_name or self.features_name != other.features_name:
+        if not isinstance(other, EncoderNetwork) or not (self.frozen and other.frozen):
             return False
-        mine, others = self.encoder.state_dict(), other.encoder.state_dict()
-        if not all(torch.equal(weight, others[name]) for name, weight in mine.items()):
-            return False
-        if other._store is None:
-            other._store = RecentVectors(other.described.width)
-        self.encoder, self._store = other.encoder, other._store
+        if self.encoder is not other.encoder:
+            mine, others = self.encoder.state_dict(), other.encoder.state_dict()
+            alike = self.described == other.described
+            if not alike or not all(torch.equal(weight, others[name]) for name, weight in mine.items()):
+                return False
+            self.encoder = other.encoder
+        if self.features_name and self.features_name == other.features_name:
+            if other._store is None:
+                other._store = RecentVectors(other.described.width)
+            self._store = other._store
         return True
 
     def learnt_state(self) -> dict[str, Tensor]:

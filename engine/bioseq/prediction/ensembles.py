@@ -78,7 +78,8 @@ def sharing(members: Iterable[Predictor]) -> tuple[Predictor, ...]:
     """Members that were made ready one after the other; what several of them hold, a frozen encoder, they hold once."""
     ready: list[Predictor] = []
     for member in members:
-        any(member.share_with(other) for other in ready)
+        for other in ready:
+            member.share_with(other)
         ready.append(member)
     return tuple(ready)
 

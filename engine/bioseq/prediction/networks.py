@@ -55,16 +55,16 @@ class NetworkPredictor(Predictor):
         tokens = np.maximum(records.lengths - self.contents.vocabulary.k + 1, 1)
         return (tokens <= self.contents.task.longest) | (not self._shortens)
 
-    def share_with(self, other: Predictor) -> bool:
+    def share_with(self, other: Predictor) -> None:
         """As in `Predictor`: the weights of a frozen encoder are held once, and it reads each record once."""
         if not isinstance(other, NetworkPredictor) or self.device != other.device:
-            return False
+            return
         if not self.network.share_encoder(other.network):
-            return False
+            return
         mine, others = self.contents.weights, other.contents.weights
-        same = {name: others[name] for name in mine.keys() & others.keys() if np.array_equal(mine[name], others[name])}
+        theirs = {name: others[name] for name in mine.keys() & others.keys() if mine[name] is not others[name]}
+        same = {name: values for name, values in theirs.items() if np.array_equal(mine[name], values)}
         self.contents = replace(self.contents, weights=mine | same)
-        return True
 
     @property
     def _shortens(self) -> bool:

@@ -86,9 +86,8 @@ class Predictor(ABC):
         """The probabilities as in `chances` and, of an ensemble, how far its members are of one mind."""
         return self.chances(records, progress), None
 
-    def share_with(self, other: Predictor) -> bool:  # noqa: ARG002 - others share
-        """Hold together with another member what both hold; whether there is any such thing."""
-        return False
+    def share_with(self, other: Predictor) -> None:  # noqa: B027 - most have nothing to share
+        """Hold together with another member what both hold."""
 
     @abstractmethod
     def raw_chances(self, records: Dataset, progress: Progress | None = None) -> NDArray[np.float32]:

@@ -19,7 +19,7 @@ from bioseq.config.files import dumps, loads
 from bioseq.errors import BioseqError
 from bioseq.json_values import json_value, numbers
 from bioseq.runs.archive import ArchiveLimits, read_members
-from bioseq.runs.bundle_members import IN_COMMON, check_members, in_common, prefixes, shares_of
+from bioseq.runs.bundle_members import IN_COMMON, check_common, check_members, in_common, prefixes, shares_of
 from bioseq.runs.folder import RunFolder, durable_file
 from bioseq.runs.weights import Weights, pack_weights, unpack_weights
 from bioseq.sequences.profile import DataProfile
@@ -103,7 +103,7 @@ def write_bundle(path: Path, contents: BundleContents) -> None:
     """Write a bundle durably."""
     with durable_file(path) as file, zipfile.ZipFile(file, "w") as archive:
         _add(archive, "", contents, {})
-        common, apart = in_common([member.weights for member in contents.members])
+        common, apart = in_common(contents.members)
         for prefix, member, names in zip(prefixes(), contents.members, apart, strict=False):
             _add(archive, prefix, member, names)
         if common:
@@ -245,6 +245,7 @@ def _read(path: Path, *, with_weights: bool) -> BundleContents:
             members = tuple(_one(files, prefix, path, common, with_weights=with_weights) for prefix in there)
             contents = replace(contents, members=members)
             check_members(contents)
+            check_common(members, common)
             if with_weights:
                 shares_of(contents)
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:

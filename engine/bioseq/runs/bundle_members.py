@@ -36,29 +36,54 @@ def prefixes() -> tuple[str, ...]:
     return tuple(f"members/{number:02d}/" for number in range(1, MOST_MEMBERS + 1))
 
 
-def in_common(members: Sequence[Weights]) -> tuple[Weights, tuple[dict[str, str], ...]]:
-    """The large arrays that several members hold, as those around one frozen encoder do.
+def in_common(members: Sequence[BundleContents]) -> tuple[Weights, tuple[dict[str, str], ...]]:
+    """The large arrays that several members around one frozen encoder hold.
 
     Returns:
         Each such array once, by its hash; and for each member the names of those arrays in it, with their hashes.
     """
     known: dict[int, str] = {}
     named: list[dict[str, str]] = []
-    for weights in members:
-        large = {name: values for name, values in weights.items() if values.nbytes >= _LARGE}
-        known |= {id(values): _hash(values) for values in large.values() if id(values) not in known}
-        named.append({name: known[id(values)] for name, values in large.items()})
+    for member in members:
+        large = {name: one for name, one in member.weights.items() if _is_frozen(member) and one.nbytes >= _LARGE}
+        known |= {id(one): _hash(one, member.task.encoder) for one in large.values() if id(one) not in known}
+        named.append({name: known[id(one)] for name, one in large.items()})
     counts = Counter(digest for names in named for digest in set(names.values()))
     apart = tuple({name: digest for name, digest in names.items() if counts[digest] > 1} for names in named)
     arrays = {
-        digest: weights[name] for weights, names in zip(members, apart, strict=True) for name, digest in names.items()
+        digest: member.weights[name]
+        for member, names in zip(members, apart, strict=True)
+        for name, digest in names.items()
     }
     return arrays, apart
 
 
-def _hash(values: NDArray[Any]) -> str:
-    """SHA-256 of an array: its type, shape and content."""
-    digest = hashlib.sha256(f"{values.dtype.str}{values.shape}".encode())
+def check_common(members: Sequence[BundleContents], common: Weights) -> None:
+    """Refuse arrays in common of anything but one frozen encoder, which networks hold once however many name it.
+
+    Without this a small file could name a large array for a hundred networks that each take memory for it.
+
+    Raises:
+        ValueError: They are something else.
+    """
+    names = {id(array): digest for digest, array in common.items()}
+    owners: dict[str, str] = {}
+    for member in members:
+        for array in member.weights.values():
+            digest = names.get(id(array))
+            if digest is None:
+                continue
+            if not _is_frozen(member) or owners.setdefault(digest, member.task.encoder) != member.task.encoder:
+                raise ValueError("what members have in common is no frozen encoder")
+
+
+def _is_frozen(member: BundleContents) -> bool:
+    return bool(member.task.encoder) and member.hyper.get("tuning") == "frozen"
+
+
+def _hash(values: NDArray[Any], encoder: str) -> str:
+    """SHA-256 of an array of an encoder: that encoder, its type, shape and content."""
+    digest = hashlib.sha256(f"{encoder}{values.dtype.str}{values.shape}".encode())
     digest.update(np.ascontiguousarray(values).data)
     return digest.hexdigest()
 

@@ -119,6 +119,9 @@ def planned(study: StudyFolder, plan: Plan, base: Configuration) -> Generator[Ev
         message=f"{counted('[one candidate|{n} candidates]', len(entries))}, {counted('[one fold|{n} folds]', used)}, "
         f"{places} at a time; the test is kept out of sight.",
     )
+    for one in left:
+        if one.asked:
+            yield LogEmitted(job_id="", level="warning", message=f"{one.title} is not tried. {one.reason}")
     told = [{"title": one.title, "reason": one.reason} for one in left]
     return StudyState("best", entries, results={"folds": used, "left_out": told, "drawn_alike": alike})
 

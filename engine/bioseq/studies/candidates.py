@@ -35,8 +35,6 @@ _FEWEST_EPOCHS = 8
 _LARGEST_SHARE = 1 / 10
 """Of the time for all first trainings, that one network may need for its own: with more it would be stopped before it
 tells anything, and others would get none for its sake."""
-_LARGEST_ENCODER_SHARE = 1 / 2
-"""The same of a pretrained model that a person has asked for."""
 _BASELINE_SECONDS = 5e-8
 """Of a feature baseline, per record and feature, very roughly; trees cost about ten times as much."""
 _PAIR_SECONDS = 1.2e-6
@@ -64,10 +62,17 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """One model that is not tried, and why, a sentence."""
+    """One model that is not tried.
+
+    Attributes:
+        title: For people.
+        reason: Why, a sentence.
+        asked: A person has asked for it.
+    """
 
     title: str
     reason: str
+    asked: bool = False
 
 
 def candidates_for(
@@ -115,7 +120,7 @@ def candidates_for(
             if spent + least > seconds or (network and least > _LARGEST_SHARE * seconds):
                 reason = "There is not enough time to train it to any good."
         if reason:
-            left.append(LeftOut(variant.title, reason))
+            left.append(LeftOut(variant.title, reason, asked=variant in pretrained))
             continue
         spent += least
         chosen.append(Candidate(variant, likely))
@@ -160,11 +165,10 @@ def _pretrained(base: Configuration, profile: DataProfile, folder: str) -> Varia
 
 def _too_slow(least: float, seconds: float) -> str:
     """Why a pretrained model is not tried for which the time is short, with how much is needed; empty for no reason."""
-    if least <= _LARGEST_ENCODER_SHARE * seconds:
+    if least <= seconds:
         return ""
-    needed = math.ceil(least / 60)
     return (
-        f"To read the records by it takes about {needed} min of one core, more than half of the "
+        f"To read the records by it takes about {math.ceil(least / 60):,} min of one core, more than the "
         f"{seconds / 60:.0f} min for all first trainings. Give more time, or choose a smaller model."
     )
 

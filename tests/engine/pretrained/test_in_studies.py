@@ -87,8 +87,9 @@ def test_one_that_would_take_most_of_the_time_is_left_out_and_told(
     folder = str(layouts["DNABERT-3"])
     chosen, left = candidates_for(small_config, profile, records=10_000_000, seconds=10, encoder=folder)
     assert "pretrained" not in {one.variant.name for one in chosen}
-    reason = next(one.reason for one in left if "DNABERT-3" in one.title)
-    assert "Give more time, or choose a smaller model." in reason
+    (asked,) = [one for one in left if one.asked]
+    assert asked.title == "Pretrained encoder, DNABERT-3"
+    assert "Give more time, or choose a smaller model." in asked.reason
 
 
 def test_a_study_trains_it_on_all_folds_and_books_what_describing_took(

@@ -152,6 +152,7 @@ def test_a_file_that_names_what_it_does_not_hold_is_refused(pair: BundleContents
     about = json.loads(files["members/02/bundle.json"])
     names = about["in_common"]
     elsewhere = dict(zip(names, [*list(names.values())[1:], "x"], strict=True))
+    renamed = json.dumps({**json.loads(about["task"]["encoder"]), "name": "another"})
     for spoilt in (
         {IN_COMMON: None},
         {"members/02/bundle.json": json.dumps({**about, "in_common": {next(iter(names)): "0" * 64}})},
@@ -159,6 +160,8 @@ def test_a_file_that_names_what_it_does_not_hold_is_refused(pair: BundleContents
         {"members/02/bundle.json": json.dumps({**about, "in_common": [1]})},
         {"members/02/bundle.json": json.dumps({**about, "in_common": {next(iter(names)): {}}})},
         {"members/02/bundle.json": json.dumps({**about, "in_common": elsewhere})},
+        {"members/02/bundle.json": json.dumps({**about, "hyper": {**about["hyper"], "tuning": "full"}})},
+        {"members/02/bundle.json": json.dumps({**about, "task": {**about["task"], "encoder": renamed}})},
         {"members/02/bundle.json": json.dumps({**about, "format": 3})},
     ):
         bad = tmp_path / "bad.bioseq"
