@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from bioseq.catalogue.ensemble import joined
 from bioseq.config import files as config_files
 from bioseq.config.overrides import apply_overrides
 from bioseq.config.schema import Configuration, DataFile, DataSettings
@@ -14,11 +16,14 @@ from bioseq.jobs.runner import run_job
 from bioseq.protocol.control import Control
 from bioseq.protocol.events import Event, JobFinished
 from bioseq.protocol.jobs import TrainJob
+from bioseq.runs.bundle_members import weights_of
 from bioseq.runs.store import prepare_run
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from bioseq.runs.bundle import BundleContents
     from bioseq.runs.folder import RunFolder
 
 MOTIF = "TATAAT"
@@ -77,6 +82,23 @@ def trained_run(small_config: Configuration, tmp_path_factory: pytest.TempPathFa
     ending = run_job(TrainJob("train-1", str(run.path)), Control(), lambda _: None)
     assert isinstance(ending, JobFinished), ending
     return run
+
+
+@pytest.fixture
+def ensemble_of() -> Callable[..., BundleContents]:
+    """Makes an ensemble of trained models; their shares in the mean are equal when nothing is said."""
+
+    def together(*members: BundleContents, shares: Sequence[float] = ()) -> BundleContents:
+        names = joined(tuple(member.architecture for member in members))
+        return replace(
+            members[0],
+            architecture="ensemble",
+            hyper={"members": names, "combine": "plain"},
+            weights=weights_of(shares or [1 / len(members)] * len(members)),
+            members=members,
+        )
+
+    return together
 
 
 @pytest.fixture

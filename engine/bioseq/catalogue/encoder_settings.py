@@ -196,13 +196,17 @@ def kept(task: TaskShape, hyper: Mapping[str, Any]) -> Kept:
     tuning = learnt(task, hyper)
     if tuning == "full":
         return Kept()
-    once = tuning == "frozen" and hyper["pooling"] != "attention"
-    return Kept(encoder_of(task, hyper).count_parameters(), once=once)
+    return Kept(encoder_of(task, hyper).count_parameters(), once=_describes(hyper))
 
 
 def works_once(hyper: Mapping[str, Any]) -> bool:
     """Whether an encoder from a folder describes each record once and learns nothing; not so of any other model."""
-    return bool(hyper.get("folder")) and hyper.get("tuning") == "frozen" and hyper.get("pooling") != "attention"
+    return bool(hyper.get("folder")) and _describes(hyper)
+
+
+def _describes(hyper: Mapping[str, Any]) -> bool:
+    """Nothing of the encoder learns, nor what sums up its places: a record has one vector."""
+    return hyper.get("tuning") == "frozen" and hyper.get("pooling") != "attention"
 
 
 def learns_tokens(task: TaskShape, hyper: Mapping[str, Any]) -> bool:

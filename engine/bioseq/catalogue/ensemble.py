@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 
 NAME = "ensemble"
 MOST_MEMBERS = 30
-_MEMBER = re.compile(r"^Member \d+ of \d+: ")
 """More take long, and the mean of more hardly differs from that of these."""
 PLAIN, WEIGHTED = "plain", "weighted"
+_MEMBER = re.compile(r"^Member \d+ of \d+: ")
+"""What `member_title` puts before the model."""
 _PLACE = "model.hyper.members"
 
 

@@ -42,12 +42,17 @@ def in_common(members: Sequence[BundleContents]) -> tuple[Weights, tuple[dict[st
     Returns:
         Each such array once, by its hash; and for each member the names of those arrays in it, with their hashes.
     """
-    known: dict[int, str] = {}
+    known: dict[tuple[int, str], str] = {}
     named: list[dict[str, str]] = []
     for member in members:
-        large = {name: one for name, one in member.weights.items() if _is_frozen(member) and one.nbytes >= _LARGE}
-        known |= {id(one): _hash(one, member.task.encoder) for one in large.values() if id(one) not in known}
-        named.append({name: known[id(one)] for name, one in large.items()})
+        names: dict[str, str] = {}
+        for name, values in member.weights.items() if _is_frozen(member) else ():
+            if values.nbytes >= _LARGE:
+                place = id(values), member.task.encoder
+                if place not in known:
+                    known[place] = _hash(values, member.task.encoder)
+                names[name] = known[place]
+        named.append(names)
     counts = Counter(digest for names in named for digest in set(names.values()))
     apart = tuple({name: digest for name, digest in names.items() if counts[digest] > 1} for names in named)
     arrays = {

@@ -292,7 +292,7 @@ class Campaign:
         """Go on with a training whose worker is gone: once, and told; what was learnt up to its checkpoint is kept."""
         self._taken_up.add(number)
         under_way = self._running.pop(number)
-        entry = replace(self.state.entry(number), seconds=under_way.spent_before + under_way.spent)
+        entry = self._booked(number, under_way)
         self.add(entry)
         message = f"{entry.title} ({entry.stage}): {outcome.sentence} It is taken up once more."
         yield LogEmitted(job_id="", level="warning", message=message)
@@ -300,7 +300,7 @@ class Campaign:
 
     def _ended(self, number: int, outcome: Outcome, strategy: Strategy) -> Generator[Event, None, None]:
         under_way = self._running.pop(number)
-        entry = self.state.entry(number)
+        entry = self._booked(number, under_way)
         state = _STATES.get(outcome.kind, EntryState.FAILED)
         reason = under_way.stop_reason if state is EntryState.STOPPED else ""
         if state is EntryState.FAILED:
@@ -311,8 +311,6 @@ class Campaign:
             entry,
             state=state,
             reason=reason or ("stopped by hand" if state is EntryState.STOPPED else ""),
-            seconds=under_way.spent_before + under_way.spent,
-            describing=entry.describing + under_way.described,
         )
         if isinstance(outcome.event, JobFinished | JobStopped) and state is not EntryState.WAITING:
             entry = with_figures(entry, self.study.run(entry.folder), outcome.event)
@@ -320,6 +318,11 @@ class Campaign:
         strategy.ended(entry)
         done, total, unit = strategy.progress()
         yield Progressed(job_id="", done=done, total=total, unit=unit)
+
+    def _booked(self, number: int, over: _Training) -> Entry:
+        """The entry with the time of a training that is over."""
+        entry = self.state.entry(number)
+        return replace(entry, seconds=over.spent_before + over.spent, describing=entry.describing + over.described)
 
     def _keep_limits(self) -> None:
         for number, under_way in self._running.items():

@@ -175,6 +175,22 @@ def copied(layouts: Layouts, tmp_path: Path) -> Callable[..., Path]:
     return copy
 
 
+@pytest.fixture
+def encoder_calls(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Pieces of records that went through an encoder, call by call."""
+    from bioseq.models import encoder
+
+    calls: list[int] = []
+    real = encoder.states_of
+
+    def counted(network: Any, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        calls.append(len(ids))
+        return real(network, ids, mask)
+
+    monkeypatch.setattr(encoder, "states_of", counted)
+    return calls
+
+
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """No test leaves anything in the person's cache."""

@@ -73,9 +73,14 @@ def test_a_folder_that_cannot_be_used_is_refused_before_anything_begins(
 ) -> None:
     profile = load_data(small_config).profile
     proteins = replace(profile, molecule=Molecule.PROTEIN)
-    cases = ((profile, tmp_path / "nothing"), (profile, tmp_path), (proteins, layouts["DNABERT-3"]))
-    for records, folder in cases:
-        with pytest.raises(BioseqError) as caught:
+    cases = (
+        (profile, tmp_path / "nothing", "There is no folder"),
+        (profile, tmp_path, "no config.json"),
+        (proteins, layouts["DNABERT-3"], "not the letters of protein"),
+        (profile, layouts["ProtBERT"], "has read proteins; DNA means nothing to it"),
+    )
+    for records, folder, words in cases:
+        with pytest.raises(BioseqError, match=words) as caught:
             candidates_for(small_config, records, records=100, seconds=500, encoder=str(folder))
         assert caught.value.remedy
 

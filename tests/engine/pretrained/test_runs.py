@@ -80,22 +80,6 @@ def around(layouts: dict[str, Path]) -> list[str]:
     return ["model.name=dnabert", f"model.hyper.folder={layouts['DNABERT-3']}", "model.hyper.rank=2"]
 
 
-@pytest.fixture
-def encoder_calls(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Records that went through an encoder, call by call."""
-    from bioseq.models import encoder
-
-    calls: list[int] = []
-    real = encoder.states_of
-
-    def counted(network: Any, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        calls.append(len(ids))
-        return real(network, ids, mask)
-
-    monkeypatch.setattr(encoder, "states_of", counted)
-    return calls
-
-
 def test_a_frozen_encoder_runs_once_per_record_and_never_again(
     small_config: Configuration, around: list[str], encoder_calls: list[int]
 ) -> None:

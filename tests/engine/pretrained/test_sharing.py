@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -24,11 +23,12 @@ from bioseq.protocol.events import JobFinished
 from bioseq.protocol.jobs import TrainJob
 from bioseq.runs import bundle_members
 from bioseq.runs.bundle import BundleContents, read_bundle, write_bundle
-from bioseq.runs.bundle_members import IN_COMMON, weights_of
+from bioseq.runs.bundle_members import IN_COMMON
 from bioseq.runs.features import RecentVectors
 from bioseq.runs.store import prepare_run
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from bioseq.config.schema import Configuration
@@ -57,37 +57,20 @@ def run_around(config: Configuration, encoder: Path, folder: Path, seed: int) ->
 
 
 @pytest.fixture
-def pair(small_config: Configuration, layouts: dict[str, Path], tmp_path: Path) -> BundleContents:
+def pair(
+    ensemble_of: Callable[..., BundleContents],
+    small_config: Configuration,
+    layouts: dict[str, Path],
+    tmp_path: Path,
+) -> BundleContents:
     """An ensemble of two models around one encoder, whose last layers differ."""
     first, second = (run_around(small_config, layouts["DNABERT-3"], tmp_path / f"run{seed}", seed) for seed in (1, 2))
-    return replace(
-        first,
-        architecture="ensemble",
-        hyper={"members": "pretrained, pretrained", "combine": "plain"},
-        weights=weights_of([0.5, 0.5]),
-        members=(first, second),
-    )
+    return ensemble_of(first, second)
 
 
 @pytest.fixture
 def records(small_config: Configuration) -> Dataset:
     return load_data(small_config).dataset
-
-
-@pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Pieces that went through an encoder, call by call."""
-    from bioseq.models import encoder
-
-    calls: list[int] = []
-    real = encoder.states_of
-
-    def counted(network: Any, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        calls.append(len(ids))
-        return real(network, ids, mask)
-
-    monkeypatch.setattr(encoder, "states_of", counted)
-    return calls
 
 
 def files_in(path: Path) -> dict[str, bytes]:
@@ -115,19 +98,19 @@ def test_the_encoder_is_written_once_and_every_member_comes_back_whole(pair: Bun
 
 
 def test_members_around_one_encoder_hold_it_once_and_ask_it_once(
-    pair: BundleContents, records: Dataset, tmp_path: Path, asked: list[int]
+    pair: BundleContents, records: Dataset, tmp_path: Path, encoder_calls: list[int]
 ) -> None:
     paths = [tmp_path / f"{number}.bioseq" for number in (1, 2)]
     for path, member in zip(paths, pair.members, strict=True):
         write_bundle(path, member)
     alone = np.stack([load_predictor(path).chances(records) for path in paths])
-    once = sum(asked) // 2
-    asked.clear()
+    once = sum(encoder_calls) // 2
+    encoder_calls.clear()
     write_bundle(tmp_path / "pair.bioseq", pair)
     together = load_predictor(tmp_path / "pair.bioseq")
     assert isinstance(together, EnsemblePredictor)
     assert np.allclose(together.member_chances(records), alone, atol=1e-6)
-    assert sum(asked) <= once
+    assert sum(encoder_calls) <= once
     first, second = together.members
     assert isinstance(first, NetworkPredictor)
     assert isinstance(second, NetworkPredictor)

@@ -22,16 +22,10 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def ensemble(trained_run: RunFolder) -> BundleContents:
+def ensemble(trained_run: RunFolder, ensemble_of: Callable[..., BundleContents]) -> BundleContents:
     """An ensemble of one and the same network, twice."""
     network = read_bundle(trained_run.model)
-    return replace(
-        network,
-        architecture="ensemble",
-        hyper={"members": "text_cnn, text_cnn", "combine": "plain"},
-        weights=weights_of([0.25, 0.75]),
-        members=(network, network),
-    )
+    return ensemble_of(network, network, shares=(0.25, 0.75))
 
 
 def test_members_come_back_as_they_were(ensemble: BundleContents, tmp_path: Path) -> None:
