@@ -68,10 +68,10 @@ if TYPE_CHECKING:
 USUAL_MINUTES = 10.0
 SCREENING = "screening"
 
-_FEW, _MANY = 5_000, 30_000
-"""Records up to which there are five folds, and three; above, the validation records of the run are enough."""
 _PARTS = 7
 """Parts of which the folds are the first, where a run keeps no validation records back."""
+_FOLDS = ((1_500, _PARTS), (5_000, 5), (30_000, 3))
+"""Records, and how many of the parts are folds up to so many; above, the validation records of the run are enough."""
 _RUNGS = (0.2, 0.32, 0.45)
 """Shares of the time at which the rungs of the screening end."""
 _LEAST_TRIED = 4
@@ -205,7 +205,7 @@ def _write_folds(study: StudyFolder, loaded: LoadedData, base: Configuration) ->
     """
     rows = learnable(loaded)
     kept = loaded.dataset.splits[rows] == Split.VALIDATION
-    if names(loaded, Split.VALIDATION) or (len(rows) > _MANY and bool(kept.any())):
+    if names(loaded, Split.VALIDATION) or (len(rows) > _FOLDS[-1][0] and bool(kept.any())):
         number, used = kept.astype(np.int64), 1
     else:
         number, used = _divided(loaded, rows, kept, seed=base.split.seed)
@@ -224,14 +224,14 @@ def _write_fold(path: Path, loaded: LoadedData, rows: NDArray[np.intp], validati
 def _divided(
     loaded: LoadedData, rows: NDArray[np.intp], kept: NDArray[np.bool_], *, seed: int
 ) -> tuple[NDArray[np.int64], int]:
-    """The part of each row, from 1 on, and how many of the parts are folds: five with few records, three with more.
+    """The part of each row, from 1 on, and how many of the parts are folds: the fewer records, the more.
 
     The first part is made of the validation records of the run, where there are any, so that the result can be
     calibrated by them. The others are about as large: records of parts that are no folds are learnt from each time,
     so that every fold model learns from as many records as a run would.
     There are never more parts than the rarest class has different records.
     """
-    most = 5 if len(rows) <= _FEW else 3
+    most = next((folds for records, folds in _FOLDS if len(rows) <= records), _FOLDS[-1][1])
     if not kept.any():
         parts = max(2, min(_PARTS, most_folds(loaded, rows)))
         return fold_numbers(loaded, rows, count=parts, seed=seed), min(most, parts)

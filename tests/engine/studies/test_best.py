@@ -74,12 +74,13 @@ def test_no_candidate_saw_a_test_record(found: Found, quick_config: Configuratio
         assert entry.split == "validation"
 
 
-def test_the_folds_predict_each_of_their_records_once(found: Found, quick_config: Configuration) -> None:
+def test_of_few_records_each_is_predicted_by_a_model_that_has_not_learnt_it(
+    found: Found, quick_config: Configuration
+) -> None:
     study, _ = found
     known = np.load(study.data / "validation.npy")
-    folds = StudyState.open(study.state).results["folds"]
-    assert folds == 5
-    assert np.array_equal(np.sort(known[:, 0]), learnable(load_data(quick_config))[np.load(study.folds)[0] <= folds])
+    assert StudyState.open(study.state).results["folds"] == np.load(study.folds)[0].max()
+    assert np.array_equal(np.sort(known[:, 0]), learnable(load_data(quick_config)))
     assert np.allclose(known[:, 1:].sum(axis=1), 1, atol=1e-5)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from bioseq.config.loading import LoadedData
     from bioseq.config.schema import Configuration
+    from bioseq.studies.folder import StudyFolder
 
 FAMILIES, MEMBERS, LENGTH = 60, 3, 60
 PLAN = Plan("best", ("lr",), minutes=1.0, workers=1)
@@ -41,25 +42,45 @@ def written(path: Path, tests: set[tuple[int, int]]) -> Path:
     return path
 
 
-def folds_of(base: Configuration, folder: Path, tests: set[tuple[int, int]]) -> tuple[np.ndarray, LoadedData, bool]:
-    """The fold of each record that may be learnt from, the records, and whether the folds are drawn like the test."""
-    file = DataFile(path=str(written(folder / "families.fasta", tests)))
-    config = base.model_copy(update={"data": base.data.model_copy(update={"files": (file,)})})
-    config = apply_overrides(config, ["split.method=similarity", "model.name=lr", "model.hyper={}"])
-    study = create_study(PLAN, config, folder / "study")
+def divided(base: Configuration, path: Path, *settings: str) -> tuple[StudyFolder, Configuration, dict[str, Any]]:
+    """A study of a file whose folds are drawn, its configuration, and what is known of it so far."""
+    data = base.data.model_copy(update={"files": (DataFile(path=str(path)),)})
+    config = apply_overrides(base.model_copy(update={"data": data}), ["model.name=lr", "model.hyper={}", *settings])
+    study = create_study(PLAN, config, path.parent / "study")
     _, config = load_study(study.plan)
     steps = planned(study, PLAN, config)
     try:
         while True:
             next(steps)
     except StopIteration as end:
-        state = end.value
+        return study, config, end.value.results
+
+
+def folds_of(base: Configuration, folder: Path, tests: set[tuple[int, int]]) -> tuple[np.ndarray, LoadedData, bool]:
+    """The fold of each record that may be learnt from, the records, and whether the folds are drawn like the test."""
+    study, config, results = divided(base, written(folder / "families.fasta", tests), "split.method=similarity")
     loaded = load_data(config)
-    alike: bool = state.results["drawn_alike"]
+    alike: bool = results["drawn_alike"]
     assert alike == any(finding.code == "validation_like_test" for finding in loaded.cleaned_findings)
     validation = loaded.dataset.splits[learnable(loaded)] == Split.VALIDATION
     assert np.array_equal(np.load(study.folds)[0] == 1, validation)  # the result's own, by which it is calibrated
     return np.load(study.folds)[0], loaded, alike
+
+
+@pytest.mark.parametrize(("records", "folds"), [(1_500, 7), (1_501, 5), (5_000, 5), (5_001, 3)])
+def test_the_fewer_records_the_more_folds(
+    quick_config: Configuration, tmp_path: Path, records: int, folds: int
+) -> None:
+    chance = np.random.default_rng(4)
+    letters = chance.choice(list("ACGT"), (records, 20))
+    lines = [f">{row}|{row % 2}|train\n{''.join(letters[row])}\n" for row in range(records)]
+    (tmp_path / "many.fasta").write_text("".join(lines), encoding="ascii")
+    study, _, results = divided(quick_config, tmp_path / "many.fasta", "split.test_fraction=0")
+    numbers = np.load(study.folds)[0]
+    assert results["folds"] == folds
+    assert len(numbers) == records
+    assert len(list(study.data.glob("fold_*.csv"))) == folds
+    assert np.bincount(numbers)[1:].max() < 1.1 * records / 7
 
 
 def families_in_several_folds(numbers: np.ndarray, loaded: LoadedData) -> float:
