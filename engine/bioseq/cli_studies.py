@@ -27,6 +27,8 @@ Workers = Annotated[int, typer.Option("--workers", help="Trainings at the same t
 Models = Annotated[str, typer.Option("--models", help="Names from `bioseq models`, separated by commas.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Results and errors as JSON on standard output.")]
 
+_NO_CHANGE = {"config", "files", "--output", "--resume", "--json"}
+"""What may be said when a study goes on: where it lies and how its results are told."""
 _SHOWN = ("accuracy", "mcc", "roc_auc", "pr_auc")
 
 
@@ -60,6 +62,7 @@ def add_commands(app: typer.Typer, desk: Desk) -> None:
 
     @app.command("compare")
     def compare_command(
+        context: typer.Context,
         config: Config,
         models: Models = "",
         seeds: Annotated[int, typer.Option("--seeds", help="Trainings of each with different seeds.")] = 1,
@@ -79,7 +82,7 @@ def add_commands(app: typer.Typer, desk: Desk) -> None:
         from bioseq.studies.plan import Plan
 
         plan = Plan("compare", split_names(models), tuple(vary or ()), seeds, folds, repeats, workers=workers)
-        study = _study(desk, config, plan, overrides, output, resume=resume)
+        study = _study(context, desk, [config], plan, overrides, output, resume=resume)
         ending = _carried_out(desk, study, as_json=as_json)
         if not as_json and not isinstance(ending, JobFailed):
             show_comparison(desk, study)
@@ -88,6 +91,7 @@ def add_commands(app: typer.Typer, desk: Desk) -> None:
 
     @app.command("search")
     def search_command(
+        context: typer.Context,
         config: Config,
         models: Models = "",
         minutes: Annotated[float, typer.Option("--minutes", help="Time for all, by the clock; 0 sets none.")] = 0.0,
@@ -105,7 +109,7 @@ def add_commands(app: typer.Typer, desk: Desk) -> None:
 
         check_installed()
         plan = Plan("search", split_names(models), folds=folds, minutes=minutes, trials=trials, workers=workers)
-        study = _study(desk, config, plan, overrides, output, resume=resume)
+        study = _study(context, desk, [config], plan, overrides, output, resume=resume)
         ending = _carried_out(desk, study, as_json=as_json)
         if not as_json and not isinstance(ending, JobFailed):
             show_search(desk, study)
@@ -114,6 +118,7 @@ def add_commands(app: typer.Typer, desk: Desk) -> None:
 
     @app.command("best")
     def best_command(
+        context: typer.Context,
         files: Inputs,
         minutes: Annotated[float, typer.Option("--minutes", help="Time for all, by the clock.")] = 10.0,
         models: Annotated[str, typer.Option("--models", help="Names to choose among; empty chooses.")] = "",
@@ -127,15 +132,11 @@ def add_commands(app: typer.Typer, desk: Desk) -> None:
         as_json: AsJson = False,
     ) -> int:
         """Find the best model for the data in a given time. The last line is the folder of the resulting run."""
-        from bioseq.studies.folder import create_study
         from bioseq.studies.plan import Plan
 
         folder = str(encoder.expanduser().absolute()) if encoder is not None else ""
         plan = Plan("best", split_names(models), minutes=minutes, workers=workers, encoder=folder)
-        if resume:
-            study = _known_study(plan, output or files[0])
-        else:
-            study = create_study(plan, desk.base(files, overrides), output)
+        study = _study(context, desk, files, plan, overrides, output, resume=resume)
         ending = _carried_out(desk, study, as_json=as_json)
         if not as_json and not isinstance(ending, JobFailed):
             show_choice(desk, study)
@@ -252,18 +253,42 @@ def _carried_out(desk: Desk, study: StudyFolder, *, as_json: bool) -> Ending:
 
 
 def _study(
-    desk: Desk, config: Path, plan: Plan, overrides: list[str] | None, output: Path | None, *, resume: bool
+    context: typer.Context,
+    desk: Desk,
+    files: Sequence[Path],
+    plan: Plan,
+    overrides: list[str] | None,
+    output: Path | None,
+    *,
+    resume: bool,
 ) -> StudyFolder:
     """A new study, or the one to go on with.
 
     Raises:
-        BioseqError: There is none to go on with, or something is wrong with the plan.
+        BioseqError: There is none to go on with, it would have to be changed, or something is wrong with the plan.
     """
     from bioseq.studies.folder import create_study
 
     if not resume:
-        return create_study(plan, desk.base([config], overrides), output)
-    return _known_study(plan, output or config)
+        return create_study(plan, desk.base(files, overrides), output)
+    changed = _given(context) - _NO_CHANGE
+    if changed or len(files) > 1:
+        raise BioseqError(
+            "study.resume_unchanged",
+            "A study goes on with its own settings and data.",
+            where=", ".join(sorted(changed)),
+            remedy="Name the folder of the study and leave everything else out, or start a new study.",
+        )
+    return _known_study(plan, output or files[0])
+
+
+def _given(context: typer.Context) -> set[str]:
+    """The options that were given on the command line, by their long names."""
+    return {
+        max(parameter.opts, key=len)
+        for parameter in context.command.params
+        if (source := context.get_parameter_source(parameter.name or "")) is not None and source.name == "COMMANDLINE"
+    }
 
 
 def _known_study(plan: Plan, place: Path) -> StudyFolder:

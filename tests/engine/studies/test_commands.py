@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from bioseq.cli import main
 from bioseq.cli_studies import show_comparison, split_names
 from bioseq.config import files as config_files
@@ -13,8 +15,6 @@ from bioseq.studies.plan import Plan
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-
-    import pytest
 
     from bioseq.config.schema import Configuration
     from bioseq.protocol.events import Event
@@ -71,6 +71,28 @@ def test_a_study_is_gone_on_with_by_the_command_of_its_kind(
     create_study(Plan("search", trials=1), quick_config, tmp_path / "study")
     assert main(["compare", str(tmp_path / "study"), "--resume"]) == 2
     assert "bioseq search" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        (["best", "--minutes", "20"], "--minutes"),
+        (["best", "--encoder", "folder"], "--encoder"),
+        (["best", "--set", "training.epochs=3", "--models", "lr"], "--models, --set"),
+        (["compare", "--seeds", "1"], "--seeds"),
+        (["search", "--trials", "4", "--json"], "--trials"),
+        (["best", "more.fasta"], ""),
+    ],
+)
+def test_what_would_change_a_study_that_goes_on_is_refused(
+    quick_config: Configuration, tmp_path: Path, capsys: pytest.CaptureFixture[str], command: list[str], told: str
+) -> None:
+    kind, *options = command
+    create_study(Plan(kind), quick_config, tmp_path / "study")
+    assert main([kind, str(tmp_path / "study"), *options, "--resume"]) == 2
+    said = "".join(capsys.readouterr())
+    assert "goes on with its own settings" in said
+    assert told in said
 
 
 def test_a_folder_that_holds_a_study_is_not_overwritten(
