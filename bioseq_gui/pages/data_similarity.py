@@ -13,6 +13,7 @@ from bioseq.evaluation.nearness import Nearness
 from bioseq.sequences.similarity.choices import seconds_for
 from bioseq_gui.pages.results_similarity import NearnessPlot
 from bioseq_gui.plots.data_plots import ClusterSizesPlot
+from bioseq_gui.tables.pair_dialog import PairDialog, add_align_button
 from bioseq_gui.tables.text_table import TextTable
 from bioseq_gui.theme.tokens import SPACE_2, SPACE_3, SPACE_4
 from bioseq_gui.widgets.basics import button, label, set_kind
@@ -38,6 +39,7 @@ class SimilarityPanel(QWidget):
         ask: Starts the search.
         stop: Gives it up.
         mend: Changes the setting that keeps relatives apart; hidden where there is nothing to mend.
+        align: Shows the chosen pair letter by letter.
 
     Signals:
         look_requested: Similar sequences should be looked for.
@@ -54,6 +56,7 @@ class SimilarityPanel(QWidget):
     def __init__(self, session: Session, theme: Theme, *, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
+        self._theme = theme
         self._found: Kinship | None = None
         self._asked: object = None
         self._running = False
@@ -118,6 +121,8 @@ class SimilarityPanel(QWidget):
         self.across = TextTable(self.tr("Most alike across the split"), [kept, training, identity], numbers=[2])
         one, other = self.tr("Record (class)"), self.tr("Its relative (class)")
         self.between = TextTable(self.tr("Most alike between classes"), [one, other, identity], numbers=[2])
+        self.across.cellActivated.connect(self._show_across)
+        self.between.cellActivated.connect(self._show_between)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         for part in (self.tabs, self.tabs.tabBar()):
@@ -125,6 +130,7 @@ class SimilarityPanel(QWidget):
         self.tabs.addTab(self.across, self.tr("Across the split"))
         self.tabs.addTab(self.clusters, self.tr("Clusters"))
         self.tabs.addTab(self.between, self.tr("Between classes"))
+        self.align = add_align_button(self.tabs, (self.across, self.between))
         row = QHBoxLayout()
         row.setSpacing(SPACE_3)
         row.addWidget(self.nearest, 4)
@@ -278,6 +284,19 @@ class SimilarityPanel(QWidget):
         self._mending = (path, value)
         self.mend.setText(text)
         self.mend.setAccessibleName(text)
+
+    def _show_across(self, row: int) -> None:
+        if self._found is not None:
+            self._show_pair(self._found.across_pairs[row], self.tr("Kept back"), self.tr("For training"))
+
+    def _show_between(self, row: int) -> None:
+        if self._found is not None:
+            self._show_pair(self._found.between_pairs[row], self.tr("Record"), self.tr("Its relative"))
+
+    def _show_pair(self, pair: PairShown, first: str, second: str) -> None:
+        one, other, _ = _row(pair)
+        records = (first, one), (second, other)
+        PairDialog(self._theme, records, pair.identity, pair.alignment, self.window()).open()
 
     def _do_mend(self) -> None:
         """Set what mends it; how records are drawn then is looked at again, which is quick: the clusters are known."""

@@ -10,10 +10,12 @@ from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QTabl
 
 from bioseq.errors import BioseqError
 from bioseq.evaluation.metrics import METRICS
-from bioseq.evaluation.nearness import EDGES, Nearness, read_nearness
+from bioseq.evaluation.nearness import EDGES, Nearness, NearPair, read_nearness
 from bioseq.runs.folder import RunFolder
 from bioseq_gui.plots.base import Plot
 from bioseq_gui.plots.figure import Axis, Bars, Figure, Layer, Rule
+from bioseq_gui.tables.pair_dialog import PairDialog, add_align_button
+from bioseq_gui.tables.text_table import TextTable
 from bioseq_gui.theme.tokens import SPACE_3
 from bioseq_gui.widgets.basics import Card, label
 from bioseq_gui.widgets.text import for_display
@@ -57,10 +59,14 @@ class SimilarityCard(Card):
 
     def __init__(self, theme: Theme, *, parent: QWidget | None = None) -> None:
         super().__init__(self.tr("Likeness to the training records"), parent=parent)
+        self._theme = theme
+        self._pairs: tuple[NearPair, ...] = ()
         self.plot = NearnessPlot(theme)
         self.plot.setFixedHeight(_HEIGHT)
         self.figures = _table(self.tr("Figures with and without similar records"))
-        self.pairs = _table(self.tr("Most similar pairs"))
+        own, training = self.tr("Record (class)"), self.tr("Training record (class)")
+        self.pairs = TextTable(self.tr("Most similar pairs"), [own, training, self.tr("Identity")], numbers=[2])
+        self.pairs.cellActivated.connect(self._show_pair)
         self.sentence = label("", "", wrap=True, selectable=True)
         self._note = label("", "muted", wrap=True, selectable=True)
         tabs = QTabWidget()
@@ -68,6 +74,7 @@ class SimilarityCard(Card):
         tabs.addTab(self.figures, self.tr("Figures without them"))
         tabs.addTab(self.pairs, self.tr("Most similar pairs"))
         tabs.setFixedHeight(_HEIGHT)
+        self.align = add_align_button(tabs, (self.pairs,))
         row = QHBoxLayout()
         row.setSpacing(SPACE_3)
         row.addWidget(self.plot, 1)
@@ -89,15 +96,13 @@ class SimilarityCard(Card):
         self._note.setText(self._words(found))
         self.plot.show_nearness(found)
         self._show_figures(found)
-        rows = [
-            (
-                for_display(f"{pair.record} ({pair.label})", longest=80),
-                for_display(f"{pair.training} ({pair.training_label})", longest=80),
-                f"{100 * pair.identity:.1f} %",
-            )
-            for pair in found.worst
-        ]
-        _fill(self.pairs, [self.tr("Record (class)"), self.tr("Training record (class)"), self.tr("Identity")], rows)
+        self._pairs = found.worst
+        self.pairs.show_rows([(*_names(pair), f"{100 * pair.identity:.1f} %") for pair in found.worst])
+
+    def _show_pair(self, row: int) -> None:
+        pair = self._pairs[row]
+        records = zip((self.tr("Record"), self.tr("Training record")), _names(pair), strict=True)
+        PairDialog(self._theme, list(records), pair.identity, pair.alignment, self.window()).open()
 
     def _words(self, found: Nearness) -> str:
         words = self.tr("Identical letters over the shorter sequence, by {0}.").format(found.method)
@@ -117,6 +122,10 @@ class SimilarityCard(Card):
             (METRICS[name].title, _number(own[name]), _number(without.get(name))) for name in METRICS if name in own
         ]
         _fill(self.figures, header, rows)
+
+
+def _names(pair: NearPair) -> tuple[str, str]:
+    return f"{pair.record} ({pair.label})", f"{pair.training} ({pair.training_label})"
 
 
 def _read(run: Path | None) -> Nearness | None:

@@ -6,13 +6,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPushButton
 
 from bioseq.config.fields import value_at
 from bioseq.config.inspection import inspect_files
 from bioseq.config.kinship import BINS, ClusterShown, Kinship, PairShown, SideShown
 from bioseq.sequences.files import FileRequest
+from bioseq.sequences.similarity.pairs import PairAlignment
 from bioseq_gui.pages.data import DataPage
+from bioseq_gui.tables.pair_dialog import PairDialog
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
     from bioseq_gui.theme.theme import Theme
 
 DRAWN = SideShown("test", 200, 30, 0, (*(0 for _ in range(BINS - 1)), 200), drawn=True)
+ALIGNED = PairAlignment("ACGTACGTAC", "ACGTAC-TAC", "|||||| |||", 1, 3, 10, 12)
 FOUND = Kinship(
     records=1_000,
     clusters=640,
@@ -37,8 +42,8 @@ FOUND = Kinship(
     mixed=3,
     kept_back=200,
     across=30,
-    across_pairs=(PairShown("t1", "a", "test", "r9", "b", "train", 0.98),),
-    between_pairs=(),
+    across_pairs=(PairShown("t1", "a", "test", "r9", "b", "train", 0.98, ALIGNED),),
+    between_pairs=(PairShown("r2", "a", "train", "r3", "b", "train", 0.85),),
     copies=17,
     by_size=(500, 180, 100, 100, 60, 60, 0),
     sides=(DRAWN,),
@@ -117,6 +122,55 @@ def test_relatives_across_a_random_split_are_told_and_one_click_keeps_them_toget
     with qtbot.waitSignal(page.similar_requested):
         panel.mend.click()
     assert value_at(session.configuration, "split.method") == "similarity"
+
+
+def test_a_pair_is_shown_letter_by_letter(page: DataPage, session: Session, qtbot: QtBot) -> None:
+    panel = looked(page, session, FOUND)
+    page.tabs.setCurrentWidget(panel)
+    cell = panel.across.visualItemRect(panel.across.item(0, 0)).center()
+    qtbot.mouseClick(panel.across.viewport(), Qt.MouseButton.LeftButton, pos=cell)
+    qtbot.mouseDClick(panel.across.viewport(), Qt.MouseButton.LeftButton, pos=cell)
+    shown = page.window().findChild(PairDialog)
+    assert shown is not None
+    assert shown.letters.toPlainText().splitlines() == [" 1 ACGTACGTAC 10", "   |||||| |||", " 3 ACGTAC-TAC 11"]
+    assert "9 of its 10 letters" in shown.sentence.text()
+    shown.copy.click()
+    copied = QGuiApplication.clipboard().text()
+    assert copied.startswith("Kept back: t1 (a)\nFor training: r9 (b)\n98.0 % identity")
+    assert copied.endswith(" 3 ACGTAC-TAC 11\n")
+    shown.close()
+
+
+def test_of_a_pair_that_was_not_aligned_the_reason_is_told(page: DataPage, session: Session, qtbot: QtBot) -> None:
+    panel = looked(page, session, FOUND)
+    page.tabs.setCurrentWidget(panel)
+    panel.tabs.setCurrentWidget(panel.between)
+    panel.between.setCurrentCell(0, 0)
+    qtbot.keyClick(panel.between, Qt.Key.Key_Return)
+    shown = page.window().findChild(PairDialog)
+    assert shown is not None
+    assert "too long" in shown.sentence.text()
+    assert shown.letters.isHidden()
+    assert "Its relative: r3 (b)" in shown.text
+    shown.close()
+
+
+def test_a_button_aligns_the_chosen_pair_of_the_table_in_front(page: DataPage, session: Session) -> None:
+    panel = looked(page, session, replace(FOUND, across_pairs=(FOUND.across_pairs[0],) * 2, between_pairs=()))
+    page.tabs.setCurrentWidget(panel)
+    chosen: list[int] = []
+    panel.across.cellActivated.connect(lambda row, _: chosen.append(row))
+    panel.align.click()
+    panel.across.setCurrentCell(1, 0)
+    panel.align.click()
+    assert chosen == [0, 1]
+    for shown in page.window().findChildren(PairDialog):
+        shown.close()
+    panel.tabs.setCurrentWidget(panel.clusters)
+    assert not panel.align.isVisible()
+    panel.tabs.setCurrentWidget(panel.between)
+    assert panel.align.isVisible()
+    assert not panel.align.isEnabled()
 
 
 def test_test_records_that_the_files_name_are_mended_in_the_training_data(page: DataPage, session: Session) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from bioseq.evaluation.nearness import EDGES, Nearness, NearPair, write_nearness
 from bioseq.runs.folder import RunFolder
+from bioseq.sequences.similarity.pairs import PairAlignment
 from bioseq_gui.pages.results_similarity import SimilarityCard
+from bioseq_gui.tables.pair_dialog import PairDialog
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +27,7 @@ FOUND = Nearness(
     copies=12,
     in_files=12,
     counts=(70, *(0 for _ in EDGES[3:]), 30),
-    worst=(NearPair("t1", "a", "r9", "b", 1.0),),
+    worst=(NearPair("t1", "a", "r9", "b", 1.0, PairAlignment("ACGU", "ACGT", "||||", 1, 1, 4, 4)),),
     figures={"model": {"accuracy": 0.9, "mcc": 0.8}},
     figures_without={"model": {"accuracy": 0.75, "mcc": float("nan")}},
     method="the built-in method",
@@ -47,6 +50,26 @@ def test_what_a_run_knows_is_shown_for_its_split_alone(qtbot: QtBot, theme: Them
     assert ["0.900", "0.750"] in [row[1:] for row in cells]
     assert ["0.800", "–"] in [row[1:] for row in cells]
     assert [card.pairs.item(0, column).text() for column in range(3)] == ["t1 (a)", "r9 (b)", "100.0 %"]
+    card.pairs.cellActivated.emit(0, 1)
+    shown = card.findChild(PairDialog)
+    assert shown is not None
+    assert shown.text.startswith("Record: t1 (a)\nTraining record: r9 (b)\n")
+    assert shown.letters.toPlainText() == "1 ACGU 4\n  ||||\n1 ACGT 4"
+
+
+def test_what_an_older_program_wrote_is_shown_without_letters(qtbot: QtBot, theme: Theme, tmp_path: Path) -> None:
+    path = RunFolder(tmp_path).similarity
+    write_nearness(FOUND, path)
+    fields = json.loads(path.read_text(encoding="utf-8"))
+    del fields["worst"][0]["alignment"]
+    path.write_text(json.dumps(fields), encoding="utf-8")
+    card = SimilarityCard(theme)
+    qtbot.addWidget(card)
+    card.show_run(tmp_path, "test")
+    card.pairs.cellActivated.emit(0, 0)
+    shown = card.findChild(PairDialog)
+    assert shown is not None
+    assert "the run is an older one" in shown.sentence.text()
 
 
 def test_a_run_without_it_hides_the_card(qtbot: QtBot, theme: Theme) -> None:

@@ -20,6 +20,8 @@ from bioseq.sequences.cleaning import clean
 from bioseq.sequences.dataset import NO_LABEL, Split
 from bioseq.sequences.similarity.clusters import Nearest, nearest
 from bioseq.sequences.similarity.letters import same_molecule
+from bioseq.sequences.similarity.pairs import PairAlignment, pair_alignment, read_alignment
+from bioseq.sequences.similarity.windows import are_windows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,7 +57,7 @@ class ClusterShown:
 
 @dataclass(frozen=True, slots=True)
 class PairShown:
-    """Two similar records: ids, classes and splits, and how alike they are, [0, 1]."""
+    """Two similar records: ids, classes and splits, how alike they are, [0, 1], and how they align, where known."""
 
     first: str
     first_label: str
@@ -64,6 +66,7 @@ class PairShown:
     second_label: str
     second_split: str
     identity: float
+    alignment: PairAlignment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +158,9 @@ class Kinship:
             fields: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
             fields["largest"] = tuple(ClusterShown(**one) for one in fields["largest"])
             for name in ("across_pairs", "between_pairs"):
-                fields[name] = tuple(PairShown(**one) for one in fields[name])
+                fields[name] = tuple(
+                    PairShown(**{**one, "alignment": read_alignment(one["alignment"])}) for one in fields[name]
+                )
             fields["sides"] = tuple(SideShown(**{**one, "counts": tuple(one["counts"])}) for one in fields["sides"])
             fields["by_size"] = tuple(fields["by_size"])
             return cls(**fields)
@@ -213,7 +218,7 @@ def kinship_of(
         kept_back=sum(side.records for side in sides),
         across=sum(side.similar for side in sides),
         across_pairs=across_pairs,
-        between_pairs=_between(dataset, found),
+        between_pairs=_between(dataset, found, likeness),
         copies=_copies(dataset, likeness),
         by_size=_by_size(sizes),
         sides=sides,
@@ -247,7 +252,7 @@ def _across(
     close = np.flatnonzero(similar)
     listed = close[np.argsort(-found.identity[close], kind="stable")][:LISTED]
     pairs = tuple(
-        _pair(dataset, int(held[place]), int(train[found.rows[place]]), float(found.identity[place]))
+        _pair(dataset, int(held[place]), int(train[found.rows[place]]), float(found.identity[place]), likeness)
         for place in listed.tolist()
     )
     sides = []
@@ -316,20 +321,24 @@ def _shown(dataset: Dataset, found: Clusters, classes: NDArray[np.int64], number
     return ClusterShown(int(found.sizes[number]), representative, {name: n for name, n in names.items() if n})
 
 
-def _between(dataset: Dataset, found: Clusters) -> tuple[PairShown, ...]:
+def _between(dataset: Dataset, found: Clusters, likeness: Likeness) -> tuple[PairShown, ...]:
     labels = dataset.labels[found.pairs]
     differ = np.flatnonzero((labels[:, 0] != labels[:, 1]) & (labels >= 0).all(axis=1))
     listed = differ[np.argsort(-found.identities[differ], kind="stable")][:LISTED]
     return tuple(
-        _pair(dataset, int(found.pairs[place, 0]), int(found.pairs[place, 1]), float(found.identities[place]))
+        _pair(dataset, int(found.pairs[place, 0]), int(found.pairs[place, 1]), float(found.identities[place]), likeness)
         for place in listed.tolist()
     )
 
 
-def _pair(dataset: Dataset, first: int, second: int, identity: float) -> PairShown:
+def _pair(dataset: Dataset, first: int, second: int, identity: float, likeness: Likeness) -> PairShown:
     def facts(row: int) -> tuple[str, str, str]:
         label = int(dataset.labels[row])
         name = dataset.label_names[label] if label >= 0 else ""
         return dataset.ids[row], name, Split(int(dataset.splits[row])).name.lower()
 
-    return PairShown(*facts(first), *facts(second), identity)
+    letters = dataset.sequence(first), dataset.sequence(second)
+    alignment = pair_alignment(
+        *letters, likeness.molecule, both_strands=likeness.both_strands, windows=are_windows(dataset)
+    )
+    return PairShown(*facts(first), *facts(second), identity, alignment)

@@ -16,6 +16,8 @@ from bioseq.durable import durable_file, write_json
 from bioseq.errors import BioseqError
 from bioseq.evaluation.metrics import scores
 from bioseq.json_values import numbers
+from bioseq.sequences.similarity.pairs import PairAlignment, pair_alignment, read_alignment
+from bioseq.sequences.similarity.windows import are_windows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bioseq.evaluation.results import EvaluatedRecords, Evaluation
+    from bioseq.sequences.alphabets import Molecule
     from bioseq.sequences.dataset import Dataset
 
 WORST = 20
@@ -42,6 +45,7 @@ class NearPair:
         training: Id of the training record.
         training_label: Class of that.
         identity: Identical letters over the shorter, [0, 1].
+        alignment: How they align; None where that is not known.
     """
 
     record: str
@@ -49,6 +53,7 @@ class NearPair:
     training: str
     training_label: str
     identity: float
+    alignment: PairAlignment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +110,8 @@ def nearness(
     judged: Dataset,
     training: Dataset,
     threshold: float,
+    molecule: Molecule,
+    both_strands: bool,
     in_files: int,
     method: str,
 ) -> Nearness:
@@ -120,12 +127,16 @@ def nearness(
         judged: The records as a data set, `N` of them.
         training: Training records.
         threshold: From which identity a record is too like.
+        molecule: What the records are made of.
+        both_strands: Reverse complements were compared too.
         in_files: As in `Nearness`.
         method: As in `Nearness`.
     """
     similar = identity >= threshold - _ROUNDING
     order = np.argsort(-identity, kind="stable")
     order = order[rows[order] >= 0][:WORST]
+    windows = are_windows(judged, training)
+    pairs = zip(places[order].tolist(), rows[order].tolist(), identity[order].tolist(), strict=True)
     return Nearness(
         split=evaluation.split,
         identity=threshold,
@@ -137,13 +148,20 @@ def nearness(
         counts=tuple(np.histogram(np.minimum(identity, 1.0) + _ROUNDING, np.array(EDGES) + _ROUNDING)[0].tolist()),
         worst=tuple(
             NearPair(
-                judged.ids[int(places[place])],
-                _class(judged, int(places[place])),
-                training.ids[int(rows[place])],
-                _class(training, int(rows[place])),
-                float(identity[place]),
+                judged.ids[row],
+                _class(judged, row),
+                training.ids[other],
+                _class(training, other),
+                alike,
+                pair_alignment(
+                    judged.sequence(row),
+                    training.sequence(other),
+                    molecule,
+                    both_strands=both_strands,
+                    windows=windows,
+                ),
             )
-            for place in order.tolist()
+            for row, other, alike in pairs
         ),
         figures=_figures(evaluation, records, places),
         figures_without=_figures(evaluation, records, places[~similar]),
@@ -179,7 +197,9 @@ def read_nearness(path: Path) -> Nearness:
         figures = {
             name: {key: numbers(own) for key, own in fields[name].items()} for name in ("figures", "figures_without")
         }
-        worst = tuple(NearPair(**pair) for pair in fields["worst"])
+        worst = tuple(
+            NearPair(**{**pair, "alignment": read_alignment(pair.get("alignment"))}) for pair in fields["worst"]
+        )
         return Nearness(**{**fields, **figures, "worst": worst, "counts": tuple(fields["counts"])})
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise BioseqError(

@@ -77,6 +77,8 @@ def near_training(
         judged=judged,
         training=training,
         threshold=likeness.identity,
+        molecule=likeness.molecule,
+        both_strands=likeness.both_strands,
         in_files=sum(leaks) if split is Split.TEST else 0,
         method=found.method,
     )

@@ -69,6 +69,11 @@ def test_copies_that_were_kept_in_training_are_told_and_left_out_of_the_second_f
     assert {(pair.record, pair.training) for pair in found.worst[:COPIES]} == {
         (f"test{row}", f"train{row}") for row in range(COPIES)
     }
+    for pair in found.worst:
+        assert pair.alignment is not None
+        assert pair.alignment.identical / 50 == pytest.approx(pair.identity)
+    assert found.worst[0].alignment is not None
+    assert found.worst[0].alignment.first == found.worst[0].alignment.second
     assert "model" in found.figures
     assert set(found.figures) == set(found.figures_without)
     truth, chances = (np.load(folder.evaluation / f"{name}.npy") for name in ("truth", "probabilities"))

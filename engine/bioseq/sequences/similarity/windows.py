@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from bioseq.sequences.dataset import Dataset
     from bioseq.sequences.similarity.letters import Coded
 
 LONGEST_WINDOW = 128
@@ -19,7 +20,7 @@ _BLOCK_NUMBERS = 1 << 22
 """Counts held at once: 16 MB."""
 
 
-def are_windows(*sets: Coded) -> bool:
+def are_windows(*sets: Coded | Dataset) -> bool:
     """Whether all sequences have one short length, so that place k means the same in each."""
     lengths = np.concatenate([sequences.lengths for sequences in sets])
     return bool(len(lengths)) and 0 < int(lengths[0]) <= LONGEST_WINDOW and bool(np.all(lengths == lengths[0]))
