@@ -80,9 +80,10 @@ def pair_alignment(
         windows: Both are windows of one length about a site: they are compared place by place, without gaps.
 
     Returns:
-        None when nothing of them can be aligned, or they are too long for it.
+        None when nothing of them can be aligned, they are too long for it, or hold what cannot be shown.
     """
-    if not first or not second or len(first) * len(second) > _MOST_CELLS:
+    shown = first.isprintable() and second.isprintable()
+    if not first or not second or not shown or len(first) * len(second) > _MOST_CELLS:
         return None
     align = _beside if windows else _aligned
     found = align(first, second, molecule)
@@ -108,7 +109,7 @@ def read_alignment(fields: dict[str, Any] | None) -> PairAlignment | None:
         raise TypeError("a place is no whole number")
     if not len(found.first) == len(found.second) == len(found.marks):
         raise ValueError("the lines of an alignment are of different lengths")
-    if not all(line.isascii() and line.isprintable() for line in (found.first, found.second, found.marks)):
+    if not all(line.isprintable() for line in (found.first, found.second, found.marks)):
         raise ValueError("an alignment is made of letters")
     return found
 

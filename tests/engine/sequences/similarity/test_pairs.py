@@ -77,6 +77,7 @@ def test_windows_are_compared_place_by_place() -> None:
 def test_what_cannot_be_aligned_has_no_alignment() -> None:
     assert pair_alignment("", STEM, Molecule.DNA) is None
     assert pair_alignment("AAAA", "CCCC", Molecule.DNA) is None
+    assert pair_alignment(STEM + "\xad", STEM, Molecule.DNA) is None
     assert pair_alignment("A" * 4_001, "A" * 4_001, Molecule.DNA) is None
 
 
