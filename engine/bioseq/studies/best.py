@@ -7,7 +7,8 @@
    allows, so that several times as many records are predicted by a model that has not learnt them
    (`studies.deepening`). With few records that tells much more than one split; with very many one fold is enough and is
    all there is. A fold is as large as the validation records of a run. Whole clusters of similar records are in one
-   fold, unless the files name a test whose records resemble the others just so.
+   fold, unless the files name a test whose records resemble the others just so. Time that is left goes to further
+   folds.
 3. **Choice** by those predictions alone: the best candidate, or the mean of several where validation says that it is
    better (`studies.choice`). A candidate that was trained on several folds answers with the mean of its fold models.
 4. The **test** records, which no entry could see, are opened once, for the result: one ordinary run folder, `result/`.
@@ -16,8 +17,8 @@
 What is chosen depends on validation only. The same seed on the same machine gives the same folds, models and weights;
 how far each training comes within the time depends on how busy the machine is, and with it the choice may differ.
 `StudyState.results` of a finished study: "ranking" (as in `RankingChanged`), "why" (sentences), "weights" (variant to
-share of the answer), "folds", "drawn_alike" (folds at random, as the named test is), "left_out" (what was not tried,
-with reasons), "run" (folder of the result).
+share of the answer), "folds", "further_folds" (how many more there may be time for), "drawn_alike" (folds at random, as
+the named test is), "left_out" (what was not tried, with reasons), "run" (folder of the result).
 """
 
 from __future__ import annotations
@@ -68,10 +69,12 @@ if TYPE_CHECKING:
 USUAL_MINUTES = 10.0
 SCREENING = "screening"
 
+_FEW, _MANY = 5_000, 30_000
+"""Records up to which there are five folds, and three; above, the validation records of the run are enough."""
 _PARTS = 7
 """Parts of which the folds are the first, where a run keeps no validation records back."""
-_FOLDS = ((1_500, _PARTS), (5_000, 5), (30_000, 3))
-"""Records, and how many of the parts are folds up to so many; above, the validation records of the run are enough."""
+_FURTHER = 2
+"""Parts after those that are folds too when there is time."""
 _RUNGS = (0.2, 0.32, 0.45)
 """Shares of the time at which the rungs of the screening end."""
 _LEAST_TRIED = 4
@@ -87,7 +90,7 @@ def planned(study: StudyFolder, plan: Plan, base: Configuration) -> Generator[Ev
     yield PhaseChanged(job_id="", phase=Phase.READING, title="Reading the data")
     loaded = load_data(base)
     alike = loaded.drawn == "like_test"
-    used = _write_folds(study, replace(loaded, clusters=None) if alike else loaded, base)
+    used, further = _write_folds(study, replace(loaded, clusters=None) if alike else loaded, base)
     places = workers_for(plan.workers)
     candidates, left = candidates_for(
         base,
@@ -123,7 +126,8 @@ def planned(study: StudyFolder, plan: Plan, base: Configuration) -> Generator[Ev
         if one.asked:
             yield LogEmitted(job_id="", level="warning", message=f"{one.title} is not tried. {one.reason}")
     told = [{"title": one.title, "reason": one.reason} for one in left]
-    return StudyState("best", entries, results={"folds": used, "left_out": told, "drawn_alike": alike})
+    results = {"folds": used, "further_folds": further, "left_out": told, "drawn_alike": alike}
+    return StudyState("best", entries, results=results)
 
 
 def budget(plan: Plan) -> float:
@@ -198,21 +202,22 @@ class _Rung:
         return int(min(self._campaign.seconds, self._deadline)), int(self._deadline), "seconds"
 
 
-def _write_folds(study: StudyFolder, loaded: LoadedData, base: Configuration) -> int:
-    """Write one table for each training of a candidate; returns how many there are.
+def _write_folds(study: StudyFolder, loaded: LoadedData, base: Configuration) -> tuple[int, int]:
+    """Write one table for each training of a candidate; returns how many folds there are, and how many further ones.
 
     With clusters, whole ones are in one fold.
     """
     rows = learnable(loaded)
     kept = loaded.dataset.splits[rows] == Split.VALIDATION
-    if names(loaded, Split.VALIDATION) or (len(rows) > _FOLDS[-1][0] and bool(kept.any())):
-        number, used = kept.astype(np.int64), 1
+    if names(loaded, Split.VALIDATION) or (len(rows) > _MANY and bool(kept.any())):
+        number, used, further = kept.astype(np.int64), 1, 0
     else:
         number, used = _divided(loaded, rows, kept, seed=base.split.seed)
+        further = min(_FURTHER, int(number.max()) - used)
     save_folds(study.folds, [number])
-    for fold in range(1, used + 1):
+    for fold in range(1, used + further + 1):
         _write_fold(study.data / f"fold_{fold}.csv", loaded, rows, number == fold)
-    return used
+    return used, further
 
 
 def _write_fold(path: Path, loaded: LoadedData, rows: NDArray[np.intp], validation: NDArray[np.bool_]) -> None:
@@ -224,14 +229,14 @@ def _write_fold(path: Path, loaded: LoadedData, rows: NDArray[np.intp], validati
 def _divided(
     loaded: LoadedData, rows: NDArray[np.intp], kept: NDArray[np.bool_], *, seed: int
 ) -> tuple[NDArray[np.int64], int]:
-    """The part of each row, from 1 on, and how many of the parts are folds: the fewer records, the more.
+    """The part of each row, from 1 on, and how many of the parts are folds: five with few records, three with more.
 
     The first part is made of the validation records of the run, where there are any, so that the result can be
     calibrated by them. The others are about as large: records of parts that are no folds are learnt from each time,
     so that every fold model learns from as many records as a run would.
     There are never more parts than the rarest class has different records.
     """
-    most = next((folds for records, folds in _FOLDS if len(rows) <= records), _FOLDS[-1][1])
+    most = 5 if len(rows) <= _FEW else 3
     if not kept.any():
         parts = max(2, min(_PARTS, most_folds(loaded, rows)))
         return fold_numbers(loaded, rows, count=parts, seed=seed), min(most, parts)

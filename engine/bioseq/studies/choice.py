@@ -1,9 +1,9 @@
 """What "Find the best model" answers with: chosen by what the candidates say of records that they have not learnt.
 
 Candidates can only be held against each other on folds that they share, and a slow one may have fewer than the others.
-The choice is made on as many folds as possible. A candidate that has more than half of them takes part with those that
-it has: in the others the mean is that of the rest. Fewer folds are taken, and with them the candidates that have no
-more, only where those take part in an answer that is better beyond chance: by two standard errors, judged by
+The choice is made on as many folds as possible. A candidate that has more than half of the usual ones takes part with
+those that it has: in the others the mean is that of the rest. Fewer folds are taken, and with them the candidates that
+have no more, only where those take part in an answer that is better beyond chance: by two standard errors, judged by
 cross-fitting.
 """
 
@@ -93,7 +93,7 @@ def _known(
     chances = {
         name: np.concatenate([one[fold].probabilities if fold in one else unknown[fold] for fold in every])
         for name, one in told.items()
-        if len(one) >= fewest_folds(folds)
+        if len(one) >= fewest_folds(min(folds, int(state.results.get("folds", folds))))
     }
     return np.concatenate([full[fold].truth for fold in every]), chances
 

@@ -3,7 +3,8 @@
 First the quick ones among the better half, since together they cost little and give what a mean can be made of; then
 the others, the best first. The best of all, when it is slow, has a worker of its own meanwhile (where there are
 several) and is trained on as many folds as there is time for; every other one only when so many of its folds are likely
-to fit that it can take part in the choice. No training is begun that is not likely to come far enough.
+to fit that it can take part in the choice. No training is begun that is not likely to come far enough. What time is
+left then goes to further folds of those that have all, the best first: more records tell more.
 """
 
 from __future__ import annotations
@@ -13,7 +14,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from bioseq.studies.campaign import Task
-from bioseq.studies.standings import by_variant, fewest_folds, ranking_of
+from bioseq.studies.standings import (
+    by_variant,
+    comparable_losses,
+    complete_folds,
+    fewest_folds,
+    ranking_of,
+)
 from bioseq.studies.state import EntryState
 
 if TYPE_CHECKING:
@@ -55,6 +62,7 @@ class Deepening:
         self._campaign = campaign
         self._deadline = deadline
         self._folds = int(campaign.state.results["folds"])
+        self._further_folds = int(campaign.state.results.get("further_folds", 0))
         ranked = [str(row["name"]) for row in ranking_of(campaign.state).rows if row["value"] is not None]
         quick = self._quick(ranked[: max(_FEWEST_BETTER, math.ceil(len(ranked) / 2))])
         self._best = ranked[0] if ranked else ""
@@ -74,11 +82,15 @@ class Deepening:
         first = self._campaign.places > 1 and not self._busy_with_best
         for queue in (best, quick, others) if first else (quick, best, others):
             if (entry := self._taken(queue, left)) is not None:
-                if entry.number > len(self._campaign.state.entries):
-                    self._campaign.announce(entry)
                 self._busy_with_best += queue is best
-                return Task(entry.number, until=self._deadline, reason="the time is up")
-        return None
+                return self._task(entry)
+        entry = self._further(left)
+        return self._task(entry) if entry is not None else None
+
+    def _task(self, entry: Entry) -> Task:
+        if entry.number > len(self._campaign.state.entries):
+            self._campaign.announce(entry)
+        return Task(entry.number, until=self._deadline, reason="the time is up")
 
     def advanced(self, entry: Entry, epoch: EpochFinished) -> str:  # noqa: ARG002
         """Only time ends a training."""
@@ -115,6 +127,17 @@ class Deepening:
             entry = self._entry(*queue.folds.pop(0))
             if self._time_for_more_of(entry, left):
                 return entry
+        return None
+
+    def _further(self, left: float) -> Entry | None:
+        """A fold beyond the usual ones that is likely to be done in time: the first there is, of the best candidate."""
+        found, losses = by_variant(self._campaign.state), comparable_losses(self._campaign.state)
+        complete = [name for name in sorted(found, key=losses.__getitem__) if complete_folds(found[name], self._folds)]
+        for fold in range(self._folds + 1, self._folds + self._further_folds + 1):
+            for name in complete:
+                new = all(entry.fold != fold for entry in found[name])
+                if new and _whole_training(found[name]) <= left:
+                    return self._entry(name, fold)
         return None
 
     def _open_folds(self, name: str) -> list[int]:

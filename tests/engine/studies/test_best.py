@@ -79,7 +79,8 @@ def test_of_few_records_each_is_predicted_by_a_model_that_has_not_learnt_it(
 ) -> None:
     study, _ = found
     known = np.load(study.data / "validation.npy")
-    assert StudyState.open(study.state).results["folds"] == np.load(study.folds)[0].max()
+    results = StudyState.open(study.state).results
+    assert results["folds"] + results["further_folds"] == np.load(study.folds)[0].max()  # there was time for all
     assert np.array_equal(np.sort(known[:, 0]), learnable(load_data(quick_config)))
     assert np.allclose(known[:, 1:].sum(axis=1), 1, atol=1e-5)
 
@@ -94,7 +95,7 @@ def test_the_answer_is_what_validation_chose(found: Found) -> None:
     assert max(results["weights"], key=results["weights"].get) in [row["name"] for row in ranking.rows]
     assert results["why"]
     members = json.loads((study.data / "members.json").read_text(encoding="utf-8"))["members"]
-    assert len(members) == len(results["weights"]) * results["folds"]
+    assert len(members) == len(results["weights"]) * (results["folds"] + results["further_folds"])
     assert sum(member["share"] for member in members) == pytest.approx(1)
 
 
@@ -103,7 +104,7 @@ def test_candidates_are_tested_in_pairs_on_what_they_had_not_learnt(found: Found
     told = json.loads(study.comparison.read_text(encoding="utf-8"))
     assert (told["split"], told["order"]) == ("validation", "validation")
     state = StudyState.open(study.state)
-    rivals = rivals_of(state, state.results["folds"])
+    rivals = rivals_of(state, state.results["folds"] + state.results["further_folds"])
     assert {row["name"] for row in told["rows"]} == {entry.variant for entry in rivals}
     judging = np.isin(np.load(study.folds)[0], [entry.fold for entry in rivals])
     assert {row["records"] for row in told["rows"]} == {judging.sum()}
@@ -332,6 +333,30 @@ def test_what_is_not_the_best_begins_only_when_most_of_its_folds_fit() -> None:
     task = Deepening(clock, deadline=61).next()  # type: ignore[arg-type]
     assert task is not None
     assert clock.state.entry(task.entry).variant == "other"
+
+
+def test_time_that_is_left_goes_to_further_folds_of_those_that_have_all() -> None:
+    known = [done(number, "good", number, 0.2, seconds=20.0) for number in (1, 2)]
+    known += [done(number + 2, "better", number, 0.1, seconds=10.0) for number in (1, 2)]
+    slow = done(5, "slow", 1, 0.3, seconds=500.0)
+    clock = Clock(StudyState("best", (*known, slow), results={"folds": 2, "further_folds": 2}), places=1)
+    deepening = Deepening(clock, deadline=75)  # type: ignore[arg-type]
+    folds = []
+    while (task := deepening.next()) is not None:
+        folds.append(trained(clock, task, seconds=clock.state.entries[0 if len(folds) % 2 else 2].seconds))
+    assert [(entry.variant, entry.fold) for entry in folds] == [("better", 3), ("good", 3), ("better", 4), ("good", 4)]
+    assert clock.state.entries[-1].data == "data/fold_4.csv"
+
+
+def test_no_further_fold_is_begun_for_which_there_is_no_time_or_no_part() -> None:
+    known = [done(fold, "only", fold, 0.2, seconds=20.0) for fold in (1, 2)]
+    clock = Clock(StudyState("best", tuple(known), results={"folds": 2, "further_folds": 1}), places=1)
+    assert Deepening(clock, deadline=19).next() is None  # type: ignore[arg-type]
+    enough = Deepening(clock, deadline=100)  # type: ignore[arg-type]
+    assert trained(clock, enough.next(), seconds=20.0).fold == 3
+    assert enough.next() is None
+    clock = Clock(StudyState("best", tuple(known), results={"folds": 2}), places=1)
+    assert Deepening(clock, deadline=100).next() is None  # type: ignore[arg-type]
 
 
 def test_an_unfinished_training_of_the_best_goes_on_first() -> None:

@@ -67,8 +67,8 @@ def folds_of(base: Configuration, folder: Path, tests: set[tuple[int, int]]) -> 
     return np.load(study.folds)[0], loaded, alike
 
 
-@pytest.mark.parametrize(("records", "folds"), [(1_500, 7), (1_501, 5), (5_000, 5), (5_001, 3)])
-def test_the_fewer_records_the_more_folds(
+@pytest.mark.parametrize(("records", "folds"), [(700, 5), (5_000, 5), (5_001, 3)])
+def test_with_few_records_there_are_more_folds_and_some_for_time_that_is_left(
     quick_config: Configuration, tmp_path: Path, records: int, folds: int
 ) -> None:
     chance = np.random.default_rng(4)
@@ -78,8 +78,9 @@ def test_the_fewer_records_the_more_folds(
     study, _, results = divided(quick_config, tmp_path / "many.fasta", "split.test_fraction=0")
     numbers = np.load(study.folds)[0]
     assert results["folds"] == folds
+    assert results["further_folds"] == 2
     assert len(numbers) == records
-    assert len(list(study.data.glob("fold_*.csv"))) == folds
+    assert len(list(study.data.glob("fold_*.csv"))) == folds + 2
     assert np.bincount(numbers)[1:].max() < 1.1 * records / 7
 
 

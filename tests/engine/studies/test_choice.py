@@ -82,6 +82,19 @@ def test_one_that_has_most_of_the_folds_takes_part_with_those(monkeypatch: pytes
     assert sum(shares.values()) == pytest.approx(1)
 
 
+def test_further_folds_of_others_keep_out_none_that_has_most_of_the_usual_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    campaign = campaign_of({"quick": (1.0, 7), "other": (1.0, 6), "slow": (1.4, 3), "slower": (3.0, 2)}, monkeypatch)
+    found = choice.chosen(campaign)
+    assert found is not None
+    assert found.folds == 2  # the slower one is better beyond chance
+    campaign = campaign_of({"quick": (1.0, 7), "other": (1.0, 6), "slow": (1.4, 3), "slower": (1.0, 2)}, monkeypatch)
+    found = choice.chosen(campaign)
+    assert found is not None
+    assert found.folds == 7
+    assert set(found.weights) == {"quick", "other", "slow"}
+    assert len(choice.members_of(campaign.state, found)) == 16
+
+
 def test_fewer_folds_do_not_decide_against_a_model_that_has_only_the_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
