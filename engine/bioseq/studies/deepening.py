@@ -1,10 +1,10 @@
-"""The last part of "Find the best model": the candidates that stood well in the screening, on all folds.
+"""The last part of "Find the best model": the candidates that stood well in the screening, on more folds.
 
-First the quick ones among the better half, since together they cost little and give what a mean can be made of; then
-the others, the best first. The best of all, when it is slow, has a worker of its own meanwhile (where there are
-several) and is trained on as many folds as there is time for; every other one only when so many of its folds are likely
-to fit that it can take part in the choice. No training is begun that is not likely to come far enough. What time is
-left then goes to further folds of those that have all, the best first: more records tell more.
+First the quick ones on all of them, those of the better half and whatever costs next to nothing: together they cost
+little, and unlike models are what a mean is made of. Then the others, the best first, each on so many folds that it can
+take part in the choice, and only when these are likely to fit. The best of all, when it is slow, has a worker of its
+own meanwhile (where there are several). What time is left goes to the other folds of these, and to further folds of
+those that have all, the best first: more records tell more. No training is begun that is not likely to come far enough.
 """
 
 from __future__ import annotations
@@ -32,8 +32,9 @@ SHORTEST = 6.0
 """Seconds that a training gets at least."""
 FOLD = "fold"
 
-_QUICK, _QUICK_TOGETHER = 0.1, 0.4
-"""Shares of the time left: what a candidate may need for all folds to be called quick, and what all of those may."""
+_QUICK, _CHEAP, _QUICK_TOGETHER = 0.1, 0.02, 0.4
+"""Shares of the time left: what a candidate may need for all folds to be called quick, what one of the worse half may,
+and what all of those may together."""
 _FEWEST_BETTER = 4
 """The better half is never taken for less."""
 _FAR_ENOUGH = 0.7
@@ -44,9 +45,10 @@ _UNFINISHED = 2.0
 
 @dataclass(slots=True)
 class _Queue:
-    """Candidates, and the folds that the one under way has still to be trained on."""
+    """Candidates, the last fold that each is to have, and those that the one under way has still to be trained on."""
 
     names: list[str]
+    last: int
     folds: list[tuple[str, int]] = field(default_factory=list)
 
 
@@ -62,14 +64,15 @@ class Deepening:
         self._campaign = campaign
         self._deadline = deadline
         self._folds = int(campaign.state.results["folds"])
-        self._further_folds = int(campaign.state.results.get("further_folds", 0))
+        self._further = int(campaign.state.results.get("further_folds", 0))
+        self._fewest = fewest_folds(self._folds)
         ranked = [str(row["name"]) for row in ranking_of(campaign.state).rows if row["value"] is not None]
-        quick = self._quick(ranked[: max(_FEWEST_BETTER, math.ceil(len(ranked) / 2))])
+        quick = self._quick(ranked, max(_FEWEST_BETTER, math.ceil(len(ranked) / 2)))
         self._best = ranked[0] if ranked else ""
         self._queues = [
-            _Queue(quick),
-            _Queue([name for name in ranked[:1] if name not in quick]),
-            _Queue([name for name in ranked[1:] if name not in quick]),
+            _Queue(quick, self._folds),
+            _Queue([name for name in ranked[:1] if name not in quick], self._fewest),
+            _Queue([name for name in ranked[1:] if name not in quick], self._fewest),
         ]
         self._busy_with_best = 0
 
@@ -84,7 +87,7 @@ class Deepening:
             if (entry := self._taken(queue, left)) is not None:
                 self._busy_with_best += queue is best
                 return self._task(entry)
-        entry = self._further(left)
+        entry = self._fuller(left)
         return self._task(entry) if entry is not None else None
 
     def _task(self, entry: Entry) -> Task:
@@ -105,13 +108,18 @@ class Deepening:
         """Seconds of the budget."""
         return int(min(self._campaign.seconds, self._deadline)), int(self._deadline), "seconds"
 
-    def _quick(self, names: list[str]) -> list[str]:
-        """Those that need little for all of their folds, in order, as long as all of them together need little."""
+    def _quick(self, names: list[str], better: int) -> list[str]:
+        """Those that need little for all of their folds, in order, as long as all of them together need little.
+
+        Args:
+            names: All, the best first.
+            better: How many of them are the better ones; the others have to need next to nothing.
+        """
         left = self._deadline - self._campaign.seconds
         quick, together = [], 0.0
-        for name in names:
+        for place, name in enumerate(names):
             needed = self._needed(name, self._folds)
-            if needed <= _QUICK * left and together + needed <= _QUICK_TOGETHER * left:
+            if needed <= (_QUICK if place < better else _CHEAP) * left and together + needed <= _QUICK_TOGETHER * left:
                 quick.append(name)
                 together += needed
         return quick
@@ -121,34 +129,44 @@ class Deepening:
         while queue.folds or queue.names:
             if not queue.folds:
                 name = queue.names.pop(0)
-                if name == self._best or self._needed(name, fewest_folds(self._folds)) <= left:
-                    queue.folds = [(name, fold) for fold in self._open_folds(name)]
+                if name == self._best or self._needed(name, self._fewest) <= left:
+                    queue.folds = [(name, fold) for fold in self._open_folds(name, queue.last)]
                 continue
             entry = self._entry(*queue.folds.pop(0))
             if self._time_for_more_of(entry, left):
                 return entry
         return None
 
-    def _further(self, left: float) -> Entry | None:
-        """A fold beyond the usual ones that is likely to be done in time: the first there is, of the best candidate."""
+    def _fuller(self, left: float) -> Entry | None:
+        """A fold that is not needed to take part in the choice and is likely to be done in time.
+
+        First the usual ones, of the best candidate that lacks some; then the further ones, one after the other.
+        """
         found, losses = by_variant(self._campaign.state), comparable_losses(self._campaign.state)
-        complete = [name for name in sorted(found, key=losses.__getitem__) if complete_folds(found[name], self._folds)]
-        for fold in range(self._folds + 1, self._folds + self._further_folds + 1):
-            for name in complete:
-                new = all(entry.fold != fold for entry in found[name])
-                if new and _whole_training(found[name]) <= left:
-                    return self._entry(name, fold)
+        ranked = sorted(found, key=losses.__getitem__)
+        last = self._folds + self._further
+        usual, further = range(self._fewest + 1, self._folds + 1), range(self._folds + 1, last + 1)
+        wanted = [
+            *[(name, fold) for name in ranked if complete_folds(found[name], self._fewest) for fold in usual],
+            *[(name, fold) for fold in further for name in ranked if complete_folds(found[name], self._folds)],
+        ]
+        for name, fold in wanted:
+            if fold in self._open_folds(name, last):
+                entry = self._entry(name, fold)
+                if _whole_training(found[name]) - entry.seconds <= left:
+                    return entry
         return None
 
-    def _open_folds(self, name: str) -> list[int]:
+    def _open_folds(self, name: str, last: int) -> list[int]:
+        """Folds up to the last one that a candidate has still to be trained on, those that were begun first."""
         known = {entry.fold: entry.state for entry in by_variant(self._campaign.state)[name]}
         going_on = {EntryState.STOPPED, EntryState.WAITING}
-        begun = [fold for fold, state in sorted(known.items()) if state in going_on]
-        return begun + [fold for fold in range(1, self._folds + 1) if fold not in known]
+        begun = [fold for fold, state in sorted(known.items()) if state in going_on and fold <= last]
+        return begun + [fold for fold in range(1, last + 1) if fold not in known]
 
     def _needed(self, name: str, folds: int) -> float:
         """Seconds by the clock that a candidate is likely to take until it has so many folds, several at a time."""
-        ended = self._folds - len(self._open_folds(name))
+        ended = self._folds - len(self._open_folds(name, self._folds))
         rounds = math.ceil(max(0, folds - ended) / self._campaign.places)
         return rounds * _whole_training(by_variant(self._campaign.state)[name])
 

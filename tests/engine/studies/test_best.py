@@ -335,6 +335,38 @@ def test_what_is_not_the_best_begins_only_when_most_of_its_folds_fit() -> None:
     assert clock.state.entry(task.entry).variant == "other"
 
 
+def test_what_costs_next_to_nothing_gets_all_folds_however_it_stands() -> None:
+    slow = [done(number, f"slow {number}", 1, 0.2 + number / 100, seconds=90.0) for number in range(1, 9)]
+    cheap = done(9, "cheap", 1, 0.6, seconds=1.0)
+    clock = Clock(StudyState("best", (*slow, cheap), results={"folds": 5}), places=1)
+    deepening = Deepening(clock, deadline=200)  # type: ignore[arg-type]
+    first = [trained(clock, deepening.next(), seconds=1.0) for _ in range(4)]
+    assert [(entry.variant, entry.fold) for entry in first] == [("cheap", 2), ("cheap", 3), ("cheap", 4), ("cheap", 5)]
+    assert started(clock, deepening.next()).entry == 14
+    assert clock.state.entries[-1].variant == "slow 1"
+
+
+def test_slow_ones_are_brought_to_most_of_the_folds_one_by_one_before_any_has_all() -> None:
+    slow = [done(number, f"slow {number}", 1, 0.2 + number / 100, seconds=60.0) for number in (1, 2, 3)]
+    clock = Clock(StudyState("best", tuple(slow), results={"folds": 5, "further_folds": 1}), places=1)
+    deepening = Deepening(clock, deadline=60 * 9)  # type: ignore[arg-type]
+    folds = []
+    while (task := deepening.next()) is not None:
+        folds.append(trained(clock, task, seconds=60.0))
+    assert [(entry.variant[-1], entry.fold) for entry in folds] == [
+        *[("1", 2), ("1", 3), ("2", 2), ("2", 3), ("3", 2), ("3", 3)],
+        *[("1", 4), ("1", 5), ("2", 4)],
+    ]
+
+
+def test_a_fold_that_was_begun_when_a_study_broke_off_goes_on() -> None:
+    known = [done(fold, "only", fold, 0.2, seconds=20.0) for fold in (1, 2, 3)]
+    begun = done(4, "only", 4, 0.2, seconds=5.0, state=EntryState.WAITING)
+    clock = Clock(StudyState("best", (*known, begun), results={"folds": 4}), places=1)
+    assert Deepening(clock, deadline=14).next() is None  # type: ignore[arg-type]
+    assert started(clock, Deepening(clock, deadline=16).next()).entry == 4  # type: ignore[arg-type]
+
+
 def test_time_that_is_left_goes_to_further_folds_of_those_that_have_all() -> None:
     known = [done(number, "good", number, 0.2, seconds=20.0) for number in (1, 2)]
     known += [done(number + 2, "better", number, 0.1, seconds=10.0) for number in (1, 2)]
