@@ -117,6 +117,7 @@ def add_align_button(tabs: QTabWidget, tables: Sequence[TextTable]) -> QPushButt
     """
     made = button(
         QCoreApplication.translate("PairDialog", "Align"),
+        "link",
         tip=QCoreApplication.translate("PairDialog", "Show the chosen pair letter by letter (or double-click it)"),
     )
 
