@@ -108,8 +108,9 @@ def test_a_study_trains_it_on_all_folds_and_books_what_describing_took(
     run_job(StudyJob("study-1", str(study.path)), Control(), events.append)
     assert isinstance(events[-1], JobFinished)
     assert {event.variant for event in events if isinstance(event, EntryChanged)} == {"lr", "pretrained"}
-    entries = [entry for entry in StudyState.open(study.state).entries if entry.variant == "pretrained"]
-    assert len(entries) == 5
+    state = StudyState.open(study.state)
+    entries = [entry for entry in state.entries if entry.variant == "pretrained"]
+    assert len(entries) == state.results["folds"] + state.results["further_folds"]
     assert all(entry.usable and entry.epochs == 2 for entry in entries)
     assert all(0 < entry.describing < entry.seconds for entry in entries)
 
@@ -131,7 +132,9 @@ def test_its_models_are_the_answer_where_validation_says_so_and_need_the_folder_
     shutil.rmtree(encoder)
     predictor = load_predictor(study.result)
     assert isinstance(predictor, EnsemblePredictor)
-    assert [member.contents.architecture for member in predictor.members] == ["pretrained"] * 5
+    results = StudyState.open(study.state).results
+    models = results["folds"] + results["further_folds"]
+    assert [member.contents.architecture for member in predictor.members] == ["pretrained"] * models
     judged = EvaluatedRecords.open(study.result / "evaluation")
     dataset = load_data(small_config).dataset
     tests = dataset.take(dataset.rows_of(Split.TEST))
