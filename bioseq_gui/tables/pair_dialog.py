@@ -90,7 +90,7 @@ class PairDialog(QDialog):
     def _words(self, identity: float, alignment: PairAlignment | None) -> str:
         alike = self.tr("{0:.1f} % identity over the shorter sequence.").format(100 * identity)
         if alignment is None:
-            return f"{alike} {self.tr('They are too long to be shown letter by letter, or the run is an older one.')}"
+            return f"{alike} {self.tr('They could not be aligned: they are too long, or the run is an older one.')}"
         shorter = min(alignment.first_length, alignment.second_length)
         told = self.tr("Below, {0} of its {1} letters stand beside the same letter.")
         words = f"{alike} {told.format(number(alignment.identical), number(shorter))}"
