@@ -35,16 +35,25 @@ def add_commands(app: typer.Typer, desk: Desk) -> None:
         weighted: Annotated[
             bool, typer.Option("--weighted", help="Weigh the runs by the validation records, not all the same.")
         ] = False,
+        geometric: Annotated[
+            bool,
+            typer.Option(
+                "--geometric", help="The geometric mean, weighed by the validation records: who is sure counts."
+            ),
+        ] = False,
         name: Annotated[str, typer.Option("--name", help="Name of the new model.")] = "",
         as_json: AsJson = False,
     ) -> int:
         """Make one model of finished runs: the mean of what they say, judged by their common test records."""
-        from bioseq.catalogue.ensemble import PLAIN, WEIGHTED
+        from bioseq.catalogue.ensemble import GEOMETRIC, PLAIN, WEIGHTED
         from bioseq.prediction.combining import combine_runs
         from bioseq.runs.folder import RunFolder
 
         made = combine_runs(
-            [RunFolder(run) for run in runs], output, combine=WEIGHTED if weighted else PLAIN, name=name
+            [RunFolder(run) for run in runs],
+            output,
+            combine=GEOMETRIC if geometric else WEIGHTED if weighted else PLAIN,
+            name=name,
         )
         main = next(iter(made.evaluations.values()))
         if as_json:

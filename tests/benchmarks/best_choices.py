@@ -16,38 +16,55 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bioseq.catalogue.ensemble import MOST_MEMBERS
-from bioseq.studies.blend import _greedy, best_blend, mean_of, surprise, weights_of
+from bioseq.evaluation.mixture import fit_geometric, fit_shares, geometric_mean_of, mean_of
+from bioseq.studies.blend import best_blend, mean_for, surprise
 from bioseq.studies.choice import _known
 from bioseq.studies.folder import StudyFolder
 from bioseq.studies.standings import most_complete
 from bioseq.studies.state import StudyState
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
     Chances = Mapping[str, NDArray[np.float64]]
+    Way = tuple[Mapping[str, float], Callable[[NDArray[np.float64]], NDArray[np.float32]]]
+    """Shares by name, and what is made of what those say, `(M, N, C)` to `(N, C)`."""
 
 
-def once(truth: NDArray[np.int64], chances: Chances, *, most: int) -> dict[str, float]:
-    """Shares of a mean that is chosen on all records at once."""
-    told = np.array([one[np.arange(len(truth)), truth] for one in chances.values()])
-    shares = _greedy(told, np.ones(len(truth), np.int64), most=most)
-    return {name: float(share) for name, share in zip(chances, shares, strict=True) if share}
+def arithmetic(truth: NDArray[np.int64], chances: Chances) -> Way:
+    """The arithmetic mean, its shares fitted to be least surprising, at the temperature that suits it."""
+    names = list(chances)
+    told = np.stack([chances[name] for name in names]).astype(np.float32)
+    shares = fit_shares(truth, told)
+    sharpness = fit_geometric(truth, mean_of(told, shares)[None]).sharpness
+    return dict(zip(names, shares.tolist(), strict=True)), lambda parts: geometric_mean_of(
+        mean_of(parts.astype(np.float32), shares)[None], np.ones(1), sharpness
+    )
 
 
-def ways(truth: NDArray[np.int64], chances: Chances, *, folds: int, seed: int) -> dict[str, dict[str, float]]:
-    """Name of each way to the shares of its answer."""
-    most = max(1, MOST_MEMBERS // folds)
+def geometric(truth: NDArray[np.int64], chances: Chances, *, most: int) -> Way:
+    """The geometric mean, as the program makes it."""
+    weights, sharpness = mean_for(truth, chances, most=most)
+    shares = np.array(list(weights.values()))
+    return weights, lambda parts: geometric_mean_of(parts, shares, sharpness)
+
+
+def ways(truth: NDArray[np.int64], chances: Chances, *, folds: int, seed: int) -> dict[str, Way]:
+    """Name of each way to its answer."""
+    most = min(9, max(1, MOST_MEMBERS // folds))
     full = {name: one for name, one in chances.items() if not np.isnan(one).any()}
     blend = best_blend(truth, chances, most=most, seed=seed)
+    single = geometric(truth, {blend.single: chances[blend.single]}, most=1)
     return {
-        "the best single one": {blend.single: 1.0},
-        "a mean, chosen once": once(truth, full, most=most),
-        "a mean over draws": weights_of(truth, full, most=most, seed=seed),
-        "with those that lack folds": weights_of(truth, chances, most=most, seed=seed),
-        "and a single one where a mean loses (the program)": blend.weights,
+        "the best single one": single,
+        "an arithmetic mean": arithmetic(truth, full),
+        "a geometric mean": geometric(truth, full, most=most),
+        "with those that lack folds": geometric(truth, chances, most=most),
+        "and a single one where a mean loses (the program)": geometric(
+            truth, {name: chances[name] for name in blend.weights}, most=most
+        ),
     }
 
 
@@ -62,10 +79,10 @@ def judged(study: StudyFolder, *, times: int) -> dict[str, NDArray[np.float64]]:
         for half in (0, 1):
             rows, others = order[half::2], order[1 - half :: 2]
             learnt = {name: one[rows] for name, one in chances.items()}
-            for name, shares in ways(truth[rows], learnt, folds=folds, seed=seed).items():
-                mixed = mean_of({one: chances[one][others] for one in shares}, shares)
+            for name, (weights, answer) in ways(truth[rows], learnt, folds=folds, seed=seed).items():
+                mixed = answer(np.stack([chances[one][others] for one in weights])).astype(np.float64)
                 right = float((mixed.argmax(axis=1) == truth[others]).mean())
-                told = (float(surprise(truth[others], mixed).mean()), right, len(shares))
+                told = (float(surprise(truth[others], mixed).mean()), right, len(weights))
                 found.setdefault(name, []).append(told)
     return {name: np.mean(figures, axis=0) for name, figures in found.items()}
 

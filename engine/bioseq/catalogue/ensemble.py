@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from bioseq.catalogue.specification import HyperValues, TaskShape
 
 NAME = "ensemble"
-MOST_MEMBERS = 42
-"""More take long, and their mean hardly differs from that of these: six models of a study, each on seven folds."""
-PLAIN, WEIGHTED = "plain", "weighted"
+MOST_MEMBERS = 63
+"""More take long, and their mean hardly differs from that of these: nine models of a study, each on seven folds."""
+PLAIN, WEIGHTED, GEOMETRIC = "plain", "weighted", "geometric"
 _MEMBER = re.compile(r"^Member \d+ of \d+: ")
 """What `member_title` puts before the model."""
 _PLACE = "model.hyper.members"
@@ -149,9 +149,15 @@ _HYPER = (
         "combine",
         "Combine by",
         "The plain mean lets each member count the same. The weighted mean lets those count more whose share makes the "
-        "validation records least surprising; it needs many of them, and suits members of different quality.",
+        "validation records least surprising; it needs many of them, and suits members of different quality. In the "
+        "geometric mean, weighted too, a member that is sure counts for more; its weights stay near equal ones when "
+        "records are few. Find the best model uses it.",
         PLAIN,
-        choices=((PLAIN, "Plain mean"), (WEIGHTED, "Mean weighted by validation")),
+        choices=(
+            (PLAIN, "Plain mean"),
+            (WEIGHTED, "Mean weighted by validation"),
+            (GEOMETRIC, "Geometric mean weighted by validation"),
+        ),
         advanced=False,
     ),
 )

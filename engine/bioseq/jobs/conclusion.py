@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from bioseq.catalogue.ensemble import GEOMETRIC, joined
 from bioseq.catalogue.ensemble import NAME as ENSEMBLE
-from bioseq.catalogue.ensemble import PLAIN, WEIGHTED, joined
 from bioseq.config.loading import load_data
 from bioseq.config.overrides import apply_overrides
 from bioseq.errors import BioseqError
@@ -81,9 +81,8 @@ def _configuration(base: Configuration, state: StudyState, shares: Mapping[str, 
         settings = entries[next(iter(shares))].settings
         return apply_overrides(base, [text for text in settings if not text.startswith(_OWN)])
     names = [_model_of(entries[folder].settings) for folder in shares]
-    combine = PLAIN if len(set(shares.values())) == 1 else WEIGHTED
     model = base.model.model_copy(
-        update={"name": ENSEMBLE, "hyper": {"members": joined(tuple(names)), "combine": combine}}
+        update={"name": ENSEMBLE, "hyper": {"members": joined(tuple(names)), "combine": GEOMETRIC}}
     )
     return base.model_copy(update={"model": model})
 

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bioseq.catalogue.ensemble import WEIGHTED, joined, member_title
+from bioseq.catalogue.ensemble import GEOMETRIC, PLAIN, joined, member_title
 from bioseq.catalogue.registry import BASELINES, ENSEMBLES, specification
 from bioseq.config.ensembles import member_configurations
 from bioseq.durable import write_json
 from bioseq.errors import BioseqError
-from bioseq.evaluation.mixture import equal_shares, fit_shares, mean_of
+from bioseq.evaluation.mixture import combined, equal_shares, shares_by
 from bioseq.jobs.endings import Cancelled
 from bioseq.jobs.learnt import Learnt
 from bioseq.jobs.progress import relayed
@@ -305,7 +305,7 @@ class EnsembleTeaching:
         yield from map(_told_of, members, told, shares)
         stopped = any(facts.stopped for facts in told) or len(members) < len(self.members)
         return Learnt(
-            predict=_mean(predictors, shares),
+            predict=_mean(predictors, shares, geometric=self._geometric),
             weights=weights_of(shares.tolist()),
             best_epoch=told[-1].best_epoch,
             epochs=sum(facts.epochs for facts in told),
@@ -324,7 +324,7 @@ class EnsembleTeaching:
         )
 
     def _shares(self, predictors: Sequence[Predictor], control: Control) -> Generator[Event, None, NDArray[np.float64]]:
-        if self.lessons.hyper["combine"] != WEIGHTED:
+        if self.lessons.hyper["combine"] == PLAIN:
             return equal_shares(len(predictors))
         if self.lessons.validation is None:
             yield Warned(
@@ -342,7 +342,11 @@ class EnsembleTeaching:
             unit="records",
             stop_ends=False,
         )
-        return fit_shares(records.labels, chances)
+        return shares_by(records.labels, chances, geometric=self._geometric)
+
+    @property
+    def _geometric(self) -> bool:
+        return self.lessons.hyper["combine"] == GEOMETRIC
 
 
 def _rows(loaded: LoadedData, split: Split) -> LabelledRows:
@@ -391,11 +395,11 @@ def _seconds_left(event: StepDone, members: Sequence[Member], member: Member) ->
     return event.seconds_left + whole * len(following) if done < 1.0 else None
 
 
-def _mean(predictors: Sequence[Predictor], shares: NDArray[np.float64]) -> Predict:
+def _mean(predictors: Sequence[Predictor], shares: NDArray[np.float64], *, geometric: bool) -> Predict:
     parts = [predictor.chances for predictor in predictors]
 
     def predict(records: Dataset, progress: Progress | None) -> NDArray[np.float32]:
-        return mean_of(chances_of(parts, records, progress), shares)
+        return combined(chances_of(parts, records, progress), shares, geometric=geometric)
 
     return predict
 

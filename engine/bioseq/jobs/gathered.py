@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bioseq.catalogue.ensemble import member_title
+from bioseq.catalogue.ensemble import GEOMETRIC, member_title
 from bioseq.catalogue.registry import ENSEMBLES
 from bioseq.durable import durable_file, write_json
 from bioseq.errors import BioseqError
 from bioseq.evaluation.calibration import tempered
-from bioseq.evaluation.mixture import mean_of
+from bioseq.evaluation.mixture import combined
 from bioseq.jobs.ensembles import LabelledRows
 from bioseq.jobs.learnt import Learnt
 from bioseq.prediction.ensembles import chances_of, sharing
@@ -156,11 +156,12 @@ class GatheredTeaching:
         alone = len(self.predictors) == 1
         parts = [predictor.raw_chances if alone else predictor.chances for predictor in self.predictors]
         records_known, chances_known = self.known
+        geometric = self.lessons.hyper.get("combine") == GEOMETRIC
 
         def predict(records: Dataset, progress: Progress | None) -> NDArray[np.float32]:
             if _same(records, records_known):
                 return chances_known
-            return mean_of(chances_of(parts, records, progress), self.shares)
+            return combined(chances_of(parts, records, progress), self.shares, geometric=geometric)
 
         return predict
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bioseq.catalogue.ensemble import MOST_MEMBERS, NAME, PLAIN, WEIGHTED, joined
+from bioseq.catalogue.ensemble import GEOMETRIC, MOST_MEMBERS, NAME, PLAIN, joined
 from bioseq.catalogue.registry import ENSEMBLES, MODELS
 from bioseq.catalogue.specification import TaskShape
 from bioseq.config import files as config_files
@@ -22,7 +22,7 @@ from bioseq.evaluation.baselines import FittedBaseline
 from bioseq.evaluation.bootstrap import Resamples
 from bioseq.evaluation.calibration import fit_temperature, tempered
 from bioseq.evaluation.evaluate import judge
-from bioseq.evaluation.mixture import equal_shares, fit_shares, mean_of
+from bioseq.evaluation.mixture import combined, equal_shares, shares_by
 from bioseq.evaluation.results import EvaluatedRecords, read_evaluations, write_evaluations
 from bioseq.evaluation.standing import cautions_of, standing_of
 from bioseq.evaluation.thresholds import choose_threshold
@@ -87,15 +87,15 @@ class _Member:
 def combine_runs(runs: Sequence[RunFolder], out: Path, *, combine: str = PLAIN, name: str = "") -> Combined:
     """Make one model of the models of finished runs: the mean of their probabilities.
 
-    Temperature, threshold and, with "weighted", the shares are fitted on the validation records; the test records judge
+    Temperature, threshold and, but for "plain", the shares are fitted on the validation records; the test records judge
     the result once and choose nothing. What each run was told of temperature stays with its model. The settings for
     that are those of the first run.
 
     Args:
-        runs: 2 to 20 runs of networks and feature baselines with the same classes and molecule, chosen and judged by
+        runs: 2 to 63 runs of networks and feature baselines with the same classes and molecule, chosen and judged by
             the same records, so that none has learnt what another is judged by.
         out: A file `*.bioseq` for the model alone; else a new folder, which becomes a run like any other.
-        combine: "plain", or "weighted" by validation (`evaluation.mixture.fit_shares`).
+        combine: "plain", or "weighted" or "geometric" by validation (`evaluation.mixture`).
         name: Of the new model; by default that of `out`.
 
     Raises:
@@ -204,10 +204,11 @@ class _Together:
         self.config = _configuration(members, combine)
         self.shares = equal_shares(len(members))
         validation = members[0].records.get("validation")
-        if combine == WEIGHTED:
+        self._geometric = combine == GEOMETRIC
+        if combine != PLAIN:
             if validation is None:
                 raise _refused("There are no validation records to weigh the runs by.", "", "Take the plain mean.")
-            self.shares = fit_shares(validation.truth, self._chances("validation"))
+            self.shares = shares_by(validation.truth, self._chances("validation"), geometric=self._geometric)
         self.temperature, self.threshold, self.aim = 1.0, self.config.evaluation.threshold, "fixed"
         if validation is not None:
             self._calibrate(validation)
@@ -216,9 +217,12 @@ class _Together:
     def _chances(self, split: str) -> NDArray[np.float32]:
         return np.stack([np.asarray(member.records[split].probabilities) for member in self.members])
 
+    def _mean(self, split: str) -> NDArray[np.float32]:
+        return combined(self._chances(split), self.shares, geometric=self._geometric)
+
     def _calibrate(self, validation: EvaluatedRecords) -> None:
         settings = self.config.evaluation
-        mean = mean_of(self._chances("validation"), self.shares)
+        mean = self._mean("validation")
         if settings.calibrate:
             self.temperature = fit_temperature(validation.truth, mean)
         if self.positive >= 0:
@@ -232,7 +236,7 @@ class _Together:
                 self.threshold, self.aim = chosen.threshold, settings.threshold_aim
 
     def _judged(self, split: str) -> EvaluatedRecords:
-        mean = tempered(mean_of(self._chances(split), self.shares), self.temperature)
+        mean = tempered(self._mean(split), self.temperature)
         return replace(self.members[0].records[split], probabilities=mean)
 
     def evaluations(self) -> dict[str, Evaluation]:

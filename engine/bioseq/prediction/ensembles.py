@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bioseq.catalogue.ensemble import GEOMETRIC
 from bioseq.evaluation.calibration import tempered
-from bioseq.evaluation.mixture import mean_of, spread_of
+from bioseq.evaluation.mixture import combined, spread_of
 from bioseq.prediction.predict import Predictor, decide, predictor_of
 from bioseq.prediction.table import MemberVotes
 from bioseq.runs.bundle_members import shares_of
@@ -34,16 +35,18 @@ class EnsemblePredictor(Predictor):
     Attributes:
         members: In order.
         shares: Of each member in the mean, `(M,)`, sum 1.
+        geometric: The mean is the geometric one.
     """
 
     def __init__(self, contents: BundleContents, members: Sequence[Predictor]) -> None:
         self.contents = contents
         self.members = tuple(members)
         self.shares = shares_of(contents)
+        self.geometric = contents.hyper["combine"] == GEOMETRIC
 
     def raw_chances(self, records: Dataset, progress: Progress | None = None) -> NDArray[np.float32]:
         """As in `Predictor`: the mean of the members' probabilities by their shares."""
-        return mean_of(self.member_chances(records, progress), self.shares)
+        return self._mean(self.member_chances(records, progress))
 
     def member_chances(self, records: Dataset, progress: Progress | None = None) -> NDArray[np.float32]:
         """What each member says, `(M, N, C)`; arguments as in `chances`."""
@@ -54,7 +57,7 @@ class EnsemblePredictor(Predictor):
     ) -> tuple[NDArray[np.float32], MemberVotes | None]:
         """As in `Predictor`; members are asked once."""
         parts = self.member_chances(records, progress)
-        chances = tempered(mean_of(parts, self.shares), self.contents.temperature)
+        chances = tempered(self._mean(parts), self.contents.temperature)
         return chances, votes_of(parts, self.contents, decide(chances, self.contents))
 
     def reads_all_of(self, records: Dataset) -> NDArray[np.bool_]:
@@ -63,6 +66,9 @@ class EnsemblePredictor(Predictor):
         for member in self.members:
             all_of &= member.reads_all_of(records)
         return all_of
+
+    def _mean(self, parts: NDArray[np.float32]) -> NDArray[np.float32]:
+        return combined(parts, self.shares, geometric=self.geometric)
 
 
 def ensemble_predictor(contents: BundleContents, path: Path, device: torch.device | None) -> EnsemblePredictor:

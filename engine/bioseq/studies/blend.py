@@ -1,20 +1,22 @@
 """Whether the mean of several models is better than the best of them, told by validation predictions alone.
 
-Models are taken one by one, with replacement, as long as each makes the mean better; how often one was taken is its
-weight. That is done on many draws of the records and the weights are averaged, so that not a few records decide which
-of two models that are nearly alike is taken (Caruana et al. 2004, Ensemble selection from libraries of models, section
-2.3, with draws of records in place of models). Whether the mean beats the best single model is told by cross-fitting:
-chosen on one half of the records, judged on the other. A model need not have told of every record: where it has not,
-the mean is that of the others. Shapes: N records, C classes, M models.
+The mean is the geometric one, its shares are fitted and drawn towards equal ones (`evaluation.mixture`). While there
+are too many models, or one whose share is next to nothing, the one with the smallest share is left out and the others
+are fitted anew (`resources/help/development/best.md` tells what this is better than).
+Whether the mean beats the best single model is told by cross-fitting: chosen on one half of the records, judged on the
+other. A model need not have told of every record: where it has not, the mean is that of the others. Shapes: N records,
+C classes, M models.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
+from bioseq.evaluation.mixture import fit_geometric, geometric_mean_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,15 +26,25 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Chances = Mapping[str, Floats]
 
-_TAKEN = 24
-"""Models taken at most, each time it is taken counted."""
-_WORTH = 1e-4
-"""Nats by which one more must better the mean."""
-_DRAWS = 20
-"""Draws of the records, with replacement."""
 _LEAST = 0.03
 """Share of the mean from which a model is worth its place."""
+_CLEARLY = 2.0
+"""Standard errors. When the mean gains too little even with so many added, the best single model stands alone."""
+_WORTH = 1e-4
+"""Nats that a mean has to gain."""
 _SMALLEST = 1e-7
+
+
+class Mean(NamedTuple):
+    """How several models are made one.
+
+    Attributes:
+        weights: Name to weight, they sum to 1, the largest first.
+        sharpness: The power to which their geometric mean is raised: one over a temperature.
+    """
+
+    weights: dict[str, float]
+    sharpness: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,17 +93,17 @@ def best_blend(truth: NDArray[np.int64], chances: Chances, *, most: int, seed: i
         chances: Name to validation probabilities, `(N, C)`, NaN in the rows of records that a model has not told of;
             one model at least has told of all.
         most: Different models in a blend at most.
-        seed: Of the draws and the halves.
+        seed: Of the halves.
     """
     single = _single(truth, chances)
-    weights = weights_of(truth, chances, most=most, seed=seed)
+    mean = mean_for(truth, chances, most=most)
     singles, blends = cross_fitted(truth, chances, most=most, seed=seed)
     gain, error = mean_and_error(singles - blends)
-    if gain + error < 0:
-        weights = {single: 1.0}
+    if gain + _CLEARLY * error <= _WORTH:
+        mean = Mean({single: 1.0}, 1.0)
     return Blend(
-        weights=weights,
-        loss=float(surprise(truth, mean_of(chances, weights)).mean()),
+        weights=mean.weights,
+        loss=float(surprise(truth, mean_of(chances, *mean)).mean()),
         single=single,
         single_loss=float(surprise(truth, chances[single]).mean()),
         gain=gain,
@@ -99,56 +111,34 @@ def best_blend(truth: NDArray[np.int64], chances: Chances, *, most: int, seed: i
     )
 
 
-def weights_of(truth: NDArray[np.int64], chances: Chances, *, most: int, seed: int) -> dict[str, float]:
-    """Weights of the models in the mean, the largest first; they sum to 1; arguments as in `best_blend`."""
+def surprise_of(truth: NDArray[np.int64], chances: Chances, weights: Mapping[str, float]) -> Floats:
+    """Log loss of each record by a mean that is as sharp as these records ask for, `(N,)`."""
+    mixed = mean_of(chances, weights)
+    return surprise(truth, mean_of({"": mixed}, {"": 1.0}, fit_geometric(truth, mixed[None]).sharpness))
+
+
+def mean_for(truth: NDArray[np.int64], chances: Chances, *, most: int) -> Mean:
+    """The mean of those models, at most so many, that are worth it; arguments as in `best_blend`."""
     names = list(chances)
-    told = np.array([chances[name][np.arange(len(truth)), truth] for name in names])
-    random = np.random.default_rng(seed)
-    often = [np.bincount(random.integers(0, len(truth), len(truth)), minlength=len(truth)) for _ in range(_DRAWS)]
-    shares = np.mean([_greedy(told, counts, most=most) for counts in often], axis=0)
-    first = int(np.where(np.isnan(told).any(axis=1), -1, shares).argmax())  # there is a mean for every record
-    ranked = sorted(np.flatnonzero(shares >= _LEAST).tolist(), key=lambda model: -shares[model])
-    kept = sorted({first, *[model for model in ranked if model != first][: most - 1]}, key=lambda model: -shares[model])
-    whole = math.fsum(shares[kept])
-    return {names[model]: float(shares[model]) / whole for model in kept}
-
-
-def _greedy(told: Floats, often: NDArray[np.int64], *, most: int) -> Floats:
-    """Share of each model in the mean that is chosen on one draw, `(M,)`.
-
-    Args:
-        told: Probabilities of the true classes, `(M, N)`, NaN where a model has not told.
-        often: How often each record was drawn, `(N,)`.
-        most: Different models at most.
-    """
-    drawn = often > 0
-    often, told = often[drawn], told[:, drawn]
-    known = ~np.isnan(told)
-    given = np.where(known, told, 0.0)
-    taken = np.zeros(len(told), np.int64)
-    total, count = np.zeros(len(often)), np.zeros(len(often))
-    lowest = math.inf
-    for _ in range(_TAKEN):
-        if not taken.any():
-            pool = np.flatnonzero(known.all(axis=1))
-        else:
-            pool = np.arange(len(told)) if (taken > 0).sum() < most else np.flatnonzero(taken)
-        mixed = (total + given[pool]) / (count + known[pool])
-        losses = -np.log(np.clip(mixed, _SMALLEST, 1.0)) @ often / often.sum()
-        best = int(losses.argmin())
-        if losses[best] > lowest - _WORTH:
+    told = np.stack([chances[name] for name in names])
+    complete = np.isfinite(told.sum(axis=(1, 2)))
+    kept = np.arange(len(names))
+    found = fit_geometric(truth, told)
+    while len(kept) > 1:
+        free = np.flatnonzero(~complete[kept] | (complete[kept].sum() > 1))  # there is a mean for every record
+        smallest = free[found.shares[free].argmin()]
+        if len(kept) <= most and found.shares[smallest] >= _LEAST:
             break
-        lowest = float(losses[best])
-        taken[pool[best]] += 1
-        total, count = total + given[pool[best]], count + known[pool[best]]
-    return np.asarray(taken / taken.sum())
+        kept = np.delete(kept, smallest)
+        found = fit_geometric(truth, told[kept], start=np.delete(found.shares, smallest) * found.sharpness)
+    order = np.argsort(-found.shares, kind="stable")
+    return Mean({names[kept[place]]: float(found.shares[place]) for place in order}, found.sharpness)
 
 
-def mean_of(chances: Chances, weights: Mapping[str, float]) -> Floats:
-    """The weighted mean of probabilities, `(N, C)`, of those models that have told of a record."""
-    known = {name: ~np.isnan(chances[name][:, :1]) for name in weights}
-    total = np.sum([weight * np.where(known[name], chances[name], 0.0) for name, weight in weights.items()], axis=0)
-    return np.asarray(total / np.sum([weight * known[name] for name, weight in weights.items()], axis=0))
+def mean_of(chances: Chances, weights: Mapping[str, float], sharpness: float = 1.0) -> Floats:
+    """The geometric mean of probabilities, `(N, C)`, of those models that have told of a record."""
+    told = np.stack([chances[name] for name in weights])
+    return geometric_mean_of(told, np.array(list(weights.values())), sharpness).astype(np.float64)
 
 
 def surprise(truth: NDArray[np.int64], chances: Floats) -> Floats:
@@ -164,7 +154,7 @@ def _single(truth: NDArray[np.int64], chances: Chances) -> str:
 def cross_fitted(truth: NDArray[np.int64], chances: Chances, *, most: int, seed: int) -> tuple[Floats, Floats]:
     """Log loss of each record by the best single model and by the blend, both chosen on the other half, two `(N,)`.
 
-    Without two halves, of fewer than two records, both are 0.
+    Either is as sharp as the other half asks for. Without two halves, of fewer than two records, both are 0.
     """
     order = np.random.default_rng(seed).permutation(len(truth))
     order = order[np.argsort(truth[order], kind="stable")]
@@ -175,9 +165,11 @@ def cross_fitted(truth: NDArray[np.int64], chances: Chances, *, most: int, seed:
             continue
         learnt = {name: one[others] for name, one in chances.items()}
         judged = {name: one[rows] for name, one in chances.items()}
-        weights = weights_of(truth[others], learnt, most=most, seed=seed)
-        singles[rows] = surprise(truth[rows], judged[_single(truth[others], learnt)])
-        blends[rows] = surprise(truth[rows], mean_of(judged, weights))
+        single = _single(truth[others], learnt)
+        alone = Mean({single: 1.0}, fit_geometric(truth[others], learnt[single][None]).sharpness)
+        together = mean_for(truth[others], learnt, most=most)
+        singles[rows] = surprise(truth[rows], mean_of(judged, *alone))
+        blends[rows] = surprise(truth[rows], mean_of(judged, *together))
     return singles, blends
 
 

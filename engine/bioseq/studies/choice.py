@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bioseq.catalogue.ensemble import MOST_MEMBERS
-from bioseq.studies.blend import best_blend, cross_fitted, mean_and_error, mean_of, surprise
+from bioseq.studies.blend import best_blend, cross_fitted, mean_and_error, mean_of, surprise_of
 from bioseq.studies.predictions import predictions_of
 from bioseq.studies.records import learnable, place_in_pool
 from bioseq.studies.standings import by_variant, complete_folds, fewest_folds, most_complete, whole_models
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from bioseq.studies.folder import StudyFolder
     from bioseq.studies.state import StudyState
 
+_MOST_MODELS = 9
+"""In an answer; twelve are hardly better."""
 _CLEARLY = 2.0
 """Standard errors by which fewer folds have to be better."""
 
@@ -37,7 +39,7 @@ def chosen(campaign: Campaign) -> Blend | None:
     """The best candidate or the mean of several; None when no candidate has a model."""
     study, state, seed = campaign.study, campaign.state, campaign.base.training.seed
     models = max((len(whole_models(entries)) for entries in by_variant(state).values()), default=0)
-    most = max(1, MOST_MEMBERS // max(1, models))
+    most = min(_MOST_MODELS, max(1, MOST_MEMBERS // max(1, models)))
     choice: Blend | None = None
     for folds in range(most_complete(state), 0, -1):
         if choice is not None and not _sharing(state, folds) - _sharing(state, choice.folds):
@@ -47,7 +49,7 @@ def chosen(campaign: Campaign) -> Blend | None:
             if not choice.weights.keys() <= chances.keys():  # it cannot be held against what has these folds
                 continue
             _, blends = cross_fitted(truth, chances, most=most, seed=seed)
-            gain, error = mean_and_error(surprise(truth, mean_of(chances, choice.weights)) - blends)
+            gain, error = mean_and_error(surprise_of(truth, chances, choice.weights) - blends)
             if not gain > _CLEARLY * error:
                 continue
         found = replace(best_blend(truth, chances, most=most, seed=seed), folds=folds)

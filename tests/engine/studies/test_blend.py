@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bioseq.studies.blend import Blend, best_blend, mean_of, surprise, weights_of
+from bioseq.studies.blend import Blend, best_blend, mean_for, mean_of, surprise
 
 
 def noisy(truth: np.ndarray, *, signal: float, seed: int) -> np.ndarray:
@@ -44,13 +44,14 @@ def test_equal_models_are_not_taken_for_several(truth: np.ndarray) -> None:
 
 def test_no_more_different_models_are_taken_than_allowed(truth: np.ndarray) -> None:
     chances = {f"model {seed}": noisy(truth, signal=1.0, seed=seed) for seed in range(1, 9)}
-    assert len(weights_of(truth, chances, most=2, seed=1)) == 2
+    assert len(mean_for(truth, chances, most=2).weights) == 2
 
 
-def test_the_loss_is_that_of_the_weighted_mean(truth: np.ndarray) -> None:
+def test_the_loss_is_that_of_the_weighted_geometric_mean(truth: np.ndarray) -> None:
     chances = {name: noisy(truth, signal=1.0, seed=seed) for seed, name in enumerate("ab", 1)}
     mixed = mean_of(chances, {"a": 0.25, "b": 0.75})
-    assert np.allclose(mixed, 0.25 * chances["a"] + 0.75 * chances["b"])
+    product = chances["a"] ** 0.25 * chances["b"] ** 0.75
+    assert np.allclose(mixed, product / product.sum(axis=1, keepdims=True), atol=1e-6)
     assert surprise(truth, mixed)[0] == pytest.approx(-np.log(mixed[0, truth[0]]))
 
 
@@ -58,9 +59,15 @@ def test_of_two_that_are_nearly_alike_not_a_few_records_decide(truth: np.ndarray
     one = noisy(truth, signal=1.0, seed=1)
     shift = np.random.default_rng(3).normal(0, 0.01, len(truth))
     other = np.clip(one + np.column_stack([-shift, shift]), 0.001, 0.999)
-    weights = weights_of(truth, {"one": one, "other": other}, most=2, seed=1)
-    assert set(weights) == {"one", "other"}  # each is the better one of many draws
-    assert min(weights.values()) > 0.1
+    weights = mean_for(truth, {"one": one, "other": other}, most=2).weights
+    assert weights["one"] == pytest.approx(0.5, abs=0.05)
+    assert weights["other"] == pytest.approx(0.5, abs=0.05)
+
+
+def test_with_many_records_the_better_model_counts_for_more() -> None:
+    truth = np.random.default_rng(5).integers(0, 2, 4_000)
+    chances = {"good": noisy(truth, signal=2.0, seed=1), "weak": noisy(truth, signal=0.5, seed=2)}
+    assert mean_for(truth, chances, most=2).weights["good"] > 0.6
 
 
 def test_a_model_counts_where_it_has_told_and_the_others_where_it_has_not(truth: np.ndarray) -> None:
@@ -71,10 +78,12 @@ def test_a_model_counts_where_it_has_told_and_the_others_where_it_has_not(truth:
     assert set(blend.weights) == {"whole", "part"}
     assert blend.single == "whole"
     mixed = mean_of(chances, blend.weights)
-    assert np.allclose(mixed[400:], whole[400:])
+    assert np.allclose(mixed[400:], whole[400:], atol=1e-3)  # but for probabilities below the least
     share = blend.weights["part"]
-    assert np.allclose(mixed[:400], share * part[:400] + (1 - share) * whole[:400])
-    assert blend.loss == pytest.approx(surprise(truth, mixed).mean())
+    product = part[:400] ** share * whole[:400] ** (1 - share)
+    assert np.allclose(mixed[:400], product / product.sum(axis=1, keepdims=True), atol=1e-3)
+    sharp = mean_for(truth, chances, most=4).sharpness
+    assert blend.loss == pytest.approx(surprise(truth, mean_of(chances, blend.weights, sharp)).mean())
 
 
 def test_a_mean_tells_of_every_record_however_good_those_are_that_cannot(truth: np.ndarray) -> None:
@@ -82,7 +91,7 @@ def test_a_mean_tells_of_every_record_however_good_those_are_that_cannot(truth: 
     part = noisy(truth, signal=6.0, seed=9)
     part[400:] = np.nan
     for most in (1, 2, 6):
-        weights = weights_of(truth, {**chances, "part": part}, most=most, seed=1)
+        weights = mean_for(truth, {**chances, "part": part}, most=most).weights
         assert len(weights) <= most
         assert np.isfinite(mean_of({**chances, "part": part}, weights)).all()
 
