@@ -22,6 +22,7 @@ from bioseq.catalogue.ensemble import MOST_MEMBERS
 from bioseq.config.ensembles import member_configurations
 from bioseq.config.overrides import apply_overrides
 from bioseq.evaluation.calibration import tempered
+from bioseq.evaluation.mixture import combined
 from bioseq.evaluation.results import EvaluatedRecords, read_evaluations
 from bioseq.jobs.runner import run_job
 from bioseq.prediction.ensembles import EnsemblePredictor
@@ -270,16 +271,25 @@ def test_a_cancelled_ensemble_leaves_nothing_behind(small_config: Configuration,
     assert not has_checkpoint(run)
 
 
-def test_the_weighted_mean_has_its_shares_from_validation(small_config: Configuration, tmp_path: Path) -> None:
+@pytest.mark.parametrize("combine", ["weighted", "geometric"])
+def test_the_weighted_means_have_their_shares_from_validation(
+    small_config: Configuration, tmp_path: Path, combine: str
+) -> None:
     run = prepare_run(
-        tmp_path / "weighted",
-        configured(small_config, *MIXED, "model.hyper.members=lr, svm", "model.hyper.combine=weighted"),
+        tmp_path / combine,
+        configured(small_config, *MIXED, "model.hyper.members=lr, svm", f"model.hyper.combine={combine}"),
     )
     assert isinstance(went(run), JobFinished)
     predictor = load_predictor(run.model)
     assert isinstance(predictor, EnsemblePredictor)
     assert predictor.shares.sum() == pytest.approx(1.0)
     assert predictor.shares[0] != pytest.approx(0.5, abs=1e-6)
+    records = EvaluatedRecords.open(run.evaluation)
+    dataset = Dataset.from_records(list(records.sequences))
+    mean = combined(predictor.member_chances(dataset), predictor.shares, geometric=combine == "geometric")
+    found = predict_dataset(predictor, dataset).probabilities
+    assert found.tobytes() == tempered(mean, predictor.contents.temperature).tobytes()
+    assert found.tobytes() == np.asarray(records.probabilities).tobytes()
 
 
 @pytest.mark.parametrize(

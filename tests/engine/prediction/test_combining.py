@@ -50,12 +50,14 @@ def runs(small_config: Configuration, tmp_path_factory: pytest.TempPathFactory) 
     )
 
 
+@pytest.mark.parametrize("combine", ["plain", "geometric"])
 def test_the_mean_of_finished_runs_is_judged_by_their_common_test_records(
-    runs: tuple[RunFolder, RunFolder], tmp_path: Path
+    runs: tuple[RunFolder, RunFolder], tmp_path: Path, combine: str
 ) -> None:
-    made = combine_runs(runs, tmp_path / "together", name="Together")
+    made = combine_runs(runs, tmp_path / "together", combine=combine, name="Together")
     assert made.folder == RunFolder(tmp_path / "together")
-    assert made.shares == (0.5, 0.5)
+    assert sum(made.shares) == pytest.approx(1.0)
+    assert (made.shares == (0.5, 0.5)) == (combine == "plain")
     records = EvaluatedRecords.open(made.folder.evaluation)
     predictor = load_predictor(made.bundle)
     assert isinstance(predictor, EnsemblePredictor)
@@ -94,6 +96,15 @@ def test_the_command_line_makes_one_too(
     assert "Together, on 32 test records: accuracy" in told[-2]
     assert main([*command, "--json"]) == 2
     assert json.loads(capsys.readouterr().out)["error"]["code"] == "ensemble.exists"
+
+
+@pytest.mark.parametrize(("option", "combine"), [("--weighted", "weighted"), ("--geometric", "geometric")])
+def test_the_command_line_says_how_they_are_put_together(
+    runs: tuple[RunFolder, RunFolder], tmp_path: Path, option: str, combine: str
+) -> None:
+    out = tmp_path / "m.bioseq"
+    assert main(["ensemble", *(str(run.path) for run in runs), "-o", str(out), option]) == 0
+    assert read_bundle_card(out).hyper["combine"] == combine
 
 
 def changed(run: RunFolder, folder: Path, **fields: object) -> RunFolder:
