@@ -9,8 +9,9 @@
    all there is. A fold is as large as the validation records of a run. Whole clusters of similar records are in one
    fold, unless the files name a test whose records resemble the others just so. Time that is left goes to further
    folds.
-3. **Choice** by those predictions alone: the best candidate, or the mean of several where validation says that it is
-   better (`studies.choice`). A candidate that was trained on several folds answers with the mean of its fold models.
+3. **Choice** by those predictions alone: the geometric mean of several candidates, or the best one where validation
+   says that it is better (`studies.choice`). A candidate that was trained on several folds takes part with all its fold
+   models.
 4. The **test** records, which no entry could see, are opened once, for the result: one ordinary run folder, `result/`.
 5. The first candidates are held against each other by paired tests (`studies.rivals`).
 
@@ -35,7 +36,7 @@ from bioseq.protocol.events import Event, LogEmitted, Phase, PhaseChanged
 from bioseq.sequences.dataset import Split
 from bioseq.sequences.wording import counted
 from bioseq.studies.campaign import Task
-from bioseq.studies.candidates import candidates_for
+from bioseq.studies.candidates import NO_CLASS_WEIGHTS, candidates_for
 from bioseq.studies.choice import chosen
 from bioseq.studies.compare import ranking_fields
 from bioseq.studies.crew import workers_for
@@ -122,6 +123,14 @@ def planned(study: StudyFolder, plan: Plan, base: Configuration) -> Generator[Ev
         message=f"{counted('[one candidate|{n} candidates]', len(entries))}, {counted('[one fold|{n} folds]', used)}, "
         f"{places} at a time; the test is kept out of sight.",
     )
+    plain = sum(set(NO_CLASS_WEIGHTS) <= set(entry.settings) for entry in entries)
+    if plain:
+        yield LogEmitted(
+            job_id="",
+            level="info",
+            message=f"{counted('[One candidate learns|{n} candidates learn]', plain)} without weights of the classes, "
+            "which are very unlike in size: the choice is made by log loss.",
+        )
     for one in left:
         if one.asked:
             yield LogEmitted(job_id="", level="warning", message=f"{one.title} is not tried. {one.reason}")

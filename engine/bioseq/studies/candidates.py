@@ -16,6 +16,7 @@ from bioseq.catalogue.encoder_folder import read_folder
 from bioseq.catalogue.encoder_words import word_length
 from bioseq.catalogue.estimate import estimate
 from bioseq.catalogue.registry import ARCHITECTURES, BASELINES, specification
+from bioseq.config.autofill import records_per_class
 from bioseq.config.checks import task_shape
 from bioseq.config.fields import value_at
 from bioseq.config.suitability import why_unsuited
@@ -39,6 +40,9 @@ _BASELINE_SECONDS = 5e-8
 """Of a feature baseline, per record and feature, very roughly; trees cost about ten times as much."""
 _PAIR_SECONDS = 1.2e-6
 """Of a machine with a kernel, per pair of records and class, all strengths together."""
+NO_CLASS_WEIGHTS = ("training.class_weights=none", "training.selection_metric=loss")
+_FAR_RARER = 10
+"""Largest class to smallest, from which class weights are for trees alone."""
 _LONG = 100
 """Letters from which binding motifs, and wide filters, are worth looking for in nucleic acids."""
 
@@ -179,7 +183,8 @@ def _listed(base: Configuration, profile: DataProfile, models: Sequence[str]) ->
     if models:
         for name in models:
             chosen = specification(name)
-            yield own if chosen.name == base.model.name else (chosen.name, chosen.title, (f"model.name={chosen.name}",))
+            settings = (f"model.name={chosen.name}", *_as_they_are(base, profile, chosen.name))
+            yield own if chosen.name == base.model.name else (chosen.name, chosen.title, settings)
         return
     defaults = ("model.hyper={}",) if base.model.hyper else ()
     ranked = list(_nucleic(profile) if profile.molecule is not Molecule.PROTEIN else _protein(profile))
@@ -187,7 +192,24 @@ def _listed(base: Configuration, profile: DataProfile, models: Sequence[str]) ->
         if place == 1 and base.model.name in (*ARCHITECTURES, *BASELINES):
             yield own
         model, _, _ = name.partition("-")
-        yield name, title, (f"model.name={model}", *defaults, *hyper)
+        yield name, title, (f"model.name={model}", *_as_they_are(base, profile, model), *defaults, *hyper)
+
+
+def _as_they_are(base: Configuration, profile: DataProfile, model: str) -> tuple[str, ...]:
+    """Settings with which the records of all classes count alike, for models that are better for it here.
+
+    The choice is made by log loss. Weights of classes that are very unlike in size bend probabilities further than one
+    temperature can bend them back; trees, which learn little from a rare class without, are better with them
+    (`resources/help/development/best.md`).
+    """
+    chosen = specification(model)
+    if isinstance(chosen, FeatureBaseline) and chosen.grows_trees:
+        return ()
+    counts = [count for count in records_per_class(profile) if count]
+    filled_in = (base.training.class_weights, base.training.selection_metric) == ("balanced", "mcc")
+    if not filled_in or not counts or max(counts) < _FAR_RARER * min(counts):
+        return ()
+    return NO_CLASS_WEIGHTS
 
 
 def _own(base: Configuration) -> tuple[str, str, tuple[str, ...]]:

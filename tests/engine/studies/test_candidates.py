@@ -110,6 +110,41 @@ def test_networks_read_proteins_with_letters_exchanged_as_evolution_does(name: s
     assert not {config.model.name for config in configs} & set(BASELINES)
 
 
+def rare(share: int) -> DataProfile:
+    """Peptides, one in so many of the rarer class."""
+    sequences = ["".join(random.Random(number).choices(LETTERS[Molecule.PROTEIN], k=20)) for number in range(200)]
+    labels = ["a" if number % share else "b" for number in range(200)]
+    return profile_of(Dataset.from_records(sequences, labels=labels, splits=[Split.TRAIN] * 200), Molecule.PROTEIN)
+
+
+def test_only_trees_have_class_weights_where_one_class_is_very_rare() -> None:
+    base = apply_overrides(Configuration(), ["training.class_weights=balanced", "training.selection_metric=mcc"])
+    chosen, _ = candidates_for(base, rare(20), records=200, seconds=2_000)
+    own, *others = sorted(chosen, key=lambda candidate: candidate.variant.name != base.model.name)
+    assert own.variant.of(base).training == base.training
+    for candidate in others:
+        config = candidate.variant.of(base)
+        trees = config.model.name in ("random_forest", "hist_gradient_boosting")
+        assert (config.training.class_weights, config.training.selection_metric) == (
+            ("balanced", "mcc") if trees else ("none", "loss")
+        ), candidate.variant.name
+    asked, _ = candidates_for(base, rare(20), records=200, seconds=2_000, models=["lr", "random_forest"])
+    assert [one.variant.of(base).training.class_weights for one in asked] == ["none", "balanced"]
+
+
+@pytest.mark.parametrize(
+    ("share", "settings"),
+    [
+        (6, ["training.class_weights=balanced", "training.selection_metric=mcc"]),
+        (20, ["training.class_weights=balanced", "training.selection_metric=pr_auc"]),
+    ],
+)
+def test_class_weights_stay_where_classes_are_less_unlike_or_a_person_chose(share: int, settings: list[str]) -> None:
+    base = apply_overrides(Configuration(), settings)
+    chosen, _ = candidates_for(base, rare(share), records=200, seconds=2_000)
+    assert all(candidate.variant.of(base).training == base.training for candidate in chosen)
+
+
 def test_only_models_that_are_asked_for_are_tried() -> None:
     chosen, _ = candidates_for(Configuration(), PROFILES["sites"], records=900, seconds=1, models=("lr", "hgb"))
     assert [candidate.variant.settings[0] for candidate in chosen] == [
