@@ -8,7 +8,7 @@ from typing import Literal
 
 from PySide6.QtCore import QCoreApplication
 
-from bioseq.evaluation.metrics import METRICS
+from bioseq.evaluation.metrics import CHOOSING
 from bioseq.protocol.events import JobFailed, JobFinished, JobStopped, Phase
 from bioseq.runs.history import RunState, Status
 from bioseq_gui.widgets.text import number
@@ -106,7 +106,7 @@ def best_text(state: RunState) -> str:
     best = state.best
     if best is None:
         return ""
-    metric = METRICS.get(best.selection_metric)
+    metric = CHOOSING.get(best.selection_metric)
     figures = best.validation or best.train
     value = figures.get(best.selection_metric, math.nan)
     title = metric.title if metric is not None else best.selection_metric

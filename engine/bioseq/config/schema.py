@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 SCHEMA_VERSION: Final = 1
 
-MetricName = Literal["loss", "accuracy", "balanced_accuracy", "f1", "mcc", "roc_auc", "pr_auc"]
+MetricName = Literal["loss", "calibrated_loss", "accuracy", "balanced_accuracy", "f1", "mcc", "roc_auc", "pr_auc"]
 ThresholdAim = Literal["fixed", "mcc", "youden", "f1", "sensitivity", "specificity"]
 
 
@@ -405,9 +405,12 @@ class TrainingSettings(Section):
     selection_metric: MetricName = option(
         "loss",
         title="Best epoch by",
-        help="The validation figure that decides which epoch is kept.",
+        help="The validation figure that decides which epoch is kept. A model that learns on often gets too sure of "
+        "itself while it still gets better at telling classes apart; calibration takes that back, and the log loss "
+        "once calibrated looks past it.",
         choices={
             "loss": "Loss",
+            "calibrated_loss": "Log loss once calibrated",
             "accuracy": "Accuracy",
             "balanced_accuracy": "Balanced accuracy",
             "f1": "F1",

@@ -58,6 +58,18 @@ _ALL = (
 METRICS: dict[str, Metric] = {metric.name: metric for metric in _ALL}
 """All figures by name, in the order in which tables show them."""
 
+CHOOSING: dict[str, Metric] = {
+    **METRICS,
+    "calibrated_loss": Metric(
+        "calibrated_loss",
+        "Log loss once calibrated",
+        "Log loss at the temperature that suits the records.",
+        higher_is_better=False,
+        maximum=math.inf,
+    ),
+}
+"""All figures by which an epoch may be chosen."""
+
 PER_CLASS = ("sensitivity", "specificity", "precision", "f1", "mcc", "roc_auc", "pr_auc", "brier", "ece")
 """The figures that exist for each class against the rest."""
 

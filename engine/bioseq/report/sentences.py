@@ -7,7 +7,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from bioseq.catalogue.registry import BASELINES, ENSEMBLES
-from bioseq.evaluation.metrics import METRICS
+from bioseq.evaluation.metrics import CHOOSING, METRICS
 from bioseq.report.plain import count, duration, figure_text, listed, shown
 from bioseq.report.sheet import interval
 
@@ -189,7 +189,7 @@ def _kept(material: Material) -> str:
     settings = material.config.training
     best, epochs = material.state.best, len(material.state.epochs)
     stage = "round" if material.state.in_rounds else "epoch"
-    by = METRICS[settings.selection_metric].title.lower() if settings.selection_metric in METRICS else "loss"
+    by = CHOOSING[settings.selection_metric].title.lower() if settings.selection_metric in CHOOSING else "loss"
     text = f"Training lasted at most {count(settings.epochs, stage)}"
     if settings.patience:
         text += f", ending early after {count(settings.patience, stage)} without improvement"

@@ -107,7 +107,7 @@ def planned(study: StudyFolder, plan: Plan, base: Configuration) -> Generator[Ev
             number=number,
             variant=candidate.variant.name,
             title=candidate.variant.title,
-            settings=(*candidate.variant.settings, molecule, *QUICKLY),
+            settings=(*candidate.variant.settings, molecule, *_epoch_chosen_by(base), *QUICKLY),
             folder=f"runs/{number:03d}_{candidate.variant.name}",
             data="data/fold_1.csv",
             seed=base.training.seed,
@@ -267,6 +267,16 @@ def _rung(state: StudyState, rung: int) -> list[int]:
     ranked = sorted((entry for entry in screened if entry.usable), key=loss_of)
     kept = ranked[: max(2, math.ceil(len(ranked) / 2**rung))]
     return [entry.number for entry in kept if entry.state is EntryState.STOPPED and not _is_baseline(entry)]
+
+
+def _epoch_chosen_by(base: Configuration) -> tuple[str, ...]:
+    """The setting by which epochs are chosen as models are: by log loss once calibrated.
+
+    Not where probabilities stay as they are, nor where a person chose a figure that is never filled in.
+    """
+    if not base.evaluation.calibrate or base.training.selection_metric not in ("loss", "mcc"):
+        return ()
+    return ("training.selection_metric=calibrated_loss",)
 
 
 def _is_baseline(entry: Entry) -> bool:

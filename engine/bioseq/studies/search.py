@@ -150,7 +150,7 @@ class Trials:
         self._until = until
         self._limit = plan.trials or (USUAL_TRIALS if math.isinf(until) else 10**9)
         self._models = tuple(specification(name).name for name in plan.models or (campaign.base.model.name,))
-        self._metric = campaign.base.training.selection_metric
+        self._metric = _judged_by(campaign.base)
         self._spaces = {name: space_of(name, campaign.base, profile) for name in self._models}
         self._profile = profile
         self._study = opened(one.journal(campaign.study), self._metric, campaign.base.training.seed)
@@ -352,7 +352,7 @@ def _write_tables(study: StudyFolder, plan: Plan, loaded: LoadedData, base: Conf
 def _told(campaign: Campaign, rounds: Sequence[Round]) -> Generator[Event, None, None]:
     """Write history, importance and, nested, what the procedure gives on records that were kept out."""
     yield PhaseChanged(job_id="", phase=Phase.WRITING, title="Writing the history of the search")
-    study, metric = campaign.study, campaign.base.training.selection_metric
+    study, metric = campaign.study, _judged_by(campaign.base)
     write_bytes(study.history, history_of(campaign.state, metric).encode())
     yield ArtefactWritten(job_id="", kind="table", path=study.history.name, title="Trials in order")
     importance = {one.stage: importance_of(opened(one.journal(study), metric, 1)) for one in rounds}
@@ -395,3 +395,9 @@ def _pairs(entry: Entry) -> Iterator[tuple[str, str]]:
 
 def _not_searched() -> set[str]:
     return {"data.molecule", *(text.partition("=")[0] for text in QUICKLY)}
+
+
+def _judged_by(base: Configuration) -> str:
+    """The validation figure that a search makes better: where calibration is looked past, that of calibrated models."""
+    metric = base.training.selection_metric
+    return "loss" if metric == "calibrated_loss" else metric

@@ -18,6 +18,7 @@ import psutil
 from bioseq.baselines.classifier import FeatureClassifier
 from bioseq.catalogue.registry import BASELINES
 from bioseq.evaluation.baselines import keep_back
+from bioseq.evaluation.calibration import calibrated_loss
 from bioseq.evaluation.metrics import scores
 from bioseq.protocol.events import EpochFinished, Event, LogEmitted, Phase, PhaseChanged, StepDone, Warned
 from bioseq.training.baseline_learners import LEARNERS, Lesson
@@ -143,7 +144,9 @@ class _Training:
         self.state.epoch += 1
         learnt, judged = self.learner.chances()
         train = self._figures(self._trained_labels, learnt)
-        validation = {} if judged is None or self._judge is None else self._figures(self._judge.labels, judged)
+        validation: MetricValues = {}
+        if judged is not None and self._judge is not None:
+            validation = self._figures(self._judge.labels, judged, choosing=True)
         improved = self._improved(validation)
         seconds = self._lap()
         yield self._step(train["loss"], seconds, reached)
@@ -230,11 +233,16 @@ class _Training:
             fewest_trees=self.job.fewest_trees,
         )
 
-    def _figures(self, labels: NDArray[np.int64], chances: NDArray[np.float64]) -> MetricValues:
+    def _figures(
+        self, labels: NDArray[np.int64], chances: NDArray[np.float64], *, choosing: bool = False
+    ) -> MetricValues:
         spread = np.zeros((len(chances), len(self.job.label_names)))
         spread[:, self._present] = chances
         figures = scores(labels, spread, threshold=self.job.threshold, positive=self.job.positive).metrics
-        return {**figures, "loss": _weighted_loss(labels, spread, self.job.class_weights)}
+        figures = {**figures, "loss": _weighted_loss(labels, spread, self.job.class_weights)}
+        if choosing and self.job.settings.selection_metric == "calibrated_loss":
+            figures["calibrated_loss"] = calibrated_loss(labels, spread)
+        return figures
 
     def _improved(self, validation: MetricValues) -> bool:
         """Whether this round is the best so far; where nothing chooses, the latest is."""

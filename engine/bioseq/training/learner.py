@@ -10,6 +10,7 @@ import torch
 
 from bioseq.catalogue.registry import architecture
 from bioseq.errors import BioseqError
+from bioseq.evaluation.calibration import calibrated_loss
 from bioseq.evaluation.inference import predict_logits
 from bioseq.evaluation.metrics import scores
 from bioseq.evaluation.padding import padded_batch, token_limited_runs
@@ -139,7 +140,11 @@ class Learner:
             loss = self._loss(logits.to(self.device), labels.to(self.device)).item()
         if not math.isfinite(loss):
             raise diverged(self.state.epoch)
-        return self._figures(logits, records.labels, loss)
+        figures = self._figures(logits, records.labels, loss)
+        if self._job.settings.selection_metric == "calibrated_loss":
+            chances = torch.softmax(logits.double(), dim=1).numpy()
+            figures["calibrated_loss"] = calibrated_loss(records.labels, chances)
+        return figures
 
     def keep_as_best(self) -> None:
         """Copy the weights, so that later steps do not change what is kept."""

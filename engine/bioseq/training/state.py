@@ -6,7 +6,7 @@ import math
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from bioseq.evaluation.metrics import METRICS
+from bioseq.evaluation.metrics import CHOOSING
 
 
 @dataclass(slots=True)
@@ -50,7 +50,7 @@ class TrainingState:
         """
         better = not math.isnan(value) and (
             self.best_value is None
-            or (value > self.best_value if METRICS[metric].higher_is_better else value < self.best_value)
+            or (value > self.best_value if CHOOSING[metric].higher_is_better else value < self.best_value)
         )
         if better:
             self.best_epoch, self.best_value = self.epoch, value

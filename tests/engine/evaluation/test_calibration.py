@@ -16,6 +16,7 @@ from bioseq.evaluation.calibration import (
     COLDEST,
     HOTTEST,
     LEAST_RECORDS,
+    calibrated_loss,
     fit_temperature,
     reliability,
     share_interval,
@@ -55,6 +56,15 @@ def test_the_temperature_is_the_least_surprising_one() -> None:
         lambda logarithm: log_loss(truth, tempered(chances, math.exp(logarithm))), bounds=(-2, 3), method="bounded"
     )
     assert fit_temperature(truth, chances) == pytest.approx(math.exp(found.x), rel=0.02)
+
+
+@pytest.mark.parametrize("classes", [2, 4])
+def test_the_loss_once_calibrated_looks_past_how_sure_a_model_is(classes: int) -> None:
+    truth, chances = drawn(3, 2_000, classes=classes, sharpness=3.0)
+    found = calibrated_loss(truth, chances)
+    assert found == pytest.approx(log_loss(truth, tempered(chances, fit_temperature(truth, chances))), abs=1e-5)
+    assert found < log_loss(truth, chances) - 0.05
+    assert calibrated_loss(truth, tempered(chances, 2.5)) == pytest.approx(found, abs=0.002)
 
 
 @pytest.mark.parametrize("classes", [2, 4])

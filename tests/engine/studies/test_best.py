@@ -10,21 +10,22 @@ import numpy as np
 import pytest
 
 from bioseq.config.loading import load_data
+from bioseq.config.overrides import apply_overrides
 from bioseq.evaluation.results import EvaluatedRecords, read_evaluations
 from bioseq.jobs.runner import run_job
 from bioseq.prediction.predict import load_predictor
 from bioseq.protocol.control import Control
 from bioseq.protocol.events import ArtefactWritten, EntryChanged, JobFinished, JobStopped, RankingChanged
 from bioseq.protocol.jobs import StudyJob
-from bioseq.runs.history import Status
+from bioseq.runs.history import Status, read_state
 from bioseq.runs.store import read_entry
 from bioseq.sequences.dataset import Split
-from bioseq.studies.best import _Rung
+from bioseq.studies.best import _Rung, planned
 from bioseq.studies.blend import Blend
 from bioseq.studies.choice import members_of
 from bioseq.studies.deepening import Deepening
 from bioseq.studies.folder import StudyFolder, create_study
-from bioseq.studies.plan import Plan
+from bioseq.studies.plan import Plan, load_study
 from bioseq.studies.records import learnable
 from bioseq.studies.rivals import rivals_of
 from bioseq.studies.standings import comparable_losses, most_complete, ranking_of, whole_models, why
@@ -83,6 +84,34 @@ def test_of_few_records_each_is_predicted_by_a_model_that_has_not_learnt_it(
     assert results["folds"] + results["further_folds"] == np.load(study.folds)[0].max()  # there was time for all
     assert np.array_equal(np.sort(known[:, 0]), learnable(load_data(quick_config)))
     assert np.allclose(known[:, 1:].sum(axis=1), 1, atol=1e-5)
+
+
+def test_rounds_are_chosen_as_models_are(found: Found) -> None:
+    study, _ = found
+    for entry in StudyState.open(study.state).entries:
+        told = read_state(study.run(entry.folder).events)
+        assert {epoch.selection_metric for epoch in told.epochs} == {"calibrated_loss"}
+        if entry.variant == "lr":
+            figures = {epoch.epoch: epoch.validation["calibrated_loss"] for epoch in told.epochs}
+            assert told.epochs[-1].best_epoch == min(figures, key=figures.__getitem__)
+
+
+@pytest.mark.parametrize("setting", ["evaluation.calibrate=false", "training.selection_metric=pr_auc"])
+def test_rounds_are_chosen_as_a_person_says_and_without_calibration_by_the_loss_as_it_is(
+    quick_config: Configuration, tmp_path: Path, setting: str
+) -> None:
+    config = apply_overrides(quick_config, [setting])
+    plan = Plan("best", ("lr",), minutes=1.0, workers=1)
+    study = create_study(plan, config, tmp_path / "study")
+    steps = planned(study, plan, load_study(study.plan)[1])
+    state: StudyState | None = None
+    try:
+        while True:
+            next(steps)
+    except StopIteration as end:
+        state = end.value
+    assert state is not None
+    assert not any("calibrated_loss" in text for entry in state.entries for text in entry.settings)
 
 
 def test_the_answer_is_what_validation_chose(found: Found) -> None:

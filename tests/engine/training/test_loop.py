@@ -98,6 +98,14 @@ def test_a_figure_that_rises_chooses_the_epoch_where_it_is_highest(lab: SimpleNa
     assert told.model.best_epoch == 1 + int(np.argmax(values))
 
 
+def test_the_loss_once_calibrated_chooses_the_epoch_where_it_is_lowest(lab: SimpleNamespace) -> None:
+    told = lab.run(lab.job(epochs=6, selection_metric="calibrated_loss", learning_rate=0.05, schedule="constant"))
+    figures = [event.validation for event in told.of(EpochFinished)]
+    assert told.model.best_epoch == 1 + int(np.argmin([one["calibrated_loss"] for one in figures]))
+    assert all(one["calibrated_loss"] < one["loss"] + 1e-9 for one in figures)
+    assert all("calibrated_loss" not in event.train for event in told.of(EpochFinished))
+
+
 def test_the_plateau_schedule_halves_the_rate(lab: SimpleNamespace) -> None:
     told = lab.run(
         lab.job(epochs=12, schedule="plateau", learning_rate=0.3, patience=0, warmup_fraction=0.0),
