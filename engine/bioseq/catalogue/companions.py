@@ -20,14 +20,15 @@ class Companion:
         name: Its name in the results.
         model: The feature baseline that it is.
         hyper: Settings that differ from that one's own.
-        chooses_by: The validation figure that chooses its round: log loss where trees are added one after the other;
-            MCC for the strength of a regression, as with few records log loss prefers one that dares to say nothing.
+        chooses_by: The validation figure that chooses its round: log loss once calibrated where trees are added one
+            after the other, which get too sure long before they stop getting better; MCC for the strength of a
+            regression, as with few records log loss prefers one that dares to say nothing.
     """
 
     name: str
     model: str
     hyper: Mapping[str, HyperValue]
-    chooses_by: Literal["loss", "mcc"]
+    chooses_by: Literal["calibrated_loss", "mcc"]
 
 
 _ALL = (
@@ -37,7 +38,7 @@ _ALL = (
         "gradient_boosting",
         "hist_gradient_boosting",
         MappingProxyType({"trees": 60, "learning_rate": 0.2}),
-        "loss",
+        "calibrated_loss",
     ),
 )
 

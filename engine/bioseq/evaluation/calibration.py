@@ -85,7 +85,7 @@ def calibrated_loss(truth: ArrayLike, probabilities: ArrayLike) -> float:
     """Log loss at the temperature under which the records are least surprising, nats; arguments as above.
 
     It tells how well a model tells classes apart, whatever it makes of its own certainty: a model that learns on after
-    its log loss is lowest often only gets too sure, which a temperature takes back (Berta, Holzmuller, Jordan and Bach
+    its log loss is lowest often only gets too sure, which a temperature takes back (Berta, Holzmüller, Jordan and Bach
     2025, Rethinking early stopping: refine, then calibrate).
     """
     logits = _logits(probabilities) / fit_temperature(truth, probabilities)

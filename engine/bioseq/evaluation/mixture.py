@@ -2,7 +2,7 @@
 
 Two means. The arithmetic one is the linear opinion pool of Stone 1961; its shares by expectation maximisation, as those
 of a mixture whose parts stand fixed (Dempster, Laird and Rubin 1977, section 4.3). The geometric one, brought to sum 1,
-is the logarithmic opinion pool (Genest and Zidek 1986, section 3; its shares as in Heskes 1998), in which a model that
+is the logarithmic opinion pool (Genest and Zidek 1986; its shares as in Heskes 1998), in which a model that
 is sure counts for more; its shares are drawn towards equal ones (Diebold and Pauly 1990), so that few records cannot
 set models apart that are as good. Where every model has told of every record either likelihood has one summit, so that
 the start does not matter. Shapes: M models, N records, C classes. Needs numpy, and scipy to fit a geometric mean.
