@@ -2,10 +2,10 @@
 
 Two means. The arithmetic one is the linear opinion pool of Stone 1961; its shares by expectation maximisation, as those
 of a mixture whose parts stand fixed (Dempster, Laird and Rubin 1977, section 4.3). The geometric one, brought to sum 1,
-is the logarithmic opinion pool (Genest and Zidek 1986; its shares as in Heskes 1998), in which a model that
-is sure counts for more; its shares are drawn towards equal ones (Diebold and Pauly 1990), so that few records cannot
-set models apart that are as good. Where every model has told of every record either likelihood has one summit, so that
-the start does not matter. Shapes: M models, N records, C classes. Needs numpy, and scipy to fit a geometric mean.
+is the logarithmic opinion pool (Genest and Zidek 1986; its shares as in Heskes 1998), in which a model that is sure
+counts for more; its shares are drawn towards equal ones (Diebold and Pauly 1990), so that few records cannot set models
+apart that are as good. Where every model has told of every record either likelihood has one summit, so that the start
+does not matter. Shapes: M models, N records, C classes. Needs numpy, and scipy to fit a geometric mean.
 """
 
 from __future__ import annotations
@@ -129,12 +129,17 @@ def geometric_mean_of(chances: NDArray[np.floating], shares: Floats, sharpness: 
     for share, told, member in zip(shares, known, logs, strict=True):
         total += share * member
         heard += share * told
-    return np.exp(_log_softmax(sharpness * total / heard[:, None])).astype(np.float32)
+    with np.errstate(invalid="ignore"):  # where none has told the mean is NaN
+        return np.exp(_log_softmax(sharpness * total / heard[:, None])).astype(np.float32)
 
 
 def combined(chances: NDArray[np.float32], shares: Floats, *, geometric: bool) -> NDArray[np.float32]:
-    """Either mean by shares, `(M, N, C)` and `(M,)` to float32 `(N, C)`."""
-    return geometric_mean_of(chances, shares) if geometric else mean_of(chances, shares)
+    """Either mean by shares, `(M, N, C)` and `(M,)` to float32 `(N, C)`; NaN where one model has not told."""
+    if not geometric:
+        return mean_of(chances, shares)
+    mean = geometric_mean_of(chances, shares)
+    mean[np.isnan(chances).any(axis=(0, 2))] = np.nan
+    return mean
 
 
 def shares_by(truth: ArrayLike, chances: NDArray[np.float32], *, geometric: bool) -> Floats:

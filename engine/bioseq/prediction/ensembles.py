@@ -42,7 +42,7 @@ class EnsemblePredictor(Predictor):
         self.contents = contents
         self.members = tuple(members)
         self.shares = shares_of(contents)
-        self.geometric = contents.hyper["combine"] == GEOMETRIC
+        self.geometric = contents.hyper.get("combine") == GEOMETRIC
 
     def raw_chances(self, records: Dataset, progress: Progress | None = None) -> NDArray[np.float32]:
         """As in `Predictor`: the mean of the members' probabilities by their shares."""

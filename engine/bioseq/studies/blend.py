@@ -137,6 +137,8 @@ def mean_for(truth: NDArray[np.int64], chances: Chances, *, most: int) -> Mean:
 
 def mean_of(chances: Chances, weights: Mapping[str, float], sharpness: float = 1.0) -> Floats:
     """The geometric mean of probabilities, `(N, C)`, of those models that have told of a record."""
+    if len(weights) == 1 and sharpness == 1.0:
+        return chances[next(iter(weights))]
     told = np.stack([chances[name] for name in weights])
     return geometric_mean_of(told, np.array(list(weights.values())), sharpness).astype(np.float64)
 

@@ -75,6 +75,13 @@ def test_a_geometric_mean_is_of_those_that_have_told() -> None:
     mean = geometric_mean_of(parts, np.array([0.2, 0.8]))
     np.testing.assert_allclose(mean[1], parts[0, 1], rtol=1e-6)
     np.testing.assert_allclose(mean[0], geometric_mean_of(parts[:, :1], np.array([0.2, 0.8]))[0], rtol=1e-6)
+    for geometric in (True, False):  # an answer is that of all members
+        assert np.isnan(combined(parts, np.array([0.2, 0.8]), geometric=geometric)).tolist() == [
+            [False] * 2,
+            [True] * 2,
+        ]
+    parts[:, 0] = np.nan
+    assert np.isnan(geometric_mean_of(parts, np.array([0.2, 0.8]))[0]).all()
 
 
 def test_shares_of_a_geometric_mean_are_where_surprise_and_prior_are_least() -> None:
