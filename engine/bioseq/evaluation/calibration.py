@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from bioseq.evaluation.metrics import calibration_bins
+from bioseq.evaluation.metrics import calibration_bins, log_loss
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -88,11 +88,8 @@ def calibrated_loss(truth: ArrayLike, probabilities: ArrayLike) -> float:
     its log loss is lowest often only gets too sure, which a temperature takes back (Berta, Holzmüller, Jordan and Bach
     2025, Rethinking early stopping: refine, then calibrate).
     """
-    logits = _logits(probabilities) / fit_temperature(truth, probabilities)
-    codes = np.asarray(truth).astype(np.int64)
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    own = shifted[np.arange(len(codes)), codes]
-    return float(np.mean(np.log(np.exp(shifted).sum(axis=1)) - own))
+    chances = np.asarray(probabilities, np.float32)
+    return log_loss(truth, tempered(chances, fit_temperature(truth, chances)))
 
 
 def tempered(probabilities: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:

@@ -140,11 +140,7 @@ class Learner:
             loss = self._loss(logits.to(self.device), labels.to(self.device)).item()
         if not math.isfinite(loss):
             raise diverged(self.state.epoch)
-        figures = self._figures(logits, records.labels, loss)
-        if self._job.settings.selection_metric == "calibrated_loss":
-            chances = torch.softmax(logits.double(), dim=1).numpy()
-            figures["calibrated_loss"] = calibrated_loss(records.labels, chances)
-        return figures
+        return self._figures(logits, records.labels, loss, choosing=True)
 
     def keep_as_best(self) -> None:
         """Copy the weights, so that later steps do not change what is kept."""
@@ -264,10 +260,15 @@ class Learner:
             )
         self.state.micro_records = math.ceil(at_once / 2)
 
-    def _figures(self, logits: Tensor, labels: NDArray[np.int64], loss: float) -> MetricValues:
+    def _figures(
+        self, logits: Tensor, labels: NDArray[np.int64], loss: float, *, choosing: bool = False
+    ) -> MetricValues:
         chances = torch.softmax(logits.double(), dim=1).numpy()
         found = scores(labels, chances, threshold=self._job.threshold, positive=self._job.positive)
-        return {**found.metrics, "loss": loss}
+        figures = {**found.metrics, "loss": loss}
+        if choosing and self._job.settings.selection_metric == "calibrated_loss":
+            figures["calibrated_loss"] = calibrated_loss(labels, chances)
+        return figures
 
 
 def diverged(epoch: int) -> BioseqError:
