@@ -18,7 +18,7 @@ import numpy as np
 from bioseq.catalogue.ensemble import MOST_MEMBERS
 from bioseq.evaluation.mixture import fit_geometric, fit_shares, geometric_mean_of, mean_of
 from bioseq.studies.blend import best_blend, mean_for, surprise
-from bioseq.studies.choice import _known
+from bioseq.studies.choice import _MOST_MODELS, _known
 from bioseq.studies.folder import StudyFolder
 from bioseq.studies.standings import most_complete
 from bioseq.studies.state import StudyState
@@ -53,7 +53,7 @@ def geometric(truth: NDArray[np.int64], chances: Chances, *, most: int) -> Way:
 
 def ways(truth: NDArray[np.int64], chances: Chances, *, folds: int, seed: int) -> dict[str, Way]:
     """Name of each way to its answer."""
-    most = min(9, max(1, MOST_MEMBERS // folds))
+    most = min(_MOST_MODELS, max(1, MOST_MEMBERS // folds))
     full = {name: one for name, one in chances.items() if not np.isnan(one).any()}
     blend = best_blend(truth, chances, most=most, seed=seed)
     single = geometric(truth, {blend.single: chances[blend.single]}, most=1)

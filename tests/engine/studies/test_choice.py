@@ -86,7 +86,7 @@ def test_further_folds_of_others_keep_out_none_that_has_most_of_the_usual_ones(m
     campaign = campaign_of({"quick": (1.0, 7), "other": (1.0, 6), "slow": (1.4, 3), "slower": (3.0, 2)}, monkeypatch)
     found = choice.chosen(campaign)
     assert found is not None
-    assert found.folds in (2, 3)  # the slower one, which has most of these, is better beyond chance
+    assert found.folds == 3  # the slower one, which has most of these, is better beyond chance
     assert next(iter(found.weights)) == "slower"
     campaign = campaign_of({"quick": (1.0, 7), "other": (1.0, 6), "slow": (1.4, 3), "slower": (1.0, 2)}, monkeypatch)
     found = choice.chosen(campaign)
