@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bioseq.catalogue.descriptors import mirrored, word_shapes
 from bioseq.sequences.alphabets import ALPHABETS, Molecule
 from bioseq.sequences.tokens import Vocabulary
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
+    from bioseq.catalogue.descriptors import Shape
     from bioseq.sequences.dataset import Dataset
 
 _FIRST_WORD = 2
@@ -58,39 +60,50 @@ class WordCounts:
             Gallagher 2001, 10.1007/s004420100716), or as counts.
         both_strands: A word and its reverse complement are one feature (RCKmer: Gupta et al. 2008,
             10.1371/journal.pcbi.1000134).
+        gap: Letters that a word may pass over, at most (gapped k-mers: Ghandi et al. 2014,
+            10.1371/journal.pcbi.1003711); each shape is counted for itself.
     """
 
     molecule: Molecule
     lengths: tuple[int, ...]
     values: str = "shares"
     both_strands: bool = False
+    gap: int = 0
 
     def of(self, dataset: Dataset) -> csr_matrix:
         """The features, `(N, words)`."""
         from scipy.sparse import hstack
 
         codes, offsets = residues_of(dataset, self.molecule)
-        found: csr_matrix = hstack([self._told(codes, offsets, length) for length in self.lengths], format="csr")
+        shapes = [shape for length in self.lengths for shape in word_shapes(length, self.gap)]
+        if self.both_strands:
+            shapes = [shape for shape in shapes if shape <= mirrored(shape)]
+        found: csr_matrix = hstack([self._told(codes, offsets, shape) for shape in shapes], format="csr")
         return found.sqrt() if self.values == "root" else found
 
-    def _told(self, codes: NDArray[np.int64], offsets: NDArray[np.int64], length: int) -> csr_matrix:
-        rows, words = words_of(codes, offsets, self.molecule, length)
-        records = len(offsets) - 1
-        count = len(ALPHABETS[self.molecule].residues) ** length
-        if self.both_strands:
-            together = strand_words(length)
+    def _told(self, codes: NDArray[np.int64], offsets: NDArray[np.int64], shape: Shape) -> csr_matrix:
+        rows, words = words_of(codes, offsets, self.molecule, shape)
+        count = len(ALPHABETS[self.molecule].residues) ** len(shape)
+        times = 1
+        if self.both_strands and shape == mirrored(shape):
+            together = strand_words(len(shape))
             words, count = together[words], int(together.max()) + 1
-        counts = _counted(rows, words, (records, count))
+        elif self.both_strands:  # the other strand's words of this shape are this one's of the mirrored shape
+            rows_there, words_there = words_of(codes, offsets, self.molecule, mirrored(shape))
+            rows = np.concatenate([rows, rows_there])
+            words = np.concatenate([words, reverse_complements(len(shape))[words_there]])
+            times = 2
+        counts = _counted(rows, words, (len(offsets) - 1, count))
         if self.values != "counts":
-            every = np.maximum(1, np.diff(offsets) - length + 1)
+            every = np.maximum(1, np.diff(offsets) - shape[-1]) * times
             counts.data /= np.repeat(every, np.diff(counts.indptr))
         return counts
 
 
 def words_of(
-    codes: NDArray[np.int64], offsets: NDArray[np.int64], molecule: Molecule, length: int
+    codes: NDArray[np.int64], offsets: NDArray[np.int64], molecule: Molecule, shape: Shape
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """All words of so many letters that are residues: the record of each, and its number in alphabet order, `(M,)`.
+    """All words of a shape whose letters are residues: the record of each, and its number in alphabet order, `(M,)`.
 
     A `Vocabulary` numbers words too, but those of networks, which are shorter.
 
@@ -98,13 +111,14 @@ def words_of(
         codes: Residue of each letter, as `residues_of` gives them.
         offsets: Row starts and the last end, `(N + 1,)`.
         molecule: What the records are made of.
-        length: Letters per word.
+        shape: Places of the letters that are read.
     """
-    starts = np.arange(max(0, len(codes) - length + 1))
+    span = shape[-1] + 1
+    starts = np.arange(max(0, len(codes) - span + 1))
     rows = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))[: len(starts)]
     words = np.zeros(len(starts), np.int64)
-    known = starts + length <= offsets[1:][rows]
-    for place in range(length):
+    known = starts + span <= offsets[1:][rows]
+    for place in shape:
         letters = codes[place : place + len(starts)]
         known &= letters >= 0
         words = words * len(ALPHABETS[molecule].residues) + letters
@@ -120,16 +134,22 @@ def residues_of(dataset: Dataset, molecule: Molecule) -> tuple[NDArray[np.int64]
     return np.where(tokens < _FIRST_WORD, -1, tokens - _FIRST_WORD), offsets
 
 
+def reverse_complements(length: int) -> NDArray[np.intp]:
+    """For each word of DNA, in alphabet order, the number of its reverse complement, `(4**length,)`."""
+    words = np.arange(4**length)
+    other = np.zeros_like(words)
+    for place in range(length):
+        other = other * 4 + 3 - words // 4**place % 4  # A and T, C and G stand opposite in the alphabet
+    return other
+
+
 def strand_words(length: int) -> NDArray[np.intp]:
     """For each word of DNA, in alphabet order, the number of the pair that it makes with its reverse complement.
 
     Pairs, and words that are their own reverse complement, are numbered from 0 on by their first word, `(4**length,)`.
     """
-    words = np.arange(4**length)
-    other = np.zeros_like(words)
-    for place in range(length):
-        other = other * 4 + 3 - words // 4**place % 4  # A and T, C and G stand opposite in the alphabet
-    return np.unique(np.minimum(words, other), return_inverse=True)[1]
+    other = reverse_complements(length)
+    return np.unique(np.minimum(np.arange(len(other)), other), return_inverse=True)[1]
 
 
 def _counted(rows: np.ndarray, features: np.ndarray, shape: tuple[int, int]) -> csr_matrix:

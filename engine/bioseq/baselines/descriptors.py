@@ -1,8 +1,9 @@
 """Descriptors of sequences as matrices, N records by features, without a Python loop over records.
 
 Definitions: Chen et al. 2018 (iFeature, 10.1093/bioinformatics/bty140) and Chen et al. 2020 (iLearn,
-10.1093/bib/bbz041). A letter that is no residue (N, X, ...) adds to no feature, but counts where shares are of a
-record's length. A record that is too short for a descriptor gives zeros.
+10.1093/bib/bbz041); words with gaps: Ghandi et al. 2014 (gkm-SVM, 10.1371/journal.pcbi.1003711). A letter that is no
+residue (N, X, ...) adds to no feature, but counts where shares are of a record's length. A record that is too short for
+a descriptor gives zeros.
 """
 
 from __future__ import annotations
@@ -168,13 +169,15 @@ def _group_table(molecule: Molecule, groups: tuple[str, ...]) -> NDArray[np.int6
     return np.array([*(next(n for n, group in enumerate(groups) if letter in group) for letter in residues), -1])
 
 
-def _words(plan: FeaturePlan, *, both_strands: bool = False) -> WordCounts:
-    return WordCounts(plan.molecule, tuple(range(plan.shortest, plan.k + 1)), plan.word_values, both_strands)
+def _words(plan: FeaturePlan, *, both_strands: bool = False, gap: int = 0) -> WordCounts:
+    return WordCounts(plan.molecule, tuple(range(plan.shortest, plan.k + 1)), plan.word_values, both_strands, gap)
 
 
 _COMPUTED: dict[str, Callable[[FeaturePlan, Dataset], Any]] = {
     "kmers": lambda plan, dataset: _words(plan).of(dataset),
     "rckmers": lambda plan, dataset: _words(plan, both_strands=True).of(dataset),
+    "gapped_kmers": lambda plan, dataset: _words(plan, gap=plan.gap).of(dataset),
+    "gapped_rckmers": lambda plan, dataset: _words(plan, both_strands=True, gap=plan.gap).of(dataset),
     "one_hot": lambda plan, dataset: OneHot(plan.molecule, plan.length).of(dataset),
     "pairs_by_position": lambda plan, dataset: OneHot(plan.molecule, plan.length, word=2).of(dataset),
     "aac": lambda plan, dataset: WordCounts(plan.molecule, (1,)).of(dataset),

@@ -25,6 +25,8 @@ ROUNDS = {"random_forest": 20, "hist_gradient_boosting": 60}
 """Trees are grown in so many rounds; after each the validation records are looked at. A forest only gets steadier."""
 MOST_DENSE_NUMBERS = 400_000_000
 """Records times features that trees may be grown from: 3.2 GB."""
+MOST_GAPPED_WORDS = 200_000_000
+"""Words with gaps in all records together: 2.4 GB, and as much again while they are counted."""
 MOST_COMPARED_RECORDS = 8_000
 """Training records that a Gaussian kernel may compare with each other: 0.5 GB for all pairs."""
 BALANCING_MODULE = "imblearn"
@@ -100,6 +102,15 @@ class FeatureBaseline(ModelSpecification):
                     f"{self.title} would have to hold {plan.width:,} features of {records:,} records in memory.",
                     "model.hyper.features",
                     "Choose shorter words or other features, or logistic regression, which needs far less.",
+                ),
+            )
+        if (words := plan.words_per_letter * profile.residues) > MOST_GAPPED_WORDS:
+            return (
+                Problem(
+                    "config.too_many_features",
+                    f"{self.title} would have to hold {words:,} words with gaps in memory; {MOST_GAPPED_WORDS:,} fit.",
+                    "model.hyper.gap",
+                    "Choose a smaller gap, or words without gaps.",
                 ),
             )
         if self.compares_records and records > MOST_COMPARED_RECORDS:
@@ -198,7 +209,7 @@ def _word_values(default: str) -> HyperParameter:
 _GAP = HyperParameter(
     "gap",
     "Largest gap",
-    "Letters between the two of a pair, at most, when pairs with gaps are the features.",
+    "Letters that are passed over, at most: between the two of a pair, or anywhere within a word with gaps.",
     5,
     0,
     20,

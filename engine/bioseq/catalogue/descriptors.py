@@ -1,19 +1,22 @@
 """What feature baselines can read of a sequence: which descriptors there are, for which molecules, and how wide.
 
 Definitions follow iFeature and iLearn (Chen et al. 2018, 10.1093/bioinformatics/bty140; Chen et al. 2020,
-10.1093/bib/bbz041). They are computed by `bioseq.baselines.descriptors`. torch-free.
+10.1093/bib/bbz041); words with gaps are those of gkm-SVM (Ghandi et al. 2014, 10.1371/journal.pcbi.1003711). They are
+computed by `bioseq.baselines.descriptors`. torch-free.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from itertools import combinations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from bioseq.sequences.alphabets import ALPHABETS, Molecule
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 NUCLEIC = (Molecule.DNA, Molecule.RNA)
 PEPTIDE = (Molecule.PROTEIN,)
@@ -23,7 +26,13 @@ LONGEST_WORD = {Molecule.DNA: 8, Molecule.RNA: 8, Molecule.PROTEIN: 3}
 CHOOSE = "auto"
 NOTHING = "none"
 
-_WORD_FEATURES = frozenset({"kmers", "rckmers"})
+_GAPPED_FEATURES = frozenset({"gapped_kmers", "gapped_rckmers"})
+_WORD_FEATURES = frozenset({"kmers", "rckmers"}) | _GAPPED_FEATURES
+_MOST_GAPPED_WORDS = 1_000_000
+"""Kinds of words with gaps: 8 MB of weights per class."""
+
+Shape = tuple[int, ...]
+"""Places of the letters of a word that are read, from 0 on; those between are passed over."""
 
 AMINO_ACID_GROUPS = ("GAVLMI", "FYW", "KRH", "DE", "STCPNQ")
 """Aliphatic, aromatic, positive, negative, uncharged: the five groups of CKSAAGP."""
@@ -63,7 +72,7 @@ class FeaturePlan:
         molecule: What the records are made of.
         shortest: Letters of the shortest word that is counted.
         k: Letters of the longest one.
-        gap: Most letters between the two of a pair.
+        gap: Most letters between the two of a pair, or passed over within a word.
         length: Positions, for descriptors that read them; letters beyond are not looked at, missing ones are 0.
         word_values: How words are counted: "shares" of the words of their length, their square "root"s, or "counts".
     """
@@ -85,6 +94,13 @@ class FeaturePlan:
     def by_position(self) -> bool:
         """Whether any of it depends on where a letter stands."""
         return any(DESCRIPTORS[name].by_position for name in self.names)
+
+    @property
+    def words_per_letter(self) -> int:
+        """Words with gaps that begin at each letter of a record."""
+        if _GAPPED_FEATURES.isdisjoint(self.names):
+            return 0
+        return sum(_shapes(length, self.gap) for length in range(self.shortest, self.k + 1))
 
     @property
     def title(self) -> str:
@@ -122,9 +138,57 @@ def _word_kinds(plan: FeaturePlan) -> int:
 
 
 def _strand_word_kinds(plan: FeaturePlan) -> int:
+    return sum(_strand_pairs(length) for length in range(plan.shortest, plan.k + 1))
+
+
+def _strand_pairs(length: int) -> int:
     """Pairs of a word and its reverse complement; words of even length may be their own."""
+    pairs: int = (4**length + (0 if length % 2 else 4 ** (length // 2))) // 2
+    return pairs
+
+
+def word_shapes(letters: int, gap: int) -> Iterator[Shape]:
+    """The shapes of words with so many letters that pass over `gap` letters at most; the shortest first."""
+    if letters == 1:
+        yield (0,)
+        return
+    for last in range(letters - 1, letters + gap):
+        for between in combinations(range(1, last), letters - 2):
+            yield (0, *between, last)
+
+
+def mirrored(shape: Shape) -> Shape:
+    """The shape read from its end."""
+    return tuple(shape[-1] - place for place in reversed(shape))
+
+
+def _shapes(letters: int, gap: int) -> int:
+    """Number of `word_shapes`."""
+    return math.comb(letters + gap - 1, letters - 1)
+
+
+def _symmetric_shapes(letters: int, gap: int) -> int:
+    """Number of `word_shapes` that are their own mirror image."""
+    if letters == 1:
+        return 1
+    inner = letters - 2
+    return sum(
+        math.comb((inner + passed) // 2, inner // 2) for passed in range(gap + 1) if inner % 2 == 0 or passed % 2 == 0
+    )
+
+
+def _gapped_word_kinds(plan: FeaturePlan) -> int:
     lengths = range(plan.shortest, plan.k + 1)
-    return sum((4**length + (0 if length % 2 else 4 ** (length // 2))) // 2 for length in lengths)
+    return sum(_shapes(length, plan.gap) * _residues(plan) ** length for length in lengths)
+
+
+def _gapped_strand_word_kinds(plan: FeaturePlan) -> int:
+    """A shape and its mirror image are one, with all words; one that is its own has pairs of words."""
+    found = 0
+    for length in range(plan.shortest, plan.k + 1):
+        symmetric = _symmetric_shapes(length, plan.gap)
+        found += symmetric * _strand_pairs(length) + (_shapes(length, plan.gap) - symmetric) // 2 * 4**length
+    return found
 
 
 _HOW = {"shares": "", "root": " (roots of shares)", "counts": " (counts)"}
@@ -137,6 +201,11 @@ def _word_title(plan: FeaturePlan, single: str, where: str = "") -> str:
         return f"{single}{where}{_HOW[plan.word_values]}"
     lengths = f"{plan.shortest} to {plan.k}" if plan.shortest < plan.k else f"{plan.k}"
     return f"words of {lengths} letters{where}{_HOW[plan.word_values]}"
+
+
+def _gapped_title(plan: FeaturePlan, where: str = "") -> str:
+    passed = f"{where}, up to {plan.gap} more passed over" if plan.gap else where
+    return _word_title(plan, "single letters", passed)
 
 
 _EVERY = (*NUCLEIC, *PEPTIDE)
@@ -156,6 +225,22 @@ _ALL = (
         False,
         _strand_word_kinds,
         lambda plan: _word_title(plan, "bases", " of both strands"),
+    ),
+    Descriptor(
+        "gapped_kmers",
+        "Words with gaps (gapped k-mers)",
+        _EVERY,
+        False,
+        _gapped_word_kinds,
+        _gapped_title,
+    ),
+    Descriptor(
+        "gapped_rckmers",
+        "Words with gaps of both strands (gapped k-mers)",
+        (Molecule.DNA,),
+        False,
+        _gapped_strand_word_kinds,
+        lambda plan: _gapped_title(plan, " of both strands"),
     ),
     Descriptor(
         "one_hot",
@@ -293,6 +378,9 @@ def fault_in(plan: FeaturePlan, *, fixed_length: bool) -> tuple[str, str]:
             f"Words of {plan.k} letters are too many to count for {_WORDS[plan.molecule]} sequences.",
             f"Choose {LONGEST_WORD[plan.molecule]} letters or fewer.",
         )
+    if not _GAPPED_FEATURES.isdisjoint(plan.names) and plan.width > _MOST_GAPPED_WORDS:
+        there_are = f"There are {plan.width:,} words of up to {plan.k} letters that pass over up to {plan.gap} more"
+        return f"{there_are}; {_MOST_GAPPED_WORDS:,} can be counted.", "Choose a smaller gap, or shorter words."
     return "", ""
 
 

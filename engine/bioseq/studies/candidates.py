@@ -247,6 +247,10 @@ _GAPS = ("model.hyper.features=kmers", "model.hyper.more_features=cksnap")
 _PAIRS = ("model.hyper.features=one_hot", "model.hyper.more_features=pairs_by_position")
 _ENDS = ("model.hyper.features=kmers", "model.hyper.more_features=ends")
 """Whole molecules end where nature put it; where pieces were cut out, validation tells that ends say nothing."""
+_FREE = "model.hyper.strength=30"
+"""With many rare words anything from 10 to 100 is as good; to try them all would take the time of other models."""
+_GAPPED = ("model.hyper.shortest=6", "model.hyper.k=6", "model.hyper.gap=2", _FREE)
+_GAPPED_TRIPLES = ("model.hyper.shortest=3", "model.hyper.k=3", "model.hyper.gap=1", _FREE)
 _BOOSTED_ENDS: _Listed = ("hist_gradient_boosting-ends", "Gradient boosting on words and both ends", _ENDS)
 _RANDOMISED: _Listed = (
     "random_forest-random",
@@ -305,6 +309,11 @@ def _by_position() -> Iterator[_Listed]:
 
 
 def _by_words(*, both_strands: bool) -> Iterator[_Listed]:
+    yield (
+        "lr-gapped",
+        "Logistic regression on words of 6 letters with gaps",
+        ("model.hyper.features=gapped_kmers", *_GAPPED),
+    )
     yield _RANDOMISED
     yield (
         "lr-words",
@@ -316,6 +325,11 @@ def _by_words(*, both_strands: bool) -> Iterator[_Listed]:
             "lr-strands",
             "Logistic regression on words of 5 to 8 letters, both strands",
             ("model.hyper.features=rckmers", "model.hyper.shortest=5", "model.hyper.k=8"),
+        )
+        yield (
+            "lr-gapped-strands",
+            "Logistic regression on words of 6 letters with gaps, both strands",
+            ("model.hyper.features=gapped_rckmers", *_GAPPED),
         )
 
 
@@ -350,6 +364,11 @@ def _protein(profile: DataProfile) -> Iterator[_Listed]:
         "Logistic regression on words of up to 3 letters",
         ("model.hyper.features=kmers", "model.hyper.k=3"),
     )
+    yield (
+        "lr-gapped",
+        "Logistic regression on words of 3 letters with gaps",
+        ("model.hyper.features=gapped_kmers", *_GAPPED_TRIPLES),
+    )
     yield "lr", "Logistic regression", ()
     if profile.fixed_length:
         yield "dnn-exchanged", "Plain network, letters exchanged", (_EXCHANGED,)
@@ -366,7 +385,10 @@ def _cost(config: Configuration, profile: DataProfile, records: int) -> tuple[fl
             config.model.hyper, profile.molecule, longest=longest, fixed_length=profile.shortest == longest
         )
         classes = max(2, len(profile.label_names))
-        work = records * plan.width * classes * (10 if chosen.grows_trees else 1)
+        numbers = plan.width
+        if plan.words_per_letter and not chosen.grows_trees:  # most words with gaps are in few records
+            numbers = min(numbers, round(plan.words_per_letter * profile.median_length))
+        work = records * numbers * classes * (10 if chosen.grows_trees else 1)
         pairs = records**2 * (classes if classes > 2 else 1) if chosen.compares_records else 0
         return (seconds := 2.0 + work * _BASELINE_SECONDS + pairs * _PAIR_SECONDS), seconds
     found = ARCHITECTURES[chosen.name]

@@ -18,8 +18,10 @@ from bioseq.catalogue.descriptors import (
     PHYSICO_CHEMICAL_CLASSES,
     FeaturePlan,
     fault_in,
+    mirrored,
     plan_of,
     settled,
+    word_shapes,
 )
 from bioseq.catalogue.registry import BASELINES
 from bioseq.sequences.alphabets import ALPHABETS, Molecule
@@ -303,3 +305,46 @@ def test_a_descriptor_of_another_molecule_is_refused_with_those_that_fit() -> No
     assert "CKSNAP" in remedy
     message, _ = fault_in(plan("kmers", Molecule.PROTEIN, k=4), fixed_length=True)
     assert "4 letters are too many" in message
+
+
+@pytest.mark.parametrize(("letters", "gap"), [(1, 3), (2, 0), (2, 2), (3, 2), (4, 3), (5, 1)])
+def test_words_with_gaps_are_counted_shape_by_shape(letters: int, gap: int) -> None:
+    """Against a count that reads every choice of places at every start."""
+    sequence = "GATTNACACCGTAGT"
+    row = described("gapped_kmers", Molecule.DNA, sequence, "", shortest=letters, k=letters, gap=gap)
+    assert not row[1].any()
+    expected = []
+    for shape in word_shapes(letters, gap):
+        starts = range(len(sequence) - shape[-1])
+        words = ["".join(sequence[start + place] for place in shape) for start in starts]
+        expected += [words.count("".join(word)) / len(words) for word in product("ACGT", repeat=letters)]
+    np.testing.assert_allclose(row[0], expected)
+
+
+def test_shapes_of_words_begin_and_end_with_a_letter_that_is_read() -> None:
+    assert list(word_shapes(3, 2)) == [(0, 1, 2), (0, 1, 3), (0, 2, 3), (0, 1, 4), (0, 2, 4), (0, 3, 4)]
+    assert mirrored((0, 1, 4)) == (0, 3, 4)
+
+
+def test_words_with_gaps_of_both_strands_do_not_hang_on_the_strand_that_was_read() -> None:
+    sequences = ("GATTACAGGC", "GCCTGTAATC", "GATTACANGC", "GCNTGTAATC")
+    for letters, gap in product((1, 2, 3, 4), (0, 1, 2, 3)):
+        rows = described("gapped_rckmers", Molecule.DNA, *sequences, shortest=letters, k=letters, gap=gap)
+        np.testing.assert_allclose(rows[0], rows[1])
+        np.testing.assert_allclose(rows[2], rows[3])
+        shapes = {min(shape, mirrored(shape)) for shape in word_shapes(letters, gap)}
+        assert rows[0].sum() == pytest.approx(len(shapes))  # shares of each shape
+    without = described("gapped_rckmers", Molecule.DNA, *sequences, k=4, gap=0)
+    np.testing.assert_allclose(without, described("rckmers", Molecule.DNA, *sequences, k=4))
+    here, there = described("gapped_rckmers", Molecule.DNA, "AACAA", "AAGAA", shortest=3, k=3, gap=1)[:, 32:]
+    assert here.tolist() != there.tolist()
+
+
+def test_words_with_gaps_are_told_and_too_many_of_them_refused() -> None:
+    some = plan("gapped_rckmers", Molecule.DNA, shortest=6, k=6, gap=1, word_values="root")
+    assert some.title == "words of 6 letters of both strands, up to 1 more passed over (roots of shares)"
+    assert some.words_per_letter == 6
+    assert fault_in(some, fixed_length=False) == ("", "")
+    message, remedy = fault_in(plan("gapped_kmers", Molecule.DNA, k=8, gap=5), fixed_length=False)
+    assert "pass over up to 5" in message
+    assert "smaller gap" in remedy
