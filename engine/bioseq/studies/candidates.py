@@ -249,8 +249,8 @@ _ENDS = ("model.hyper.features=kmers", "model.hyper.more_features=ends")
 """Whole molecules end where nature put it; where pieces were cut out, validation tells that ends say nothing."""
 _FREE = "model.hyper.strength=30"
 """With many rare words anything from 10 to 100 is as good; to try them all would take the time of other models."""
-_GAPPED = ("model.hyper.shortest=6", "model.hyper.k=6", "model.hyper.gap=2", _FREE)
-_GAPPED_TRIPLES = ("model.hyper.shortest=3", "model.hyper.k=3", "model.hyper.gap=1", _FREE)
+_SIXES = ("model.hyper.shortest=6", "model.hyper.k=6", _FREE)
+_TRIPLES = ("model.hyper.shortest=3", "model.hyper.k=3", _FREE)
 _BOOSTED_ENDS: _Listed = ("hist_gradient_boosting-ends", "Gradient boosting on words and both ends", _ENDS)
 _RANDOMISED: _Listed = (
     "random_forest-random",
@@ -312,7 +312,7 @@ def _by_words(*, both_strands: bool) -> Iterator[_Listed]:
     yield (
         "lr-gapped",
         "Logistic regression on words of 6 letters with gaps",
-        ("model.hyper.features=gapped_kmers", *_GAPPED),
+        ("model.hyper.features=gapped_kmers", *_SIXES, "model.hyper.gap=2"),
     )
     yield _RANDOMISED
     yield (
@@ -329,7 +329,7 @@ def _by_words(*, both_strands: bool) -> Iterator[_Listed]:
         yield (
             "lr-gapped-strands",
             "Logistic regression on words of 6 letters with gaps, both strands",
-            ("model.hyper.features=gapped_rckmers", *_GAPPED),
+            ("model.hyper.features=gapped_rckmers", *_SIXES, "model.hyper.gap=1"),
         )
 
 
@@ -367,7 +367,7 @@ def _protein(profile: DataProfile) -> Iterator[_Listed]:
     yield (
         "lr-gapped",
         "Logistic regression on words of 3 letters with gaps",
-        ("model.hyper.features=gapped_kmers", *_GAPPED_TRIPLES),
+        ("model.hyper.features=gapped_kmers", *_TRIPLES, "model.hyper.gap=1"),
     )
     yield "lr", "Logistic regression", ()
     if profile.fixed_length:
