@@ -203,9 +203,9 @@ def _word_title(plan: FeaturePlan, single: str, where: str = "") -> str:
     return f"words of {lengths} letters{where}{_HOW[plan.word_values]}"
 
 
-def _gapped_title(plan: FeaturePlan, where: str = "") -> str:
-    passed = f"{where}, up to {plan.gap} more passed over" if plan.gap else where
-    return _word_title(plan, "single letters", passed)
+def _gapped_title(plan: FeaturePlan, single: str, where: str = "") -> str:
+    passed = f", up to {plan.gap} more passed over" if plan.gap and plan.k > 1 else ""
+    return _word_title(plan, single, where + passed)
 
 
 _EVERY = (*NUCLEIC, *PEPTIDE)
@@ -232,7 +232,7 @@ _ALL = (
         _EVERY,
         False,
         _gapped_word_kinds,
-        _gapped_title,
+        lambda plan: _gapped_title(plan, "single letters"),
     ),
     Descriptor(
         "gapped_rckmers",
@@ -240,7 +240,7 @@ _ALL = (
         (Molecule.DNA,),
         False,
         _gapped_strand_word_kinds,
-        lambda plan: _gapped_title(plan, " of both strands"),
+        lambda plan: _gapped_title(plan, "bases", " of both strands"),
     ),
     Descriptor(
         "one_hot",

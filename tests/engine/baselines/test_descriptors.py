@@ -344,6 +344,7 @@ def test_words_with_gaps_are_told_and_too_many_of_them_refused() -> None:
     some = plan("gapped_rckmers", Molecule.DNA, shortest=6, k=6, gap=1, word_values="root")
     assert some.title == "words of 6 letters of both strands, up to 1 more passed over (roots of shares)"
     assert some.words_per_letter == 6
+    assert plan("gapped_rckmers", Molecule.DNA, k=1).title == "bases of both strands"
     assert fault_in(some, fixed_length=False) == ("", "")
     message, remedy = fault_in(plan("gapped_kmers", Molecule.DNA, k=8, gap=5), fixed_length=False)
     assert "pass over up to 5" in message
