@@ -24,6 +24,8 @@ NAME = "ensemble"
 MOST_MEMBERS = 63
 """More take long, and their mean hardly differs from that of these: nine models of a study, each on seven folds."""
 PLAIN, WEIGHTED, GEOMETRIC = "plain", "weighted", "geometric"
+_MOST_KINDS = 4
+"""Kinds of members that are named in a title."""
 _MEMBER = re.compile(r"^Member \d+ of \d+: ")
 """What `member_title` puts before the model."""
 _PLACE = "model.hyper.members"
@@ -128,10 +130,13 @@ def _unknown(name: str, known: Mapping[str, ModelSpecification]) -> Problem:
 
 
 def _in_words(known: Mapping[str, ModelSpecification], names: tuple[str, ...]) -> str:
-    """Who the members are: "3 × Text CNN, Logistic regression"."""
+    """Who the members are: "3 × Text CNN, Logistic regression"; of many kinds those with the most members."""
     titles = {alias: model.title for model in known.values() for alias in (model.name, *model.aliases)}
     counts = Counter(titles.get(name, name) for name in names)
-    return ", ".join(f"{count} × {title}" if count > 1 else title for title, count in counts.items())
+    shown = counts if len(counts) <= _MOST_KINDS else dict(counts.most_common(_MOST_KINDS - 1))
+    told = ", ".join(f"{count} × {title}" if count > 1 else title for title, count in shown.items())
+    others = counts.total() - sum(shown.values())
+    return f"{told} and {others} others" if others else told
 
 
 _HYPER = (

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from bioseq.catalogue.estimate import estimate
-from bioseq.catalogue.registry import ARCHITECTURES, architecture
+from bioseq.catalogue.registry import ARCHITECTURES, architecture, specification
 from bioseq.catalogue.specification import Architecture, HyperParameter, TaskShape
 from bioseq.errors import BioseqError
 from bioseq.sequences.alphabets import Molecule
@@ -91,3 +91,19 @@ def test_the_plain_network_says_that_it_does_not_suit_varying_lengths() -> None:
     plain = ARCHITECTURES["dnn"]
     assert plain.unsuited(profile("ACGT", "TTTT")) == ""
     assert "lengths vary" in plain.unsuited(profile("ACGT", "TTT"))
+
+
+@pytest.mark.parametrize(
+    ("members", "title"),
+    [
+        ("lr, lr, text_cnn", "Ensemble (2 × Logistic regression, Text CNN)"),
+        ("lr, svm, text_cnn, tcn", "Ensemble (Logistic regression, Linear SVM, Text CNN, TCN)"),
+        (
+            "lr, svm, text_cnn, tcn, tcn, gru, gru, gru",
+            "Ensemble (3 × GRU, 2 × TCN, Logistic regression and 2 others)",
+        ),
+    ],
+)
+def test_the_title_of_an_ensemble_names_few_kinds(members: str, title: str) -> None:
+    """The heading of a result has place for the number of records too."""
+    assert specification("ensemble").title_with({"members": members}) == title
