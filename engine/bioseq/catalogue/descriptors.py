@@ -236,7 +236,7 @@ _ALL = (
     ),
     Descriptor(
         "gapped_rckmers",
-        "Words with gaps of both strands (gapped k-mers)",
+        "Words with gaps, both strands",
         (Molecule.DNA,),
         False,
         _gapped_strand_word_kinds,
