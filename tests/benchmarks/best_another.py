@@ -82,6 +82,8 @@ def main() -> None:
     parser.add_argument("--without", action="append", default=[])
     parser.add_argument("--times", type=int, default=6)
     asked = parser.parse_args()
+    if not asked.settings and not asked.without:
+        parser.error("give a candidate by --set, or one of the study by --without")
     print("| study | alone | without it | with it | gain | its share |\n|---|---|---|---|---|---|")
     for folder in asked.studies:
         study = StudyFolder(folder)

@@ -25,8 +25,8 @@ ROUNDS = {"random_forest": 20, "hist_gradient_boosting": 60}
 """Trees are grown in so many rounds; after each the validation records are looked at. A forest only gets steadier."""
 MOST_DENSE_NUMBERS = 400_000_000
 """Records times features that trees may be grown from: 3.2 GB."""
-MOST_GAPPED_WORDS = 200_000_000
-"""Words with gaps in all records together: 2.4 GB, and as much again while they are counted."""
+MOST_GAPPED_WORDS = 100_000_000
+"""Words with gaps in all records together: 1.1 GB, and 3.6 GB while they are counted."""
 MOST_COMPARED_RECORDS = 8_000
 """Training records that a Gaussian kernel may compare with each other: 0.5 GB for all pairs."""
 BALANCING_MODULE = "imblearn"
@@ -104,7 +104,8 @@ class FeatureBaseline(ModelSpecification):
                     "Choose shorter words or other features, or logistic regression, which needs far less.",
                 ),
             )
-        if (words := plan.words_per_letter * profile.residues) > MOST_GAPPED_WORDS:
+        letters = min(profile.residues, profile.records * longest)
+        if (words := plan.words_per_letter * letters) > MOST_GAPPED_WORDS:
             return (
                 Problem(
                     "config.too_many_features",

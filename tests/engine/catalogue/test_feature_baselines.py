@@ -137,6 +137,15 @@ def test_trees_that_would_not_fit_in_memory_are_refused_and_linear_models_are_no
     assert faults(configured("lr", **hyper), many) == {}
 
 
+def test_more_words_with_gaps_than_fit_in_memory_are_refused() -> None:
+    """The letters count that are left when sequences are shortened."""
+    many = replace(profile(lengths=(20, 70)), records=150_000, residues=5_000_000)
+    gapped = configured("lr", features="gapped_kmers", shortest=6, k=6, gap=2)
+    assert "105,000,000 words with gaps" in faults(gapped, many)["config.too_many_features"]
+    assert faults(with_value(gapped, "data.longest", 30), many) == {}
+    assert faults(configured("lr", features="kmers", k=6), many) == {}
+
+
 def test_more_records_than_can_be_compared_with_each_other_are_refused() -> None:
     few, many = (replace(profile(), class_counts={"train": (half, half)}) for half in (4_000, 4_001))
     assert faults(configured("rbf_svm"), few) == {}
