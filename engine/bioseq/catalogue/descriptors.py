@@ -100,7 +100,11 @@ class FeaturePlan:
         """Words with gaps that begin at each letter of a record."""
         if _GAPPED_FEATURES.isdisjoint(self.names):
             return 0
-        return sum(_shapes(length, self.gap) for length in range(self.shortest, self.k + 1))
+        return _gapped_words_per_letter(self)
+
+    def filled(self, letters: float) -> float:
+        """Numbers other than 0 in a record of so many letters, at most: of long words each record has few."""
+        return sum(DESCRIPTORS[name].filled(self, letters) for name in self.names)
 
     @property
     def title(self) -> str:
@@ -119,6 +123,7 @@ class Descriptor:
         by_position: It needs records of one length.
         width: `(plan) -> ` numbers per record.
         words: `(plan) -> ` what it is, within a sentence.
+        per_letter: `(plan) -> ` numbers other than 0 that a letter brings at most, where most are 0; None elsewhere.
     """
 
     name: str
@@ -127,6 +132,12 @@ class Descriptor:
     by_position: bool
     width: Callable[[FeaturePlan], int]
     words: Callable[[FeaturePlan], str]
+    per_letter: Callable[[FeaturePlan], int] | None = None
+
+    def filled(self, plan: FeaturePlan, letters: float) -> float:
+        """Numbers other than 0 in a record of so many letters, at most."""
+        width = self.width(plan)
+        return width if self.per_letter is None else min(width, letters * self.per_letter(plan))
 
 
 def _residues(plan: FeaturePlan) -> int:
@@ -191,6 +202,14 @@ def _gapped_strand_word_kinds(plan: FeaturePlan) -> int:
     return found
 
 
+def _words_per_letter(plan: FeaturePlan) -> int:
+    return plan.k - plan.shortest + 1
+
+
+def _gapped_words_per_letter(plan: FeaturePlan) -> int:
+    return sum(_shapes(length, plan.gap) for length in range(plan.shortest, plan.k + 1))
+
+
 _HOW = {"shares": "", "root": " (roots of shares)", "counts": " (counts)"}
 """What is said after words."""
 
@@ -217,6 +236,7 @@ _ALL = (
         False,
         _word_kinds,
         lambda plan: _word_title(plan, "single letters"),
+        _words_per_letter,
     ),
     Descriptor(
         "rckmers",
@@ -225,6 +245,7 @@ _ALL = (
         False,
         _strand_word_kinds,
         lambda plan: _word_title(plan, "bases", " of both strands"),
+        _words_per_letter,
     ),
     Descriptor(
         "gapped_kmers",
@@ -233,6 +254,7 @@ _ALL = (
         False,
         _gapped_word_kinds,
         lambda plan: _gapped_title(plan, "single letters"),
+        _gapped_words_per_letter,
     ),
     Descriptor(
         "gapped_rckmers",
@@ -241,6 +263,7 @@ _ALL = (
         False,
         _gapped_strand_word_kinds,
         lambda plan: _gapped_title(plan, "bases", " of both strands"),
+        _gapped_words_per_letter,
     ),
     Descriptor(
         "one_hot",
@@ -249,6 +272,7 @@ _ALL = (
         True,
         lambda plan: plan.length * _residues(plan),
         lambda _: "letters by position",
+        lambda _: 1,
     ),
     Descriptor(
         "pairs_by_position",
@@ -257,6 +281,7 @@ _ALL = (
         True,
         lambda plan: max(1, plan.length - 1) * _residues(plan) ** 2,
         lambda _: "neighbouring pairs by position",
+        lambda _: 1,
     ),
     Descriptor("aac", "Amino acids (AAC)", PEPTIDE, False, lambda _: 20, lambda _: "shares of amino acids"),
     Descriptor("dpc", "Pairs of amino acids (DPC)", PEPTIDE, False, lambda _: 400, lambda _: "pairs of amino acids"),

@@ -19,7 +19,8 @@ What is chosen depends on validation only. The same seed on the same machine giv
 how far each training comes within the time depends on how busy the machine is, and with it the choice may differ.
 `StudyState.results` of a finished study: "ranking" (as in `RankingChanged`), "why" (sentences), "weights" (variant to
 share of the answer), "folds", "further_folds" (how many more there may be time for), "drawn_alike" (folds at random, as
-the named test is), "left_out" (what was not tried, with reasons), "run" (folder of the result).
+the named test is), "kept_back" (seconds for what comes after the trainings, at least), "left_out" (what was not tried,
+with reasons), "run" (folder of the result).
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ from bioseq.studies.campaign import Task
 from bioseq.studies.candidates import NO_CLASS_WEIGHTS, candidates_for
 from bioseq.studies.choice import chosen
 from bioseq.studies.compare import ranking_fields
+from bioseq.studies.costs import simple_models_cost
 from bioseq.studies.crew import workers_for
 from bioseq.studies.deepening import SHORTEST, Deepening
 from bioseq.studies.plan import QUICKLY
@@ -83,7 +85,8 @@ _LEAST_TRIED = 4
 _WHOLE = 3.0
 """How much more of them a feature baseline may take."""
 _RESERVE, _LEAST_RESERVE, _MOST_RESERVE = 0.08, 15.0, 0.25
-"""Share of the time, seconds and largest share that are kept for the choice and the test."""
+"""Share of the time, seconds and largest share that are kept for the choice and the test; more than the first two where
+the simple models that the result is held against are expected to take more: many records of many classes."""
 
 
 def planned(study: StudyFolder, plan: Plan, base: Configuration) -> Generator[Event, None, StudyState]:
@@ -135,7 +138,14 @@ def planned(study: StudyFolder, plan: Plan, base: Configuration) -> Generator[Ev
         if one.asked:
             yield LogEmitted(job_id="", level="warning", message=f"{one.title} is not tried. {one.reason}")
     told = [{"title": one.title, "reason": one.reason} for one in left]
-    results = {"folds": used, "further_folds": further, "left_out": told, "drawn_alike": alike}
+    kept_back = simple_models_cost(loaded.profile, len(learnable(loaded)))
+    results = {
+        "folds": used,
+        "further_folds": further,
+        "left_out": told,
+        "drawn_alike": alike,
+        "kept_back": round(kept_back, 1),
+    }
     return StudyState("best", entries, results=results)
 
 
@@ -144,11 +154,15 @@ def budget(plan: Plan) -> float:
     return 60 * (plan.minutes or USUAL_MINUTES)
 
 
+def reserve(total: float, needed: float) -> float:
+    """Seconds that are kept for the choice and the test, of all that there are, when so many are needed at least."""
+    return min(max(_RESERVE * total, _LEAST_RESERVE, needed), _MOST_RESERVE * total)
+
+
 def carried_out(campaign: Campaign, plan: Plan) -> Generator[Event, None, Blend | None]:
     """Screen, train on the folds, choose; the value is the choice, None when nothing came of any candidate."""
     total = budget(plan)
-    reserve = min(max(_RESERVE * total, _LEAST_RESERVE), _MOST_RESERVE * total)
-    deadline = total - reserve
+    deadline = total - reserve(total, float(campaign.state.results.get("kept_back", 0.0)))
     for rung, share in enumerate(_RUNGS):
         waiting = _rung(campaign.state, rung)
         yield from campaign.carry_out(_Rung(campaign, waiting, ends=share * total, deadline=deadline))

@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING
 from bioseq.catalogue.baselines import FeatureBaseline
 from bioseq.catalogue.encoder_folder import read_folder
 from bioseq.catalogue.encoder_words import word_length
-from bioseq.catalogue.estimate import estimate
 from bioseq.catalogue.registry import ARCHITECTURES, BASELINES, specification
 from bioseq.config.autofill import records_per_class
-from bioseq.config.checks import task_shape
 from bioseq.config.fields import value_at
 from bioseq.config.suitability import why_unsuited
 from bioseq.errors import BioseqError
 from bioseq.sequences.alphabets import Molecule
+from bioseq.studies.costs import cost
 from bioseq.studies.plan import Variant
 from bioseq.studies.spaces import as_text
 
@@ -31,15 +30,9 @@ if TYPE_CHECKING:
     from bioseq.config.schema import Configuration
     from bioseq.sequences.profile import DataProfile
 
-_FEWEST_EPOCHS = 8
-"""Of a network that is not worth starting when the time does not allow them."""
 _LARGEST_SHARE = 1 / 10
 """Of the time for all first trainings, that one network may need for its own: with more it would be stopped before it
 tells anything, and others would get none for its sake."""
-_BASELINE_SECONDS = 5e-8
-"""Of a feature baseline, per record and feature, very roughly; trees cost about ten times as much."""
-_PAIR_SECONDS = 1.2e-6
-"""Of a machine with a kernel, per pair of records and class, all strengths together."""
 NO_CLASS_WEIGHTS = ("training.class_weights=none", "training.selection_metric=loss")
 _FAR_RARER = 10
 """Largest class to smallest, from which class weights are for trees alone."""
@@ -116,7 +109,7 @@ def candidates_for(
         if config in seen:
             continue
         seen.append(config)
-        least, likely = _cost(config, profile, records)
+        least, likely = cost(config, profile, records)
         if variant in pretrained:
             reason = _too_slow(least, seconds)
         elif not reason and chosen and not models and config.model != base.model:
@@ -374,33 +367,3 @@ def _protein(profile: DataProfile) -> Iterator[_Listed]:
         yield "dnn-exchanged", "Plain network, letters exchanged", (_EXCHANGED,)
     for name in _PROTEIN_NETWORKS:
         yield f"{name}-exchanged", f"{ARCHITECTURES[name].title}, letters exchanged", (_EXCHANGED,)
-
-
-def _cost(config: Configuration, profile: DataProfile, records: int) -> tuple[float, float]:
-    """Thread-seconds that it takes to be worth anything, and that it likely takes in all."""
-    chosen = specification(config.model.name)
-    if isinstance(chosen, FeatureBaseline):
-        longest = max(1, profile.longest)
-        plan = chosen.plan(
-            config.model.hyper, profile.molecule, longest=longest, fixed_length=profile.shortest == longest
-        )
-        classes = max(2, len(profile.label_names))
-        numbers = plan.width
-        if plan.words_per_letter and not chosen.grows_trees:  # most words with gaps are in few records
-            numbers = min(numbers, round(plan.words_per_letter * profile.median_length))
-        work = records * numbers * classes * (10 if chosen.grows_trees else 1)
-        pairs = records**2 * (classes if classes > 2 else 1) if chosen.compares_records else 0
-        return (seconds := 2.0 + work * _BASELINE_SECONDS + pairs * _PAIR_SECONDS), seconds
-    found = ARCHITECTURES[chosen.name]
-    task = task_shape(config, profile)
-    expected = estimate(
-        found,
-        task,
-        config.model.hyper,
-        records=records,
-        batch_size=config.training.batch_size,
-        median_tokens=profile.median_length,
-    )
-    epochs = min(config.training.epochs, 30)
-    once = 3.0 + expected.seconds_once
-    return once + min(epochs, _FEWEST_EPOCHS) * expected.seconds_per_epoch, once + epochs * expected.seconds_per_epoch

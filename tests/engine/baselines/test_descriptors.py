@@ -233,6 +233,17 @@ def test_records_are_described_one_by_one_whatever_stands_beside_them(name: str)
     np.testing.assert_array_equal(part.toarray(), together[2:4])
 
 
+@pytest.mark.parametrize("name", DESCRIPTORS)
+@pytest.mark.parametrize("letters", [2, 9, 60])
+def test_no_record_has_more_numbers_than_its_letters_can_bring(name: str, letters: int) -> None:
+    molecule = DESCRIPTORS[name].molecules[0]
+    residues = ALPHABETS[molecule].residues
+    sequences = ["".join(np.random.default_rng(seed).choice(list(residues), letters)) for seed in range(5)]
+    rows = described(name, molecule, *sequences, k=3, length=letters)
+    most = plan(name, molecule, k=3, length=letters).filled(letters)
+    assert (rows != 0).sum(axis=1).max() <= most <= rows.shape[1]
+
+
 def test_left_to_choose_positions_are_read_where_lengths_agree() -> None:
     hyper = BASELINES["lr"].defaults()
     fixed = plan_of(hyper, Molecule.DNA, longest=41, fixed_length=True)

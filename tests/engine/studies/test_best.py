@@ -82,6 +82,7 @@ def test_of_few_records_each_is_predicted_by_a_model_that_has_not_learnt_it(
     known = np.load(study.data / "validation.npy")
     results = StudyState.open(study.state).results
     assert results["folds"] + results["further_folds"] == np.load(study.folds)[0].max()  # there was time for all
+    assert results["kept_back"] > 0
     assert np.array_equal(np.sort(known[:, 0]), learnable(load_data(quick_config)))
     assert np.allclose(known[:, 1:].sum(axis=1), 1, atol=1e-5)
 

@@ -103,13 +103,6 @@ def test_what_differs_in_length_is_read_at_its_ends_and_windows_by_position(name
     assert ("model.hyper.features=gapped_kmers" in settings) is (name != "sites")
 
 
-def test_words_with_gaps_cost_what_they_are_in_a_record_and_not_what_they_could_be() -> None:
-    """Of 86,016 words of 6 letters that pass over 2 at most, 21 begin at each letter."""
-    chosen, _ = candidates_for(Configuration(), PROFILES["peaks"], records=10_000, seconds=100_000)
-    seconds = {candidate.variant.name: candidate.seconds for candidate in chosen}
-    assert seconds["lr-gapped"] < seconds["lr-strands"]
-
-
 @pytest.mark.parametrize("name", PROFILES)
 def test_networks_read_proteins_with_letters_exchanged_as_evolution_does(name: str) -> None:
     chosen, _ = candidates_for(Configuration(), PROFILES[name], records=1_000, seconds=2_000)
