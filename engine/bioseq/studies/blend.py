@@ -70,6 +70,11 @@ class Blend:
     folds: int = 1
 
     @property
+    def padded(self) -> bool:
+        """A model whose share is next to nothing stays, because no other has told of all records."""
+        return min(self.weights.values()) < _LEAST
+
+    @property
     def sentence(self) -> str:
         """What was decided, and why."""
         told = f"log loss {self.single_loss:.4f}"

@@ -4,7 +4,7 @@ Candidates can only be held against each other on folds that they share, and a s
 The choice is made on as many folds as possible. A candidate that has more than half of the usual ones takes part with
 those that it has: in the others the mean is that of the rest. Fewer folds are taken, and with them the candidates that
 have no more, only where those take part in an answer that is better beyond chance: by two standard errors, judged by
-cross-fitting.
+cross-fitting; or where on more folds a model would have to stay that is worth nothing, only because it has all of them.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def chosen(campaign: Campaign) -> Blend | None:
         if choice is not None and not _sharing(state, folds) - _sharing(state, choice.folds):
             continue
         truth, chances = _known(study, state, folds)
-        if choice is not None:
+        if choice is not None and not choice.padded:
             if not choice.weights.keys() <= chances.keys():  # it cannot be held against what has these folds
                 continue
             _, blends = cross_fitted(truth, chances, most=most, seed=seed)
@@ -53,7 +53,7 @@ def chosen(campaign: Campaign) -> Blend | None:
             if not gain > _CLEARLY * error:
                 continue
         found = replace(best_blend(truth, chances, most=most, seed=seed), folds=folds)
-        if choice is None or found.weights.keys() - _sharing(state, choice.folds):
+        if choice is None or choice.padded or found.weights.keys() - _sharing(state, choice.folds):
             choice = found
     return choice
 

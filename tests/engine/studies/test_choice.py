@@ -96,6 +96,15 @@ def test_further_folds_of_others_keep_out_none_that_has_most_of_the_usual_ones(m
     assert len(choice.members_of(campaign.state, found)) == 16
 
 
+def test_a_model_that_is_worth_nothing_does_not_stay_because_it_has_all_folds(monkeypatch: pytest.MonkeyPatch) -> None:
+    campaign = campaign_of({"poor": (-1.0, 5), "good": (3.0, 4), "slow": (3.0, 3)}, monkeypatch)
+    found = choice.chosen(campaign)
+    assert found is not None
+    assert found.folds == 4
+    assert set(found.weights) == {"good", "slow"}
+    assert found.single == "good"
+
+
 def test_fewer_folds_do_not_decide_against_a_model_that_has_only_the_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
