@@ -328,10 +328,10 @@ class RunPanel(Card):
         )
         for row, (key, title) in enumerate(rows):
             self._names[key] = label(title, "muted")
-            self._values[key] = label("", selectable=True)
+            self._values[key] = label("", wrap=True, selectable=True)
             self._values[key].setAlignment(Qt.AlignmentFlag.AlignRight)
             self._values[key].setAccessibleName(title)
-            grid.addWidget(self._names[key], row, 0)
+            grid.addWidget(self._names[key], row, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(self._values[key], row, 1)
         self.body.addLayout(grid)
         self.body.addStretch(1)

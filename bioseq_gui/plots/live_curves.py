@@ -28,7 +28,7 @@ FRAME_MS = 100
 _SLIDER_STEPS = 19
 _WEIGHT_STEP = 0.05
 _MARKED = 40
-_LOSS = "loss"
+_LOSS, _CALIBRATED = "loss", "calibrated_loss"
 _CURVES_KEPT = 8
 
 
@@ -195,7 +195,9 @@ class LiveCurves(QWidget):
     # ------------------------------------------------------------------ figures
 
     def _loss_figure(self, viewing: Viewing) -> Figure:
-        layers = (*self._curves(_LOSS, viewing.smoothing), self._running_loss(), *self._best(_LOSS, viewing.smoothing))
+        chosen_by = _CALIBRATED if _CALIBRATED in self._columns.metrics else _LOSS
+        best = self._best(chosen_by, viewing.smoothing)
+        layers = (*self._curves(_LOSS, viewing.smoothing), self._running_loss(), *best)
         return Figure(
             "training_loss",
             self.tr("Loss"),
@@ -255,6 +257,9 @@ class LiveCurves(QWidget):
             mark = marker if 0 < len(values) <= _MARKED else ""
             named = bool(len(values))
             shown.append(Line(name, x, smoothed(values, smoothing), side, dash, marker=mark, in_legend=named))
+        if metric == _LOSS and len(values := self._columns.values("validation", _CALIBRATED)):
+            name = self.tr("Validation, once calibrated")
+            shown.append(Line(name, numbers, smoothed(values, smoothing), "validation", "dot"))
         return (*raw, *shown)
 
     def _running_loss(self) -> Points:

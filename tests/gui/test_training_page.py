@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
+from bioseq.evaluation.metrics import CHOOSING
 from bioseq.protocol.events import EpochFinished, Event, JobStarted, Phase, PhaseChanged, StepDone, Warned
 from bioseq.runs.history import RunState, Status, fold, read_events, read_state
 from bioseq_gui.pages.training import TrainingPage
-from bioseq_gui.plots.figure import Line
+from bioseq_gui.plots.figure import Line, Points
 from bioseq_gui.plots.live_curves import LiveCurves, Viewing
 from bioseq_gui.plots.smoothing import smoothed
 from bioseq_gui.widgets.text import duration
@@ -280,6 +281,51 @@ def long_run(count: int) -> RunState:
     )
     started = JobStarted(job_id="j", kind="train", folder="f")
     return RunState(status=Status.RUNNING, started=started, phase=Phase.TRAINING, epochs=epochs)
+
+
+def test_the_star_stands_where_the_loss_once_calibrated_is_lowest(qtbot: QtBot, theme: Theme) -> None:
+    """It grows too sure from epoch 5 on, and better at telling the classes apart until epoch 9."""
+    curves = LiveCurves(theme)
+    qtbot.addWidget(curves)
+    with qtbot.waitExposed(curves):
+        curves.show()
+    state = long_run(12)
+    told = tuple(
+        dataclasses.replace(
+            epoch,
+            validation={"loss": 0.5 + abs(epoch.epoch - 5) / 10, "calibrated_loss": 0.4 + abs(epoch.epoch - 9) / 10},
+            best_epoch=min(epoch.epoch, 9),
+            improved=epoch.epoch <= 9,
+            selection_metric="calibrated_loss",
+        )
+        for epoch in state.epochs
+    )
+    curves.show_state(dataclasses.replace(state, epochs=told))
+    qtbot.waitUntil(lambda: len(lines(curves.loss)) == 3)
+    drawn_lines = lines(curves.loss)
+    assert drawn_lines["Validation"].y.argmin() == 4
+    assert drawn_lines["Validation, once calibrated"].y.argmin() == 8
+    assert curves.loss.figure is not None
+    star = next(one for one in curves.loss.figure.layers if isinstance(one, Points) and one.marker == "star")
+    assert (star.x[0], star.y[0]) == (9.0, pytest.approx(0.4))
+    curves.show_state(long_run(12))
+    qtbot.waitUntil(lambda: set(lines(curves.loss)) == {"Training", "Validation"})
+
+
+@pytest.mark.parametrize("metric", list(CHOOSING))
+def test_nothing_beside_the_curves_is_cut_off_however_long_its_name(
+    metric: str, qtbot: QtBot, session: Session, theme: Theme
+) -> None:
+    page = page_for(qtbot, session, theme)
+    state = long_run(12)
+    told = [
+        dataclasses.replace(one, validation={**one.validation, metric: 0.5}, selection_metric=metric)
+        for one in state.epochs
+    ]
+    session.show_run(RUN, dataclasses.replace(state, epochs=tuple(told)))
+    drawn(qtbot, page)
+    assert CHOOSING[metric].title in page.panel.texts["best"]
+    assert page.panel.minimumSizeHint().width() <= page.panel.width() <= 300
 
 
 def test_a_frame_with_ten_thousand_epochs_costs_a_few_milliseconds(qtbot: QtBot, theme: Theme) -> None:

@@ -232,8 +232,6 @@ def _choose_balance(choices: _Choices, profile: DataProfile) -> None:
     if ratio >= _IMBALANCE:
         sentence = f"The largest class has {ratio:.3g} times the records of the smallest: rare classes get more say."
         choices.choose("training.class_weights", "balanced", sentence)
-        sentence = "It counts rare classes in full, while accuracy looks good by naming the largest class only."
-        choices.choose("training.selection_metric", "mcc", sentence)
     else:
         sentence = (
             "The classes have about as many records each."
@@ -241,6 +239,21 @@ def _choose_balance(choices: _Choices, profile: DataProfile) -> None:
             else f"The largest class has {ratio:.2g} times the records of the smallest: too little to need weights."
         )
         choices.choose("training.class_weights", "none", sentence)
+    _choose_best_epoch(choices, rare=ratio >= _IMBALANCE)
+
+
+def _choose_best_epoch(choices: _Choices, *, rare: bool) -> None:
+    """By log loss once calibrated, where probabilities are calibrated (`resources/help/development/best.md`)."""
+    if choices.config.evaluation.calibrate:
+        sentence = (
+            "Log loss is the steadiest figure; once calibrated it looks past a model that gets too sure of itself "
+            "while it still learns to tell the classes apart."
+        )
+        choices.choose("training.selection_metric", "calibrated_loss", sentence)
+    elif rare:
+        sentence = "It counts rare classes in full, while accuracy looks good by naming the largest class only."
+        choices.choose("training.selection_metric", "mcc", sentence)
+    else:
         choices.choose("training.selection_metric", "loss", "It is the steadiest figure for classes of similar size.")
 
 

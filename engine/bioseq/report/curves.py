@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from bioseq.protocol.events import EpochFinished
     from bioseq.report.sheet import Chances, Rows
 
+_CALIBRATED = "calibrated_loss"
 _MOST_POINTS = 50_000
 """Of a curve; with more, files grow and nothing is seen of it."""
 
@@ -53,7 +54,8 @@ def epoch_curves(epochs: Sequence[EpochFinished]) -> Sheet:
         name="curves",
         title=f"Training curves, {member}" if (member := epochs[-1].member if epochs else "") else "Training curves",
         caption=f"Figures after each {stage} on the training and the validation records; the dotted line marks the "
-        f"{stage} whose weights were kept.",
+        f"{stage} whose weights were kept."
+        + (" Once calibrated: at the temperature that suits the validation records." if _is_calibrated(epochs) else ""),
         ratio=0.5 if len(panels) > 1 else 0.72,
         header=_curve_header(epochs, stage),
         rows=lambda: _curve_rows(epochs),
@@ -61,6 +63,11 @@ def epoch_curves(epochs: Sequence[EpochFinished]) -> Sheet:
         narrow_ratio=1.2 if len(panels) > 1 else 0.72,
         wide=len(panels) > 1,
     )
+
+
+def _is_calibrated(epochs: Sequence[EpochFinished]) -> bool:
+    """Whether the log loss once calibrated was looked at."""
+    return any(_CALIBRATED in epoch.validation for epoch in epochs)
 
 
 def _draw_curve(axis: Any, epochs: Sequence[EpochFinished], name: str, stage: str) -> None:
@@ -71,6 +78,9 @@ def _draw_curve(axis: Any, epochs: Sequence[EpochFinished], name: str, stage: st
     if any(epoch.validation for epoch in epochs):
         values = [epoch.validation.get(name, math.nan) for epoch in epochs]
         axis.plot(numbers, values, color=COLOURS[1], linestyle="--", marker=marker, label="validation")
+    if name == "loss" and _is_calibrated(epochs):
+        values = [epoch.validation.get(_CALIBRATED, math.nan) for epoch in epochs]
+        axis.plot(numbers, values, color=COLOURS[1], linestyle="-.", marker=marker, label="validation, once calibrated")
     axis.axvline(epochs[-1].best_epoch, color=FAINT, linestyle=":", label=f"best {stage}")
     axis.xaxis.get_major_locator().set_params(integer=True)
     axis.set_xlabel(stage.capitalize())

@@ -288,7 +288,7 @@ def _epoch_chosen_by(base: Configuration) -> tuple[str, ...]:
 
     Not where probabilities stay as they are, nor where a person chose a figure that is never filled in.
     """
-    if not base.evaluation.calibrate or base.training.selection_metric not in ("loss", "mcc"):
+    if not base.evaluation.calibrate or base.training.selection_metric not in ("loss", "calibrated_loss", "mcc"):
         return ()
     return ("training.selection_metric=calibrated_loss",)
 

@@ -199,7 +199,8 @@ def _as_they_are(base: Configuration, profile: DataProfile, model: str) -> tuple
     if isinstance(chosen, FeatureBaseline) and chosen.grows_trees:
         return ()
     counts = [count for count in records_per_class(profile) if count]
-    filled_in = (base.training.class_weights, base.training.selection_metric) == ("balanced", "mcc")
+    training = base.training
+    filled_in = training.class_weights == "balanced" and training.selection_metric in ("calibrated_loss", "mcc")
     if not filled_in or not counts or max(counts) < _FAR_RARER * min(counts):
         return ()
     return NO_CLASS_WEIGHTS

@@ -151,6 +151,7 @@ class Trials:
         self._limit = plan.trials or (USUAL_TRIALS if math.isinf(until) else 10**9)
         self._models = tuple(specification(name).name for name in plan.models or (campaign.base.model.name,))
         self._metric = _judged_by(campaign.base)
+        self._watched = campaign.base.training.selection_metric
         self._spaces = {name: space_of(name, campaign.base, profile) for name in self._models}
         self._profile = profile
         self._study = opened(one.journal(campaign.study), self._metric, campaign.base.training.seed)
@@ -211,7 +212,7 @@ class Trials:
     def advanced(self, entry: Entry, epoch: EpochFinished) -> str:
         """A trial that is worse than the median of the others at this epoch is ended."""
         trial = self._trials.get(entry.number)
-        value = epoch.validation.get(self._metric, math.nan)
+        value = epoch.validation.get(self._watched, math.nan)
         if trial is None or math.isnan(value):
             return ""
         trial.report(value, epoch.epoch)

@@ -116,8 +116,15 @@ def test_varying_lengths_get_a_network_that_looks_for_motifs() -> None:
 
 def test_rare_classes_get_more_say_and_even_ones_do_not() -> None:
     rare = autofill(PROFILES["rare class"], Configuration()).config.training
-    assert (rare.class_weights, rare.selection_metric) == ("balanced", "mcc")
+    assert rare.class_weights == "balanced"
     assert autofill(PROFILES["sites"], Configuration()).config.training.class_weights == "none"
+
+
+def test_the_epoch_is_chosen_past_what_calibration_sets_right_unless_it_is_off() -> None:
+    plain = with_value(Configuration(), "evaluation.calibrate", False)
+    for name, otherwise in (("sites", "loss"), ("rare class", "mcc")):
+        assert autofill(PROFILES[name], Configuration()).config.training.selection_metric == "calibrated_loss"
+        assert autofill(PROFILES[name], plain).config.training.selection_metric == otherwise
 
 
 @pytest.mark.parametrize(

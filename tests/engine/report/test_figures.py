@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -129,6 +130,18 @@ def test_a_run_of_one_epoch_and_no_records_still_has_its_figures(hostile: Materi
     assert names == ["curves", "confusion", "metrics"]
     for sheet in figures.sheets(None, None, hostile.state.epochs[:1]):
         assert b"<svg" in svg_of(sheet)
+
+
+def test_the_loss_once_calibrated_has_its_own_curve_where_it_chose(hostile: Material) -> None:
+    plain = hostile.state.epochs
+    told = [replace(one, validation={**one.validation, "calibrated_loss": 0.5 / one.epoch}) for one in plain]
+    names = [
+        [line.get_label() for line in lines(curves.epoch_curves(one)).axes[0].get_lines()] for one in (plain, told)
+    ]
+    assert set(names[1]) - set(names[0]) == {"validation, once calibrated"}
+    captions = [curves.epoch_curves(one).caption for one in (plain, told)]
+    assert ["temperature" in caption for caption in captions] == [False, True]
+    assert [row["validation_calibrated_loss"] for row in table(curves.epoch_curves(told))][:2] == ["0.5", "0.25"]
 
 
 def test_a_curve_of_very_many_points_keeps_its_ends_and_moves_none() -> None:

@@ -119,8 +119,9 @@ def rare(share: int) -> DataProfile:
     return profile_of(Dataset.from_records(sequences, labels=labels, splits=[Split.TRAIN] * 200), Molecule.PROTEIN)
 
 
-def test_only_trees_have_class_weights_where_one_class_is_very_rare() -> None:
-    base = apply_overrides(Configuration(), ["training.class_weights=balanced", "training.selection_metric=mcc"])
+@pytest.mark.parametrize("metric", ["calibrated_loss", "mcc"])
+def test_only_trees_have_class_weights_where_one_class_is_very_rare(metric: str) -> None:
+    base = apply_overrides(Configuration(), ["training.class_weights=balanced", f"training.selection_metric={metric}"])
     chosen, _ = candidates_for(base, rare(20), records=200, seconds=2_000)
     own, *others = sorted(chosen, key=lambda candidate: candidate.variant.name != base.model.name)
     assert own.variant.of(base).training == base.training
@@ -128,7 +129,7 @@ def test_only_trees_have_class_weights_where_one_class_is_very_rare() -> None:
         config = candidate.variant.of(base)
         trees = config.model.name in ("random_forest", "hist_gradient_boosting")
         assert (config.training.class_weights, config.training.selection_metric) == (
-            ("balanced", "mcc") if trees else ("none", "loss")
+            ("balanced", metric) if trees else ("none", "loss")
         ), candidate.variant.name
     asked, _ = candidates_for(base, rare(20), records=200, seconds=2_000, models=["lr", "random_forest"])
     assert [one.variant.of(base).training.class_weights for one in asked] == ["none", "balanced"]
