@@ -19,8 +19,8 @@ What is chosen depends on validation only. The same seed on the same machine giv
 how far each training comes within the time depends on how busy the machine is, and with it the choice may differ.
 `StudyState.results` of a finished study: "ranking" (as in `RankingChanged`), "why" (sentences), "weights" (variant to
 share of the answer), "folds", "further_folds" (how many more there may be time for), "drawn_alike" (folds at random, as
-the named test is), "kept_back" (seconds for what comes after the trainings, at least), "left_out" (what was not tried,
-with reasons), "run" (folder of the result).
+the named test is), "kept_back" (seconds that the simple models beside the result may take), "left_out" (what was not
+tried, with reasons), "run" (folder of the result).
 """
 
 from __future__ import annotations
@@ -85,8 +85,8 @@ _LEAST_TRIED = 4
 _WHOLE = 3.0
 """How much more of them a feature baseline may take."""
 _RESERVE, _LEAST_RESERVE, _MOST_RESERVE = 0.08, 15.0, 0.25
-"""Share of the time, seconds and largest share that are kept for the choice and the test; more than the first two where
-the simple models that the result is held against are expected to take more: many records of many classes."""
+"""Share of the time that is kept for the choice and the test; seconds of it beside what the simple models may take that
+a result is held against, which is much with many records of many classes; and the largest share."""
 
 
 def planned(study: StudyFolder, plan: Plan, base: Configuration) -> Generator[Event, None, StudyState]:
@@ -155,8 +155,8 @@ def budget(plan: Plan) -> float:
 
 
 def reserve(total: float, needed: float) -> float:
-    """Seconds that are kept for the choice and the test, of all that there are, when so many are needed at least."""
-    return min(max(_RESERVE * total, _LEAST_RESERVE, needed), _MOST_RESERVE * total)
+    """Seconds that are kept for the choice and the test, of all that there are, when simple models need so many."""
+    return min(max(_RESERVE * total, _LEAST_RESERVE + needed), _MOST_RESERVE * total)
 
 
 def carried_out(campaign: Campaign, plan: Plan) -> Generator[Event, None, Blend | None]:
