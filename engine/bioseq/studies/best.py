@@ -138,7 +138,7 @@ def planned(study: StudyFolder, plan: Plan, base: Configuration) -> Generator[Ev
         if one.asked:
             yield LogEmitted(job_id="", level="warning", message=f"{one.title} is not tried. {one.reason}")
     told = [{"title": one.title, "reason": one.reason} for one in left]
-    kept_back = simple_models_cost(loaded.profile, len(learnable(loaded)))
+    kept_back = simple_models_cost(loaded.profile, len(learnable(loaded))) if base.evaluation.baseline else 0.0
     results = {
         "folds": used,
         "further_folds": further,

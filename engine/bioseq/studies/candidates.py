@@ -50,11 +50,9 @@ class Candidate:
 
     Attributes:
         variant: How it differs from the base configuration.
-        seconds: A first guess of one training, one thread; replaced by what is seen.
     """
 
     variant: Variant
-    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +107,7 @@ def candidates_for(
         if config in seen:
             continue
         seen.append(config)
-        least, likely = cost(config, profile, records)
+        least, _ = cost(config, profile, records)
         if variant in pretrained:
             reason = _too_slow(least, seconds)
         elif not reason and chosen and not models and config.model != base.model:
@@ -120,7 +118,7 @@ def candidates_for(
             left.append(LeftOut(variant.title, reason, asked=variant in pretrained))
             continue
         spent += least
-        chosen.append(Candidate(variant, likely))
+        chosen.append(Candidate(variant))
     return tuple(chosen), tuple(left)
 
 

@@ -26,8 +26,8 @@ _FEWEST_EPOCHS, _LIKELY_EPOCHS = 8, 30
 _NETWORK_BEGINS = 3.0
 """Seconds before the first epoch."""
 _BOOSTING, _FOREST, _LINEAR, _KERNEL = (3.0, 2.5e-6), (1.5, 6e-7), (0.3, 8e-8), (0.3, 4e-7)
-"""Seconds to begin, and per piece of work: number of a record, round (forests and boosting in all), and class; pair of
-records of a machine with a kernel, all strengths together."""
+"""Seconds to begin, and for each number of a record and class, all trees together, a linear model once; with a kernel
+for each pair of records and class, all strengths together."""
 _STRENGTHS = 4
 """Times that a linear model learns while it tries strengths, in effect: cautious ones are quick, free ones end soon."""
 
