@@ -1,16 +1,22 @@
-"""Probabilities that mean what they say: one temperature, fitted on validation records, and reliability with intervals.
+"""Probabilities that mean what they say: fitted on validation records, and reliability with intervals.
 
-A temperature above 1 tames a model that is too sure, one below 1 lends courage to one that is too shy. It keeps the
-order of the classes, so no record is told to be another class by it. It works on probabilities, whatever gave them:
-their logarithms are logits up to a constant. Shapes: N records, C classes. Needs numpy only.
+Three things are set right, in this order. Weights of the classes, or records that were repeated, left out or made up,
+teach a model other class frequencies than the data have; they are known, so they are divided out of the odds (Elkan
+2001, theorem 2; Saerens, Latinne and Decaestecker 2002, equation 4). A temperature makes the evidence as strong as it
+is (Guo et al. 2017, On calibration of modern neural networks). A bias per class takes back what is left, where there
+are records enough to see it (vector scaling of Guo et al. with one factor for all classes; Platt 2000 with two
+classes). The temperature acts on the evidence beside the class frequencies, so that a model that knows nothing says the
+frequencies and not one half. A normal prior of the logarithm of the temperature and a Cauchy prior of the biases keep few
+records from asking for more than they know.
 
-Source: Guo et al. 2017, On calibration of modern neural networks. A normal prior on the logarithm of the temperature
-keeps few records from asking for more than they know, above all where all of them are right.
+All of it works on probabilities, whatever gave them: their logarithms are logits up to a constant. Shapes: N records,
+C classes. Needs numpy, and scipy to fit.
 """
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from statistics import NormalDist
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,16 +25,27 @@ import numpy as np
 from bioseq.evaluation.metrics import calibration_bins, log_loss
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import ArrayLike, NDArray
 
     Floats = NDArray[np.float64]
 
 COLDEST, HOTTEST = 0.05, 20.0
 """Temperatures beyond these are not fitted: there a model knows nothing, or the records are too easy to tell."""
+FLATTEST = 1_000.0
+"""The highest temperature, for models that are worse than the class frequencies alone: all but nothing is left of them.
+"""
 LEAST_RECORDS = 10
 """With fewer validation records a temperature says more about them than about the model."""
+LEAST_OF_CLASS = 10
+"""With fewer validation records of a class its bias costs more by chance than it brings (help, Development)."""
 _PRIOR_SPREAD = 0.4
 """Of the logarithm of the temperature before any record is seen: two in three models lie between 0.67 and 1.5."""
+_BIAS_SCALE = 0.2
+"""Of the Cauchy distribution, the prior of the bias of a class: most are small, a few are large."""
+_UNSEEN = 0.5
+"""Records that each class counts beside those that were seen, so that no frequency is 0."""
 _STEPS = 60
 _PRECISION = 1e-9
 _SMALLEST = 1e-38
@@ -81,15 +98,99 @@ def fit_temperature(truth: ArrayLike, probabilities: ArrayLike) -> float:
     return math.exp(-place)
 
 
-def calibrated_loss(truth: ArrayLike, probabilities: ArrayLike) -> float:
-    """Log loss at the temperature under which the records are least surprising, nats; arguments as above.
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What turns the probabilities of a model into those that mean what they say.
+
+    Attributes:
+        temperature: By which logits are divided, above 0.
+        bias: Of each class, added to the logits at that temperature, `(C,)`; empty for none.
+        prior_log_weights: Logarithm of the weight that training gave to each class beside the data, `(C,)`, taken off
+            the logits first; empty for none.
+    """
+
+    temperature: float = 1.0
+    bias: tuple[float, ...] = ()
+    prior_log_weights: tuple[float, ...] = ()
+
+    def apply(self, probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Probabilities as they should be, float32 `(N, C)`, rows sum to 1.
+
+        Where nothing is to be changed they come back as they are, bit for bit; rows with NaN keep it. A temperature
+        alone keeps the most probable class of each record.
+
+        Args:
+            probabilities: As the model gives them, `(N, C)`.
+        """
+        if not self.bias and not self.prior_log_weights:
+            return tempered(probabilities, self.temperature)
+        logits = _logits(probabilities)
+        if self.prior_log_weights:
+            logits -= np.asarray(self.prior_log_weights)
+        logits /= self.temperature
+        if self.bias:
+            logits += np.asarray(self.bias)
+        return np.exp(_log_softmax(logits)).astype(np.float32)
+
+    def undo(self, probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Probabilities as the model gave them, from those that `apply` made of them, up to rounding."""
+        if not self.bias and not self.prior_log_weights:
+            return tempered(probabilities, 1 / self.temperature)
+        logits = _logits(probabilities)
+        if self.bias:
+            logits -= np.asarray(self.bias)
+        logits *= self.temperature
+        if self.prior_log_weights:
+            logits += np.asarray(self.prior_log_weights)
+        return np.exp(_log_softmax(logits)).astype(np.float32)
+
+
+AS_IT_IS = Calibration()
+"""Changes nothing."""
+
+
+def fit_calibration(
+    truth: ArrayLike, probabilities: ArrayLike, *, prior_log_weights: Sequence[float] = ()
+) -> Calibration:
+    """The calibration under which validation records are least surprising.
+
+    With fewer than `LEAST_RECORDS` only the weights of training are undone. Classes with fewer than `LEAST_OF_CLASS`
+    get no bias of their own. Where that leaves the log loss above that of the class frequencies of these records, the
+    prior of the temperature is given up, up to `FLATTEST`, where next to nothing but the frequencies is left.
+
+    Args:
+        truth: True class of each record, `(N,)`.
+        probabilities: As the model gives them, `(N, C)`; records of validation, never of the test.
+        prior_log_weights: Logarithm of the weight that training gave to each class beside the data, `(C,)`; empty for
+            none (`training.inputs.prior_log_weights`).
+    """
+    codes = np.asarray(truth).astype(np.int64)
+    weights = tuple(float(weight) for weight in prior_log_weights) if np.any(prior_log_weights) else ()
+    if len(codes) < LEAST_RECORDS:
+        return Calibration(prior_log_weights=weights)
+    logits = _logits(probabilities)
+    counts = np.bincount(codes, minlength=logits.shape[1])
+    frequencies = np.log((counts + _UNSEEN) / (counts + _UNSEEN).sum())
+    evidence = _log_softmax(logits - np.asarray(weights or 0.0)) - frequencies
+    fitting = _Fitting(codes, evidence, frequencies, counts >= LEAST_OF_CLASS)
+    found = fitting.fit(_PRIOR_SPREAD, HOTTEST)
+    if found.surprise > -float(counts @ frequencies):
+        found = fitting.fit(math.inf, FLATTEST)
+    bias = (1 - 1 / found.temperature) * frequencies + found.bias
+    bias -= bias.mean()
+    uneven = np.abs(bias).max() > _PRECISION
+    return Calibration(found.temperature, tuple(bias.tolist()) if uneven else (), weights)
+
+
+def calibrated_loss(truth: ArrayLike, probabilities: ArrayLike, *, prior_log_weights: Sequence[float] = ()) -> float:
+    """Log loss once the probabilities are calibrated on the same records, nats; arguments as in `fit_calibration`.
 
     It tells how well a model tells classes apart, whatever it makes of its own certainty: a model that learns on after
     its log loss is lowest often only gets too sure, which a temperature takes back (Berta, Holzmüller, Jordan and Bach
     2025, Rethinking early stopping: refine, then calibrate).
     """
-    chances = np.asarray(probabilities, np.float32)
-    return log_loss(truth, tempered(chances, fit_temperature(truth, chances)))
+    told = np.asarray(probabilities, np.float32)
+    return log_loss(truth, fit_calibration(truth, told, prior_log_weights=prior_log_weights).apply(told))
 
 
 def tempered(probabilities: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:
@@ -99,9 +200,7 @@ def tempered(probabilities: NDArray[np.float32], temperature: float) -> NDArray[
     """
     if temperature == 1.0 or not len(probabilities):
         return probabilities
-    logits = _logits(probabilities) / temperature
-    chances = np.exp(logits - logits.max(axis=1, keepdims=True))
-    found: NDArray[np.float32] = (chances / chances.sum(axis=1, keepdims=True)).astype(np.float32)
+    found: NDArray[np.float32] = np.exp(_log_softmax(_logits(probabilities) / temperature)).astype(np.float32)
     # Two probabilities that differ in their last bit alone may become one by rounding.
     if probabilities.shape[1] == 2:
         return np.where((probabilities < 0.5) & (found >= 0.5), _BELOW_HALF, found)
@@ -136,6 +235,68 @@ def share_interval(share: ArrayLike, records: ArrayLike, *, level: float = 0.95)
 def _logits(probabilities: ArrayLike) -> Floats:
     logits: Floats = np.log(np.maximum(np.asarray(probabilities, np.float64), _SMALLEST))
     return logits
+
+
+def _log_softmax(logits: Floats) -> Floats:
+    shifted: Floats = logits - logits.max(axis=1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+
+
+class _Fitted(NamedTuple):
+    """What was found: a temperature of the evidence, biases, and the surprise of all records at them, nats."""
+
+    temperature: float
+    bias: Floats
+    surprise: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Fitting:
+    """Records whose surprise is made small.
+
+    Attributes:
+        codes: True class of each, `(N,)`.
+        evidence: Logits without the logarithms of the class frequencies, `(N, C)`.
+        frequencies: Those logarithms, `(C,)`.
+        biased: Which classes get a bias, `(C,)`.
+    """
+
+    codes: NDArray[np.int64]
+    evidence: Floats
+    frequencies: Floats
+    biased: NDArray[np.bool_]
+
+    def fit(self, spread: float, hottest: float) -> _Fitted:
+        """The best temperature up to the hottest, its logarithm with a prior of this spread, and biases."""
+        from scipy.optimize import minimize  # slow to import, and needed to fit alone
+
+        def cost(place: Floats) -> tuple[float, Floats]:
+            surprise, slope = self._surprise(place)
+            far, bias = place[0] / spread, place[1:]
+            wide = _BIAS_SCALE**2 + bias**2
+            unlikely = far**2 / 2 + float(np.log(wide).sum())
+            return surprise + unlikely, slope + np.r_[far / spread, 2 * bias / wide]
+
+        bounds = [(-math.log(hottest), -math.log(COLDEST)), *[(None, None)] * int(self.biased.sum())]
+        options = {"ftol": 1e-13, "gtol": 1e-7, "maxiter": 500}
+        found = minimize(cost, np.zeros(len(bounds)), jac=True, method="L-BFGS-B", bounds=bounds, options=options)
+        surprise, _ = self._surprise(found.x)
+        bias = np.zeros(len(self.biased))
+        bias[self.biased] = found.x[1:]
+        return _Fitted(math.exp(-float(found.x[0])), bias, surprise)
+
+    def _surprise(self, place: Floats) -> tuple[float, Floats]:
+        """Surprise of all records and its slope, by the logarithm of one over the temperature and by the biases."""
+        sharpness = math.exp(float(place[0]))
+        logits = sharpness * self.evidence + self.frequencies
+        logits[:, self.biased] += place[1:]
+        logarithms = _log_softmax(logits)
+        rows = np.arange(len(self.codes))
+        surprise = -float(logarithms[rows, self.codes].sum())
+        away = np.exp(logarithms)
+        away[rows, self.codes] -= 1.0
+        along = sharpness * float(np.sum(away * self.evidence))
+        return surprise, np.r_[along, away[:, self.biased].sum(axis=0)]
 
 
 def _slope(logits: Floats, own: Floats, place: float) -> tuple[float, float]:
