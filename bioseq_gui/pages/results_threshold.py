@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QBoxLayout, QComboBox, QDoubleSpinBox, QHBoxLayout
 
 from bioseq.evaluation.metrics import METRICS
 from bioseq.evaluation.thresholds import at_prevalence, predictive_values
-from bioseq_gui.plots.results_plots import share_of_positives, threshold_figures
+from bioseq_gui.plots.results_plots import threshold_figures, trained_prevalence
 from bioseq_gui.theme.tokens import SPACE_2, SPACE_3
 from bioseq_gui.widgets.basics import Card, button, label
 from bioseq_gui.widgets.text import number
@@ -190,11 +190,11 @@ class ThresholdBar(Card):
         return self._chosen.text()
 
     def _begin(self, judged: Judged) -> None:
-        """Another evaluation: its own threshold, its own share of positives."""
+        """Another evaluation: its own threshold, and the share of positives that its training saw."""
         self._own = judged.evaluation.threshold
         self._forget_aim()
         with QSignalBlocker(self.prevalence):
-            self.prevalence.setValue(100 * share_of_positives(judged))
+            self.prevalence.setValue(100 * trained_prevalence(judged))
 
     def _move(self, threshold: float) -> None:
         self._forget_aim()
@@ -218,7 +218,7 @@ class ThresholdBar(Card):
             return
         expected, threshold = self.prevalence.value() / 100, self._judged.threshold
         ppv, npv = predictive_values(self._found, self._spared, expected)
-        own = share_of_positives(self._judged)
+        own = trained_prevalence(self._judged)
         chance = math.nan
         if 0 < own < 1:
             chances = [[1 - threshold, threshold]]

@@ -67,9 +67,17 @@ def _ability_of_two(evaluation: Evaluation) -> str:
     found, spared = figures.get("sensitivity", math.nan), figures.get("specificity", math.nan)
     if math.isnan(found) or math.isnan(spared):
         return tr("Gets {0} of 100 records right").format(_hundred(figures.get("accuracy", math.nan)))
-    return tr("Finds {0} of 100 “{1}” records and wrongly calls {2} of 100 others so").format(
+    ability = tr("Finds {0} of 100 “{1}” records and wrongly calls {2} of 100 others so").format(
         _hundred(found), positive, _hundred(1 - spared)
     )
+    return f"{ability}, {_threshold(evaluation)}"
+
+
+def _threshold(evaluation: Evaluation) -> str:
+    shown = f"{evaluation.threshold:.3g}"
+    if evaluation.threshold_aim == "fixed":
+        return tr("at a threshold of {0}").format(shown)
+    return tr("at a threshold of {0}, chosen on validation").format(shown)
 
 
 def _ability_of_many(evaluation: Evaluation) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bioseq.evaluation import metrics
-from bioseq.evaluation.calibration import reliability, tempered
+from bioseq.evaluation.calibration import AS_IT_IS, reliability
 from bioseq.evaluation.standing import beside
 from bioseq_gui.plots.base import Plot
 from bioseq_gui.plots.figure import DASHES, Axis, Dash, Figure, Layer, Line, Points, Rule, Steps, class_style
@@ -221,7 +221,7 @@ class CalibrationPlot(Plot):
         """Show the observed share against the probability, in bins of equally many records."""
         layers: list[Layer] = [Rule()]
         evaluation = judged.evaluation
-        if evaluation.temperature != 1.0:
+        if evaluation.calibration != AS_IT_IS:
             layers.append(self._before(judged))
         rows = [(evaluation.model, np.asarray(judged.records.probabilities))]
         rows += [(one, np.asarray(judged.records.baselines[one.name])) for one in drawable_baselines(judged)]
@@ -248,8 +248,8 @@ class CalibrationPlot(Plot):
         )
 
     def _before(self, judged: Judged) -> Line:
-        """The model as it was before its probabilities were tempered."""
-        raw = tempered(np.asarray(judged.records.probabilities), 1 / judged.evaluation.temperature)
+        """The model as it was before its probabilities were calibrated."""
+        raw = judged.evaluation.calibration.undo(np.asarray(judged.records.probabilities))
         yes, chance = _claims(judged, raw)
         bins = metrics.calibration_bins(yes, chance, bins=_CALIBRATION_BINS)
         error = metrics.calibration_error(yes, chance)
@@ -299,8 +299,14 @@ def _share(part: float, whole: float) -> float:
     return part / whole if whole else math.nan
 
 
-def share_of_positives(judged: Judged) -> float:
-    """With two classes: share of the records that are positive, [0, 1]; NaN without records."""
+def trained_prevalence(judged: Judged) -> float:
+    """With two classes: share of the training records that are positive, [0, 1]; where not known, of these records.
+
+    NaN without records.
+    """
+    counts = judged.evaluation.training_counts
+    if sum(counts):
+        return counts[judged.positive] / sum(counts)
     truth = np.asarray(judged.records.truth)
     return float(np.mean(truth == judged.positive)) if len(truth) else math.nan
 

@@ -184,8 +184,8 @@ def test_stop_in_the_middle_of_an_epoch_keeps_the_best_so_far(application: Appli
     assert session.run_state.best is not None
     evaluation = read_evaluations(run.metrics)["validation"]
     told = EvaluatedRecords.open(run.evaluation / "validation")
-    unheated = np.asarray(told.probabilities, float) ** evaluation.temperature  # calibrated ones are written
-    chances = unheated[np.arange(len(told.truth)), told.truth] / unheated.sum(1)
+    raw = evaluation.calibration.undo(np.asarray(told.probabilities))  # calibrated ones are written
+    chances = raw[np.arange(len(told.truth)), told.truth]
     assert -np.log(chances).mean() == pytest.approx(session.run_state.best.validation["loss"], rel=1e-3)
 
 

@@ -12,7 +12,7 @@ from bioseq.config.files import save
 from bioseq.config.schema import Configuration
 from bioseq.evaluation import metrics
 from bioseq.evaluation.bootstrap import Interval, Resamples
-from bioseq.evaluation.calibration import reliability, tempered
+from bioseq.evaluation.calibration import AS_IT_IS, Calibration, reliability
 from bioseq.evaluation.evaluate import with_intervals
 from bioseq.evaluation.results import EvaluatedRecords, Evaluation, Scores, write_evaluations
 from bioseq.evaluation.thresholds import choose_threshold, predictive_values
@@ -57,7 +57,7 @@ def judgement(split: str, seed: int, *, count: int = 240, told: bool = True) -> 
         count,
         scored("model", "Text CNN"),
         (scored("logistic_regression", "Logistic regression on 3-mers"),),
-        temperature=1.6 if told else 1.0,
+        calibration=Calibration(1.6, (0.2, -0.2), (0.0, 0.5)) if told else AS_IT_IS,
     )
     if told:
         evaluation = with_intervals(evaluation, truth, found, Resamples(200))
@@ -165,7 +165,7 @@ def test_the_reliability_is_shown_before_and_after_with_intervals(
     np.testing.assert_array_equal(lines["Text CNN"].y, after.observed)
     np.testing.assert_array_equal(lines["95 % intervals"].y[0::3], after.low)
     np.testing.assert_array_equal(lines["95 % intervals"].y[1::3], after.high)
-    raw = tempered(records.probabilities, 1 / evaluation.temperature)
+    raw = evaluation.calibration.undo(records.probabilities)
     before = metrics.calibration_bins(records.truth == 1, raw[:, 1], bins=10)
     np.testing.assert_array_equal(lines["Before calibration"].x, before.predicted)
 

@@ -30,7 +30,7 @@ _LABEL_SOURCES = {
 _IMBALANCE = 3.0
 """Largest class to smallest, from which rare classes need more say."""
 _EVEN = 1.25
-_ENOUGH_TO_CHOOSE = 20
+_ENOUGH_TO_CHOOSE = 5
 """Validation records of the rarer class from which they may choose a threshold."""
 _FIXED_LONGEST = 300
 """Longest fixed length, letters, at which a plain network over all positions is still small."""
@@ -276,8 +276,8 @@ def _choose_threshold(choices: _Choices, profile: DataProfile) -> None:
     if watching < _ENOUGH_TO_CHOOSE:
         return
     sentence = (
-        f"One class is rare, so the line is drawn where the MCC of the validation records is greatest: about "
-        f"{watching:,} of the rare class choose it."
+        f"One class is rarer than the other, so the threshold is chosen where the MCC of the validation records is "
+        f"greatest: about {watching:,} of the rarer class choose it."
     )
     choices.choose("evaluation.threshold_aim", "mcc", sentence)
 

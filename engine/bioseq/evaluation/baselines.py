@@ -30,12 +30,15 @@ class FittedBaseline:
         title: For people, with what was done: "Logistic regression on letters by position".
         seconds: Time to fit it.
         predict: Data set of N records to probabilities, float32 `(N, C)`, rows sum to 1.
+        prior_log_weights: Logarithm of the say that each class had in training beside the data, `(C,)`; empty where all
+            had the same.
     """
 
     name: str
     title: str
     seconds: float
     predict: Callable[[Dataset], NDArray[np.float32]]
+    prior_log_weights: tuple[float, ...] = ()
 
 
 def fit_majority(train: Dataset) -> FittedBaseline:

@@ -5,8 +5,8 @@ teach a model other class frequencies than the data have; they are known, so the
 2001, theorem 2; Saerens, Latinne and Decaestecker 2002, equation 4). A temperature makes the evidence as strong as it
 is (Guo et al. 2017, On calibration of modern neural networks). A bias per class takes back what is left, where there
 are records enough to see it (vector scaling of Guo et al. with one factor for all classes; Platt 2000 with two
-classes). The temperature acts on the evidence beside the class frequencies, so that a model that knows nothing says the
-frequencies and not one half. A normal prior of the logarithm of the temperature and a Cauchy prior of the biases keep few
+classes). The temperature acts on the evidence beside the class frequencies, so that a model that knows nothing says
+the frequencies and not one half. Priors, normal of the logarithm of the temperature and Cauchy of the biases, keep few
 records from asking for more than they know.
 
 All of it works on probabilities, whatever gave them: their logarithms are logits up to a constant. Shapes: N records,
@@ -18,14 +18,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from bioseq.evaluation.metrics import calibration_bins, log_loss
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -46,7 +46,6 @@ _BIAS_SCALE = 0.2
 """Of the Cauchy distribution, the prior of the bias of a class: most are small, a few are large."""
 _UNSEEN = 0.5
 """Records that each class counts beside those that were seen, so that no frequency is 0."""
-_STEPS = 60
 _PRECISION = 1e-9
 _SMALLEST = 1e-38
 """Stands for a probability that has run out of float32."""
@@ -64,38 +63,6 @@ class Reliability(NamedTuple):
     low: Floats
     high: Floats
     counts: NDArray[np.int64]
-
-
-def fit_temperature(truth: ArrayLike, probabilities: ArrayLike) -> float:
-    """The temperature under which validation records are least surprising; 1 with fewer than `LEAST_RECORDS`.
-
-    Args:
-        truth: True class of each record, `(N,)`.
-        probabilities: As the model gives them, `(N, C)`; records of validation, never of the test.
-
-    Returns:
-        Within [COLDEST, HOTTEST].
-    """
-    codes = np.asarray(truth).astype(np.int64)
-    if len(codes) < LEAST_RECORDS:
-        return 1.0
-    logits = _logits(probabilities)
-    own = logits[np.arange(len(codes)), codes]
-    low, high = -math.log(HOTTEST), -math.log(COLDEST)
-    if _slope(logits, own, low)[0] >= 0:
-        return HOTTEST
-    if _slope(logits, own, high)[0] <= 0:
-        return COLDEST
-    place = 0.0
-    for _ in range(_STEPS):  # the slope is negative at `low`, positive at `high`: Newton's step, or half the bracket
-        slope, curvature = _slope(logits, own, place)
-        low, high = (place, high) if slope < 0 else (low, place)
-        newton = place - slope / curvature if curvature > 0 else low
-        following = newton if low < newton < high else (low + high) / 2
-        if abs(following - place) < _PRECISION:
-            break
-        place = following
-    return math.exp(-place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +111,27 @@ class Calibration:
             logits += np.asarray(self.prior_log_weights)
         return np.exp(_log_softmax(logits)).astype(np.float32)
 
+    def in_words(self) -> str:
+        """What it does: "weights of the classes undone, temperature 1.3, a bias per class"."""
+        parts = ["the weights of the classes in training undone"] if self.prior_log_weights else []
+        if self.temperature != 1.0 or not self.prior_log_weights:
+            parts.append(f"temperature {self.temperature:.3g}")
+        if self.bias:
+            parts.append(f"bias of the classes {', '.join(f'{bias:.2f}' for bias in self.bias)}")
+        return ", ".join(parts)
+
 
 AS_IT_IS = Calibration()
 """Changes nothing."""
+
+
+def calibration_from(fields: Mapping[str, Any]) -> Calibration:
+    """The inverse of `dataclasses.asdict`, after a trip through JSON; what is absent changes nothing."""
+    return Calibration(
+        temperature=float(fields.get("temperature", 1.0)),
+        bias=tuple(map(float, fields.get("bias", ()))),
+        prior_log_weights=tuple(map(float, fields.get("prior_log_weights", ()))),
+    )
 
 
 def fit_calibration(
@@ -207,6 +192,40 @@ def tempered(probabilities: NDArray[np.float32], temperature: float) -> NDArray[
     rows = np.flatnonzero(np.argmax(found, axis=1) != np.argmax(probabilities, axis=1))
     found[rows, np.argmax(probabilities[rows], axis=1)] = np.nextafter(found[rows].max(axis=1), np.float32(2))
     return found
+
+
+class MeanProbability(NamedTuple):
+    """Mean probability of a class beside how frequent it is among the same records.
+
+    `low` and `high` bound the prevalence among many such records (Wilson 1927).
+    """
+
+    mean: float
+    prevalence: float
+    low: float
+    high: float
+
+    @property
+    def within(self) -> bool:
+        """Whether the mean probability lies within the interval of the prevalence."""
+        return self.low <= self.mean <= self.high
+
+
+def mean_probabilities(
+    truth: ArrayLike, probabilities: NDArray[np.float32], *, level: float = 0.95
+) -> tuple[MeanProbability, ...]:
+    """Calibration in the large: for each class its mean probability and its prevalence with an interval.
+
+    Args:
+        truth: True class of each record, `(N,)`, one record at least.
+        probabilities: Of the classes, `(N, C)`.
+        level: Share of such intervals that hold the prevalence, (0, 1).
+    """
+    counts = np.bincount(np.asarray(truth, np.intp), minlength=probabilities.shape[1])
+    prevalences = counts / counts.sum()
+    low, high = share_interval(prevalences, np.full(len(counts), counts.sum()), level=level)
+    means = probabilities.mean(axis=0, dtype=np.float64)
+    return tuple(map(MeanProbability, means.tolist(), prevalences.tolist(), low.tolist(), high.tolist()))
 
 
 def reliability(positive: ArrayLike, score: ArrayLike, *, bins: int = 10, level: float = 0.95) -> Reliability:
@@ -297,19 +316,3 @@ class _Fitting:
         away[rows, self.codes] -= 1.0
         along = sharpness * float(np.sum(away * self.evidence))
         return surprise, np.r_[along, away[:, self.biased].sum(axis=0)]
-
-
-def _slope(logits: Floats, own: Floats, place: float) -> tuple[float, float]:
-    """First and second derivative of what is made small, by the logarithm of the sharpness, one over the temperature.
-
-    That is the surprise of all records, and a prior that holds the logarithm near 0.
-    """
-    sharpness = math.exp(place)
-    scaled = sharpness * logits
-    chances = np.exp(scaled - scaled.max(axis=1, keepdims=True))
-    chances /= chances.sum(axis=1, keepdims=True)
-    means = np.sum(chances * logits, axis=1)
-    variances = np.sum(chances * logits**2, axis=1) - means**2
-    first = sharpness * float(np.sum(means - own))
-    second = first + sharpness**2 * float(np.sum(variances))
-    return first + place / _PRIOR_SPREAD**2, second + 1 / _PRIOR_SPREAD**2

@@ -15,6 +15,7 @@ import numpy as np
 
 from bioseq.errors import BioseqError
 from bioseq.evaluation.bootstrap import Interval
+from bioseq.evaluation.calibration import AS_IT_IS, Calibration, calibration_from
 from bioseq.evaluation.standing import Caution, Standing, caution_from, standing_from
 from bioseq.json_values import numbers
 from bioseq.runs.folder import durable_file, write_json
@@ -74,11 +75,13 @@ class Evaluation:
         baselines: Trivial predictors fitted on the same training records.
         standing: The model beside the best of them; None where that is not known.
         cautions: What keeps these figures from being taken at their word.
-        temperature: By which the probabilities of the model were tempered; 1 where they are as it gives them.
+        calibration: What was done to the probabilities that the model gives.
         threshold_aim: What the threshold was chosen for, on validation records; "fixed" where it was given.
         resamples: Draws behind the intervals; 0 where there are none.
         clusters: Clusters of similar records that were drawn whole; 0 where single records were drawn.
         members: Of an ensemble: its members, as they are without each other; else empty.
+        training_counts: Records of each class that the model learnt from, in the order of the labels; empty where that
+            is not known.
     """
 
     split: str
@@ -90,23 +93,27 @@ class Evaluation:
     baselines: tuple[Scores, ...]
     standing: Standing | None = None
     cautions: tuple[Caution, ...] = ()
-    temperature: float = 1.0
+    calibration: Calibration = AS_IT_IS
     threshold_aim: str = "fixed"
     resamples: int = 0
     clusters: int = 0
     members: tuple[Scores, ...] = ()
+    training_counts: tuple[int, ...] = ()
 
     @classmethod
     def from_dict(cls, fields: dict[str, Any]) -> Evaluation:
         """The inverse of `dataclasses.asdict`, after a trip through JSON (null is NaN)."""
+        temperature = fields.get("temperature", 1.0)  # all that programs before the biases knew
         return cls(
             **{
-                **fields,
+                **{name: value for name, value in fields.items() if name != "temperature"},
+                "calibration": calibration_from(fields.get("calibration", {"temperature": temperature})),
                 "labels": tuple(fields["labels"]),
                 "model": _scores(fields["model"]),
                 "baselines": tuple(_scores(baseline) for baseline in fields["baselines"]),
                 "standing": standing_from(fields["standing"]) if fields.get("standing") else None,
                 "members": tuple(map(_scores, fields.get("members", ()))),
+                "training_counts": tuple(fields.get("training_counts", ())),
                 "cautions": tuple(map(caution_from, fields.get("cautions", ()))),
             }
         )

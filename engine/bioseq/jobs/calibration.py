@@ -1,4 +1,4 @@
-"""What stands between a model's probabilities and its answers: a temperature and a threshold, fitted on validation.
+"""What stands between a model's probabilities and its answers: calibration and a threshold, fitted on validation.
 
 The same is done for the simple models beside it, so that no one has an advantage. The test records take no part.
 """
@@ -6,11 +6,12 @@ The same is done for the simple models beside it, so that no one has an advantag
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bioseq.evaluation.calibration import fit_temperature, tempered
+from bioseq.evaluation.calibration import AS_IT_IS, Calibration, fit_calibration, mean_probabilities
 from bioseq.evaluation.evaluate import truth_in
 from bioseq.evaluation.thresholds import choose_threshold
 from bioseq.jobs.progress import relayed
@@ -18,18 +19,22 @@ from bioseq.protocol.events import Event, LogEmitted, Warned
 from bioseq.sequences.dataset import NO_LABEL, Split
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from bioseq.config.loading import LoadedData
     from bioseq.config.schema import EvaluationSettings
     from bioseq.evaluation.baselines import FittedBaseline
-    from bioseq.jobs.learnt import Lessons, Predict
+    from bioseq.evaluation.calibration import MeanProbability
+    from bioseq.jobs.learnt import Learnt, Lessons, Predict
     from bioseq.protocol.control import Control
     from bioseq.sequences.dataset import Dataset
 
     Progress = Callable[[int, int], None]
+
+_RAREST = 1e-6
+"""Stands for a prevalence of 0 where it divides."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,24 +42,32 @@ class Calibrated:
     """A model and the simple models beside it, as they answer.
 
     Attributes:
-        predict: `(records, progress) -> ` tempered probabilities, `(N, C)`.
-        temperature: Of the model; 1 where its probabilities are as it gives them.
+        predict: `(records, progress) -> ` calibrated probabilities, `(N, C)`.
+        calibration: Of the model.
         threshold: With two classes: probability from which it counts a record as positive.
         aim: What the threshold was chosen for; "fixed" where it was given.
-        baselines: The simple models, tempered in the same way.
+        baselines: The simple models, calibrated in the same way.
         thresholds: Name of a simple model to its threshold, chosen in the same way.
+        validation: Of each class, the mean of these probabilities on the validation records beside its prevalence;
+            empty where they are as the model gives them.
     """
 
     predict: Predict
-    temperature: float
+    calibration: Calibration
     threshold: float
     aim: str
     baselines: tuple[FittedBaseline, ...] = ()
     thresholds: dict[str, float] = field(default_factory=dict)
+    validation: tuple[MeanProbability, ...] = ()
+
+
+def undoing(learnt: Learnt, settings: EvaluationSettings) -> Calibration:
+    """What undoes the weights of training alone, where the settings want calibrated probabilities."""
+    return Calibration(prior_log_weights=learnt.prior_log_weights) if settings.calibrate else AS_IT_IS
 
 
 def calibrated(
-    predict: Predict,
+    learnt: Learnt,
     baselines: Sequence[FittedBaseline],
     *,
     loaded: LoadedData,
@@ -62,10 +75,10 @@ def calibrated(
     settings: EvaluationSettings,
     control: Control,
 ) -> Generator[Event, None, Calibrated]:
-    """Fit temperatures and thresholds on the labelled validation records, as the settings say.
+    """Fit calibrations and thresholds on the labelled validation records, as the settings say.
 
     Args:
-        predict: The model's own probabilities.
+        learnt: The model.
         baselines: Simple models.
         loaded: All records of the run.
         lessons: What the model learnt from.
@@ -75,19 +88,19 @@ def calibrated(
     dataset = loaded.dataset
     rows = np.flatnonzero((dataset.splits == Split.VALIDATION) & (dataset.labels != NO_LABEL))
     chooses = settings.threshold_aim != "fixed" and len(lessons.label_names) == 2
-    plain = Calibrated(predict, 1.0, lessons.threshold, "fixed", tuple(baselines))
-    if not len(rows):
-        if chooses:
-            yield _no_choice("There are no validation records to choose a threshold by")
-        return plain
-    if not chooses and not settings.calibrate:
-        return plain
+    if chooses and not len(rows):
+        yield _no_choice("There are no validation records to choose a threshold by")
+    if not len(rows) or not (chooses or settings.calibrate):
+        known = undoing(learnt, settings)
+        return Calibrated(calibrated_by(known, learnt.predict), known, lessons.threshold, "fixed", tuple(baselines))
     fitting = _Fitting(dataset.take(rows), lessons, settings, chooses=chooses)
     found = yield from relayed(
-        lambda progress: fitting.fitted(predict, baselines, progress), control, unit="records", stop_ends=False
+        lambda progress: fitting.fitted(learnt, baselines, progress), control, unit="records", stop_ends=False
     )
     if settings.calibrate:
-        yield _logged(f"Probabilities are tempered by {found.temperature:.3g}, fitted on {len(rows):,} records")
+        how = found.calibration.in_words()
+        yield _logged(f"Probabilities are calibrated on {len(rows):,} validation records: {how}")
+        yield from _told(found.validation, lessons.label_names)
     if found.aim != "fixed":
         yield _logged(f"Threshold {found.threshold:.3g}, chosen on {len(rows):,} validation records")
     elif chooses:
@@ -95,7 +108,7 @@ def calibrated(
     return found
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class _Fitting:
     """The validation records and what is wanted of them."""
 
@@ -104,46 +117,76 @@ class _Fitting:
     settings: EvaluationSettings
     chooses: bool
 
-    def fitted(self, predict: Predict, baselines: Sequence[FittedBaseline], progress: Progress) -> Calibrated:
-        temperature, chosen = self._fit(predict(self.records, progress))
+    def fitted(self, learnt: Learnt, baselines: Sequence[FittedBaseline], progress: Progress) -> Calibrated:
+        raw = learnt.predict(self.records, progress)
+        calibration, chosen = self._fit(raw, learnt.prior_log_weights)
         threshold = self.lessons.threshold if chosen is None else chosen
         answering, thresholds = [], {}
         for baseline in baselines:
-            own_temperature, own = self._fit(baseline.predict(self.records))
+            its, own = self._fit(baseline.predict(self.records), baseline.prior_log_weights)
             thresholds[baseline.name] = threshold if own is None else own
-            answering.append(replace(baseline, predict=_tempered_baseline(baseline, own_temperature)))
+            answering.append(replace(baseline, predict=_calibrated_baseline(baseline, its)))
         aim = self.settings.threshold_aim if chosen is not None else "fixed"
         return Calibrated(
-            tempered_predict(predict, temperature), temperature, threshold, aim, tuple(answering), thresholds
+            calibrated_by(calibration, learnt.predict),
+            calibration,
+            threshold,
+            aim,
+            tuple(answering),
+            thresholds,
+            mean_probabilities(self._truth, calibration.apply(raw)) if self.settings.calibrate else (),
         )
 
-    def _fit(self, chances: NDArray[np.float32]) -> tuple[float, float | None]:
-        """Temperature, and threshold where one is chosen."""
-        truth = truth_in(self.records, self.lessons.label_names)
-        temperature = fit_temperature(truth, chances) if self.settings.calibrate else 1.0
+    @cached_property
+    def _truth(self) -> NDArray[np.int64]:
+        return truth_in(self.records, self.lessons.label_names)
+
+    def _fit(self, raw: NDArray[np.float32], prior: tuple[float, ...]) -> tuple[Calibration, float | None]:
+        """Calibration, and threshold where one is chosen."""
+        wanted = self.settings.calibrate
+        calibration = fit_calibration(self._truth, raw, prior_log_weights=prior) if wanted else AS_IT_IS
         if not self.chooses:
-            return temperature, None
+            return calibration, None
         positive = self.lessons.positive
         chosen = choose_threshold(
-            truth == positive,
-            tempered(chances, temperature)[:, positive],
+            self._truth == positive,
+            calibration.apply(raw)[:, positive],
             self.settings.threshold_aim,
             value=self.settings.aim_share,
         )
-        return temperature, None if chosen is None else chosen.threshold
+        return calibration, None if chosen is None else chosen.threshold
 
 
-def tempered_predict(predict: Predict, temperature: float) -> Predict:
-    """The same predictions at a temperature."""
+def calibrated_by(calibration: Calibration, predict: Predict) -> Predict:
+    """The same predictions, calibrated."""
 
     def answer(records: Dataset, progress: Progress | None) -> NDArray[np.float32]:
-        return tempered(predict(records, progress), temperature)
+        return calibration.apply(predict(records, progress))
 
     return answer
 
 
-def _tempered_baseline(baseline: FittedBaseline, temperature: float) -> Callable[[Dataset], NDArray[np.float32]]:
-    return lambda records: tempered(baseline.predict(records), temperature)
+def _calibrated_baseline(
+    baseline: FittedBaseline, calibration: Calibration
+) -> Callable[[Dataset], NDArray[np.float32]]:
+    return lambda records: calibration.apply(baseline.predict(records))
+
+
+def _told(found: Sequence[MeanProbability], labels: Sequence[str]) -> Iterator[Warned]:
+    """A warning where the mean probability of a class leaves the interval of its prevalence; the one furthest out."""
+    outside = [(one, label) for one, label in zip(found, labels, strict=False) if not one.within]
+    if outside:
+        one, label = max(outside, key=lambda pair: abs(pair[0].mean / max(pair[0].prevalence, _RAREST) - 1))
+        yield Warned(
+            job_id="",
+            code="evaluation.not_calibrated",
+            message=f"The probabilities are not well calibrated: on the validation records the mean probability of "
+            f"{label!r} is {one.mean:.3f}, its prevalence {one.prevalence:.3f} (95 % interval {one.low:.3f} to "
+            f"{one.high:.3f}).",
+            remedy="Use them to rank records, not as frequencies; more validation records, or training without class "
+            "weights, give a better calibration.",
+            where="evaluation.calibrate",
+        )
 
 
 def _no_choice(cause: str) -> Warned:

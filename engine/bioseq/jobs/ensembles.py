@@ -20,6 +20,7 @@ from bioseq.config.ensembles import member_configurations
 from bioseq.durable import write_json
 from bioseq.errors import BioseqError
 from bioseq.evaluation.mixture import combined, equal_shares, shares_by
+from bioseq.jobs.calibration import undoing
 from bioseq.jobs.endings import Cancelled
 from bioseq.jobs.learnt import Learnt
 from bioseq.jobs.progress import relayed
@@ -271,6 +272,7 @@ class EnsembleTeaching:
             metrics={},
             positive=lessons.label_names[lessons.positive] if len(lessons.label_names) == 2 else "",
             threshold=lessons.threshold,
+            calibration=undoing(learnt, member.config.evaluation),
             weights=learnt.weights,
             name=member.label,
             created=bundle.now(),
@@ -281,7 +283,8 @@ class EnsembleTeaching:
         config = member.config.model_dump(mode="json", include={"tokens", "model", "training", "augmentation"})
         for name in ("device", "threads"):
             config["training"].pop(name)
-        digest = hashlib.sha256(json.dumps([config, self.lessons.positive], sort_keys=True).encode())
+        decisive = [config, self.lessons.positive, member.config.evaluation.calibrate]
+        digest = hashlib.sha256(json.dumps(decisive, sort_keys=True).encode())
         dataset = self.loaded.dataset
         for column in (dataset.letters, dataset.offsets, dataset.labels, dataset.splits):
             digest.update(np.ascontiguousarray(column).tobytes())

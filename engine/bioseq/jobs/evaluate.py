@@ -48,7 +48,9 @@ def run(job: EvaluateJob, control: Control) -> Generator[Event, None, None]:
         unit="records",
     )
     yield PhaseChanged(job_id="", phase=Phase.WRITING, title="Writing the figures of merit")
-    evaluation = replace(evaluation, cautions=cautions_of(evaluation), temperature=card.temperature)
+    evaluation = replace(
+        evaluation, cautions=cautions_of(evaluation), calibration=card.calibration, training_counts=card.training_counts
+    )
     write_evaluations(output.metrics, {"files": evaluation})
     yield ArtefactWritten(job_id="", kind="metrics", path=output.metrics.name, title="Figures of merit")
     records.save(output.evaluation)

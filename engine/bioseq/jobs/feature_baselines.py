@@ -71,6 +71,7 @@ class BaselineTeaching:
             device="cpu",
             threads=trained.threads,
             precision="float64",
+            prior_log_weights=trained.prior_log_weights,
         )
 
 

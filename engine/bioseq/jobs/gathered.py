@@ -17,7 +17,6 @@ from bioseq.catalogue.ensemble import GEOMETRIC, member_title
 from bioseq.catalogue.registry import ENSEMBLES
 from bioseq.durable import durable_file, write_json
 from bioseq.errors import BioseqError
-from bioseq.evaluation.calibration import tempered
 from bioseq.evaluation.mixture import combined
 from bioseq.jobs.ensembles import LabelledRows
 from bioseq.jobs.learnt import Learnt
@@ -143,6 +142,7 @@ class GatheredTeaching:
             precision="float32",
             members=() if alone else tuple(predictor.contents for predictor in self.predictors),
             parts=() if alone or not self.apart else self._parts(),
+            prior_log_weights=contents.calibration.prior_log_weights if alone else (),
         )
 
     def _parts(self) -> tuple[tuple[str, Predict], ...]:
@@ -191,8 +191,8 @@ def _prepared(path: Path, config: Configuration, loaded: LoadedData) -> Gathered
     known = np.load(path.with_name(told["validation"]), allow_pickle=False)
     records, chances = _known(dataset, validation.rows, known, path)
     if alone:
-        # A temperature is fitted anew to what the model itself gives: undo the one that it had.
-        chances = tempered(chances, 1 / contents.temperature)
+        # The calibration is fitted anew to what the model itself gives: undo the one that it had.
+        chances = contents.calibration.undo(chances)
     return GatheredTeaching(
         lessons,
         predictors,

@@ -44,6 +44,8 @@ class Learnt:
         settled: Settings of the model that training changed: an ensemble that was stopped has fewer members.
         members: Of an ensemble: its members as they go into its bundle.
         parts: Of an ensemble: title and predictions of each member.
+        prior_log_weights: Logarithm of the say that each class had in training beside the data, `(C,)`; empty where all
+            had the same, and of an ensemble, whose members have their own undone.
     """
 
     predict: Predict
@@ -62,6 +64,7 @@ class Learnt:
     settled: HyperValues = field(default_factory=dict)
     members: tuple[BundleContents, ...] = ()
     parts: tuple[tuple[str, Predict], ...] = ()
+    prior_log_weights: tuple[float, ...] = ()
 
 
 class Records(Protocol):

@@ -80,6 +80,7 @@ class NetworkTeaching:
             precision=trained.precision,
             repeatable=_is_repeatable(trained, wanted=self.lessons.settings.deterministic),
             unrepeatable=trained.unrepeatable,
+            prior_log_weights=self.lessons.prior_log_weights,
         )
 
 

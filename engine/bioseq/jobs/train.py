@@ -123,7 +123,7 @@ def _train_and_judge(run: _Run, *, resume: bool, started: float) -> Generator[Ev
         raise Cancelled
     answering = yield from noticed(
         calibrated(
-            trained.predict,
+            trained,
             simple,
             loaded=loaded,
             lessons=job,
@@ -310,7 +310,15 @@ def _judge(
             stop_ends=False,
         )
     judged = {
-        name: (replace(evaluation, temperature=answering.temperature, threshold_aim=answering.aim), kept)
+        name: (
+            replace(
+                evaluation,
+                calibration=answering.calibration,
+                threshold_aim=answering.aim,
+                training_counts=_training_counts(loaded, job),
+            ),
+            kept,
+        )
         for name, (evaluation, kept) in judged.items()
     }
     if judged:
@@ -375,13 +383,19 @@ def _contents(
         metrics={split: evaluation.model.metrics for split, (evaluation, _) in judged.items()},
         positive=job.label_names[job.positive] if len(job.label_names) == 2 else "",
         threshold=answering.threshold,
-        temperature=answering.temperature,
+        calibration=answering.calibration,
+        training_counts=_training_counts(loaded, job),
         weights=trained.weights,
         domain={} if domain is None else domain.to_arrays(),
         members=trained.members,
         name=name_of(run.folder),
         created=bundle.now(),
     )
+
+
+def _training_counts(loaded: LoadedData, job: Lessons) -> tuple[int, ...]:
+    labels = loaded.dataset.labels[job.train.rows]
+    return tuple(np.bincount(labels, minlength=len(job.label_names)).tolist())
 
 
 def _table(evaluation: Evaluation, records: EvaluatedRecords, job: Lessons) -> PredictionTable:

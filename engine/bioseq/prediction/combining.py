@@ -20,7 +20,7 @@ from bioseq.config import files as config_files
 from bioseq.errors import BioseqError
 from bioseq.evaluation.baselines import FittedBaseline
 from bioseq.evaluation.bootstrap import Resamples
-from bioseq.evaluation.calibration import fit_temperature, tempered
+from bioseq.evaluation.calibration import AS_IT_IS, fit_calibration
 from bioseq.evaluation.evaluate import judge
 from bioseq.evaluation.mixture import combined, equal_shares, shares_by
 from bioseq.evaluation.results import EvaluatedRecords, read_evaluations, write_evaluations
@@ -87,8 +87,8 @@ class _Member:
 def combine_runs(runs: Sequence[RunFolder], out: Path, *, combine: str = PLAIN, name: str = "") -> Combined:
     """Make one model of the models of finished runs: the mean of their probabilities.
 
-    Temperature, threshold and, but for "plain", the shares are fitted on the validation records; the test records judge
-    the result once and choose nothing. What each run was told of temperature stays with its model. The settings for
+    Calibration, threshold and, but for "plain", the shares are fitted on the validation records; the test records judge
+    the result once and choose nothing. The calibration of each run stays with its model. The settings for
     that are those of the first run.
 
     Args:
@@ -190,7 +190,7 @@ class _Together:
     Attributes:
         config: As of an ensemble of such models; else that of the first run.
         shares: Of each in the mean, `(M,)`.
-        temperature: Of the mean.
+        calibration: Of the mean.
         threshold: With two classes: probability from which a record counts as positive.
         aim: What the threshold was chosen for.
         judged: By split, what the ensemble says of each record.
@@ -209,7 +209,7 @@ class _Together:
             if validation is None:
                 raise _refused("There are no validation records to weigh the runs by.", "", "Take the plain mean.")
             self.shares = shares_by(validation.truth, self._chances("validation"), geometric=self._geometric)
-        self.temperature, self.threshold, self.aim = 1.0, self.config.evaluation.threshold, "fixed"
+        self.calibration, self.threshold, self.aim = AS_IT_IS, self.config.evaluation.threshold, "fixed"
         if validation is not None:
             self._calibrate(validation)
         self.judged = {split: self._judged(split) for split in members[0].records}
@@ -224,11 +224,11 @@ class _Together:
         settings = self.config.evaluation
         mean = self._mean("validation")
         if settings.calibrate:
-            self.temperature = fit_temperature(validation.truth, mean)
+            self.calibration = fit_calibration(validation.truth, mean)
         if self.positive >= 0:
             chosen = choose_threshold(
                 validation.truth == self.positive,
-                tempered(mean, self.temperature)[:, self.positive],
+                self.calibration.apply(mean)[:, self.positive],
                 settings.threshold_aim,
                 value=settings.aim_share,
             )
@@ -236,7 +236,7 @@ class _Together:
                 self.threshold, self.aim = chosen.threshold, settings.threshold_aim
 
     def _judged(self, split: str) -> EvaluatedRecords:
-        mean = tempered(self._mean(split), self.temperature)
+        mean = self.calibration.apply(self._mean(split))
         return replace(self.members[0].records[split], probabilities=mean)
 
     def evaluations(self) -> dict[str, Evaluation]:
@@ -266,7 +266,13 @@ class _Together:
             replace(member.evaluations[split].model, name=f"member_{number}", title=_title(number, member))
             for number, member in enumerate(self.members, start=1)
         ]
-        evaluation = replace(evaluation, members=tuple(parts), temperature=self.temperature, threshold_aim=self.aim)
+        evaluation = replace(
+            evaluation,
+            members=tuple(parts),
+            calibration=self.calibration,
+            threshold_aim=self.aim,
+            training_counts=before.training_counts,
+        )
         return replace(evaluation, standing=standing_of(evaluation), cautions=cautions_of(evaluation))
 
     def contents(self, name: str, evaluations: dict[str, Evaluation]) -> BundleContents:
@@ -291,12 +297,13 @@ class _Together:
             metrics={split: evaluation.model.metrics for split, evaluation in evaluations.items()},
             positive=first.positive,
             threshold=self.threshold,
-            temperature=self.temperature,
+            calibration=self.calibration,
             weights=weights_of(self.shares.tolist()),
             members=tuple(replace(member.contents, members=()) for member in self.members),
             name=name,
             created=bundle.now(),
             inputs=first.inputs,
+            training_counts=first.training_counts,
         )
 
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bioseq.catalogue.ensemble import GEOMETRIC
-from bioseq.evaluation.calibration import tempered
 from bioseq.evaluation.mixture import combined, spread_of
 from bioseq.prediction.predict import Predictor, decide, predictor_of
 from bioseq.prediction.table import MemberVotes
@@ -57,7 +56,7 @@ class EnsemblePredictor(Predictor):
     ) -> tuple[NDArray[np.float32], MemberVotes | None]:
         """As in `Predictor`; members are asked once."""
         parts = self.member_chances(records, progress)
-        chances = tempered(self._mean(parts), self.contents.temperature)
+        chances = self.contents.calibration.apply(self._mean(parts))
         return chances, votes_of(parts, self.contents, decide(chances, self.contents))
 
     def reads_all_of(self, records: Dataset) -> NDArray[np.bool_]:
@@ -93,16 +92,16 @@ def sharing(members: Iterable[Predictor]) -> tuple[Predictor, ...]:
 def votes_of(parts: NDArray[np.float32], contents: BundleContents, predicted: NDArray[np.int16]) -> MemberVotes:
     """How far the members of an ensemble are of one mind.
 
-    Their votes are those at the temperature of the ensemble, so that they stand on one scale with its answer. The
+    Their votes are calibrated as the ensemble is, so that they stand on one scale with its answer. The
     spread is that of the population by their shares, so 0 for a single member. Votes tell where members disagree and
     no more: members may agree on what is wrong.
 
     Args:
-        parts: What each member says, without the temperature of the ensemble, `(M, N, C)`.
+        parts: What each member says, without the calibration of the ensemble, `(M, N, C)`.
         contents: Of the ensemble.
         predicted: The classes that it predicts, `(N,)`.
     """
-    alike = np.stack([tempered(part, contents.temperature) for part in parts])
+    alike = np.stack([contents.calibration.apply(part) for part in parts])
     deciding = np.stack([decide(part, contents) for part in alike])
     agreeing = (deciding == predicted).sum(axis=0, dtype=np.uint8)
     places = np.maximum(predicted, 0).astype(np.intp)[:, None]

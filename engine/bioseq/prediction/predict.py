@@ -17,7 +17,6 @@ from bioseq.baselines.classifier import FeatureClassifier, classifier_from
 from bioseq.catalogue.registry import BASELINES, ENSEMBLES
 from bioseq.config.loading import policy_of, read_options_of
 from bioseq.errors import BioseqError
-from bioseq.evaluation.calibration import tempered
 from bioseq.evaluation.metrics import predicted_classes
 from bioseq.prediction.domain import Domain
 from bioseq.prediction.table import Flag, MemberVotes, PredictionTable, written_table
@@ -72,13 +71,13 @@ class Predictor(ABC):
         return Domain.from_arrays(self.contents.domain, self.contents.vocabulary.molecule)
 
     def chances(self, records: Dataset, progress: Progress | None = None) -> NDArray[np.float32]:
-        """Probabilities of the classes for cleaned records, `(N, C)`, rows sum to 1, at the bundle's temperature.
+        """Probabilities of the classes for cleaned records, `(N, C)`, rows sum to 1, calibrated as the bundle says.
 
         Args:
             records: Cleaned as in training, none of them empty.
             progress: Called with records done and all records; may raise to end the work.
         """
-        return tempered(self.raw_chances(records, progress), self.contents.temperature)
+        return self.contents.calibration.apply(self.raw_chances(records, progress))
 
     def answer(
         self, records: Dataset, progress: Progress | None = None

@@ -7,6 +7,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from bioseq.catalogue.registry import BASELINES, ENSEMBLES
+from bioseq.evaluation.calibration import AS_IT_IS
 from bioseq.evaluation.metrics import CHOOSING, METRICS
 from bioseq.report.plain import count, duration, figure_text, listed, shown
 from bioseq.report.sheet import interval
@@ -238,8 +239,8 @@ def result(material: Material) -> str:
     if evaluation.positive:
         text += f" (positive class {shown(evaluation.positive, longest=40)}, {_threshold(evaluation)})"
     text += "."
-    if evaluation.temperature != 1.0:
-        text += f" Probabilities were tempered by {evaluation.temperature:.3g}, fitted on the validation records."
+    if evaluation.calibration != AS_IT_IS:
+        text += f" Probabilities were calibrated on the validation records: {evaluation.calibration.in_words()}."
     if evaluation.resamples:
         text += f" Intervals are from {evaluation.resamples:,} bootstrap resamples."
     return text

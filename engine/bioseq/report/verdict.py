@@ -39,12 +39,29 @@ def verdict(material: Material) -> Verdict:
     return Verdict(f"{text} {standing.sentence} {standing.remedy}".strip(), tone)
 
 
+def _threshold(evaluation: Evaluation) -> str:
+    """The threshold and where it comes from: "0.231, chosen on validation for the greatest MCC"."""
+    aims = {
+        "mcc": "the greatest MCC",
+        "f1": "the greatest F1",
+        "youden": "the greatest sum of sensitivity and specificity",
+        "sensitivity": "a sensitivity",
+        "specificity": "a specificity",
+    }
+    text = f"{evaluation.threshold:.3g}"
+    aim = aims.get(evaluation.threshold_aim)
+    return f"{text} (chosen on validation for {aim})" if aim else text
+
+
 def _ability(evaluation: Evaluation) -> str:
     figures = evaluation.model.metrics
     found, spared = figures.get("sensitivity", math.nan), figures.get("specificity", math.nan)
     if len(evaluation.labels) == 2 and math.isfinite(found) and math.isfinite(spared):
         positive = shown(evaluation.positive or evaluation.labels[-1], longest=40)
         alarms = f"{1 - spared:.0%}"
-        return f"The model finds {found:.0%} of the {positive} records and wrongly calls {alarms} of the others so."
+        return (
+            f"At a threshold of {_threshold(evaluation)} the model finds {found:.0%} of the {positive} records "
+            f"and wrongly calls {alarms} of the others so."
+        )
     right = figures.get("accuracy", math.nan)
     return f"The model gets {right:.0%} of the records right." if math.isfinite(right) else ""

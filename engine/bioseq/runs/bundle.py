@@ -17,6 +17,7 @@ from bioseq.catalogue.registry import BASELINES, ENSEMBLES, MODELS, specificatio
 from bioseq.catalogue.specification import TaskShape
 from bioseq.config.files import dumps, loads
 from bioseq.errors import BioseqError
+from bioseq.evaluation.calibration import AS_IT_IS, FLATTEST, Calibration, calibration_from
 from bioseq.json_values import json_value, numbers
 from bioseq.runs.archive import ArchiveLimits, read_members
 from bioseq.runs.bundle_members import IN_COMMON, check_common, check_members, in_common, prefixes, shares_of
@@ -32,17 +33,19 @@ if TYPE_CHECKING:
     from bioseq.catalogue.specification import HyperValues
     from bioseq.config.schema import Configuration
 
-FORMAT = 2
+FORMAT = 3
 """The newest that can be read."""
-_FORMAT_ALONE, _FORMAT_IN_COMMON = 1, 2
-"""Of a model whose weights all lie beside it, and of a member that has some in common with others."""
+_FORMAT_ALONE, _FORMAT_IN_COMMON, _FORMAT_CALIBRATED = 1, 2, 3
+"""Of a model whose weights all lie beside it, of a member that has some in common with others, and of one whose
+calibration is more than a temperature."""
 
 _ABOUT, _CONFIG, _CARD, _WEIGHTS = "bundle.json", "config.toml", "card.md", "model.safetensors"
 _DOMAIN = "domain.safetensors"
 _LIMITS = ArchiveLimits()
 _MOST_CLASSES = 10_000
 _LONGEST_INPUT = 2_000_000
-_TEMPERATURES = 0.01, 100.0
+_TEMPERATURES = 0.01, FLATTEST
+_MOST_LOGIT = 100.0
 _EPOCH_OF_ZIP = (1980, 1, 1, 0, 0, 0)
 
 
@@ -61,7 +64,7 @@ class BundleContents:
         metrics: Split to the figures of the model on it: `{"test": {"mcc": 0.91, ...}}`.
         positive: With two classes: the one that sensitivity speaks of; else empty.
         threshold: With two classes: probability from which a record counts as positive.
-        temperature: By which the probabilities are tempered, above 0; 1 leaves them as the model gives them.
+        calibration: What is done to the probabilities that the model gives.
         weights: Name to array; empty when only the card was read.
         domain: What tells how far a record is from those it was trained on, as arrays (`prediction.domain`); empty when
             only the card was read, and in older files.
@@ -70,6 +73,7 @@ class BundleContents:
         created: Time of writing, ISO 8601, UTC; empty until it is written.
         program: Version of the program that wrote it.
         card: The model card as Markdown; empty for one made from the rest, and when the bundle was read.
+        training_counts: Records of each class that it learnt from, in the order of the outputs; empty in older files.
         inputs: Name of a data file to the SHA-256 of its records, by which the same data are known again.
     """
 
@@ -83,7 +87,7 @@ class BundleContents:
     metrics: dict[str, dict[str, float]]
     positive: str
     threshold: float
-    temperature: float = 1.0
+    calibration: Calibration = AS_IT_IS
     weights: Weights = field(default_factory=dict, repr=False)
     domain: Weights = field(default_factory=dict, repr=False)
     members: tuple[BundleContents, ...] = field(default=(), repr=False)
@@ -92,11 +96,17 @@ class BundleContents:
     program: str = VERSION
     card: str = field(default="", repr=False)
     inputs: dict[str, str] = field(default_factory=dict)
+    training_counts: tuple[int, ...] = ()
 
     @property
     def model_title(self) -> str:
         """Title of the model, for people."""
         return specification(self.architecture).title_with(self.hyper, self.task)
+
+    @property
+    def temperature(self) -> float:
+        """By which the evidence of the model is divided; 1 leaves it as it is."""
+        return self.calibration.temperature
 
 
 def write_bundle(path: Path, contents: BundleContents) -> None:
@@ -112,7 +122,9 @@ def write_bundle(path: Path, contents: BundleContents) -> None:
 
 def _add(archive: zipfile.ZipFile, prefix: str, contents: BundleContents, apart: dict[str, str]) -> None:
     """Write a whole model, or a member; what is apart lies among what members have in common."""
-    about = _about(contents) | ({"format": _FORMAT_IN_COMMON, "in_common": apart} if apart else {})
+    about = _about(contents)
+    if apart:
+        about |= {"format": max(about["format"], _FORMAT_IN_COMMON), "in_common": apart}
     weights = {name: values for name, values in contents.weights.items() if name not in apart}
     files = {
         _ABOUT: json.dumps(about, indent=2, ensure_ascii=False, allow_nan=False).encode(),
@@ -191,8 +203,8 @@ def card(contents: BundleContents) -> str:
     ]
     if contents.positive:
         lines.append(f"- Positive class: {contents.positive}, from a probability of {contents.threshold:g}")
-    if contents.temperature != 1.0:
-        lines.append(f"- Probabilities: tempered by {contents.temperature:.3g}, fitted on validation records")
+    if contents.calibration != AS_IT_IS:
+        lines.append(f"- Probabilities: calibrated, {contents.calibration.in_words()}")
     if contents.members:
         lines.append(f"- Probabilities: the mean of those of its members, {', '.join(_titles(contents.members))}")
     elif contents.config.augmentation.both_strands and contents.architecture not in BASELINES:
@@ -215,7 +227,7 @@ def now() -> str:
 
 def _about(contents: BundleContents) -> dict[str, Any]:
     return {
-        "format": _FORMAT_ALONE,
+        "format": _FORMAT_ALONE if contents.calibration == Calibration(contents.temperature) else _FORMAT_CALIBRATED,
         "program": contents.program,
         "name": contents.name,
         "created": contents.created,
@@ -227,9 +239,12 @@ def _about(contents: BundleContents) -> dict[str, Any]:
         "positive": contents.positive,
         "threshold": contents.threshold,
         "temperature": contents.temperature,
+        "bias": contents.calibration.bias,
+        "prior_log_weights": contents.calibration.prior_log_weights,
         "metrics": json_value(contents.metrics),
         "profile": asdict(contents.profile),
         "inputs": contents.inputs,
+        "training_counts": contents.training_counts,
     }
 
 
@@ -291,12 +306,13 @@ def _contents(fields: dict[str, Any], config: Configuration, weights: Weights) -
         metrics=metrics,
         positive=str(fields["positive"]),
         threshold=float(fields["threshold"]),
-        temperature=float(fields.get("temperature", 1.0)),
+        calibration=calibration_from(fields),
         weights=weights,
         name=str(fields["name"]),
         created=str(fields["created"]),
         program=str(fields["program"]),
         inputs={str(name): str(digest) for name, digest in fields.get("inputs", {}).items()},
+        training_counts=tuple(map(int, fields.get("training_counts", ()))),
     )
 
 
@@ -315,8 +331,9 @@ def _check(contents: BundleContents, path: Path) -> None:
     )
     if not sizes_fit or not 0.0 < contents.threshold < 1.0:
         raise ValueError("sizes do not fit")
-    if not _TEMPERATURES[0] <= contents.temperature <= _TEMPERATURES[1]:
-        raise ValueError("no temperature")
+    _check_calibration(contents.calibration, task.classes)
+    if len(contents.training_counts) not in (0, task.classes) or min(contents.training_counts, default=0) < 0:
+        raise ValueError("no counts of the classes")
     if contents.positive and contents.positive not in contents.label_names:
         raise ValueError("the positive class is none of the classes")
     if problems := specification(contents.architecture).problems(contents.hyper, task):
@@ -327,6 +344,14 @@ def _check(contents: BundleContents, path: Path) -> None:
             remedy="Use a file that this program has written.",
             problems=problems,
         )
+
+
+def _check_calibration(calibration: Calibration, classes: int) -> None:
+    if not _TEMPERATURES[0] <= calibration.temperature <= _TEMPERATURES[1]:
+        raise ValueError("no temperature")
+    for logits in (calibration.bias, calibration.prior_log_weights):
+        if len(logits) not in (0, classes) or not all(abs(logit) <= _MOST_LOGIT for logit in logits):
+            raise ValueError("no logits of the classes")
 
 
 def without_folders(config: Configuration) -> Configuration:

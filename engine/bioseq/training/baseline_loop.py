@@ -22,6 +22,7 @@ from bioseq.evaluation.calibration import calibrated_loss
 from bioseq.evaluation.metrics import scores
 from bioseq.protocol.events import EpochFinished, Event, LogEmitted, Phase, PhaseChanged, StepDone, Warned
 from bioseq.training.baseline_learners import LEARNERS, Lesson
+from bioseq.training.inputs import prior_log_weights
 from bioseq.training.resampling import resampled
 from bioseq.training.state import TrainingState
 
@@ -50,6 +51,7 @@ class TrainedBaseline:
         cancelled: The person ended it and wants nothing of it.
         seconds: Time spent training, pauses left out.
         threads: CPU threads used.
+        prior_log_weights: What weights and made-up records did to the class frequencies, `(C,)`; empty for nothing.
     """
 
     classifier: FeatureClassifier
@@ -60,6 +62,7 @@ class TrainedBaseline:
     cancelled: bool
     seconds: float
     threads: int
+    prior_log_weights: tuple[float, ...] = ()
 
 
 def train_baseline(job: BaselineInput, control: Control) -> Generator[Event, None, TrainedBaseline]:
@@ -137,6 +140,7 @@ class _Training:
         count, width = len(train), self.job.plan.width
         yield LogEmitted(job_id="", level="info", message=f"{width:,} features of {count:,} training records{balanced}")
         self._trained_labels = lesson.labels
+        self._prior_log_weights = prior_log_weights(lesson.class_weights)
 
     def round(self) -> Generator[Event, None, None]:
         """Learn one round more, judge it, and do what was asked meanwhile."""
@@ -184,6 +188,7 @@ class _Training:
             cancelled=self.ended_by == "cancel",
             seconds=self.state.seconds,
             threads=self.threads,
+            prior_log_weights=self._prior_log_weights,
         )
 
     # ------------------------------------------------------------------ parts
@@ -241,7 +246,7 @@ class _Training:
         figures = scores(labels, spread, threshold=self.job.threshold, positive=self.job.positive).metrics
         figures = {**figures, "loss": _weighted_loss(labels, spread, self.job.class_weights)}
         if choosing and self.job.settings.selection_metric == "calibrated_loss":
-            figures["calibrated_loss"] = calibrated_loss(labels, spread)
+            figures["calibrated_loss"] = calibrated_loss(labels, spread, prior_log_weights=self._prior_log_weights)
         return figures
 
     def _improved(self, validation: MetricValues) -> bool:

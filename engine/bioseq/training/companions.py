@@ -134,6 +134,7 @@ def _fitted(companion: Companion, job: BaselineInput, records: int, report: Call
         title=f"{BASELINES[companion.model].title} on {job.plan.title}{sample}",
         seconds=time.perf_counter() - start,
         predict=trained.classifier.predict,
+        prior_log_weights=trained.prior_log_weights,
     )
 
 

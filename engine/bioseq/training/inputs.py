@@ -17,6 +17,7 @@ from bioseq.catalogue.specification import HyperValues, TaskShape
 from bioseq.errors import BioseqError
 from bioseq.sequences.dataset import NO_LABEL, Dataset, Split
 from bioseq.sequences.tokens import TokenColumn, Vocabulary
+from bioseq.training.sampling import class_gains
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -81,6 +82,12 @@ class TrainingInput:
     positive: int
     threshold: float
     fingerprint: str
+
+    @property
+    def prior_log_weights(self) -> tuple[float, ...]:
+        """What weights and sampling did to the class frequencies; focal loss and smoothing do nothing to them."""
+        gains = class_gains(self.train.labels, self.settings.sampling, len(self.label_names))
+        return prior_log_weights(self.class_weights * gains)
 
 
 class Records(Protocol):
@@ -181,6 +188,18 @@ def class_weights(
                 )
             weights[label_names.index(name)] = weight
     return weights
+
+
+def prior_log_weights(weights: NDArray[np.float64]) -> tuple[float, ...]:
+    """Logarithm of the say that each class had in training beside the data, for `evaluation.calibration`.
+
+    Empty where all have the same. A class of weight 0 was not learnt, which nothing undoes: it counts as weight 1.
+
+    Args:
+        weights: Say of one record of each class, by weights, sampling and made-up records together, `(C,)`.
+    """
+    told = np.log(np.where(weights > 0, weights, 1.0))
+    return () if np.allclose(told, told[0], rtol=0, atol=1e-12) else tuple(told.tolist())
 
 
 def positive_index(positive_label: str, label_names: tuple[str, ...]) -> int:

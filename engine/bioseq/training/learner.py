@@ -267,7 +267,8 @@ class Learner:
         found = scores(labels, chances, threshold=self._job.threshold, positive=self._job.positive)
         figures = {**found.metrics, "loss": loss}
         if choosing and self._job.settings.selection_metric == "calibrated_loss":
-            figures["calibrated_loss"] = calibrated_loss(labels, chances)
+            prior = self._job.prior_log_weights
+            figures["calibrated_loss"] = calibrated_loss(labels, chances, prior_log_weights=prior)
         return figures
 
 

@@ -31,6 +31,22 @@ def records_per_epoch(labels: NDArray[np.int64], sampling: Sampling) -> int:
     return int(np.count_nonzero(counts) * counts.max(initial=0))
 
 
+def class_gains(labels: NDArray[np.int64], sampling: Sampling, classes: int) -> NDArray[np.float64]:
+    """How often a record of each class comes in an epoch, in the mean over epochs, `(C,)`; 1 for classes without any.
+
+    Args:
+        labels: Class of each record, `(N,)`.
+        sampling: As in `drawn`.
+        classes: How many classes there are.
+    """
+    gains = np.ones(classes)
+    counts = np.bincount(labels, minlength=classes)
+    present = counts > 0
+    if sampling != "all" and present.any():
+        gains[present] = records_per_epoch(labels, sampling) / present.sum() / counts[present]
+    return gains
+
+
 def drawn(labels: NDArray[np.int64], sampling: Sampling, *, seed: int, epoch: int) -> NDArray[np.intp]:
     """The records of an epoch, class by class, `(M,)`; a record that comes several times stands there several times.
 

@@ -22,6 +22,7 @@ from bioseq.evaluation.calibration import (
     Calibration,
     calibrated_loss,
     fit_calibration,
+    mean_probabilities,
     reliability,
     share_interval,
     tempered,
@@ -199,6 +200,15 @@ def test_validation_records_are_never_more_surprising_than_by_the_class_frequenc
     found = fit_calibration(truth, learnt, prior_log_weights=weights).apply(learnt)
     base = (np.bincount(truth, minlength=classes) + 0.5) / (len(truth) + 0.5 * classes)
     assert log_loss(truth, found) <= log_loss(truth, np.tile(base, (len(truth), 1))) + 0.01
+
+
+def test_the_mean_probability_stands_beside_the_prevalence_and_its_interval() -> None:
+    truth = np.repeat([0, 1], [90, 10])
+    right, wrong = mean_probabilities(truth, np.tile(np.float32([0.7, 0.3]), (100, 1)))
+    assert (right.mean, wrong.prevalence) == pytest.approx((0.7, 0.1))
+    assert (wrong.low, wrong.high) == pytest.approx((0.0552, 0.1744), abs=5e-5)
+    assert not right.within
+    assert all(one.within for one in mean_probabilities(truth, np.tile(np.float32([0.87, 0.13]), (100, 1))))
 
 
 def test_what_was_applied_can_be_undone() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from bioseq.config.overrides import apply_overrides
 from bioseq.config.schema import Configuration, DataFile, DataSettings
 from bioseq.errors import BioseqError
 from bioseq.evaluation.bootstrap import Resamples, intervals
-from bioseq.evaluation.calibration import fit_temperature, tempered
+from bioseq.evaluation.calibration import AS_IT_IS, Calibration, fit_calibration, mean_probabilities
 from bioseq.evaluation.evaluate import with_intervals
 from bioseq.evaluation.metrics import scores
 from bioseq.evaluation.results import EvaluatedRecords, Evaluation, read_evaluations
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+    from bioseq.sequences.dataset import Dataset
 
 MODELS = ("dnn", "lr")
 BARE = "evaluation.baseline=false"
@@ -80,9 +83,10 @@ def validation_of(run: RunFolder) -> tuple[Evaluation, EvaluatedRecords]:
 def test_the_temperature_is_that_of_the_validation_records(runs: dict[str, RunFolder], model: str) -> None:
     evaluation, records = validation_of(runs[model])
     card = read_bundle_card(runs[model].model)
-    assert card.temperature == evaluation.temperature != 1.0
-    raw = tempered(np.asarray(records.probabilities), 1 / card.temperature)
-    assert fit_temperature(records.truth, raw) == pytest.approx(card.temperature, rel=1e-3)
+    assert card.temperature == evaluation.calibration.temperature != 1.0
+    assert card.calibration == evaluation.calibration
+    raw = card.calibration.undo(np.asarray(records.probabilities))
+    assert fit_calibration(records.truth, raw).temperature == pytest.approx(card.temperature, rel=1e-3)
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -138,7 +142,7 @@ def test_every_figure_has_its_interval_and_every_simple_model_its_difference(run
 def test_figures_of_older_programs_still_open(runs: dict[str, RunFolder], tmp_path: Path) -> None:
     fields = json.loads(runs["lr"].metrics.read_text(encoding="utf-8"))
     for evaluation in fields["evaluations"].values():
-        for name in ("temperature", "threshold_aim", "resamples", "standing", "cautions"):
+        for name in ("calibration", "threshold_aim", "resamples", "standing", "cautions"):
             evaluation.pop(name, None)
         for predictor in (evaluation["model"], *evaluation["baselines"]):
             for name in ("threshold", "intervals", "lead", "lead_p"):
@@ -146,8 +150,11 @@ def test_figures_of_older_programs_still_open(runs: dict[str, RunFolder], tmp_pa
     old = tmp_path / "metrics.json"
     old.write_text(json.dumps(fields), encoding="utf-8")
     found = read_evaluations(old)["test"]
-    assert (found.temperature, found.threshold_aim, found.resamples) == (1.0, "fixed", 0)
+    assert (found.calibration, found.threshold_aim, found.resamples) == (AS_IT_IS, "fixed", 0)
     assert found.model.intervals == found.baselines[0].lead == {}
+
+
+ADDED = ("temperature", "bias", "prior_log_weights")
 
 
 def test_a_model_file_without_a_temperature_gives_probabilities_as_they_are(
@@ -159,13 +166,17 @@ def test_a_model_file_without_a_temperature_gives_probabilities_as_they_are(
         patched.setattr(
             "bioseq.runs.bundle.json.dumps",
             lambda fields, **options: write(
-                {name: value for name, value in fields.items() if name != "temperature"}, **options
+                {name: value for name, value in fields.items() if name not in ADDED}, **options
             ),
         )
         write_bundle(tmp_path / "old.bioseq", contents)
-    assert read_bundle(tmp_path / "old.bioseq").temperature == 1.0
-    for impossible in (0.0, -1.0, 1e9):
-        write_bundle(tmp_path / "bad.bioseq", replace(contents, temperature=impossible))
+    assert read_bundle(tmp_path / "old.bioseq").calibration == AS_IT_IS
+    for impossible in (
+        *map(Calibration, (0.0, -1.0, 1e9)),
+        Calibration(bias=(0.0,)),
+        Calibration(prior_log_weights=(1e9, 0.0)),
+    ):
+        write_bundle(tmp_path / "bad.bioseq", replace(contents, calibration=impossible))
         with pytest.raises(BioseqError, match="damaged"):
             read_bundle(tmp_path / "bad.bioseq")
 
@@ -180,16 +191,95 @@ def test_labelled_files_are_judged_with_intervals_at_the_temperature_of_the_mode
     assert isinstance(heard[-1], JobFinished), heard[-1]
     found = read_evaluations(RunFolder(tmp_path / "out").metrics)["files"]
     card = read_bundle_card(runs["lr"].model)
-    assert (found.temperature, found.threshold, found.resamples) == (card.temperature, card.threshold, 200)
+    assert (found.calibration, found.threshold, found.resamples) == (card.calibration, card.threshold, 200)
     interval = found.model.intervals["mcc"]
     assert interval.low < found.model.metrics["mcc"] < interval.high
 
 
+WAYS = {
+    "weights": ("lr", ("training.class_weights=balanced",), (1.0, 3.0)),
+    "by hand": (
+        "lr",
+        ("training.class_weights=custom", "training.custom_weights.site=10", "training.custom_weights.other=2"),
+        (1.0, 5.0),
+    ),
+    "smote": ("lr", ("model.hyper.resampling=smote",), (1.0, 3.0)),
+    "boosting": ("hist_gradient_boosting", ("training.class_weights=balanced",), (1.0, 3.0)),
+    "sampling": ("dnn", ("training.sampling=balanced",), (1.0, 3.0)),
+    "both": ("dnn", ("training.sampling=oversampled", "training.class_weights=balanced"), (1.0, 9.0)),
+    "focal": ("dnn", ("training.loss=focal",), ()),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_probabilities_are_those_of_the_data_however_rare_classes_were_given_more_say(way: str, tmp_path: Path) -> None:
+    model, settings, ratio = WAYS[way]
+    fasta = noisy_fasta(tmp_path / "noisy.fasta", count=600)
+    run, heard = trained(tmp_path, fasta, *settings, BARE, model=model)
+    calibration = read_bundle(run.model).calibration
+    weights = np.exp(calibration.prior_log_weights)
+    assert weights / (weights.min() if len(weights) else 1) == pytest.approx(np.array(ratio), rel=0.05)
+    for split, evaluation in read_evaluations(run.metrics).items():
+        folder = run.evaluation / split
+        records = EvaluatedRecords.open(folder if folder.is_dir() else run.evaluation)
+        assert all(one.within for one in mean_probabilities(records.truth, records.probabilities)), split
+        assert evaluation.calibration == calibration
+    assert "evaluation.not_calibrated" not in [event.code for event in heard if isinstance(event, Warned)]
+    found = load_predictor(run.model).chances(cleaned_for(read_bundle(run.model), dataset_of(fasta, run)).dataset)
+    assert found[:, 1].mean() == pytest.approx(0.25, abs=0.06), "the model file knows it too"
+
+
+def dataset_of(fasta: Path, run: RunFolder) -> Dataset:
+    return read_for(read_bundle_card(run.model), (FileRequest(str(fasta)),)).dataset
+
+
+def test_each_member_of_an_ensemble_is_freed_of_its_own_weights_before_the_mean(tmp_path: Path) -> None:
+    fasta = noisy_fasta(tmp_path / "noisy.fasta", count=600)
+    members = 'model.hyper.members="lr,dnn"'
+    run, _ = trained(tmp_path, fasta, members, "training.class_weights=balanced", BARE, model="ensemble")
+    contents = read_bundle(run.model)
+    assert contents.calibration.prior_log_weights == ()
+    for member in contents.members:
+        assert np.ptp(member.calibration.prior_log_weights) == pytest.approx(math.log(3), abs=0.05)
+        assert member.calibration == Calibration(prior_log_weights=member.calibration.prior_log_weights)
+    records = EvaluatedRecords.open(run.evaluation)
+    assert all(one.within for one in mean_probabilities(records.truth, records.probabilities))
+    again = load_predictor(run.model).chances(cleaned_for(contents, dataset_of(fasta, run)).dataset)
+    assert again[:, 1].mean() == pytest.approx(0.25, abs=0.06)
+
+
+def test_without_validation_records_the_weights_of_training_are_undone_all_the_same(tmp_path: Path) -> None:
+    fasta = noisy_fasta(tmp_path / "noisy.fasta")
+    run, _ = trained(tmp_path, fasta, "split.validation_fraction=0", "training.class_weights=balanced", BARE)
+    found = read_bundle_card(run.model).calibration
+    assert (found.temperature, found.bias) == (1.0, ())
+    assert np.ptp(found.prior_log_weights) == pytest.approx(math.log(3), abs=0.05)
+
+
+def test_a_mean_probability_that_leaves_the_interval_of_the_prevalence_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the weights are undone, and wrongly, as if the fit had failed."""
+    wrong = Calibration(prior_log_weights=(2.0, 0.0))
+    monkeypatch.setattr("bioseq.jobs.calibration.fit_calibration", lambda *_args, **_named: wrong)
+    _, heard = trained(tmp_path, noisy_fasta(tmp_path / "noisy.fasta"), BARE)
+    (told,) = [event for event in heard if isinstance(event, Warned) and event.code == "evaluation.not_calibrated"]
+    assert "'site'" in told.message
+    assert "its prevalence 0.2" in told.message
+    assert "95 % interval" in told.message
+
+
 def test_neither_is_done_where_it_is_not_wanted(tmp_path: Path) -> None:
-    run, _ = trained(tmp_path, noisy_fasta(tmp_path / "noisy.fasta"), "evaluation.calibrate=false", BARE)
+    run, _ = trained(
+        tmp_path,
+        noisy_fasta(tmp_path / "noisy.fasta"),
+        "evaluation.calibrate=false",
+        BARE,
+        "training.class_weights=balanced",
+    )
     test = read_evaluations(run.metrics)["test"]
-    assert (test.temperature, test.threshold, test.threshold_aim) == (1.0, 0.5, "fixed")
-    assert read_bundle_card(run.model).temperature == 1.0
+    assert (test.calibration, test.threshold, test.threshold_aim) == (AS_IT_IS, 0.5, "fixed")
+    assert read_bundle_card(run.model).calibration == AS_IT_IS
 
 
 def test_without_validation_records_the_given_threshold_is_used_and_that_is_told(tmp_path: Path) -> None:

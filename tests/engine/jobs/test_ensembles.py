@@ -21,7 +21,6 @@ import pytest
 from bioseq.catalogue.ensemble import MOST_MEMBERS
 from bioseq.config.ensembles import member_configurations
 from bioseq.config.overrides import apply_overrides
-from bioseq.evaluation.calibration import tempered
 from bioseq.evaluation.mixture import combined
 from bioseq.evaluation.results import EvaluatedRecords, read_evaluations
 from bioseq.jobs.runner import run_job
@@ -140,7 +139,7 @@ def test_it_predicts_the_mean_of_its_members_and_tells_how_far_they_are_apart(
     np.testing.assert_allclose(predictor.raw_chances(dataset), parts.mean(axis=0), atol=1e-7)
     found = predict_dataset(predictor, dataset)
     np.testing.assert_array_equal(found.probabilities, records.probabilities)
-    alike = np.stack([tempered(part, predictor.contents.temperature) for part in parts])
+    alike = np.stack([predictor.contents.calibration.apply(part) for part in parts])
     deciding = np.stack([decide(part, predictor.contents) for part in alike])
     assert found.votes is not None
     assert found.votes.count == 3
@@ -288,7 +287,7 @@ def test_the_weighted_means_have_their_shares_from_validation(
     dataset = Dataset.from_records(list(records.sequences))
     mean = combined(predictor.member_chances(dataset), predictor.shares, geometric=combine == "geometric")
     found = predict_dataset(predictor, dataset).probabilities
-    assert found.tobytes() == tempered(mean, predictor.contents.temperature).tobytes()
+    assert found.tobytes() == predictor.contents.calibration.apply(mean).tobytes()
     assert found.tobytes() == np.asarray(records.probabilities).tobytes()
 
 

@@ -10,7 +10,6 @@ import pytest
 
 from bioseq.config.loading import load_data
 from bioseq.config.overrides import apply_overrides
-from bioseq.evaluation.calibration import tempered
 from bioseq.evaluation.results import EvaluatedRecords, read_evaluations
 from bioseq.jobs.gathered import write_members
 from bioseq.jobs.runner import run_job
@@ -71,8 +70,8 @@ def test_several_models_answer_with_the_mean_by_their_shares(
     tests = dataset.take(dataset.rows_of(Split.TEST))
     mean = sum(share * load_predictor(tmp_path / path).chances(tests) for path, share in shares.items())
     predictor = load_predictor(run.path)
-    temperature = predictor.contents.temperature
-    assert np.allclose(predictor.chances(tests), tempered(mean.astype(np.float32), temperature), atol=1e-5)
+    calibration = predictor.contents.calibration
+    assert np.allclose(predictor.chances(tests), calibration.apply(mean.astype(np.float32)), atol=1e-5)
     judged = EvaluatedRecords.open(run.evaluation)
     assert np.allclose(judged.probabilities, predictor.chances(tests), atol=1e-5)
     figures = read_evaluations(run.metrics)
@@ -89,8 +88,8 @@ def test_validation_records_are_judged_by_what_models_say_that_have_not_learnt_t
     shares = {str(trained_run.path): 0.5, str(baseline_run.path): 0.5}
     run = gather(tmp_path, apply_overrides(config, TOGETHER), shares, known)
     validation = EvaluatedRecords.open(run.evaluation / "validation")
-    temperature = read_evaluations(run.metrics)["validation"].temperature
-    assert np.allclose(validation.probabilities, tempered(known.astype(np.float32), temperature), atol=1e-5)
+    calibration = read_evaluations(run.metrics)["validation"].calibration
+    assert np.allclose(validation.probabilities, calibration.apply(known.astype(np.float32)), atol=1e-5)
 
 
 def test_one_model_alone_stays_the_model_that_it_is(

@@ -215,7 +215,7 @@ def test_linformer_says_that_it_does_not_read_beyond_the_longest_record_it_was_b
     vocabulary = Vocabulary(Molecule.PROTEIN, "letters", 1)
     network = made("linformer", task=TaskShape(vocabulary.size, 2, 40, False))
     contents: Any = SimpleNamespace(
-        vocabulary=vocabulary, task=network.task, architecture="linformer", config=Configuration(), temperature=1.0
+        vocabulary=vocabulary, task=network.task, architecture="linformer", config=Configuration()
     )
     predictor = NetworkPredictor(contents, network)
     records = Dataset.from_records(["MKV" * 10, "MKVA" * 10, "MKVA" * 10 + "WWW"])
