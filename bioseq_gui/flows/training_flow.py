@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bioseq.catalogue.companions import COMPANIONS
+from bioseq.catalogue.reference_baselines import reference_baselines
 from bioseq.errors import BioseqError, Severity
 from bioseq.protocol.jobs import TrainJob
 from bioseq.runs.folder import RunFolder
@@ -53,25 +53,27 @@ class TrainingFlow(SteeredFlow):
 
         Args:
             folder: The run.
-            name: Of the simple model in `catalogue.companions`.
+            name: Of the simple model in `catalogue.reference_baselines`.
         """
         from bioseq.config import files
         from bioseq.config.schema import ModelSettings
+        from bioseq.runs.bundle import read_bundle_card
 
         if self.running:
             self.said.emit(Message(self.tr("Another run is being trained. Stop it first."), "warning"))
             return
         if self._study_under_way():
             return
-        simple = COMPANIONS[name]
         try:
             config = files.load(RunFolder(folder).config)
+            profile = read_bundle_card(RunFolder(folder).model).profile
+            listed = reference_baselines(profile.molecule, longest=profile.longest, fixed_length=profile.fixed_length)
+            simple = next(one for one in listed if one.name == name)
             model = ModelSettings(name=simple.model, hyper=dict(simple.hyper))
-            training = config.training.model_copy(update={"selection_metric": simple.chooses_by})
         except BioseqError as error:
             self.said.emit(of_error(error))
             return
-        self._begin(config.model_copy(update={"model": model, "training": training}))
+        self._begin(config.model_copy(update={"model": model}))
 
     def _study_under_way(self) -> bool:
         """Whether a study leaves no room for a training; says so."""

@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from bioseq.catalogue.companions import COMPANIONS
+from bioseq.catalogue.reference_baselines import NAMES
 from bioseq.errors import Severity
 from bioseq.evaluation.metrics import METRICS
 from bioseq_gui.plots.base import Plot
@@ -72,7 +72,7 @@ class TrustCard(Card):
             icon, tone = _LOOKS[standing.verdict]
             kind = "muted" if standing.verdict == "better" else "strong"
             self._add(icon, tone, standing.sentence, standing.remedy, kind)
-            if standing.verdict != "better" and standing.baseline in COMPANIONS:
+            if standing.verdict != "better" and standing.baseline in NAMES:
                 self._baseline = standing.baseline
         for caution in evaluation.cautions:
             if caution.severity is Severity.WARNING:

@@ -126,8 +126,9 @@ def _root(
 def inspect_command(files: Files, as_json: AsJson = False) -> int:
     """Say what is in the files: counts, lengths, labels, problems."""
     from bioseq.config.inspection import inspect_files
+    from bioseq.training.evidence import examine
 
-    found, _ = inspect_files(_requests(files), {})
+    found, _ = inspect_files(_requests(files), {}, examine=examine)
     if as_json:
         _say_json(_inspection_fields(found))
     else:
@@ -146,9 +147,10 @@ def config_command(
     from bioseq.config import files as config_files
     from bioseq.config import presets
     from bioseq.config.inspection import inspect_files
+    from bioseq.training.evidence import examine
 
     chosen = presets.preset(preset) if preset else None
-    found, _ = inspect_files(_requests(files), {})
+    found, _ = inspect_files(_requests(files), {}, examine=examine)
     config, reasons = found.config, found.reasons
     if chosen is not None:
         config = chosen.applied_to(config)
@@ -388,10 +390,11 @@ class _Desk:
         """The configuration in a file, or one that suits data files, with options changed."""
         from bioseq.config.inspection import inspect_files
         from bioseq.config.overrides import apply_overrides
+        from bioseq.training.evidence import examine
 
         if len(paths) == 1 and paths[0].suffix == ".toml":
             return _configuration(paths[0], None, overrides)
-        found, _ = inspect_files(_requests(paths), {})
+        found, _ = inspect_files(_requests(paths), {}, examine=examine)
         return apply_overrides(found.config, overrides or ())
 
     def requests(self, files: Sequence[Path]) -> tuple[FileRequest, ...]:

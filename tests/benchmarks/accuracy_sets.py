@@ -24,9 +24,9 @@ from bioseq.evaluation.inference import predicting
 from bioseq.protocol.control import Control
 from bioseq.protocol.events import EpochFinished
 from bioseq.sequences.dataset import Split
-from bioseq.training.companions import fit_companions
 from bioseq.training.inputs import prepare
 from bioseq.training.loop import TrainedModel, train
+from bioseq.training.reference_baselines import fit_reference_baselines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,7 +84,7 @@ def _judge(config: Configuration, loaded: LoadedData, trained: TrainedModel, spl
         title=architecture(config.model.name).title,
         positive=job.positive,
         threshold=job.threshold,
-        baselines=fit_companions(loaded.dataset, molecule=loaded.molecule),
+        baselines=fit_reference_baselines(loaded.dataset, molecule=loaded.molecule),
     )
     return evaluation
 

@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bioseq.baselines.composition import OneHot, WordCounts, residues_of
-from bioseq.catalogue.descriptors import AMINO_ACID_GROUPS, END_LENGTHS, END_POSITIONS, PHYSICO_CHEMICAL_CLASSES
+from bioseq.catalogue.descriptors import (
+    AMINO_ACID_GROUPS,
+    END_LENGTHS,
+    END_POSITIONS,
+    MORE_END_POSITIONS,
+    PHYSICO_CHEMICAL_CLASSES,
+)
 from bioseq.sequences.alphabets import ALPHABETS, Molecule
 
 if TYPE_CHECKING:
@@ -118,7 +124,7 @@ def substitution_scores(dataset: Dataset, length: int) -> NDArray[np.float64]:
     return _blosum62()[shown].reshape(len(lengths), -1)
 
 
-def letters_at_ends(dataset: Dataset, molecule: Molecule) -> NDArray[np.float64]:
+def letters_at_ends(dataset: Dataset, molecule: Molecule, *, positions: int = END_POSITIONS) -> NDArray[np.float64]:
     """Shares of the residues in the first and in the last letters of a record, and the very first and last themselves.
 
     Signals often stand at an end: signal peptides, tails that a secretion system reads. The shares are known as split
@@ -129,9 +135,10 @@ def letters_at_ends(dataset: Dataset, molecule: Molecule) -> NDArray[np.float64]
     Args:
         dataset: The records; one that is shorter than an end is taken whole.
         molecule: What they are made of.
+        positions: Letters at each end that are looked at one by one.
 
     Returns:
-        `(N, 2 * (len(END_LENGTHS) + END_POSITIONS) * residues)`: for each length the shares at the start, then those at
+        `(N, 2 * (len(END_LENGTHS) + positions) * residues)`: for each length the shares at the start, then those at
         the end; then for each position, counted from 0, which residue stands there from the start, then from the end.
     """
     codes, offsets = residues_of(dataset, molecule)
@@ -149,8 +156,14 @@ def letters_at_ends(dataset: Dataset, molecule: Molecule) -> NDArray[np.float64]
 
     ends = (from_start, from_end)
     shares = [counted(place < end) / np.clip(lengths, 1, end)[:, None] for end in END_LENGTHS for place in ends]
-    letters = [counted(place == position) for position in range(END_POSITIONS) for place in ends]
+    letters = [counted(place == position) for position in range(positions) for place in ends]
     return np.hstack([*shares, *letters])
+
+
+def ends_and_length(dataset: Dataset, molecule: Molecule) -> NDArray[np.float64]:
+    """Composition and letters at both ends, and the natural logarithm of one more than the length, `(N, F)`."""
+    ends = letters_at_ends(dataset, molecule, positions=MORE_END_POSITIONS)
+    return np.column_stack([ends, np.log1p(dataset.lengths)])
 
 
 def _blosum62() -> NDArray[np.float64]:
@@ -190,4 +203,5 @@ _COMPUTED: dict[str, Callable[[FeaturePlan, Dataset], Any]] = {
     "blosum62": lambda plan, dataset: substitution_scores(dataset, plan.length),
     "ends": lambda plan, dataset: letters_at_ends(dataset, plan.molecule),
     "length": lambda _, dataset: np.log1p(dataset.lengths).reshape(-1, 1),
+    "ends_and_length": lambda plan, dataset: ends_and_length(dataset, plan.molecule),
 }

@@ -61,6 +61,8 @@ END_LENGTHS = (5, 10, 25, 60)
 """Letters at each end of a record whose composition is looked at: from short tails to whole signal peptides."""
 END_POSITIONS = 5
 """Letters at each end that are looked at one by one."""
+MORE_END_POSITIONS = 10
+"""The same where the length stands beside them: a motif of usual width at an end is seen whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,6 +337,14 @@ _ALL = (
         lambda _: "letters at both ends",
     ),
     Descriptor("length", "Length (its logarithm)", _EVERY, False, lambda _: 1, lambda _: "the length"),
+    Descriptor(
+        "ends_and_length",
+        "Both ends, and the length",
+        _EVERY,
+        False,
+        lambda plan: 2 * (len(END_LENGTHS) + MORE_END_POSITIONS) * _residues(plan) + 1,
+        lambda _: "letters at both ends and the length",
+    ),
 )
 
 DESCRIPTORS: Mapping[str, Descriptor] = MappingProxyType({one.name: one for one in _ALL})

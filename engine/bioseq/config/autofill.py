@@ -6,17 +6,20 @@ Few rules, each with a reason that is shown beside the value. They look at count
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from bioseq.catalogue.registry import ARCHITECTURES
+from bioseq.catalogue.registry import MODELS
 from bioseq.config.differences import value_text
 from bioseq.config.fields import describe, with_value
+from bioseq.config.model_choice import LONG_MEDIAN, choose_model
 from bioseq.sequences.alphabets import Molecule
 from bioseq.sequences.similarity.choices import seconds_for, usual_identity
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from bioseq.config.evidence import Evidence
     from bioseq.config.schema import Configuration
     from bioseq.sequences.profile import DataProfile
 
@@ -32,8 +35,6 @@ _IMBALANCE = 3.0
 _EVEN = 1.25
 _ENOUGH_TO_CHOOSE = 5
 """Validation records of the rarer class from which they may choose a threshold."""
-_FIXED_LONGEST = 300
-"""Longest fixed length, letters, at which a plain network over all positions is still small."""
 _LONGEST_USED = 1_000
 """Letters beyond which time and memory on an ordinary machine suffer most."""
 _CLUSTERS_S = 60.0
@@ -74,20 +75,28 @@ class Autofilled:
     reasons: tuple[Reason, ...]
 
 
-def autofill(profile: DataProfile, given: Configuration, *, label_sources: Collection[str] = ()) -> Autofilled:
+def autofill(
+    profile: DataProfile,
+    given: Configuration,
+    *,
+    label_sources: Collection[str] = (),
+    evidence: Evidence | None = None,
+) -> Autofilled:
     """Choose settings for data.
 
     Args:
         profile: What the data are like.
         given: What is set already: files, policies and all options that are no matter of the data stay as they are.
         label_sources: Where the labels of each file were found ("header", "file", "column", "sheet", "none").
+        evidence: What the training records show of what tells the classes apart; None where nobody has looked, or there
+            are too few.
     """
     choices = _Choices(given)
     _choose_molecule(choices, profile)
     _choose_label_source(choices, set(label_sources) - {"none"})
     _choose_split(choices, profile)
     _choose_length(choices, profile)
-    _choose_model(choices, profile)
+    _choose_model(choices, profile, evidence)
     _choose_duration(choices, profile)
     _choose_balance(choices, profile)
     _choose_positive(choices, profile)
@@ -159,43 +168,48 @@ def _choose_length(choices: _Choices, profile: DataProfile) -> None:
         sentence = f"The longest sequence has {profile.longest:,} letters: all can be used."
         choices.choose("data.longest", 0, sentence)
         return
+    if profile.median_length > LONG_MEDIAN:
+        sentence = (
+            f"Half of the sequences have more than {LONG_MEDIAN:,} letters: they are read whole, by features of the "
+            "whole length."
+        )
+        choices.choose("data.longest", 0, sentence)
+        return
     upper = profile.length_quantiles[6]
     longest = _LONGEST_USED if upper >= _LONGEST_USED else max(100, int(-(-upper // 100) * 100))
+    left_out = 100 * _fraction_beyond(profile, longest)
     sentence = (
         f"Sequences have up to {profile.longest:,} letters, half of them at most {profile.median_length:,.0f}. "
-        f"Longer ones keep both ends, where signals often stand; it saves time and memory."
+        f"Longer ones keep both ends, where signals often stand; it saves time and memory. About "
+        f"{left_out:.2g} % of all letters are left out."
     )
     choices.choose("data.longest", longest, sentence)
 
 
-def _choose_model(choices: _Choices, profile: DataProfile) -> None:
-    name, sentence, hyper = _model_for(profile)
-    choices.choose("tokens.kind", "letters", "Networks find the words that matter by themselves.")
-    choices.choose("model.name", name, sentence)
-    known = ARCHITECTURES[name].defaults()
-    for setting, (value, why) in hyper.items():
+def _fraction_beyond(profile: DataProfile, longest: int) -> float:
+    """About which fraction of all letters lies beyond a length, from the histogram of lengths."""
+    middles = [(low + high - 1) / 2 for low, high in pairwise(profile.length_edges)]
+    counts = [sum(column) for column in zip(*profile.length_counts.values(), strict=True)]
+    total = sum(middle * count for middle, count in zip(middles, counts, strict=True))
+    beyond = sum(max(0.0, middle - longest) * count for middle, count in zip(middles, counts, strict=True))
+    return beyond / max(1.0, total)
+
+
+def _choose_model(choices: _Choices, profile: DataProfile, evidence: Evidence | None) -> None:
+    chosen = choose_model(profile, evidence)
+    choices.choose("tokens.kind", "letters", "Networks find the k-mers that matter by themselves.")
+    choices.choose("model.name", chosen.name, chosen.sentence)
+    known = MODELS[chosen.name].defaults()
+    for setting, (value, why) in chosen.hyper.items():
         if setting in known:
             choices.choose(f"model.hyper.{setting}", value, why)
-
-
-def _model_for(profile: DataProfile) -> tuple[str, str, dict[str, tuple[Any, str]]]:
-    if profile.fixed_length and profile.longest <= _FIXED_LONGEST:
-        return (
-            "dnn",
-            (
-                f"All sequences have {profile.longest} letters, so position k means the same in each: "
-                "a network that looks at every position fits best."
-            ),
-            {},
-        )
-    return (
-        "text_cnn",
-        (
-            "Lengths vary, so what decides is most likely which short motifs occur, wherever they stand: "
-            "that is what this network looks for."
-        ),
-        {},
+    for setting, (value, why) in chosen.augmentation.items():
+        choices.choose(f"augmentation.{setting}", value, why)
+    sentence = (
+        "Simple models are fitted beside it anyway; together they are seldom worse than the best of them, and often "
+        "better. Off gives this model alone."
     )
+    choices.choose("model.combine", True, sentence)
 
 
 def _choose_duration(choices: _Choices, profile: DataProfile) -> None:
@@ -229,12 +243,18 @@ def _choose_duration(choices: _Choices, profile: DataProfile) -> None:
 def _choose_balance(choices: _Choices, profile: DataProfile) -> None:
     counts = [count for count in records_per_class(profile) if count]
     ratio = max(counts) / min(counts) if counts else 1.0
-    if ratio >= _IMBALANCE:
-        sentence = f"The largest class has {ratio:.3g} times the records of the smallest: rare classes get more say."
+    if ratio >= _IMBALANCE and len(counts) > 2:
+        sentence = (
+            f"The largest class has {ratio:.3g} times the records of the smallest: rare classes get more weight while "
+            "the model is trained. The probabilities are set right afterwards."
+        )
         choices.choose("training.class_weights", "balanced", sentence)
     else:
         sentence = (
-            "The classes have about as many records each."
+            f"The largest class has {ratio:.3g} times the records of the other. Weights would not tell the classes "
+            "apart any better; where the line is drawn is chosen on validation records instead."
+            if ratio >= _IMBALANCE
+            else "The classes have about as many records each."
             if ratio < _EVEN
             else f"The largest class has {ratio:.2g} times the records of the smallest: too little to need weights."
         )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from bioseq.config.autofill import Reason, autofill
+from bioseq.config.evidence import Evidence
 from bioseq.config.fields import with_value
 from bioseq.config.loading import molecule_of, policy_of, prepare_data, read_options_of
 from bioseq.config.reading import loads
@@ -30,8 +31,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from bioseq.config.loading import LoadedData
     from bioseq.sequences.dataset import Dataset
     from bioseq.sequences.files import FileRequest
+
+    Examine = Callable[[LoadedData], Evidence | None]
 
 _FORMAT = 1
 _FILE = "inspection.json"
@@ -53,6 +57,7 @@ class Inspection:
         molecule_confidence: Share of letters that agree, [0, 1].
         preview: How records that the files do not name were drawn for the counts and the records that are shown:
             "random", "similarity"; empty where the files name all.
+        evidence: What the training records show of what tells the classes apart; None where nobody looked.
     """
 
     sources: tuple[SourceReport, ...]
@@ -63,12 +68,14 @@ class Inspection:
     molecule: Molecule
     molecule_confidence: float
     preview: str = ""
+    evidence: Evidence | None = None
 
 
 def inspect_files(
     requests: Sequence[FileRequest],
     data_settings: Mapping[str, object] | None = None,
     *,
+    examine: Examine | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Inspection, Dataset]:
     """Read and check files and choose settings for them.
@@ -76,6 +83,8 @@ def inspect_files(
     Args:
         requests: The files.
         data_settings: Options of `[data]` that were set by hand: `{"label_source": "column"}`.
+        examine: Looks at the training records for what tells the classes apart (`bioseq.training.evidence`); without
+            it the model is chosen by molecule and lengths alone.
         progress: Called with bytes read and all bytes; may raise to cancel.
 
     Returns:
@@ -91,11 +100,15 @@ def inspect_files(
         tuple(requests), read_options_of(given.data), molecule=molecule_of(given.data), progress=progress
     )
     first = prepare_data(reading, _never_stopping(given))
-    filled = autofill(first.profile, given, label_sources=[source.label_source for source in reading.sources])
+    sources = [source.label_source for source in reading.sources]
+    filled = autofill(first.profile, given, label_sources=sources)
     loaded, shown = first, given.split
     if (filled.config.split, policy_of(filled.config.data)) != (given.split, policy_of(given.data)):
         quick = _quickly_split(filled.config, first.profile)
         loaded, shown = prepare_data(reading, _never_stopping(quick)), quick.split
+    evidence = None if examine is None else examine(loaded)
+    if evidence is not None:
+        filled = autofill(first.profile, given, label_sources=sources, evidence=evidence)
     splits = reading.dataset.splits.copy()
     splits[loaded.cleaned.kept_rows] = loaded.dataset.splits
     inspection = Inspection(
@@ -107,6 +120,7 @@ def inspect_files(
         molecule=reading.molecule,
         molecule_confidence=reading.molecule_confidence,
         preview=shown.method if draws(shown, reading.dataset) else "",
+        evidence=evidence,
     )
     return inspection, replace(reading.dataset, splits=splits)
 
@@ -157,6 +171,7 @@ def save(inspection: Inspection, folder: Path) -> None:
         "molecule": inspection.molecule.value,
         "molecule_confidence": inspection.molecule_confidence,
         "preview": inspection.preview,
+        "evidence": None if inspection.evidence is None else inspection.evidence.to_dict(),
     }
     write_json(folder / _FILE, content)
 
@@ -192,6 +207,7 @@ def _inspection(content: dict[str, Any]) -> Inspection:
         molecule=Molecule(content["molecule"]),
         molecule_confidence=float(content["molecule_confidence"]),
         preview=str(content.get("preview", "")),
+        evidence=Evidence.from_dict(content["evidence"]) if content.get("evidence") else None,
     )
 
 

@@ -321,6 +321,12 @@ class ModelSettings(Section):
         max_length=200,
         advanced=True,
     )
+    combine: bool = option(
+        False,
+        title="Combine with simple models",
+        help="The answer is the mean of this model and of the simple models that are fitted beside it, weighted by "
+        "validation records: never worse for long than either, and no slower to train. Off: this model alone.",
+    )
 
     @field_validator("name")
     @classmethod

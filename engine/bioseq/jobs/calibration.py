@@ -50,6 +50,7 @@ class Calibrated:
         thresholds: Name of a simple model to its threshold, chosen in the same way.
         validation: Of each class, the mean of these probabilities on the validation records beside its prevalence;
             empty where they are as the model gives them.
+        validation_probabilities: Of the validation records, calibrated, where `predict` knows these records; else None.
     """
 
     predict: Predict
@@ -59,6 +60,19 @@ class Calibrated:
     baselines: tuple[FittedBaseline, ...] = ()
     thresholds: dict[str, float] = field(default_factory=dict)
     validation: tuple[MeanProbability, ...] = ()
+    validation_probabilities: NDArray[np.float32] | None = None
+
+    def on_validation(self, rows: NDArray[np.intp]) -> Calibrated:
+        """The same models for the validation records, which some of them were fitted on in the end.
+
+        These are answered by the predictions that were made while the records were held out.
+
+        Args:
+            rows: Numbers of the labelled validation records, ascending, `(N,)`.
+        """
+        known = self.validation_probabilities
+        own = self.predict if known is None else lambda _records, _progress: known
+        return replace(self, predict=own, baselines=tuple(_held_out_only(one, rows) for one in self.baselines))
 
 
 def undoing(learnt: Learnt, settings: EvaluationSettings) -> Calibration:
@@ -93,7 +107,7 @@ def calibrated(
     if not len(rows) or not (chooses or settings.calibrate):
         known = undoing(learnt, settings)
         return Calibrated(calibrated_by(known, learnt.predict), known, lessons.threshold, "fixed", tuple(baselines))
-    fitting = _Fitting(dataset.take(rows), lessons, settings, chooses=chooses)
+    fitting = _Fitting(dataset.take(rows), dataset.labels, lessons, settings, chooses=chooses)
     found = yield from relayed(
         lambda progress: fitting.fitted(learnt, baselines, progress), control, unit="records", stop_ends=False
     )
@@ -110,22 +124,25 @@ def calibrated(
 
 @dataclass(frozen=True, eq=False)
 class _Fitting:
-    """The validation records and what is wanted of them."""
+    """The validation records, the classes of all records, and what is wanted of them."""
 
     records: Dataset
+    labels: NDArray[np.int16]
     lessons: Lessons
     settings: EvaluationSettings
     chooses: bool
 
     def fitted(self, learnt: Learnt, baselines: Sequence[FittedBaseline], progress: Progress) -> Calibrated:
-        raw = learnt.predict(self.records, progress)
-        calibration, chosen = self._fit(raw, learnt.prior_log_weights)
+        raw = learnt.validation_probabilities
+        if raw is None:
+            raw = learnt.predict(self.records, progress)
+        calibration, chosen = self._fit(self._truth, raw, learnt.prior_log_weights)
         threshold = self.lessons.threshold if chosen is None else chosen
         answering, thresholds = [], {}
         for baseline in baselines:
-            its, own = self._fit(baseline.predict(self.records), baseline.prior_log_weights)
+            its, own = self._fit(*self._held_out(baseline), ())
             thresholds[baseline.name] = threshold if own is None else own
-            answering.append(replace(baseline, predict=_calibrated_baseline(baseline, its)))
+            answering.append(_calibrated_baseline(baseline, its))
         aim = self.settings.threshold_aim if chosen is not None else "fixed"
         return Calibrated(
             calibrated_by(calibration, learnt.predict),
@@ -135,21 +152,32 @@ class _Fitting:
             tuple(answering),
             thresholds,
             mean_probabilities(self._truth, calibration.apply(raw)) if self.settings.calibrate else (),
+            None if learnt.validation_probabilities is None else calibration.apply(raw),
         )
 
     @cached_property
     def _truth(self) -> NDArray[np.int64]:
         return truth_in(self.records, self.lessons.label_names)
 
-    def _fit(self, raw: NDArray[np.float32], prior: tuple[float, ...]) -> tuple[Calibration, float | None]:
+    def _held_out(self, baseline: FittedBaseline) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Classes of the records that a baseline was not fitted on, and what it predicts of them."""
+        if baseline.held_out is None:
+            return self._truth, baseline.predict(self.records)
+        known = np.isfinite(baseline.held_out.probabilities[:, 0])
+        labels = self.labels[baseline.held_out.rows[known]].astype(np.int64)
+        return labels, baseline.held_out.probabilities[known]
+
+    def _fit(
+        self, truth: NDArray[np.int64], raw: NDArray[np.float32], prior: tuple[float, ...]
+    ) -> tuple[Calibration, float | None]:
         """Calibration, and threshold where one is chosen."""
-        wanted = self.settings.calibrate
-        calibration = fit_calibration(self._truth, raw, prior_log_weights=prior) if wanted else AS_IT_IS
+        wanted = self.settings.calibrate and len(truth) > 0
+        calibration = fit_calibration(truth, raw, prior_log_weights=prior) if wanted else AS_IT_IS
         if not self.chooses:
             return calibration, None
         positive = self.lessons.positive
         chosen = choose_threshold(
-            self._truth == positive,
+            truth == positive,
             calibration.apply(raw)[:, positive],
             self.settings.threshold_aim,
             value=self.settings.aim_share,
@@ -166,10 +194,28 @@ def calibrated_by(calibration: Calibration, predict: Predict) -> Predict:
     return answer
 
 
-def _calibrated_baseline(
-    baseline: FittedBaseline, calibration: Calibration
-) -> Callable[[Dataset], NDArray[np.float32]]:
-    return lambda records: calibration.apply(baseline.predict(records))
+def _calibrated_baseline(baseline: FittedBaseline, calibration: Calibration) -> FittedBaseline:
+    def predict(records: Dataset) -> NDArray[np.float32]:
+        return calibration.apply(baseline.predict(records))
+
+    held_out = baseline.held_out
+    if held_out is not None:
+        held_out = replace(held_out, probabilities=calibration.apply(held_out.probabilities))
+    return replace(baseline, predict=predict, held_out=held_out)
+
+
+def _held_out_only(baseline: FittedBaseline, rows: NDArray[np.intp]) -> FittedBaseline:
+    if baseline.held_out is None:
+        return baseline
+    found = baseline.held_out.of(rows)
+    missing = ~np.isfinite(found[:, 0])
+    if not missing.any():
+        return replace(baseline, predict=lambda _: found)
+
+    def predict(records: Dataset) -> NDArray[np.float32]:
+        return np.where(missing[:, None], baseline.predict(records), found)
+
+    return replace(baseline, predict=predict)
 
 
 def _told(found: Sequence[MeanProbability], labels: Sequence[str]) -> Iterator[Warned]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bioseq.config import inspection
 from bioseq.jobs.progress import relayed
 from bioseq.protocol.events import ArtefactWritten, Event, JobFinished, JobStarted, Phase, PhaseChanged
+from bioseq.training.evidence import examine
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -22,7 +23,7 @@ def run(job: InspectJob, control: Control) -> Generator[Event, None, None]:
     yield JobStarted(job_id="", kind="inspect", folder=job.output)
     yield PhaseChanged(job_id="", phase=Phase.READING, title="Reading and checking the files")
     found, dataset = yield from relayed(
-        lambda progress: inspection.inspect_files(job.files, job.data_settings, progress=progress),
+        lambda progress: inspection.inspect_files(job.files, job.data_settings, examine=examine, progress=progress),
         control,
         unit="bytes",
     )

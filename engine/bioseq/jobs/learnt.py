@@ -44,6 +44,9 @@ class Learnt:
         settled: Settings of the model that training changed: an ensemble that was stopped has fewer members.
         members: Of an ensemble: its members as they go into its bundle.
         parts: Of an ensemble: title and predictions of each member.
+        title: What it is, for people, where that is more than its architecture: "Text CNN 60 %, boosting 40 %".
+        validation_probabilities: Of the labelled validation records in order, by models that were not fitted on them,
+            `(N, C)`; None where `predict` gives the same.
         prior_log_weights: Logarithm of the say that each class had in training beside the data, `(C,)`; empty where all
             had the same, and of an ensemble, whose members have their own undone.
     """
@@ -64,6 +67,8 @@ class Learnt:
     settled: HyperValues = field(default_factory=dict)
     members: tuple[BundleContents, ...] = ()
     parts: tuple[tuple[str, Predict], ...] = ()
+    title: str = ""
+    validation_probabilities: NDArray[np.float32] | None = None
     prior_log_weights: tuple[float, ...] = ()
 
 

@@ -27,8 +27,10 @@ from bioseq.evaluation.evaluate import judge
 from bioseq.evaluation.metrics import predicted_classes
 from bioseq.evaluation.results import write_evaluations
 from bioseq.jobs import gathered
+from bioseq.jobs.baseline_process import BaselineFitting, BaselineTask
 from bioseq.jobs.calibration import calibrated
 from bioseq.jobs.closing import data_record, leave_record, leave_report, record_of, with_card
+from bioseq.jobs.combination import combine
 from bioseq.jobs.considerations import considered
 from bioseq.jobs.endings import Cancelled
 from bioseq.jobs.member_figures import beside
@@ -58,7 +60,6 @@ from bioseq.runs.history import epochs_with, fold, read_events
 from bioseq.runs.store import discard_results, has_checkpoint, name_of
 from bioseq.sequences.dataset import Split
 from bioseq.training.baseline_inputs import BaselineInput
-from bioseq.training.companions import fit_companions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -117,10 +118,11 @@ def _train_and_judge(run: _Run, *, resume: bool, started: float) -> Generator[Ev
 
     loaded, teaching, data = yield from noticed(_read(run))
     job = teaching.lessons
-    simple = yield from noticed(_baselines(run, loaded, job))
-    trained = yield from noticed(teaching.learn(run.folder, run.control, resume=resume))
-    if trained.cancelled:
-        raise Cancelled
+    trained, simple = yield from noticed(_learn(run, loaded, teaching, resume=resume))
+    if run.config.model.combine and not run.gathers:
+        trained, job = yield from noticed(
+            combine(trained, job, simple, config=run.config, loaded=loaded, control=run.control)
+        )
     answering = yield from noticed(
         calibrated(
             trained,
@@ -222,6 +224,28 @@ def _read(run: _Run) -> Generator[Event, None, tuple[LoadedData, Teaching, dict[
     return loaded, teaching, data
 
 
+def _learn(
+    run: _Run, loaded: LoadedData, teaching: Teaching, *, resume: bool
+) -> Generator[Event, None, tuple[Learnt, list[FittedBaseline]]]:
+    """Train the model, and fit the baselines beside it on cores that are idle meanwhile.
+
+    Raises:
+        Cancelled: The person wants nothing of it.
+    """
+    fitting = _baselines(run, loaded, teaching.lessons)
+    try:
+        if fitting is not None:
+            yield from fitting.begin()
+        trained = yield from teaching.learn(run.folder, run.control, resume=resume)
+        if trained.cancelled:
+            raise Cancelled
+        baselines = [] if fitting is None else (yield from fitting.result())
+    finally:
+        if fitting is not None:
+            fitting.close()
+    return trained, baselines
+
+
 def _checked(run: _Run, loaded: LoadedData) -> Generator[Event, None, None]:
     """Tell what is doubtful about the settings for these data.
 
@@ -246,24 +270,12 @@ def _told(finding: Finding) -> Event:
     return Warned(job_id="", code=finding.code, message=finding.message, remedy=finding.remedy, where=finding.setting)
 
 
-def _baselines(run: _Run, loaded: LoadedData, job: Lessons) -> Generator[Event, None, list[FittedBaseline]]:
+def _baselines(run: _Run, loaded: LoadedData, job: Lessons) -> BaselineFitting | None:
     if not run.config.evaluation.baseline:
-        return []
-    yield PhaseChanged(job_id="", phase=Phase.BASELINE, title="Fitting simple models to compare with")
-    fitted: list[FittedBaseline] = yield from relayed(
-        lambda progress: fit_companions(
-            loaded.dataset,
-            molecule=loaded.molecule,
-            seed=run.config.training.seed,
-            threads=run.config.training.threads,
-            chosen=job if isinstance(job, BaselineInput) else None,
-            progress=progress,
-        ),
-        run.control,
-        unit="baselines",
-        stop_ends=False,
-    )
-    return fitted
+        return None
+    chosen = job if isinstance(job, BaselineInput) else None
+    seed = run.config.training.seed
+    return BaselineFitting(BaselineTask(loaded.dataset, loaded.molecule, loaded.clusters, seed, chosen), run.control)
 
 
 def _judge(
@@ -282,24 +294,26 @@ def _judge(
     said: NDArray[np.float32] | None = None
     settings = run.config.evaluation
     resamples = Resamples(settings.resamples, settings.confidence, run.config.training.seed)
+    title = trained.title or specification(job.architecture).title_with({**job.hyper, **trained.settled}, job.task)
     for split in (Split.TEST, Split.VALIDATION):
         rows = np.flatnonzero((loaded.dataset.splits == split) & (loaded.dataset.labels >= 0))
         if not len(rows):
             continue
         records = loaded.dataset.take(rows)
+        answers = answering if split is Split.TEST else answering.on_validation(rows.astype(np.intp))
         clusters = None if loaded.clusters is None else loaded.clusters[rows]
         name = split.name.lower()
         judged[name] = yield from relayed(
-            lambda progress, records=records, name=name, clusters=clusters: judge(  # type: ignore[misc]
-                answering.predict,
+            lambda progress, records=records, name=name, clusters=clusters, answers=answers: judge(  # type: ignore[misc]
+                answers.predict,
                 records,
                 labels=job.label_names,
                 split=name,
-                title=specification(job.architecture).title_with({**job.hyper, **trained.settled}, job.task),
+                title=title,
                 positive=job.positive,
                 threshold=answering.threshold,
                 seconds=trained.seconds,
-                baselines=answering.baselines,
+                baselines=answers.baselines,
                 thresholds=answering.thresholds,
                 resamples=resamples,
                 clusters=clusters,

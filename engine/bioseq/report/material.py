@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from bioseq.catalogue.registry import MODELS
+from bioseq.catalogue.registry import ENSEMBLES, MODELS
 from bioseq.catalogue.specification import Architecture
 from bioseq.config import files as config_files
 from bioseq.errors import BioseqError
@@ -79,8 +79,22 @@ class Material:
         return MODELS.get(self.config.model.name)
 
     @property
+    def trained(self) -> BundleContents | None:
+        """The model that the configuration names: in a combination with baselines its first member."""
+        if self.combines and self.model is not None:
+            return self.model.members[0]
+        return self.model
+
+    @property
+    def combines(self) -> bool:
+        """The answer is a combination of the model that the configuration names with the baselines beside it."""
+        return bool(self.model and self.model.members) and self.config.model.name not in ENSEMBLES
+
+    @property
     def title(self) -> str:
-        """Title of the model."""
+        """Title of the model; of a combination with the weight of each part, where that is known."""
+        if self.combines and self.main is not None:
+            return self.main.evaluation.model.title
         if self.model is not None and self.specification is not None:
             return self.model.model_title
         chosen = self.specification
@@ -98,9 +112,10 @@ class Material:
     def weights(self) -> int:
         """Number of weights of the network; 0 when it has none, or when it is not known."""
         chosen = self.specification
-        if not isinstance(chosen, Architecture) or self.model is None:
+        trained = self.trained
+        if not isinstance(chosen, Architecture) or trained is None or trained.architecture != chosen.name:
             return 0
-        return int(chosen.count_parameters(self.model.task, self.model.hyper))
+        return int(chosen.count_parameters(trained.task, trained.hyper))
 
     def counts(self, split: str) -> tuple[int, ...]:
         """Records per class in a split, in the order of the labels in the data; empty when not known."""

@@ -23,6 +23,7 @@ def methods_paragraph(material: Material) -> str:
         sentences.encoding(material),
         sentences.model(material),
         sentences.training(material),
+        sentences.combination(material),
         sentences.result(material),
         sentences.baselines(material),
         sentences.software(material),

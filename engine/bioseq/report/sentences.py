@@ -144,7 +144,10 @@ def model(material: Material) -> str:
     source = citation(material)
     weights = f"{material.weights:,} weights" if material.weights else ""
     inside = "; ".join(part for part in (source, weights) if part)
-    text = f"The model was {_a(material.title)}{f' ({inside})' if inside else ''}"
+    title = material.title
+    if material.combines and material.specification is not None:
+        title = material.specification.title
+    text = f"The model was {_a(title)}{f' ({inside})' if inside else ''}"
     values = hyper(material)
     settings = "; ".join(f"{name.lower()}: {_lower(value)}" for name, value in values)
     return f"{text}. Its settings were {settings}." if settings else f"{text}."
@@ -153,7 +156,9 @@ def model(material: Material) -> str:
 def hyper(material: Material) -> tuple[tuple[str, str], ...]:
     """The model's own settings, resolved: title and value."""
     chosen = material.specification
-    values: dict[str, Any] = dict(material.model.hyper if material.model else material.config.model.hyper)
+    trained = material.trained
+    known = trained is not None and (chosen is None or trained.architecture == chosen.name)
+    values: dict[str, Any] = dict(trained.hyper if trained is not None and known else material.config.model.hyper)
     if chosen is None:
         return tuple((shown(name), shown(str(value))) for name, value in values.items())
     resolved = chosen.resolve(values)
@@ -184,6 +189,18 @@ def training(material: Material) -> str:
         f"{settings.weight_decay:g}) on batches of {settings.batch_size:,} records to minimise the {loss}"
     )
     return f"{text}. {_kept(material)}{_extras(material)}"
+
+
+def combination(material: Material) -> str:
+    """What the answer is made of, where it is not the trained model alone."""
+    if not material.combines:
+        return ""
+    return (
+        "Its calibrated probabilities were combined with those of simple models fitted on the training and validation "
+        "records (gradient boosting and logistic regression; number of trees and regularisation by cross-validation) "
+        f"in a weighted geometric mean: {material.title}. The weights were fitted on validation records that none of "
+        "the models had been fitted on, and drawn towards equal ones."
+    )
 
 
 def _kept(material: Material) -> str:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bioseq.catalogue.baselines import FeatureBaseline
-from bioseq.catalogue.companions import COMPANIONS
 from bioseq.catalogue.estimate import estimate
+from bioseq.catalogue.reference_baselines import reference_baselines
 from bioseq.catalogue.registry import ARCHITECTURES, BASELINES, specification
 from bioseq.config.checks import task_shape
 
@@ -28,6 +28,8 @@ _NETWORK_BEGINS = 3.0
 _BOOSTING, _FOREST, _LINEAR, _KERNEL = (3.0, 2.5e-6), (1.5, 6e-7), (0.3, 8e-8), (0.3, 4e-7)
 """Seconds to begin, and for each number of a record and class, all trees together, a linear model once; with a kernel
 for each pair of records and class, all strengths together."""
+_FITS = 2
+"""Times that a baseline is fitted in effect: large ones, which decide, on the validation records and then on all."""
 _STRENGTHS = 4
 """Times that a linear model learns while it tries strengths, in effect: cautious ones are quick, free ones end soon."""
 
@@ -58,8 +60,9 @@ def cost(config: Configuration, profile: DataProfile, records: int) -> tuple[flo
 
 
 def simple_models_cost(profile: DataProfile, records: int) -> float:
-    """Thread-seconds that the simple models take that a result is held against, at most."""
-    return sum(_baseline(BASELINES[one.model], one.hyper, profile, records) for one in COMPANIONS.values())
+    """Thread-seconds that the baselines take that a result is compared with, cross-validation included, at most."""
+    listed = reference_baselines(profile.molecule, longest=profile.longest, fixed_length=profile.fixed_length)
+    return _FITS * sum(_baseline(BASELINES[one.model], one.hyper, profile, records) for one in listed)
 
 
 def _baseline(chosen: FeatureBaseline, hyper: Mapping[str, Any], profile: DataProfile, records: int) -> float:

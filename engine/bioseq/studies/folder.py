@@ -117,13 +117,15 @@ def create_study(plan: Plan, base: Configuration, folder: Path | None = None) ->
     Args:
         plan: What to do.
         base: The configuration from which its entries differ. To find the best model, validation is drawn like a test
-            that the files name.
+            that the files name. Its models are compared as they are, without the baselines that a single run may be
+            combined with.
         folder: The folder; by default a new one among the program's own.
 
     Raises:
         BioseqError: The plan cannot be carried out, the folder holds a study already, or cannot be made.
     """
     plan.checked()
+    base = base.model_copy(update={"model": base.model.model_copy(update={"combine": False})})
     if plan.kind == "best":
         base = base.model_copy(update={"split": base.split.model_copy(update={"like_named_test": True})})
     path = folder or _new_folder(plan)

@@ -1,0 +1,129 @@
+"""Which view of the records tells their classes apart: cross-validated regressions on some of the training records.
+
+Composition and length; k-mers wherever they stand, in DNA also those of both strands together; letters by position, or
+at both ends where lengths differ; position and k-mers side by side. Each is a logistic regression with a fixed penalty
+on features of `bioseq.baselines`, so that all of them take seconds. torch-free.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bioseq.baselines.descriptors import features_of
+from bioseq.catalogue.reference_baselines import MAX_POSITIONS
+from bioseq.catalogue.registry import BASELINES
+from bioseq.config.evidence import Evidence, Probe
+from bioseq.evaluation.baselines import stratified_sample
+from bioseq.evaluation.metrics import scores
+from bioseq.sequences.alphabets import Molecule
+from bioseq.sequences.dataset import NO_LABEL, Split
+from bioseq.sequences.identity import sequence_groups
+from bioseq.training.cross_validation import assign_folds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_matrix
+
+    from bioseq.config.evidence import View
+    from bioseq.config.loading import LoadedData
+    from bioseq.sequences.dataset import Dataset
+
+MAX_RECORDS = 3_000
+MAX_RESIDUES = 1_500_000
+"""Records and residues that are looked at, at most."""
+MIN_PER_CLASS = 10
+"""Training records of the two largest classes, below which nothing is looked at."""
+_FOLDS = 3
+_SEED = 1
+_PENALTIES = {"composition": 1.0, "kmers": 3.0, "canonical_kmers": 3.0, "position": 0.1, "position_and_kmers": 0.1}
+"""C of each regression: rare features unscaled are fitted freely, letters by position with caution."""
+
+
+def examine(loaded: LoadedData) -> Evidence | None:
+    """The evidence in the records of a configuration; as `find_evidence`."""
+    return find_evidence(loaded.dataset, loaded.molecule, clusters=loaded.clusters)
+
+
+def find_evidence(
+    dataset: Dataset, molecule: Molecule, *, clusters: NDArray[np.int64] | None = None
+) -> Evidence | None:
+    """Look at the labelled records that are not for the test.
+
+    Args:
+        dataset: Cleaned records with their splits.
+        molecule: What they are made of.
+        clusters: Cluster of similar records of each, `(N,)`, where they are known: a cluster is held out as a whole.
+
+    Returns:
+        What was found; None where there are too few records.
+    """
+    rows = np.flatnonzero((dataset.splits != Split.TEST) & (dataset.labels != NO_LABEL))
+    labels = dataset.labels[rows]
+    counts = np.sort(np.bincount(labels, minlength=2))[::-1]
+    if len(counts) < 2 or counts[1] < MIN_PER_CLASS:
+        return None
+    mean_length = max(1.0, float(dataset.lengths[rows].mean()))
+    most = min(MAX_RECORDS, max(100, int(MAX_RESIDUES / mean_length)))
+    chosen = rows[stratified_sample(labels, most, _SEED)]
+    records = dataset.take(chosen)
+    labels = records.labels.astype(np.int64)
+    groups = sequence_groups(records) if clusters is None else clusters[chosen]
+    folds = assign_folds(labels, groups, np.zeros(len(labels), np.bool_), count=_FOLDS, seed=_SEED)
+    probes = [
+        Probe(view, *_auc(features_of(plan, records), labels, folds, _PENALTIES[view], len(records.label_names)))
+        for view, plan in _plans(records, molecule)
+    ]
+    return Evidence(len(records), tuple(one for one in probes if math.isfinite(one.auc)))
+
+
+def _plans(records: Dataset, molecule: Molecule) -> Iterator[tuple[View, Any]]:
+    lengths = records.lengths
+    longest, fixed = int(lengths.max()), int(lengths.min()) == int(lengths.max())
+    width, gap = (3, 1) if molecule is Molecule.PROTEIN else (6, 1)
+
+    def plan(**hyper: str | int) -> Any:
+        return BASELINES["lr"].plan(hyper, molecule, longest=longest, fixed_length=fixed)
+
+    yield "composition", plan(features="kmers", k=1, more_features="length")
+    yield "kmers", plan(features="gapped_kmers", shortest=width, k=width, gap=gap)
+    if molecule is Molecule.DNA:
+        yield "canonical_kmers", plan(features="gapped_rckmers", shortest=width, k=width, gap=gap)
+    if fixed and longest <= MAX_POSITIONS:
+        yield "position", plan(features="one_hot")
+        yield "position_and_kmers", plan(features="one_hot", more_features="kmers")
+    elif not fixed:
+        yield "position", plan(features="ends_and_length")
+
+
+def _auc(
+    features: csr_matrix, labels: NDArray[np.int64], folds: NDArray[np.int64], strength: float, classes: int
+) -> tuple[float, float]:
+    """Cross-validated ROC AUC and its standard error; NaN where no fold has two classes."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.preprocessing import MaxAbsScaler
+
+    found = np.zeros((len(labels), classes))
+    scaled = MaxAbsScaler().fit_transform(features)
+    for fold in np.unique(folds):
+        held = folds == fold
+        present = np.unique(labels[~held])
+        if len(present) < 2:
+            return math.nan, math.nan
+        model = LogisticRegression(C=strength, max_iter=200).fit(scaled[~held], labels[~held])
+        found[np.ix_(held, model.classes_)] = model.predict_proba(scaled[held])
+    auc = scores(labels, found).metrics["roc_auc"]
+    return auc, _standard_error(auc, np.bincount(labels, minlength=classes))
+
+
+def _standard_error(auc: float, counts: NDArray[np.int64]) -> float:
+    """Of a ROC AUC, by Hanley and McNeil 1982, equations 1 and 2; of the mean over classes that of the rarest."""
+    rare = int(counts[counts > 0].min())
+    rest = int(counts.sum()) - rare
+    first, second = auc / (2 - auc), 2 * auc**2 / (1 + auc)
+    spread = auc * (1 - auc) + (rare - 1) * (first - auc**2) + (rest - 1) * (second - auc**2)
+    return math.sqrt(max(spread, 0.0) / max(1, rare * rest))
