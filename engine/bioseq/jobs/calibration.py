@@ -138,7 +138,7 @@ class _Fitting:
         )
 
     @cached_property
-    def _truth(self) -> NDArray[np.int64]:
+    def _truth(self) -> NDArray[np.int16]:
         return truth_in(self.records, self.lessons.label_names)
 
     def _fit(self, raw: NDArray[np.float32], prior: tuple[float, ...]) -> tuple[Calibration, float | None]:
