@@ -1,4 +1,4 @@
-"""Probabilities of whole trainings are true, however rare classes were given more say; a small form of the benchmark."""
+"""The probabilities of whole trainings are true, whichever way rare classes were given more say (small benchmark)."""
 
 from __future__ import annotations
 
