@@ -21,6 +21,7 @@ from bioseq.sequences.text_column import TextColumn
 from bioseq_gui.pages import results
 from bioseq_gui.pages.results import ResultsPage
 from bioseq_gui.pages.results_parts import FigureTable, lead_sentence
+from bioseq_gui.pages.results_words import verdict
 from bioseq_gui.plots.figure import Line
 from bioseq_gui.widgets.text import interval_text
 
@@ -229,6 +230,26 @@ def test_ppv_and_npv_follow_the_prevalence_as_bayes_says(
     page.threshold.slider.setValue(900)
     assert page.threshold.worth["ppv"] != expected["ppv"], "it follows the threshold too"
     assert page.threshold.prevalence.value() == 1.0, "and keeps the prevalence"
+
+
+def test_positives_in_use_start_from_the_share_that_training_saw(
+    qtbot: QtBot, session: Session, theme: Theme, tmp_path: Path
+) -> None:
+    evaluation, records = judgement("test", 1)
+    evaluation = replace(evaluation, training_counts=(900, 100))
+    page = page_with(qtbot, session, theme, tmp_path / "run", (evaluation, records))
+    assert page.threshold.prevalence.value() == 10.0
+    assert page.threshold.worth["chance"] == "0.500", "there a probability is what the model says"
+    figures = evaluation.model.metrics
+    ppv, _ = predictive_values(figures["sensitivity"], figures["specificity"], 0.1)
+    assert page.threshold.worth["ppv"] == f"{ppv:.3f}"
+
+
+def test_the_verdict_names_the_threshold_and_where_it_was_chosen() -> None:
+    evaluation, _ = judgement("test", 1)
+    assert "at a threshold of 0.5" in verdict(evaluation).text
+    chosen = replace(evaluation, threshold=0.2314, threshold_aim="mcc")
+    assert "at a threshold of 0.231, chosen on validation" in verdict(chosen).text
 
 
 def test_of_very_many_records_every_so_many_th_chooses(

@@ -630,8 +630,8 @@ class EvaluationSettings(Section):
     calibrate: bool = option(
         True,
         title="Calibrate probabilities",
-        help="Fits one temperature on the validation records, so that of the records with a probability of 80 % about "
-        "80 of 100 are right. The most probable class stays the same.",
+        help="Undoes class weights, and fits a temperature and a bias per class on the validation records, so that of "
+        "the records with a probability of 80 % about 80 of 100 are right.",
         advanced=True,
     )
     resamples: int = option(

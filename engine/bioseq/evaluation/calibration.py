@@ -9,8 +9,7 @@ classes). The temperature acts on the evidence beside the class frequencies, so 
 the frequencies and not one half. Priors, normal of the logarithm of the temperature and Cauchy of the biases, keep few
 records from asking for more than they know.
 
-All of it works on probabilities, whatever gave them: their logarithms are logits up to a constant. Shapes: N records,
-C classes. Needs numpy, and scipy to fit.
+What was found is a `bioseq.runs.calibration.Calibration`. Shapes: N records, C classes. Needs numpy, and scipy to fit.
 """
 
 from __future__ import annotations
@@ -18,24 +17,49 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from bioseq.evaluation.metrics import calibration_bins, log_loss
+from bioseq.runs.calibration import (
+    AS_IT_IS,
+    FLATTEST,
+    Calibration,
+    calibration_from,
+    log_softmax,
+    logits_of,
+    tempered,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
     Floats = NDArray[np.float64]
 
+__all__ = [
+    "AS_IT_IS",
+    "COLDEST",
+    "FLATTEST",
+    "HOTTEST",
+    "LEAST_OF_CLASS",
+    "LEAST_RECORDS",
+    "Calibration",
+    "MeanProbability",
+    "Reliability",
+    "calibrated_loss",
+    "calibration_from",
+    "fit_calibration",
+    "mean_probabilities",
+    "reliability",
+    "share_interval",
+    "tempered",
+]
+
 COLDEST, HOTTEST = 0.05, 20.0
 """Temperatures beyond these are not fitted: there a model knows nothing, or the records are too easy to tell."""
-FLATTEST = 1_000.0
-"""The highest temperature, for models that are worse than the class frequencies alone: all but nothing is left of them.
-"""
 LEAST_RECORDS = 10
 """With fewer validation records a temperature says more about them than about the model."""
 LEAST_OF_CLASS = 10
@@ -47,9 +71,6 @@ _BIAS_SCALE = 0.2
 _UNSEEN = 0.5
 """Records that each class counts beside those that were seen, so that no frequency is 0."""
 _PRECISION = 1e-9
-_SMALLEST = 1e-38
-"""Stands for a probability that has run out of float32."""
-_BELOW_HALF = np.nextafter(np.float32(0.5), np.float32(0))
 
 
 class Reliability(NamedTuple):
@@ -63,75 +84,6 @@ class Reliability(NamedTuple):
     low: Floats
     high: Floats
     counts: NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class Calibration:
-    """What turns the probabilities of a model into those that mean what they say.
-
-    Attributes:
-        temperature: By which logits are divided, above 0.
-        bias: Of each class, added to the logits at that temperature, `(C,)`; empty for none.
-        prior_log_weights: Logarithm of the weight that training gave to each class beside the data, `(C,)`, taken off
-            the logits first; empty for none.
-    """
-
-    temperature: float = 1.0
-    bias: tuple[float, ...] = ()
-    prior_log_weights: tuple[float, ...] = ()
-
-    def apply(self, probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Probabilities as they should be, float32 `(N, C)`, rows sum to 1.
-
-        Where nothing is to be changed they come back as they are, bit for bit; rows with NaN keep it. A temperature
-        alone keeps the most probable class of each record.
-
-        Args:
-            probabilities: As the model gives them, `(N, C)`.
-        """
-        if not self.bias and not self.prior_log_weights:
-            return tempered(probabilities, self.temperature)
-        logits = _logits(probabilities)
-        if self.prior_log_weights:
-            logits -= np.asarray(self.prior_log_weights)
-        logits /= self.temperature
-        if self.bias:
-            logits += np.asarray(self.bias)
-        return np.exp(_log_softmax(logits)).astype(np.float32)
-
-    def undo(self, probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Probabilities as the model gave them, from those that `apply` made of them, up to rounding."""
-        if not self.bias and not self.prior_log_weights:
-            return tempered(probabilities, 1 / self.temperature)
-        logits = _logits(probabilities)
-        if self.bias:
-            logits -= np.asarray(self.bias)
-        logits *= self.temperature
-        if self.prior_log_weights:
-            logits += np.asarray(self.prior_log_weights)
-        return np.exp(_log_softmax(logits)).astype(np.float32)
-
-    def in_words(self) -> str:
-        """What it does: "weights of the classes undone, temperature 1.3, a bias per class"."""
-        parts = ["the weights of the classes in training undone"] if self.prior_log_weights else []
-        if self.temperature != 1.0 or not self.prior_log_weights:
-            parts.append(f"temperature {self.temperature:.3g}")
-        if self.bias:
-            parts.append(f"bias of the classes {', '.join(f'{bias:.2f}' for bias in self.bias)}")
-        return ", ".join(parts)
-
-
-AS_IT_IS = Calibration()
-"""Changes nothing."""
-
-
-def calibration_from(fields: Mapping[str, Any]) -> Calibration:
-    """The inverse of `dataclasses.asdict`, after a trip through JSON; what is absent changes nothing."""
-    return Calibration(
-        temperature=float(fields.get("temperature", 1.0)),
-        bias=tuple(map(float, fields.get("bias", ()))),
-        prior_log_weights=tuple(map(float, fields.get("prior_log_weights", ()))),
-    )
 
 
 def fit_calibration(
@@ -153,10 +105,10 @@ def fit_calibration(
     weights = tuple(float(weight) for weight in prior_log_weights) if np.any(prior_log_weights) else ()
     if len(codes) < LEAST_RECORDS:
         return Calibration(prior_log_weights=weights)
-    logits = _logits(probabilities)
+    logits = logits_of(probabilities)
     counts = np.bincount(codes, minlength=logits.shape[1])
     frequencies = np.log((counts + _UNSEEN) / (counts + _UNSEEN).sum())
-    evidence = _log_softmax(logits - np.asarray(weights or 0.0)) - frequencies
+    evidence = log_softmax(logits - np.asarray(weights or 0.0)) - frequencies
     fitting = _Fitting(codes, evidence, frequencies, counts >= LEAST_OF_CLASS)
     found = fitting.fit(_PRIOR_SPREAD, HOTTEST)
     if found.surprise > -float(counts @ frequencies):
@@ -176,22 +128,6 @@ def calibrated_loss(truth: ArrayLike, probabilities: ArrayLike, *, prior_log_wei
     """
     told = np.asarray(probabilities, np.float32)
     return log_loss(truth, fit_calibration(truth, told, prior_log_weights=prior_log_weights).apply(told))
-
-
-def tempered(probabilities: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:
-    """Probabilities at a temperature, float32 `(N, C)`, rows sum to 1; the most probable class stays so.
-
-    With temperature 1 they come back as they are, bit for bit; rows with NaN keep it.
-    """
-    if temperature == 1.0 or not len(probabilities):
-        return probabilities
-    found: NDArray[np.float32] = np.exp(_log_softmax(_logits(probabilities) / temperature)).astype(np.float32)
-    # Two probabilities that differ in their last bit alone may become one by rounding.
-    if probabilities.shape[1] == 2:
-        return np.where((probabilities < 0.5) & (found >= 0.5), _BELOW_HALF, found)
-    rows = np.flatnonzero(np.argmax(found, axis=1) != np.argmax(probabilities, axis=1))
-    found[rows, np.argmax(probabilities[rows], axis=1)] = np.nextafter(found[rows].max(axis=1), np.float32(2))
-    return found
 
 
 class MeanProbability(NamedTuple):
@@ -251,16 +187,6 @@ def share_interval(share: ArrayLike, records: ArrayLike, *, level: float = 0.95)
     return np.maximum(centre - half, 0.0), np.minimum(centre + half, 1.0)
 
 
-def _logits(probabilities: ArrayLike) -> Floats:
-    logits: Floats = np.log(np.maximum(np.asarray(probabilities, np.float64), _SMALLEST))
-    return logits
-
-
-def _log_softmax(logits: Floats) -> Floats:
-    shifted: Floats = logits - logits.max(axis=1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-
-
 class _Fitted(NamedTuple):
     """What was found: a temperature of the evidence, biases, and the surprise of all records at them, nats."""
 
@@ -309,7 +235,7 @@ class _Fitting:
         sharpness = math.exp(float(place[0]))
         logits = sharpness * self.evidence + self.frequencies
         logits[:, self.biased] += place[1:]
-        logarithms = _log_softmax(logits)
+        logarithms = log_softmax(logits)
         rows = np.arange(len(self.codes))
         surprise = -float(logarithms[rows, self.codes].sum())
         away = np.exp(logarithms)

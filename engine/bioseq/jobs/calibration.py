@@ -156,7 +156,7 @@ class _Fitting:
         )
 
     @cached_property
-    def _truth(self) -> NDArray[np.int64]:
+    def _truth(self) -> NDArray[np.int16]:
         return truth_in(self.records, self.lessons.label_names)
 
     def _held_out(self, baseline: FittedBaseline) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

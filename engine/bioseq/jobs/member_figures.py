@@ -32,8 +32,8 @@ def beside(
 
     As it is, and None, for all other models.
 
-    They are for reading and choose nothing. Members are judged as they are, without temperature; with two classes a
-    record is positive from the threshold of the ensemble on.
+    They are for reading and choose nothing. Members are judged freed of their class weights, but not calibrated; with
+    two classes a record is positive from the threshold of the ensemble on.
 
     Raises:
         Cancelled: The person wants nothing of it.

@@ -17,10 +17,10 @@ from bioseq.catalogue.registry import BASELINES, ENSEMBLES, MODELS, specificatio
 from bioseq.catalogue.specification import TaskShape
 from bioseq.config.files import dumps, loads
 from bioseq.errors import BioseqError
-from bioseq.evaluation.calibration import AS_IT_IS, FLATTEST, Calibration, calibration_from
 from bioseq.json_values import json_value, numbers
 from bioseq.runs.archive import ArchiveLimits, read_members
 from bioseq.runs.bundle_members import IN_COMMON, check_common, check_members, in_common, prefixes, shares_of
+from bioseq.runs.calibration import AS_IT_IS, FLATTEST, Calibration, calibration_from
 from bioseq.runs.folder import RunFolder, durable_file
 from bioseq.runs.weights import Weights, pack_weights, unpack_weights
 from bioseq.sequences.profile import DataProfile

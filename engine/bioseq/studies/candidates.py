@@ -189,9 +189,8 @@ def _listed(base: Configuration, profile: DataProfile, models: Sequence[str]) ->
 def _as_they_are(base: Configuration, profile: DataProfile, model: str) -> tuple[str, ...]:
     """Settings with which the records of all classes count alike, for models that are better for it here.
 
-    The choice is made by log loss. Weights of classes that are very unlike in size bend probabilities further than one
-    temperature can bend them back; trees, which learn little from a rare class without, are better with them
-    (`resources/help/development/best.md`).
+    The choice is made by log loss, which was lower without weights where classes are very unlike in size; trees, which
+    learn little from a rare class without, are better with them (`resources/help/development/best.md`).
     """
     chosen = specification(model)
     if isinstance(chosen, FeatureBaseline) and chosen.grows_trees:

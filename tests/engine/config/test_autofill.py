@@ -131,9 +131,10 @@ def test_the_epoch_is_chosen_past_what_calibration_sets_right_unless_it_is_off()
     ("counts", "aim"),
     [
         ({"unassigned": (0, 0), "train": (800, 200), "validation": (80, 20), "test": (50, 50)}, "mcc"),
-        ({"unassigned": (0, 0), "train": (800, 200), "validation": (95, 5), "test": (50, 50)}, "fixed"),
+        ({"unassigned": (0, 0), "train": (800, 200), "validation": (95, 5), "test": (50, 50)}, "mcc"),
+        ({"unassigned": (0, 0), "train": (800, 200), "validation": (98, 2), "test": (50, 50)}, "fixed"),
         ({"unassigned": (4_000, 400), "train": (0, 0), "validation": (0, 0), "test": (0, 0)}, "mcc"),
-        ({"unassigned": (400, 40), "train": (0, 0), "validation": (0, 0), "test": (0, 0)}, "fixed"),
+        ({"unassigned": (200, 20), "train": (0, 0), "validation": (0, 0), "test": (0, 0)}, "fixed"),
         ({"unassigned": (400, 400), "train": (0, 0), "validation": (0, 0), "test": (0, 0)}, "fixed"),
     ],
 )

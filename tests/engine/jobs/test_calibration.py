@@ -150,6 +150,10 @@ def test_figures_of_older_programs_still_open(runs: dict[str, RunFolder], tmp_pa
     old = tmp_path / "metrics.json"
     old.write_text(json.dumps(fields), encoding="utf-8")
     found = read_evaluations(old)["test"]
+    for evaluation in fields["evaluations"].values():
+        evaluation["temperature"] = 1.6
+    old.write_text(json.dumps(fields), encoding="utf-8")
+    assert read_evaluations(old)["test"].calibration == Calibration(1.6), "of programs that knew a temperature only"
     assert (found.calibration, found.threshold_aim, found.resamples) == (AS_IT_IS, "fixed", 0)
     assert found.model.intervals == found.baselines[0].lead == {}
 

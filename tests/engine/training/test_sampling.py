@@ -14,7 +14,8 @@ from bioseq.models.registry import build
 from bioseq.protocol.events import EpochFinished
 from bioseq.sequences.dataset import Split
 from bioseq.training.batches import Batches
-from bioseq.training.sampling import distinct, drawn, records_per_epoch
+from bioseq.training.inputs import prior_log_weights
+from bioseq.training.sampling import class_gains, distinct, drawn, records_per_epoch
 
 if TYPE_CHECKING:
     from types import SimpleNamespace
@@ -46,6 +47,26 @@ def test_the_records_of_a_class_come_equally_often_give_or_take_once(labels: np.
     times = np.bincount(drawn(labels, sampling, seed=1, epoch=1), minlength=len(labels))  # type: ignore[arg-type]
     for label in np.unique(labels):
         assert np.ptp(times[labels == label]) <= 1
+
+
+@pytest.mark.parametrize("sampling", ["all", "balanced", "oversampled"])
+def test_the_gain_of_a_class_is_how_often_its_records_come_in_the_mean_over_epochs(sampling: str) -> None:
+    labels = np.repeat([0, 2], [90, 10])
+    epochs = [drawn(labels, sampling, seed=1, epoch=epoch) for epoch in range(1, 41)]  # type: ignore[arg-type]
+    often = np.bincount(labels[np.concatenate(epochs)], minlength=3) / 40 / [90, np.inf, 10]
+    gains = class_gains(labels, sampling, 3)  # type: ignore[arg-type]
+    np.testing.assert_allclose(gains[[0, 2]], often[[0, 2]], rtol=0.02)
+    assert gains[1] == 1.0, "nothing is known of a class without records"
+
+
+@pytest.mark.parametrize(
+    ("weights", "logarithms"),
+    [((1.0, 1.0), ()), ((2.0, 2.0, 2.0), ()), ((1.0, 10.0), (0.0, np.log(10))), ((0.0, 4.0), (0.0, np.log(4)))],
+)
+def test_weights_are_undone_by_their_logarithms_where_they_differ(
+    weights: tuple[float, ...], logarithms: tuple[float, ...]
+) -> None:
+    assert prior_log_weights(np.array(weights)) == pytest.approx(logarithms)
 
 
 def test_balanced_epochs_draw_other_records_of_the_frequent_class_until_all_have_come() -> None:
