@@ -34,7 +34,7 @@ _MOST_MEETINGS = 1e7
 """Chance meetings of words up to which the shorter word is taken: less than a second of work."""
 _MOST_PLACES = 128
 """Places of one word that are looked at; a word of repeats may stand in every window."""
-_PORTION = 1 << 20
+_PORTION = 1 << 19
 """Meetings held at once: some 50 MB."""
 
 
