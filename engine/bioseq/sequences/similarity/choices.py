@@ -39,7 +39,7 @@ def seconds_for(profile: DataProfile) -> float:
     kinds = 20 if profile.molecule is Molecule.PROTEIN else 4
     if profile.fixed_length and profile.longest <= LONGEST_WINDOW:
         k = moved_word_length(profile.residues, profile.residues, kinds)
-        moved = profile.residues / _LETTERS + profile.residues**2 / kinds**k / _MEETINGS
-        return profile.records**2 * profile.longest * kinds / _PRODUCTS + moved
+        moved = profile.residues / _LETTERS + profile.residues**2 / float(kinds) ** k / _MEETINGS
+        return float(profile.records**2 * profile.longest * kinds) / _PRODUCTS + moved
     met: float = max(meetings(profile.residues, kinds), min(profile.residues**2 / kinds**3.0, 5e8))
     return met / _MEETINGS + profile.residues / _CELLS / 4 + profile.records / _RECORDS
