@@ -25,6 +25,7 @@ from bioseq.sequences.files import FileRequest
 from bioseq.sequences.findings import Finding
 from bioseq.sequences.profile import DataProfile, profile_of
 from bioseq.sequences.reading import Reading, ReadOptions, read_files
+from bioseq.sequences.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +38,11 @@ if TYPE_CHECKING:
     from bioseq.sequences.cleaning import Cleaned
     from bioseq.sequences.dataset import Dataset
     from bioseq.sequences.similarity.clusters import Clusters
+    from bioseq.sequences.splits import Shortage
+
+
+_LISTED = 10
+"""Classes that are named."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,7 +129,11 @@ def prepare_data(
     if wants_clusters(config.split, cleaned.dataset):
         clusters = clusters_of(cleaned.dataset, likeness, progress)
     divided = divide(config.split, cleaned.dataset, None if clusters is None else clusters.numbers)
-    findings = (*cleaned.findings, *(_too_large(clusters, split) for split in divided.torn if clusters is not None))
+    findings = cleaned.findings
+    if clusters is not None:
+        findings += tuple(
+            _too_few(shortage, cleaned.dataset, divided.splits, clusters) for shortage in divided.shortages
+        )
     if divided.how == "like_test":
         findings = (*findings, _alike(int((cleaned.dataset.splits == Split.TEST).sum())))
     cleaned = replace(cleaned, dataset=replace(cleaned.dataset, splits=divided.splits), findings=findings)
@@ -152,16 +162,39 @@ def _alike(tests: int) -> Finding:
     )
 
 
-def _too_large(clusters: Clusters, split: Split) -> Finding:
-    word = split.name.lower()
+def _too_few(shortage: Shortage, dataset: Dataset, splits: NDArray[np.uint8], clusters: Clusters) -> Finding:
+    """Why whole clusters could not be kept back for a split."""
+    word = shortage.split.name.lower()
+    count = int((splits == shortage.split).sum())
+    classes = ", ".join(f"'{dataset.label_names[label]}'" for label in shortage.classes[:_LISTED])
+    classes += " ..." if len(shortage.classes) > _LISTED else ""
+    if shortage.cause == "records":
+        kept = counted(f"{{n}} {word} [record is|records are] kept back", count) if count else "None is kept back"
+        return Finding(
+            "too_few_records",
+            Severity.WARNING,
+            f"Too few records of {classes} to keep the wanted share of each class back for {word}.",
+            f"{kept}. Add records of these classes, or name {word} records in the files.",
+            count,
+            setting=f"split.{word}_fraction",
+        )
+    flatters = f"The {word} records are drawn at random, so similar ones stand in the training data too and the result "
+    if shortage.cause == "relatives":
+        return Finding(
+            "relatives_of_test",
+            Severity.WARNING,
+            f"Too few records of {classes} are unlike the test records to keep whole clusters back for {word}.",
+            flatters + "flatters. A higher identity in split.identity leaves more records that count as unlike.",
+            count,
+            setting="split.identity",
+        )
     share = 100 * int(clusters.sizes.max()) / max(1, len(clusters.numbers))
     return Finding(
         "clusters_too_large",
         Severity.WARNING,
         f"Clusters of similar sequences are too large to keep the wanted share of each class back for {word}: "
         f"the largest holds {share:.0f} % of the records.",
-        f"The {word} records are drawn at random, so similar ones stand in the training data too and the result "
-        "flatters. A higher identity in split.identity makes smaller clusters.",
+        flatters + "flatters. A higher identity in split.identity makes smaller clusters.",
         int(clusters.sizes.max()),
         setting="split.identity",
     )

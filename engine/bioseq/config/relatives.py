@@ -22,7 +22,7 @@ from bioseq.sequences.quality import occurrences_of
 from bioseq.sequences.similarity.choices import usual_identity
 from bioseq.sequences.similarity.clusters import cluster, nearest
 from bioseq.sequences.similarity.kept import kept_cluster
-from bioseq.sequences.splits import assign_splits
+from bioseq.sequences.splits import Shortage, assign_splits
 from bioseq.sequences.wording import counted
 
 if TYPE_CHECKING:
@@ -73,6 +73,8 @@ def likeness_of(split: SplitSettings, dataset: Dataset, molecule: Molecule, *, b
 def draws(split: SplitSettings, dataset: Dataset) -> bool:
     """Whether records are to be drawn for test or validation, because none are named."""
     known = dataset.splits[dataset.labels != NO_LABEL]
+    if not len(known):
+        return False
     drawn = (
         (split.test_fraction > 0 and not np.any(known == Split.TEST)),
         (split.validation_fraction > 0 and not np.any(known == Split.VALIDATION)),
@@ -106,12 +108,12 @@ class Drawn:
         splits: What each is for, `(N,)`.
         how: How those that the files do not name were drawn: "random", "similarity" (by whole clusters), "like_test"
             (at random, since the test that the files name resembles the others); empty where none were.
-        torn: Splits that had to be drawn at random, since clusters are too large for them.
+        shortages: Splits for which whole clusters could not give enough, and why.
     """
 
     splits: NDArray[np.uint8]
     how: str
-    torn: tuple[Split, ...]
+    shortages: tuple[Shortage, ...]
 
 
 def divide(split: SplitSettings, dataset: Dataset, clusters: NDArray[np.int64] | None) -> Drawn:
@@ -123,22 +125,23 @@ def divide(split: SplitSettings, dataset: Dataset, clusters: NDArray[np.int64] |
         clusters: Number of the cluster of each record, `(N,)`; None where they are not known or not to be kept whole.
     """
     alike = clusters is not None and split.like_named_test and named_test_has_relatives(dataset, clusters)
-    torn: list[Split] = []
+    shortages: list[Shortage] = []
     splits = assign_splits(
         dataset,
         test_fraction=split.test_fraction,
         validation_fraction=split.validation_fraction,
         seed=split.seed,
         clusters=None if alike else clusters,
-        too_large=torn.append,
+        short=shortages.append,
     )
     if not draws(split, dataset):
         how = ""
     elif alike:
         how = "like_test"
     else:
+        torn = any(shortage.cause != "records" for shortage in shortages)
         how = "random" if clusters is None or torn else "similarity"
-    return Drawn(splits, how, tuple(torn))
+    return Drawn(splits, how, tuple(shortages))
 
 
 def named_test_has_relatives(dataset: Dataset, clusters: NDArray[np.int64]) -> bool:

@@ -224,7 +224,8 @@ class SplitSettings(Section):
     identity: float = option(
         0.0,
         title="Similar from identity",
-        help="Share of identical letters, over the shorter of two aligned sequences, from which they count as similar. "
+        help="Share of identical letters, over the shorter of two aligned sequences (but at least 8 residues or 15 "
+        "nucleotides), from which they count as similar. "
         "0 takes what is usual: 0.4 for proteins, 0.8 for peptides of fewer than 50 letters, DNA and RNA.",
         ge=0.0,
         le=1.0,
@@ -234,7 +235,8 @@ class SplitSettings(Section):
         0.5,
         title="Similar from length",
         help="Share of the longer sequence's letters that the shorter must have to count as similar, so that a short "
-        "piece is not taken for a relative of everything that holds it.",
+        "piece is not taken for a relative of everything that holds it. Windows of one length must overlap by this "
+        "share of their letters.",
         ge=0.0,
         le=1.0,
         advanced=True,

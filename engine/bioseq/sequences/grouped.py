@@ -23,30 +23,31 @@ def share_out(
     Args:
         groups: Group of each record, `(N,)`; a group is never torn apart.
         labels: Class of each record, `(N,)`, 0 <= class < C.
-        shares: Wanted share of each part, they sum to 1, `(P,)`.
+        shares: Wanted share of each part, `(P,)`, or of each part in each class, `(P, C)`; parts sum to 1.
         generator: Of the order of equals.
     """
     _, inverse = np.unique(groups, return_inverse=True)
-    classes = int(labels.max(initial=-1)) + 1
+    classes = shares.shape[1] if shares.ndim > 1 else int(labels.max(initial=-1)) + 1
     table = np.bincount(inverse * classes + labels, minlength=(int(inverse.max(initial=-1)) + 1) * classes)
     counts = table.reshape(-1, max(1, classes)).astype(np.float64)
     totals = np.maximum(counts.sum(axis=0), 1.0)
-    lacking = np.repeat(shares[:, None], len(totals), axis=1)  # of each part and class, as shares of the class
+    wanted = np.array(np.broadcast_to(shares.reshape(len(shares), -1), (len(shares), len(totals))))
+    lacking = wanted.copy()  # of each part and class, as shares of the class
     relative = counts / totals
     order = generator.permutation(len(counts))
     order = order[np.argsort(-relative[order].sum(axis=1), kind="stable")]
     parts = np.zeros(len(counts), np.int64)
     for group in order.tolist():
-        part = _neediest(lacking, relative[group], shares)
+        part = _neediest(lacking, relative[group], wanted)
         parts[group] = part
         lacking[part] -= relative[group]
     _spread_rare(parts, counts, shares)
     return parts[inverse]
 
 
-def _neediest(lacking: Counts, group: Counts, shares: Counts) -> int:
-    """The part whose lack, squared and relative to its share, falls most when it takes the group."""
-    gain = ((2 * lacking - group) * group).sum(axis=1) / shares
+def _neediest(lacking: Counts, group: Counts, wanted: Counts) -> int:
+    """The part whose lack, squared and relative to what it wants, falls most when it takes the group."""
+    gain = ((2 * lacking - group) * group / wanted).sum(axis=1)
     return int(gain.argmax())
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -17,10 +18,28 @@ if TYPE_CHECKING:
 
     from bioseq.sequences.dataset import Dataset
 
-    Draw = Callable[[NDArray[np.intp], NDArray[np.bool_], float], NDArray[np.intp]]
-
 _ENOUGH = 0.5
 """Share of the wanted records that whole clusters must give in each class; else records are drawn at random."""
+_REDUCED = 0.75
+"""Share of the wanted records that all classes are reduced to at most, so that they stay in their ratio."""
+_MOST = 0.9
+"""Share of the records of a class that is drawn at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    """Whole clusters cannot give a split what is wanted.
+
+    Attributes:
+        split: That is wanted.
+        cause: "records": the classes have too few, however they are drawn; "relatives": too few are unlike the records
+            that are kept back already; "clusters": single clusters are too large.
+        classes: Numbers of the classes that cannot give enough.
+    """
+
+    split: Split
+    cause: Literal["records", "relatives", "clusters"]
+    classes: tuple[int, ...]
 
 
 def assign_splits(
@@ -30,7 +49,7 @@ def assign_splits(
     validation_fraction: float,
     seed: int,
     clusters: ArrayLike | None = None,
-    too_large: Callable[[Split], None] | None = None,
+    short: Callable[[Shortage], None] | None = None,
 ) -> NDArray[np.uint8]:
     """A split for each labelled record, `(N,)`.
 
@@ -45,8 +64,8 @@ def assign_splits(
         validation_fraction: Share of the training records for validation, [0, 1).
         seed: Another number draws another split; the same number draws the same.
         clusters: Number of the cluster of each record, `(N,)`: whole clusters are drawn where they are given.
-        too_large: Told when clusters are too large to give a class half of what is wanted; identical sequences alone
-            are kept together then.
+        short: Called when whole clusters cannot give each class half of what is wanted. Where the classes have too few
+            records in any case, what they can spare is drawn; else only identical sequences are kept together.
     """
     splits = dataset.splits.copy()
     labelled = dataset.labels != NO_LABEL
@@ -54,19 +73,21 @@ def assign_splits(
     groups = sequence_groups(dataset)
     generator = np.random.default_rng(seed)
     for split, fraction in ((Split.TEST, test_fraction), (Split.VALIDATION, validation_fraction)):
-        named = bool(np.any(splits[labelled] == split))
-        if fraction <= 0 or named:
-            continue
         pool = np.flatnonzero(labelled & (splits == Split.TRAIN))
-        drawn = None
+        if fraction <= 0 or not len(pool) or np.any(splits[labelled] == split):
+            continue
+        together, drawn = groups, None
         if clusters is not None:
             # Draws of its own: what is drawn at random does not depend on clusters.
-            chance = np.random.default_rng([seed, int(split)])
-            drawn = _draw_clusters(dataset.labels, np.asarray(clusters), pool, fraction, splits, chance)
-            if drawn is None and too_large is not None:
-                too_large(split)
+            found = _draw_clusters(dataset.labels, np.asarray(clusters), groups, pool, fraction, splits, [seed, split])
+            if isinstance(found, Shortage):
+                together = np.asarray(clusters) if found.cause == "records" else groups
+                if short is not None:
+                    short(found)
+            else:
+                drawn = found
         if drawn is None:
-            drawn = _draw(dataset.labels, groups, pool, fraction, splits, generator)
+            drawn = _draw(dataset.labels, together, pool, fraction, splits, generator)
         splits[drawn] = split
     return splits
 
@@ -93,28 +114,59 @@ def folds(dataset: Dataset, k: int, *, clusters: ArrayLike | None = None, seed: 
 def _draw_clusters(
     labels: NDArray[np.int16],
     clusters: NDArray[np.int64],
+    groups: NDArray[np.int64],
     pool: NDArray[np.intp],
     fraction: float,
     splits: NDArray[np.uint8],
-    generator: np.random.Generator,
-) -> NDArray[np.intp] | None:
-    """Rows of the pool to move, whole clusters at a time; None when they are too large for that.
+    seed: list[int],
+) -> NDArray[np.intp] | Shortage:
+    """Rows of the pool to move, whole clusters at a time, or why too few can be moved so.
 
     What is similar to records that are kept back already is not drawn.
     """
-    elsewhere = np.unique(clusters[np.isin(splits, [Split.VALIDATION, Split.TEST])])
-    free = pool[~np.isin(clusters[pool], elsewhere)]
-    if not len(free):
-        return None
+    held = np.isin(splits, [Split.VALIDATION, Split.TEST])
+    free = pool[~np.isin(clusters[pool], clusters[held])]
+    drawn, missing = _drawn_of(labels, clusters, pool, free, fraction, np.random.default_rng(seed))
+    if not len(missing):
+        return drawn
+    _, anyway = _drawn_of(labels, groups, pool, pool, fraction, np.random.default_rng(seed))
+    if len(anyway):
+        return Shortage(Split(seed[1]), "records", tuple(anyway.tolist()))
+    _, without = _drawn_of(labels, clusters, pool, pool, fraction, np.random.default_rng(seed))
+    return Shortage(Split(seed[1]), "clusters" if len(without) else "relatives", tuple(missing.tolist()))
+
+
+def _drawn_of(
+    labels: NDArray[np.int16],
+    clusters: NDArray[np.int64],
+    pool: NDArray[np.intp],
+    free: NDArray[np.intp],
+    fraction: float,
+    generator: np.random.Generator,
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Rows to move, with the classes in the ratio of the pool, and the classes that cannot give enough.
+
+    Args:
+        labels: Class of each record, `(N,)`.
+        clusters: Number of the cluster of each record, `(N,)`.
+        pool: Rows of which a fraction is wanted.
+        free: Those that may be moved; classes may stand in another ratio there.
+        fraction: Of the pool, (0, 1).
+        generator: Of the order of equals.
+    """
     wanted = np.bincount(labels[pool]) * fraction
     available = np.bincount(labels[free], minlength=len(wanted))
-    share = min(0.9, float(wanted.sum() / available.sum()))
-    parts = share_out(clusters[free], labels[free], np.array([1 - share, share]), generator)
-    drawn = free[parts == 1]
+    # Where one class can give less than is wanted, the others give less too, to keep the ratio.
+    counts = np.floor(_ENOUGH * wanted) >= 1
+    spare = np.min(_MOST * available[counts] / wanted[counts], initial=1.0)
+    share = np.clip(max(_REDUCED, float(spare)) * wanted / np.maximum(available, 1), 1e-6, _MOST)
+    drawn = free[share_out(clusters[free], labels[free], np.stack([1 - share, share]), generator) == 1]
     given = np.bincount(labels[drawn], minlength=len(wanted))
     kept = np.bincount(labels[pool], minlength=len(wanted)) - given
-    short = (given < np.floor(_ENOUGH * wanted)) | ((kept < given) & (fraction <= _ENOUGH))
-    return None if np.any(short) or not len(drawn) else drawn
+    missing = (given < np.floor(_ENOUGH * wanted)) | ((kept < given) & (fraction <= _ENOUGH))
+    if not len(drawn):
+        missing = wanted > 0
+    return drawn, np.flatnonzero(missing)
 
 
 def _draw(

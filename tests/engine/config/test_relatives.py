@@ -148,3 +148,56 @@ def test_a_named_test_with_relatives_is_told_from_one_that_was_kept_apart() -> N
 
 def test_copies_are_no_relatives() -> None:
     assert not named(tests=[7], clusters=[1, 1, 1, 2, 3, 4, 5, 6], copies=3)
+
+
+def found_in(tmp_path: Path, text: str, *settings: str) -> LoadedData:
+    path = tmp_path / "records.fasta"
+    path.write_text(text, encoding="utf-8")
+    config = Configuration.model_validate({"data": {"files": [{"path": str(path)}]}})
+    return load_data(apply_overrides(config, ["split.method=similarity", *settings]))
+
+
+def windows(count: int, length: int = 60) -> list[str]:
+    return ["".join(row) for row in np.random.default_rng(3).choice(list("ACGT"), (count, length))]
+
+
+def test_too_few_records_are_not_called_clusters_that_are_too_large(tmp_path: Path) -> None:
+    text = "".join(f">r{row}|{'abcd'[row // 2]}|train\n{letters}\n" for row, letters in enumerate(windows(8)))
+    data = found_in(tmp_path, text)
+    findings = [finding for finding in data.cleaned_findings if finding.setting.startswith("split.")]
+    assert [finding.code for finding in findings] == ["too_few_records"]
+    assert "Too few records of 'a', 'b', 'c', 'd'" in findings[0].message
+    assert not any(word in findings[0].message + findings[0].remedy for word in ("luster", "flatter", "similar"))
+    assert data.drawn == "similarity"
+
+
+def test_records_without_labels_are_not_looked_through_for_clusters(tmp_path: Path) -> None:
+    data = found_in(tmp_path, "".join(f">r{row}\n{letters}\n" for row, letters in enumerate(windows(8))))
+    assert (data.clusters, data.drawn) == (None, "")
+    assert not any("luster" in finding.message for finding in data.cleaned_findings)
+
+
+def test_clusters_that_are_too_large_are_called_so(tmp_path: Path) -> None:
+    chance = np.random.default_rng(5)
+    parent = np.array(list(windows(1, 90)[0]))
+    lines = []
+    for row in range(60):
+        member = parent.copy()
+        member[chance.choice(90, 6, replace=False)] = chance.choice(list("ACGT"), 6)
+        lines.append(f">r{row}|{row % 2}|train\n{''.join(member)}\n")
+    codes = [finding.code for finding in found_in(tmp_path, "".join(lines)).cleaned_findings]
+    assert codes.count("clusters_too_large") == 2
+
+
+def test_tiles_of_one_region_stand_on_one_side(tmp_path: Path) -> None:
+    regions = windows(60, 200)
+    lines = [
+        f">r{number}_{start}|{number % 2}|train\n{region[start : start + 81]}\n"
+        for number, region in enumerate(regions)
+        for start in range(0, 120, 10)
+    ]
+    data = found_in(tmp_path, "".join(lines))
+    of_region = np.array([int(name[1:].split("_")[0]) for name in data.dataset.ids])
+    for number in range(60):
+        assert len(np.unique(data.dataset.splits[of_region == number])) == 1
+    assert across(data, Split.TRAIN, Split.TEST) == 0

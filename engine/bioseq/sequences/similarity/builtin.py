@@ -1,8 +1,8 @@
 """Similar pairs and nearest neighbours with numpy alone.
 
-Windows of one short length are compared letter by letter, all with all. Other sequences are aligned where they share
-enough words about one diagonal; a pair that shares too few, or whose insertions and deletions add up to more than the
-reach of the band, is missed.
+Windows of one short length are compared letter by letter, all with all place by place, and moved against each other
+where they share a word. Other sequences are aligned where they share enough words about one diagonal; a pair that
+shares too few, or whose insertions and deletions add up to more than the reach of the band, is missed.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bioseq.sequences.similarity.alignment import identical_letters
-from bioseq.sequences.similarity.windows import are_windows, identical_counts
+from bioseq.sequences.similarity.identities import identities, letters_needed
+from bioseq.sequences.similarity.windows import MovedWindows, are_windows, furthest_move, identical_counts
 from bioseq.sequences.similarity.words import Candidates, WordIndex, word_length
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     Progress = Callable[[int, int], None]
     Pairs = tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]
 
-UNGAPPED = "letter by letter"
+UNGAPPED = "letter by letter at every shift"
 GAPPED = "shared words and alignment"
 _QUERIES = 64
 """Sequences looked up before what they share words with is aligned together."""
@@ -50,7 +51,7 @@ def link(
         progress: Called with sequences done and all; may raise to end the work.
     """
     if are_windows(sequences):
-        found = _pairs_of_windows(sequences, linkage, identity, both_strands, progress)
+        found = _pairs_of_windows(sequences, linkage, identity, coverage, both_strands, progress)
     else:
         found = _pairs_of_words(sequences, linkage, identity, coverage, both_strands, progress)
     for pairs in found:
@@ -65,7 +66,7 @@ def nearest(
     if not len(targets) or not len(queries):
         return np.zeros(len(queries)), np.full(len(queries), -1, np.int64)
     if are_windows(targets, queries):
-        return _nearest_windows(targets, queries, both_strands, progress)
+        return _nearest_windows(targets, queries, identity, coverage, both_strands, progress)
     return _nearest_words(targets, queries, identity, coverage, both_strands, progress)
 
 
@@ -76,18 +77,36 @@ def reach_of(lengths: NDArray[np.int64]) -> int:
 
 
 def _pairs_of_windows(
-    windows: Coded, linkage: Linkage, identity: float, both_strands: bool, progress: Progress
+    windows: Coded, linkage: Linkage, identity: float, coverage: float, both_strands: bool, progress: Progress
 ) -> Iterator[Pairs]:
     length = int(windows.lengths[0])
+    need = letters_needed(length, identity, windows.kinds)
+    furthest = furthest_move(length, identity, coverage, windows.kinds)
+    moved = MovedWindows(windows, windows, furthest=furthest, both_strands=both_strands)
     blocks = identical_counts(windows, windows, both_strands=both_strands, progress=progress, later=True)
     for start, counts in blocks:
-        later, earlier = np.nonzero(counts >= identity * length - _ROUNDING)
+        later, earlier = np.nonzero(counts >= need)
         kept = earlier < later + start
         later, earlier = later[kept], earlier[kept]
-        alike = counts[later, earlier] / length
-        later = later + start
+        parts = [(earlier, later + start, counts[later, earlier].astype(np.int64))]
+        for found in moved.found(start, start + len(counts), later=True):
+            close = found.identical >= need
+            parts.append((found.targets[close], found.queries[close], found.identical[close]))
+        earlier, later, identical = _most_identical(parts, len(windows))
         useful = linkage.open(earlier, later)
-        yield earlier[useful], later[useful], alike[useful].astype(np.float64)
+        earlier, later, identical = earlier[useful], later[useful], identical[useful]
+        yield earlier, later, identities(identical, np.full(len(later), length), windows.kinds)
+
+
+def _most_identical(
+    parts: list[tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.int64]]], count: int
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.int64]]:
+    """Each pair once, with the most identical letters that were found of it."""
+    earlier, later, identical = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    order = np.argsort(-identical, kind="stable")
+    _, first = np.unique(later[order] * count + earlier[order], return_index=True)
+    chosen = order[first]
+    return earlier[chosen], later[chosen], identical[chosen]
 
 
 def _pairs_of_words(
@@ -114,7 +133,7 @@ def _pairs_of_words(
             later, candidates = later[useful], candidates.take(useful)
             earlier = candidates.rows
             counts = identical_letters(strand, sequences, later, earlier, candidates.diagonals, candidates.reaches)
-            alike = counts / np.maximum(1, lengths[later])
+            alike = identities(counts, lengths[later], sequences.kinds)
             close = alike >= identity - _ROUNDING
             found.append((earlier[close], later[close], alike[close]))
         first, second, values = (np.concatenate(columns) for columns in zip(*found, strict=True))
@@ -122,15 +141,21 @@ def _pairs_of_words(
 
 
 def _nearest_windows(
-    targets: Coded, queries: Coded, both_strands: bool, progress: Progress
+    targets: Coded, queries: Coded, identity: float, coverage: float, both_strands: bool, progress: Progress
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    best, rows = np.zeros(len(queries)), np.zeros(len(queries), np.int64)
-    length = int(queries.lengths[0])
+    best, rows = np.zeros(len(queries), np.int64), np.zeros(len(queries), np.int64)
+    length, kinds = int(queries.lengths[0]), targets.kinds
+    furthest = furthest_move(length, identity * _NEAREST_IDENTITY, coverage, kinds)
+    moved = MovedWindows(queries, targets, furthest=furthest, both_strands=both_strands)
     for start, counts in identical_counts(queries, targets, both_strands=both_strands, progress=progress):
-        places = counts.argmax(axis=1)
-        rows[start : start + len(places)] = places
-        best[start : start + len(places)] = counts[np.arange(len(places)), places] / length
-    return best, rows
+        end = start + len(counts)
+        rows[start:end] = counts.argmax(axis=1)
+        best[start:end] = counts[np.arange(len(counts)), rows[start:end]]
+        for found in moved.found(start, end):
+            better = np.flatnonzero(found.identical > best[found.queries])
+            better = better[np.argsort(found.identical[better], kind="stable")]
+            best[found.queries[better]], rows[found.queries[better]] = found.identical[better], found.targets[better]
+    return identities(best, np.full(len(best), length), kinds), rows
 
 
 def _nearest_words(
@@ -162,7 +187,8 @@ def _nearest_words(
             asking, candidates = _flat(asked)
             found = candidates.rows
             counts = identical_letters(strand, targets, asking, found, candidates.diagonals, candidates.reaches)
-            alike = counts / np.maximum(1, np.minimum(queries.lengths[asking], targets.lengths[found]))
+            shorter = np.minimum(queries.lengths[asking], targets.lengths[found])
+            alike = identities(counts, shorter, targets.kinds)
             for place in np.argsort(alike, kind="stable").tolist():
                 if alike[place] > best[asking[place]]:
                     best[asking[place]], rows[asking[place]] = alike[place], found[place]

@@ -98,7 +98,7 @@ def cluster(
 ) -> Clusters:
     """Put similar records into clusters.
 
-    Identity is identical aligned letters over the length of the shorter sequence, by either method; MMseqs2 aligns
+    Identity is as the package says, by either method; MMseqs2 aligns
     proteins by BLOSUM62 with affine gaps, the built-in method counts identical letters only, with gaps of a linear
     price; so a pair within a few hundredths of the threshold may be judged differently.
 

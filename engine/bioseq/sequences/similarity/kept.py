@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bioseq.sequences.alphabets import Molecule
     from bioseq.sequences.dataset import Dataset
 
-_FORMAT = 1
+_FORMAT = 2
 _MOST_KEPT = 50
 
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bioseq.errors import BioseqError
+from bioseq.sequences.similarity.identities import identities
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -112,7 +113,8 @@ def _search(
             _run(command, folder, lambda done=start: progress(done, len(queries)))  # type: ignore[misc]
             tables.append(_table(folder / f"{part}.tsv"))
     left, right, identical, one, other = np.concatenate(tables).T
-    return left.astype(np.intp), right.astype(np.intp), identical / np.maximum(1, np.minimum(one, other))
+    alike = identities(identical.astype(np.int64), np.minimum(one, other).astype(np.int64), queries.kinds)
+    return left.astype(np.intp), right.astype(np.intp), alike
 
 
 def _options(kinds: int, identity: float, both_strands: bool) -> list[str]:

@@ -77,7 +77,7 @@ def pair_alignment(
         second: The same.
         molecule: What they are made of. Letters that are none of its residues are identical to none.
         both_strands: The reverse complement of the second is tried too; of nucleotides only.
-        windows: Both are windows of one length about a site: they are compared place by place, without gaps.
+        windows: Both are windows of one length: they are compared without gaps, moved by at most half their length.
 
     Returns:
         None when nothing of them can be aligned, they are too long for it, or hold what cannot be shown.
@@ -115,11 +115,21 @@ def read_alignment(fields: dict[str, Any] | None) -> PairAlignment | None:
 
 
 def _beside(first: str, second: str, molecule: Molecule, *, reverse: bool = False) -> PairAlignment | None:
-    """Two sequences of one length, place by place."""
-    marks = _marks(_plain(first, molecule), _plain(second, molecule))
-    start = len(second) if reverse else 1
-    found = PairAlignment(first, second, marks, 1, start, len(first), len(second), reverse)
+    """Two sequences of one length, moved against each other to where most letters are the same."""
+    plain = _plain(first, molecule), _plain(second, molecule)
+    moves = sorted(range(-(len(first) // 2), len(first) // 2 + 1), key=abs)
+    move = max(moves, key=lambda one: _marks(*_overlap(*plain, one)).count("|"))
+    above, below = _overlap(first, second, move)
+    marks = _marks(*_overlap(*plain, move))
+    skipped, there = max(0, -move), max(0, move)
+    start = len(second) - there if reverse else 1 + there
+    found = PairAlignment(above, below, marks, 1 + skipped, start, len(first), len(second), reverse)
     return found if found.identical else None
+
+
+def _overlap(first: str, second: str, move: int) -> tuple[str, str]:
+    """What stands opposite a letter when the second begins so many letters before the first."""
+    return first[max(0, -move) : len(first) - max(0, move)], second[max(0, move) : len(second) - max(0, -move)]
 
 
 def _aligned(first: str, second: str, molecule: Molecule, *, reverse: bool = False) -> PairAlignment | None:

@@ -172,13 +172,20 @@ def test_the_nearest_training_record_is_found(method: str) -> None:
     assert found.identity[2] < 0.4
 
 
-def test_the_nearest_windows_are_exact() -> None:
+def test_the_nearest_windows_are_exact_place_by_place_and_moved_where_a_word_is_shared() -> None:
     chance = np.random.default_rng(8)
     train, test = (["".join(chance.choice(list("ACGT"), 21)) for _ in range(count)] for count in (50, 9))
     found = nearest(Dataset.from_records(train), Dataset.from_records(test), molecule=Molecule.DNA, identity=0.8)
-    same = [[sum(a == b for a, b in zip(one, other, strict=True)) / 21 for other in train] for one in test]
-    assert found.identity == pytest.approx(np.max(same, axis=1))
-    assert [same[row][hit] for row, hit in enumerate(found.rows)] == pytest.approx(np.max(same, axis=1))
+
+    def same(one: str, other: str, move: int) -> int:
+        marks = "".join(
+            "|" if a == b else " " for a, b in zip(one[max(0, -move) :], other[max(0, move) :], strict=False)
+        )
+        return marks.count("|") if move == 0 or "|||||" in marks else 0
+
+    best = [[max(same(one, other, move) for move in range(-10, 11)) / 21 for other in train] for one in test]
+    assert found.identity == pytest.approx(np.max(best, axis=1))
+    assert [best[row][hit] for row, hit in enumerate(found.rows)] == pytest.approx(np.max(best, axis=1))
 
 
 def test_copies_are_found_whatever_unknown_letters_they_hold() -> None:

@@ -63,15 +63,25 @@ def test_the_other_strand_is_told_with_falling_places() -> None:
     ]
 
 
-def test_windows_are_compared_place_by_place() -> None:
-    first, second = "ACGTACGTAC", "CACGTACGTA"
-    assert aligned(first, second).identical == 9
-    assert pair_alignment(first, second, Molecule.DNA, windows=True) is None
-    other = second.translate(COMPLEMENT)[::-1]
-    found = pair_alignment(second, other[:5] + "N" + other[6:], Molecule.DNA, both_strands=True, windows=True)
+def test_windows_are_compared_without_gaps_where_most_letters_are_the_same() -> None:
+    first, second = STEM, "CA" + STEM[:-2]
+    found = pair_alignment(first, second, Molecule.DNA, windows=True)
     assert found is not None
-    assert (found.second, found.marks, found.reversed) == ("CACGNACGTA", "|||| |||||", True)
-    assert list(found.blocks(60)) == [(" 1 CACGTACGTA 10", "   |||| |||||", "10 CACGNACGTA 1")]
+    assert (found.first, found.second, found.identical) == (STEM[:-2], STEM[:-2], 23)
+    assert (found.first_start, found.second_start, found.first_length) == (1, 3, 25)
+    other = second.translate(COMPLEMENT)[::-1]
+    found = pair_alignment(first, other[:5] + "N" + other[6:], Molecule.DNA, both_strands=True, windows=True)
+    assert found is not None
+    assert (found.second, found.identical, found.reversed) == (STEM[:17] + "N" + STEM[18:-2], 22, True)
+    assert list(found.blocks(60)) == [
+        (" 1 GATTACAGGCCTTAAGCGTACCA 23", "   ||||||||||||||||| |||||", "23 GATTACAGGCCTTAAGCNTACCA 1")
+    ]
+
+
+def test_windows_are_not_moved_by_more_than_half_their_length() -> None:
+    first, second = "CCCCCCACGTA", "ACGTAGGGGGG"
+    found = pair_alignment(first, second, Molecule.DNA, windows=True)
+    assert found is None or len(found.first) >= 6
 
 
 def test_what_cannot_be_aligned_has_no_alignment() -> None:
