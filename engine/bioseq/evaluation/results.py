@@ -15,7 +15,8 @@ import numpy as np
 
 from bioseq.errors import BioseqError
 from bioseq.evaluation.bootstrap import Interval
-from bioseq.evaluation.standing import Caution, Standing, caution_from, standing_from
+from bioseq.evaluation.standing import Caution, caution_from
+from bioseq.evaluation.verdict import findings_of
 from bioseq.json_values import numbers
 from bioseq.runs.folder import durable_file, write_json
 from bioseq.sequences.text_column import TextColumn
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+
+_COMPUTED = frozenset({"findings", "standing"})
+"""Written for other readers, by this or by older programs, and computed again from the figures here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,7 @@ class Scores:
         class_intervals: Of the trained model: class to metric name to the figure with its interval.
         lead: Of a simple model: metric name to how much more the trained model has, with its interval, both on the same
             resamples; empty for the model itself and in old files.
-        lead_p: Of a simple model: metric name to the two-sided p of "no difference" by the paired bootstrap.
+        lead_p: Of a simple model: metric name to the two-sided p of "no difference", from the interval of the lead.
     """
 
     name: str
@@ -72,8 +77,7 @@ class Evaluation:
         records: Number of records.
         model: The trained network.
         baselines: Trivial predictors fitted on the same training records.
-        standing: The model beside the best of them; None where that is not known.
-        cautions: What keeps these figures from being taken at their word.
+        cautions: What of the run keeps these figures from being taken at their word.
         temperature: By which the probabilities of the model were tempered; 1 where they are as it gives them.
         threshold_aim: What the threshold was chosen for, on validation records; "fixed" where it was given.
         resamples: Draws behind the intervals; 0 where there are none.
@@ -88,7 +92,6 @@ class Evaluation:
     records: int
     model: Scores
     baselines: tuple[Scores, ...]
-    standing: Standing | None = None
     cautions: tuple[Caution, ...] = ()
     temperature: float = 1.0
     threshold_aim: str = "fixed"
@@ -99,13 +102,13 @@ class Evaluation:
     @classmethod
     def from_dict(cls, fields: dict[str, Any]) -> Evaluation:
         """The inverse of `dataclasses.asdict`, after a trip through JSON (null is NaN)."""
+        known = {name: value for name, value in fields.items() if name not in _COMPUTED}
         return cls(
             **{
-                **fields,
+                **known,
                 "labels": tuple(fields["labels"]),
                 "model": _scores(fields["model"]),
                 "baselines": tuple(_scores(baseline) for baseline in fields["baselines"]),
-                "standing": standing_from(fields["standing"]) if fields.get("standing") else None,
                 "members": tuple(map(_scores, fields.get("members", ()))),
                 "cautions": tuple(map(caution_from, fields.get("cautions", ()))),
             }
@@ -175,8 +178,12 @@ class EvaluatedRecords:
 
 
 def write_evaluations(path: Path, evaluations: dict[str, Evaluation]) -> None:
-    """Write evaluations by split ("test", "validation") as JSON, durably."""
-    write_json(path, {"format": 1, "evaluations": {key: asdict(item) for key, item in evaluations.items()}})
+    """Write evaluations by split ("test", "validation") as JSON, durably, each with the findings for its readers."""
+    write_json(path, {"format": 1, "evaluations": {key: _fields(item) for key, item in evaluations.items()}})
+
+
+def _fields(evaluation: Evaluation) -> dict[str, Any]:
+    return {**asdict(evaluation), "findings": [asdict(one) for one in findings_of(evaluation)]}
 
 
 def best_on_validation(judged: Sequence[Evaluation | None]) -> int | None:

@@ -24,7 +24,6 @@ from bioseq.evaluation.calibration import fit_temperature, tempered
 from bioseq.evaluation.evaluate import judge
 from bioseq.evaluation.mixture import combined, equal_shares, shares_by
 from bioseq.evaluation.results import EvaluatedRecords, read_evaluations, write_evaluations
-from bioseq.evaluation.standing import cautions_of, standing_of
 from bioseq.evaluation.thresholds import choose_threshold
 from bioseq.protocol.events import ArtefactWritten, JobFinished, JobStarted
 from bioseq.runs import bundle
@@ -266,8 +265,7 @@ class _Together:
             replace(member.evaluations[split].model, name=f"member_{number}", title=_title(number, member))
             for number, member in enumerate(self.members, start=1)
         ]
-        evaluation = replace(evaluation, members=tuple(parts), temperature=self.temperature, threshold_aim=self.aim)
-        return replace(evaluation, standing=standing_of(evaluation), cautions=cautions_of(evaluation))
+        return replace(evaluation, members=tuple(parts), temperature=self.temperature, threshold_aim=self.aim)
 
     def contents(self, name: str, evaluations: dict[str, Evaluation]) -> BundleContents:
         """The bundle."""
