@@ -363,7 +363,7 @@ def _area_text(scores: Scores, looked_at: int, which: str = "") -> str:
         return ""
     wide = allowing_for(area, looked_at)
     within = replace(wide, low=max(0.0, wide.low), high=min(1.0, wide.high)) if wide.defined else wide
-    return f" ({which}{METRICS['roc_auc'].title} {_with_bounds(within)}, allowing for {looked_at} looked at)"
+    return f" ({which}{METRICS['roc_auc'].title} {_with_bounds(within)}, allowing for {looked_at} figures)"
 
 
 def _with_bounds(interval: Interval) -> str:
