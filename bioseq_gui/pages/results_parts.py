@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from bioseq_gui.theme.theme import Theme
 
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_ROW, _HEAD, _NARROW = 23, 56, 56
+_ROW, _HEAD, _NARROW = 23, 56, 68
 _WIDEST_TITLE = 172
 _RECORDS_HEIGHT = 300
 _SAMPLED = 100_000

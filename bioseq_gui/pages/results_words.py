@@ -50,7 +50,7 @@ def verdict(evaluation: Evaluation) -> Verdict:
     if first is None:
         return Verdict(ability, "", tone, found)
     caution = " ".join(part for part in (first.remedy, ability) if part)
-    return Verdict(first.message, caution, tone, tuple(one for one in found if one is not first))
+    return Verdict(first.message, caution, tone, tuple(one for one in found if one != first))
 
 
 def _ability(evaluation: Evaluation) -> str:

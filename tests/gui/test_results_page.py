@@ -298,6 +298,7 @@ def test_what_the_verdict_must_say_first_is_its_heading_with_what_to_do() -> Non
     assert found.text.startswith("Nothing that tells the classes apart was found")
     assert found.caution.startswith("Check that each label belongs to its sequence")
     assert "Finds " in found.caution
+    assert not any(one.message == found.text for one in found.others), "it is said once"
     assert not any("simple model" in one.remedy for one in found.others)
 
 

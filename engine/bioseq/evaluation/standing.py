@@ -76,7 +76,7 @@ class Difference:
         interval, bounds = self.lead.interval, ""
         if interval.defined:
             bounds = f" ({100 * interval.level:g} % interval {signed(interval.low)} to {signed(interval.high)})"
-        return f"{METRICS[self.metric].title} {signed(interval.value)}{bounds}"
+        return f"{named(self.metric)} {signed(interval.value)}{bounds}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ class Standing:
                 text = f"Better than the best simple model in one respect, {better}, and worse in another, {worse}"
             case _:
                 text = f"Not shown to be better than the best simple model: {self._texts(0)}; chance may explain that"
-        alike = [METRICS[one.metric].title for one in self.differences if not one.sign]
+        alike = [named(one.metric) for one in self.differences if not one.sign]
         if alike and self.verdict != "equal":
             text += f"; no clear difference in {joined(alike)}"
         allowance = f" The intervals allow for {self.comparisons} comparisons." if self.comparisons > 1 else ""
@@ -158,6 +158,12 @@ def _difference(evaluation: Evaluation, metric: str) -> Difference | None:
 def _comparisons(evaluation: Evaluation) -> int:
     """Simple models that the model was compared with: as many differences are looked at."""
     return sum(bool(one.lead) for one in evaluation.baselines)
+
+
+def named(metric: str) -> str:
+    """The title of a metric within a sentence: "ROC AUC", "accuracy"."""
+    title = METRICS[metric].title
+    return title if title[:2].isupper() else f"{title[:1].lower()}{title[1:]}"
 
 
 def signed(value: float) -> str:

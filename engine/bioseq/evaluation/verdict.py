@@ -92,11 +92,11 @@ def _of_predictors(evaluation: Evaluation) -> Iterator[Caution]:
     yield from (one for one in (collapsed, chance) if one is not None)
     if collapsed is None and chance is None and (found := _largest_class(evaluation)) is not None:
         yield found
-    if chance is None and (given := _given_away(evaluation)) is not None:
-        yield given
     standing = standing_of(evaluation)
     if standing is not None and (chance is None or chance.code == "evaluation.at_chance"):
         yield _beside(evaluation, standing)
+    if chance is None and (given := _given_away(evaluation)) is not None:
+        yield given
 
 
 # ------------------------------------------------------------------------------------------------ the model alone
@@ -153,11 +153,11 @@ def _nothing(evaluation: Evaluation, simple: int, area: str) -> Caution:
             "Check that these records are of the kind that the model learnt from and carry the right labels.",
             Severity.ERROR,
         )
-    others = counted("nor [the simple model|any of the {n} simple models] beside it", simple)
+    others = counted("nor [the simple model|any of the {n} simple models]", simple)
     return Caution(
         "evaluation.nothing_found",
-        f"Nothing that tells the classes apart was found: neither the model {others} is better than guessing on "
-        f"{_records(evaluation)}{area}.",
+        f"Nothing that tells the classes apart was found: on {_records(evaluation)} neither the model {others} is "
+        f"better than guessing{area}.",
         "Check that each label belongs to its sequence and that the sequences hold what decides the class (region, "
         "strand, length); if they do, more records may show it.",
         Severity.ERROR,
@@ -187,7 +187,9 @@ def _largest_class(evaluation: Evaluation) -> Caution | None:
     largest = max(_sizes(evaluation).values()) / evaluation.records
     if accuracy is None or not accuracy.defined or accuracy.low > largest or largest == 1:
         return None
-    text = f"No better than always naming the largest class: accuracy {_with_bounds(accuracy)} against {largest:.3f}"
+    bounds = f"{100 * accuracy.level:g} % interval {accuracy.bounds_text()}"
+    text = "No better than always naming the largest class: "
+    text += f"accuracy {accuracy.value:.3f} ({bounds}) against {largest:.3f}"
     agreement = evaluation.model.intervals.get("mcc")
     if agreement is not None and agreement.low > _CHANCE["mcc"]:
         return Caution(
@@ -318,7 +320,8 @@ def _given_away(evaluation: Evaluation) -> Caution | None:
         return None
     return Caution(
         "evaluation.simple_features",
-        f"Length and letters alone nearly suffice: ROC AUC {alone:.3f}, the model's {own:.3f}.",
+        f"Length and letters alone {'do as well' if alone >= own else 'nearly suffice'}: ROC AUC {alone:.3f}, the "
+        f"model's {own:.3f}.",
         "The classes may differ in how they were collected, and not only in what you look for: choose records of both "
         "with the same lengths and composition, and train again.",
     )

@@ -94,7 +94,7 @@ def test_a_lower_accuracy_is_said_though_the_areas_are_equal() -> None:
     found = standing(roc_auc=(0.0001, -0.002, 0.002), accuracy=(-0.0054, -0.0084, -0.0024), mcc=(-0.004, -0.01, 0.002))
     assert found.verdict == "worse"
     assert found.sentence == (
-        "Worse than the best simple model: Accuracy -0.005 (95 % interval -0.008 to -0.002) against Boosting; no clear "
+        "Worse than the best simple model: accuracy -0.005 (95 % interval -0.008 to -0.002) against Boosting; no clear "
         "difference in ROC AUC and MCC."
     )
 
@@ -104,7 +104,7 @@ def test_metrics_that_disagree_are_both_said() -> None:
     assert found.verdict == "mixed"
     assert found.sentence == (
         "Better than the best simple model in one respect, ROC AUC +0.100 (95 % interval +0.050 to +0.150) against "
-        "Boosting, and worse in another, Accuracy -0.100 (95 % interval -0.200 to -0.050) against Boosting."
+        "Boosting, and worse in another, accuracy -0.100 (95 % interval -0.200 to -0.050) against Boosting."
     )
 
 

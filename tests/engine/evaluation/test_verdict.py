@@ -109,8 +109,8 @@ def test_nothing_found_advises_no_simple_model_and_says_what_to_do() -> None:
     evaluation = simulated(0, (0, 0, 0), seed=4)
     first, *others = findings_of(evaluation)
     assert first.message.startswith(
-        "Nothing that tells the classes apart was found: neither the model nor any of the 3 simple models beside it is "
-        "better than guessing on 400 test records (best ROC AUC 0.5"
+        "Nothing that tells the classes apart was found: on 400 test records neither the model nor any of the 3 simple "
+        "models is better than guessing (best ROC AUC 0.5"
     )
     assert first.remedy.startswith("Check that each label belongs to its sequence")
     assert not {one.code for one in others} & {"evaluation.not_better", "evaluation.worse", "evaluation.better"}
