@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication
 from bioseq.catalogue.ensemble import model_of
 from bioseq.errors import Severity
 from bioseq.evaluation.metrics import METRICS
+from bioseq.evaluation.verdict import COMPARISONS
 from bioseq.protocol.events import JobFailed, JobFinished, JobStopped, Phase
 from bioseq.runs.history import Status
 from bioseq_gui.pages.results_words import verdict
@@ -327,6 +328,6 @@ def verdict_of(findings: Findings) -> tuple[str, str, str]:
     if result is None:
         return tr("No training came to figures: see the reasons in the table."), "", "bad"
     said = verdict(result)
-    standing = result.standing
-    beside = f"{standing.sentence} {standing.remedy}".strip() if standing is not None else ""
-    return said.text, " ".join(part for part in (beside, said.caution) if part), said.tone
+    others = [one for one in said.others if one.severity is not Severity.INFO or one.code in COMPARISONS]
+    parts = [said.caution, *(f"{one.message} {one.remedy}".rstrip() for one in others)]
+    return said.text, " ".join(part for part in parts if part), said.tone

@@ -59,7 +59,7 @@ _WIDE = 940
 _FRAME_MS = 40
 MOST_TO_CHOOSE_BY = 200_000
 """Of more records every so many-th chooses a threshold, so that the window does not wait."""
-_ICONS = {"good": "check", "warning": "warning", "bad": "error"}
+_ICONS = {"good": "check", "muted": "info", "warning": "warning", "bad": "error"}
 
 
 class ResultsPage(QWidget):
@@ -307,8 +307,9 @@ class ResultsPage(QWidget):
         self.frame.set_secondary(self.tr("Export figures…"), True, self.tr("Every figure as SVG, PDF, PNG and CSV"))
         self.report.setVisible(True)
         self._show_purpose(judged.evaluation)
-        self.verdict.show_verdict(verdict(judged.evaluation))
-        self.trust.show_evaluation(judged.evaluation)
+        said = verdict(judged.evaluation)
+        self.verdict.show_verdict(said)
+        self.trust.show_findings(said.others)
         self.similarity.show_run(self._run, self._split)
         self._show_control()
         self.table.show_evaluation(judged.evaluation)

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from bioseq.evaluation.metrics import METRICS, PER_CLASS
-from bioseq.evaluation.standing import beside
+from bioseq.evaluation.standing import beside, lead_over, signed
 from bioseq.sequences.alphabets import Molecule
 from bioseq_gui.tables.column_model import ColumnModel
 from bioseq_gui.tables.columns import LETTERS_SHOWN, Column, ColumnKind
@@ -32,12 +32,13 @@ from bioseq_gui.widgets.text import for_display, interval_text, number, tip
 
 if TYPE_CHECKING:
     from bioseq.evaluation.bootstrap import Interval
+    from bioseq.evaluation.paired_tests import Assessment
     from bioseq.evaluation.results import EvaluatedRecords, Evaluation, Scores
     from bioseq_gui.plots.results_plots import Judged
     from bioseq_gui.theme.theme import Theme
 
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_ROW, _HEAD, _NARROW = 23, 56, 56
+_ROW, _HEAD, _NARROW = 23, 56, 68
 _WIDEST_TITLE = 172
 _RECORDS_HEIGHT = 300
 _SAMPLED = 100_000
@@ -120,18 +121,19 @@ class FigureTable(QTableWidget):
     def show_leads(self, evaluation: Evaluation) -> None:
         """Metrics down, simple models across: how much more the model has; bold where chance hardly explains it."""
         known = [one for one in evaluation.baselines if one.lead]
-        names = [name for name in METRICS if any(one.lead[name].defined for one in known)]
+        names = [name for name in METRICS if any(name in one.lead and one.lead[name].defined for one in known)]
         self._begin(len(names), [self.tr("Model less"), *(self._short(one) for one in known)])
         for row, name in enumerate(names):
-            leads = [one.lead[name] for one in known]
-            self._set_row(row, METRICS[name].title, [lead.value for lead in leads], METRICS[name].help)
+            leads = [lead_over(evaluation, one, name) for one in known]
+            values = [math.nan if lead is None else lead.interval.value for lead in leads]
+            self._set_row(row, METRICS[name].title, values, METRICS[name].help)
             for column, (one, lead) in enumerate(zip(known, leads, strict=True), 1):
                 item = self.item(row, column)
-                if item is None or not lead.defined:
+                if item is None or lead is None or not lead.interval.defined:
                     continue
-                item.setText(interval_text(lead, signed=True))
-                item.setToolTip(tip(lead_sentence(one, name)))
-                if lead.low > 0 or lead.high < 0:
+                item.setText(interval_text(lead.interval, signed=True))
+                item.setToolTip(tip(lead_sentence(one.title, name, lead)))
+                if lead.significant:
                     item.setFont(_bold(self.font()))
         for column in range(1, len(known) + 1):
             self.horizontalHeader().setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
@@ -201,19 +203,16 @@ class FigureTable(QTableWidget):
         item.setToolTip(tip(f"{item.toolTip()} {bounds}"))
 
 
-def lead_sentence(baseline: Scores, name: str) -> str:
-    """What a difference says, in plain words."""
-    lead, p = baseline.lead[name], baseline.lead_p.get(name, math.nan)
-    better = lead.value > 0 if METRICS[name].higher_is_better else lead.value < 0
-    sure = lead.low > 0 or lead.high < 0
-    if sure:
+def lead_sentence(title: str, metric: str, lead: Assessment) -> str:
+    """What the difference to a simple model of this title says, in plain words."""
+    interval = lead.interval
+    better = interval.value > 0 if METRICS[metric].higher_is_better else interval.value < 0
+    verdict = tr("chance may explain it")
+    if lead.significant:
         verdict = tr("the model is better") if better else tr("the simple model is better")
-    else:
-        verdict = tr("chance may explain it")
-    sentence = tr("{0}: the model has {1:+.3f} beside “{2}” ({3:g} % interval {4:+.3f} to {5:+.3f}, p {6:.2g}): {7}.")
-    return sentence.format(
-        METRICS[name].title, lead.value, baseline.title, 100 * lead.level, lead.low, lead.high, p, verdict
-    )
+    sentence = tr("{0}: the model has {1} beside “{2}” ({3:g} % interval {4} to {5}, p {6:.2g}): {7}.")
+    bounds = 100 * interval.level, signed(interval.low), signed(interval.high)
+    return sentence.format(METRICS[metric].title, signed(interval.value), title, *bounds, lead.p, verdict)
 
 
 def tr(text: str) -> str:

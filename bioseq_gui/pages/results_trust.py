@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayou
 from bioseq.catalogue.reference_baselines import NAMES
 from bioseq.errors import Severity
 from bioseq.evaluation.metrics import METRICS
+from bioseq.evaluation.verdict import COMPARISONS
 from bioseq_gui.plots.base import Plot
 from bioseq_gui.plots.figure import Axis, Bars, Figure, Layer, Rule
 from bioseq_gui.theme.tokens import SPACE_2, SPACE_3
@@ -18,19 +19,21 @@ from bioseq_gui.widgets.basics import Card, IconLabel, button, clear_layout, lab
 from bioseq_gui.widgets.text import for_display
 
 if TYPE_CHECKING:
-    from bioseq.evaluation.results import Evaluation
+    from collections.abc import Sequence
+
     from bioseq.evaluation.shuffling import ShuffledControl
+    from bioseq.evaluation.standing import Caution
     from bioseq_gui.theme.theme import Theme
 
 SHUFFLES = 5
 """Shuffles that a click asks for."""
-_LOOKS = {"better": ("check", "good"), "equal": ("warning", "warning"), "worse": ("error", "bad")}
+_LOOKS = {Severity.ERROR: ("error", "bad"), Severity.WARNING: ("warning", "warning"), Severity.INFO: ("check", "good")}
 _PLOT_HEIGHT = 190
 _BINS = 40
 
 
 class TrustCard(Card):
-    """The model beside the best simple one, and what keeps its figures from their word; hidden without either.
+    """The findings of an evaluation below its verdict, the gravest first; hidden without any.
 
     Signals:
         simple_model_requested: The person wants the simple model of this name in its place.
@@ -62,21 +65,18 @@ class TrustCard(Card):
         """Offers the simple model."""
         return self._use
 
-    def show_evaluation(self, evaluation: Evaluation) -> None:
+    def show_findings(self, findings: Sequence[Caution]) -> None:
         """Say what speaks for and against the model."""
         clear_layout(self._rows)
         self.texts = []
-        standing = evaluation.standing
-        self._baseline = ""
-        if standing is not None:
-            icon, tone = _LOOKS[standing.verdict]
-            kind = "muted" if standing.verdict == "better" else "strong"
-            self._add(icon, tone, standing.sentence, standing.remedy, kind)
-            if standing.verdict != "better" and standing.baseline in NAMES:
-                self._baseline = standing.baseline
-        for caution in evaluation.cautions:
-            if caution.severity is Severity.WARNING:
-                self._add("warning", "warning", caution.message, caution.remedy, "")
+        for finding in findings:
+            if finding.severity is Severity.INFO and finding.code != "evaluation.better":
+                continue
+            icon, tone = _LOOKS[finding.severity]
+            kind = "strong" if finding.code in COMPARISONS and finding.remedy else ""
+            self._add(icon, tone, finding.message, finding.remedy, kind if finding.remedy else "muted")
+        advised = (one.simple_model for one in findings if one.simple_model in NAMES)
+        self._baseline = next(advised, "")
         self._use.setVisible(bool(self._baseline))
         self.setVisible(bool(self.texts))
 

@@ -8,36 +8,32 @@ from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QCoreApplication
 
-from bioseq.evaluation.metrics import METRICS
-from bioseq.evaluation.standing import best_baseline
+from bioseq.evaluation.verdict import findings_of, headline_of, tone_of
 
 if TYPE_CHECKING:
-    from bioseq.evaluation.results import Evaluation, Scores
+    from bioseq.evaluation.results import Evaluation
+    from bioseq.evaluation.standing import Caution
 
-Tone = Literal["good", "warning", "bad"]
 
-FEW_RECORDS = 50
-"""Below so many records, the figures are said to be rough."""
-FEW_PER_CLASS = 10
-_CONFIDENCE = 1.96
-"""Standard errors on either side of a 95 % interval."""
-_TONES: dict[str, Tone] = {"better": "good", "equal": "warning", "worse": "bad"}
-_COMPARED = ("balanced_accuracy", "accuracy")
+Tone = Literal["good", "muted", "warning", "bad"]
+"""A colour of the palette."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How good a model is.
+    """The findings of an evaluation as the window lays them out.
 
     Attributes:
-        text: One sentence on what it does, and one on the baseline.
-        caution: What keeps these figures from being taken at their word; empty when nothing does.
-        tone: Better than the baseline, not clearly better, or worse.
+        text: What has to be said first, or how many records the model gets right.
+        caution: Beside what has to be said first: what to do, and how many records are right; else empty.
+        tone: How good the news is.
+        others: The findings that `text` does not hold, the gravest first.
     """
 
     text: str
     caution: str
     tone: Tone
+    others: tuple[Caution, ...] = ()
 
 
 def tr(text: str) -> str:
@@ -46,15 +42,15 @@ def tr(text: str) -> str:
 
 
 def verdict(evaluation: Evaluation) -> Verdict:
-    """The verdict on a model from its evaluation."""
-    if not evaluation.records:
-        return Verdict(tr("There were no records to judge the model by."), "", "bad")
-    if evaluation.standing is not None:
-        return Verdict(f"{_ability(evaluation)}.", _caution(evaluation), _TONES[evaluation.standing.verdict])
-    compared, tone = _comparison(evaluation)
-    return Verdict(
-        f"{_ability(evaluation)}; {compared}." if compared else f"{_ability(evaluation)}.", _caution(evaluation), tone
-    )
+    """The verdict on a model from the findings of its evaluation."""
+    found, first = findings_of(evaluation), headline_of(evaluation)
+    ability = f"{_ability(evaluation)}." if evaluation.records else ""
+    known = tone_of(evaluation)
+    tone: Tone = "muted" if known == "info" else known
+    if first is None:
+        return Verdict(ability, "", tone, found)
+    caution = " ".join(part for part in (first.remedy, ability) if part)
+    return Verdict(first.message, caution, tone, tuple(one for one in found if one != first))
 
 
 def _ability(evaluation: Evaluation) -> str:
@@ -90,72 +86,6 @@ def _ability_of_many(evaluation: Evaluation) -> str:
     return tr("Gets {0} of 100 records right; finds “{1}” least well ({2} of 100)").format(
         right, weakest, _hundred(known[weakest])
     )
-
-
-def _comparison(evaluation: Evaluation) -> tuple[str, Tone]:
-    for metric in _COMPARED:
-        own = evaluation.model.metrics.get(metric, math.nan)
-        baseline = best_baseline(evaluation, metric)
-        if baseline is not None and math.isfinite(own):
-            return _compared(evaluation, metric, own, baseline)
-    return "", "warning"
-
-
-def _compared(evaluation: Evaluation, metric: str, own: float, baseline: Scores) -> tuple[str, Tone]:
-    points = 100 * (own - baseline.metrics[metric])
-    shown = f"{abs(points):.1f}".removesuffix(".0")
-    title = METRICS[metric].title.lower()
-    records = smallest_group(evaluation)
-    chance = math.hypot(half_width(own, records), half_width(baseline.metrics[metric], records))
-    if abs(points) <= 100 * chance:
-        sentence = tr("no clear difference from the simple baseline ({0}: {1} points of {2}, which may be chance)")
-        return sentence.format(baseline.title, f"{points:+.1f}", title), "warning"
-    if points > 0:
-        return tr("better than the simple baseline ({0}) by {1} points of {2}").format(
-            baseline.title, shown, title
-        ), "good"
-    sentence = tr(
-        "worse than the simple baseline ({0}) by {1} points of {2}: prefer the baseline, or train differently"
-    )
-    return sentence.format(baseline.title, shown, title), "bad"
-
-
-def half_width(share: float, records: int) -> float:
-    """Half of a 95 % interval of a share, after Agresti and Coull 1998, [0, 1]."""
-    if records <= 0:
-        return 1.0
-    widened = records + _CONFIDENCE**2
-    centre = (share * records + _CONFIDENCE**2 / 2) / widened
-    return _CONFIDENCE * math.sqrt(centre * (1 - centre) / widened)
-
-
-def smallest_group(evaluation: Evaluation) -> int:
-    """Records that decide how sharp a mean over the classes can be: classes times the smallest class."""
-    sizes = [sum(row) for row in evaluation.model.confusion if sum(row)]
-    return len(sizes) * min(sizes) if sizes else 0
-
-
-def _caution(evaluation: Evaluation) -> str:
-    sizes = {name: sum(row) for name, row in zip(evaluation.labels, evaluation.model.confusion, strict=False)}
-    absent = [name for name, size in sizes.items() if not size]
-    if absent:
-        return tr("No record of {0} is among them, so these figures say little.").format(_listed(absent))
-    accuracy = evaluation.model.metrics.get("accuracy", math.nan)
-    points = round(100 * half_width(accuracy, evaluation.records)) if math.isfinite(accuracy) else 0
-    rare = [name for name, size in sizes.items() if size < FEW_PER_CLASS]
-    told = any(caution.code == "evaluation.few_records" for caution in evaluation.cautions)
-    if not told and (evaluation.records < FEW_RECORDS or rare):
-        cause = tr("Only {0} records").format(evaluation.records)
-        if evaluation.records >= FEW_RECORDS:
-            cause = tr("Fewer than {0} records of {1}").format(FEW_PER_CLASS, _listed(rare))
-        return tr("{0}: the figures may be off by {1} points or more.").format(cause, points)
-    answers = [sum(row[place] for row in evaluation.model.confusion) for place in range(len(evaluation.labels))]
-    never = [name for name, count in zip(evaluation.labels, answers, strict=False) if not count]
-    return tr("The model never answers {0}.").format(_listed(never)) if never else ""
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(f"“{name}”" for name in names)
 
 
 def _hundred(share: float) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from bioseq.errors import BioseqError
-from bioseq.evaluation.paired_tests import holm
+from bioseq.evaluation.bootstrap import Interval
+from bioseq.evaluation.paired_tests import assess
 from bioseq.evaluation.results import read_evaluations
-from bioseq.evaluation.standing import compared_by
+from bioseq.evaluation.standing import compared_by, lead_over
 from bioseq.runs.folder import RunFolder
 from bioseq.studies.folder import StudyFolder
 from bioseq.studies.state import StudyState
@@ -19,9 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from bioseq.evaluation.paired_tests import Assessment
     from bioseq.evaluation.results import Evaluation, Scores
-
-SIGNIFICANT = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +48,9 @@ class PairedTest:
         second: Title of the other.
         metric: What they are compared by.
         difference: First less second.
-        low: Lower bound of its 95 % interval; NaN where there is none.
+        low: Lower bound of its 95 % interval, which allows for all pairs; NaN where there is none.
         high: Upper bound.
-        p: Two-sided, corrected for all pairs by Holm; NaN where there is none.
+        p: Two-sided, from the same interval; NaN where there is none.
         only_first: Records that the first alone gets right; -1 where that is not known.
         only_second: Records that the second alone gets right; -1 where that is not known.
     """
@@ -67,8 +67,8 @@ class PairedTest:
 
     @property
     def clear(self) -> bool:
-        """Chance hardly explains the difference."""
-        return self.p < SIGNIFICANT
+        """Chance hardly explains the difference: the interval leaves out 0."""
+        return self.low > 0 or self.high < 0
 
     def lead_of(self, title: str) -> float:
         """How much higher than the other this one of the two is."""
@@ -206,31 +206,28 @@ def _figures(scores: Scores) -> dict[str, tuple[float, float, float]]:
 
 def _compared_tests(comparison: dict[str, Any], metric: str) -> Iterator[PairedTest]:
     titles = {row["name"]: str(row["title"]) for row in comparison.get("rows", ())}
-    for pair in comparison.get("pairs", ()):
+    pairs = comparison.get("pairs", ())
+    for pair in pairs:
         gap = pair["differences"].get(metric, {})
-        p = pair["adjusted_delong"] if metric == "roc_auc" else pair["adjusted_bootstrap"].get(metric)
-        yield PairedTest(
-            titles[pair["first"]],
-            titles[pair["second"]],
-            metric,
-            _number(gap.get("value")),
-            _number(gap.get("low")),
-            _number(gap.get("high")),
-            _number(p),
-            int(pair["only_first"]),
-            int(pair["only_second"]),
+        alone = Interval(*(_number(gap.get(name)) for name in ("value", "low", "high")))
+        found = _paired(
+            titles[pair["first"]], titles[pair["second"]], metric, assess(metric, alone, comparisons=len(pairs))
         )
+        yield replace(found, only_first=int(pair["only_first"]), only_second=int(pair["only_second"]))
 
 
 def _result_tests(result: Evaluation | None, metric: str) -> Iterator[PairedTest]:
     """The result against each simple model."""
-    known = [simple for simple in result.baselines if metric in simple.lead] if result is not None else []
-    if result is None or not known:
+    if result is None:
         return
-    corrected = holm([simple.lead_p.get(metric, math.nan) for simple in known])
-    for simple, p in zip(known, corrected, strict=True):
-        lead = simple.lead[metric]
-        yield PairedTest(result.model.title, simple.title, metric, lead.value, lead.low, lead.high, p)
+    for simple in result.baselines:
+        if (lead := lead_over(result, simple, metric)) is not None:
+            yield _paired(result.model.title, simple.title, metric, lead)
+
+
+def _paired(first: str, second: str, metric: str, found: Assessment) -> PairedTest:
+    interval = found.interval
+    return PairedTest(first, second, metric, interval.value, interval.low, interval.high, found.p)
 
 
 def _importance(path: Path) -> list[tuple[str, float]]:

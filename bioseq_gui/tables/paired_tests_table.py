@@ -65,10 +65,13 @@ class PairedTestsModel(QAbstractTableModel):
             PairColumn.ALONE: self.tr("Right alone"),
         }
         self._helps = {
-            PairColumn.DIFFERENCE: self.tr("The first less the second, on the same records, with the 95 % interval."),
+            PairColumn.DIFFERENCE: self.tr(
+                "The first less the second, on the same records, with the 95 % interval by the paired bootstrap, as "
+                "wide as the number of pairs asks for."
+            ),
             PairColumn.CHANCE: self.tr(
-                "How often chance alone would show such a difference between equal models; raised for the number of "
-                "pairs (Holm)."
+                "How often chance alone would show such a difference between equal models, raised for the number of "
+                "pairs: below 0.05 exactly where the interval leaves out 0."
             ),
             PairColumn.ALONE: self.tr("Records that only the first, and only the second, gets right."),
         }
@@ -169,7 +172,7 @@ def chance_text(p: float) -> str:
 
 def meaning_text(test: PairedTest) -> str:
     """What a test says, in a few words."""
-    if math.isnan(test.p) or math.isnan(test.difference):
+    if math.isnan(test.low) or math.isnan(test.difference):
         return _tr("cannot be told")
     if not test.clear:
         return _tr("no clear difference")

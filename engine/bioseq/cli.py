@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from bioseq.catalogue.specification import ModelSpecification
     from bioseq.config.inspection import Inspection
     from bioseq.config.schema import Configuration
-    from bioseq.evaluation.results import Scores
+    from bioseq.evaluation.results import Evaluation, Scores
     from bioseq.protocol.jobs import Job
     from bioseq.runs.folder import RunFolder
     from bioseq.runs.store import RunEntry
@@ -239,8 +239,7 @@ def evaluate_command(model: Model, files: Files, as_json: AsJson = False) -> int
             bounds = {name: interval.bounds_text() for name, interval in evaluation.model.intervals.items()}
             rows = [(name, f"{value:.4f}", bounds.get(name, "")) for name, value in evaluation.model.metrics.items()]
             _table(("figure", "value", level), rows)
-            for caution in evaluation.cautions:
-                _say(f"{caution.severity.value}: {caution.message} {caution.remedy}")
+            _say_findings(evaluation)
     return DONE
 
 
@@ -588,8 +587,14 @@ def _show_figures(run: RunFolder) -> None:
     names = [name for name in ("accuracy", "mcc", "roc_auc", "pr_auc") if name in evaluation.model.metrics]
     rows = [(item.title, *(_with_bounds(item, name) for name in names)) for item in predictors]
     _table((f"{evaluation.records:,} {evaluation.split} records", *names), rows)
-    if evaluation.standing is not None:
-        _say(f"{evaluation.standing.sentence} {evaluation.standing.remedy}".rstrip())
+    _say_findings(evaluation)
+
+
+def _say_findings(evaluation: Evaluation) -> None:
+    from bioseq.evaluation.verdict import findings_of
+
+    for finding in findings_of(evaluation):
+        _say(f"{finding.message} {finding.remedy}".rstrip())
 
 
 def _with_bounds(scores: Scores, name: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Protocol
 import typer
 
 from bioseq.errors import BioseqError
+from bioseq.json_values import numbers
 from bioseq.protocol.events import Ending, JobFailed
 
 if TYPE_CHECKING:
@@ -166,7 +167,7 @@ def show_comparison(desk: Desk, study: StudyFolder) -> None:
     if beside and len(rows) > 1:
         desk.say(f"Ordered by {metric} on validation records; the {split} records judge and choose nothing.")
     for pair in found["pairs"][:1]:
-        desk.say(_sentence(pair, {row["name"]: row["title"] for row in rows}, found["metric"]))
+        desk.say(_sentence(pair, {row["name"]: row["title"] for row in rows}, found["metric"], len(found["pairs"])))
 
 
 def _cells(row: dict[str, Any], names: Sequence[str], chosen_by: str) -> tuple[str, ...]:
@@ -187,17 +188,23 @@ def _figure(figure: dict[str, float | None] | None) -> str:
     return f"{figure['mean']:.3f}{spread}{bounds}"
 
 
-def _sentence(pair: dict[str, Any], titles: dict[str, str], metric: str) -> str:
-    gap = pair["differences"][metric]
-    tests = {
-        "DeLong": pair["adjusted_delong"],
-        "McNemar": pair["adjusted_mcnemar"],
-        "bootstrap": pair["adjusted_bootstrap"][metric],
-    }
-    told = ", ".join(f"{name} p = {p:.3g}" for name, p in tests.items() if p is not None)
-    bounds = f" ({gap['low']:+.3f} to {gap['high']:+.3f})" if gap["low"] is not None else ""
+def _sentence(pair: dict[str, Any], titles: dict[str, str], metric: str, pairs: int) -> str:
+    """What the paired bootstrap says of two variants, allowing for all pairs."""
+    from bioseq.evaluation.bootstrap import Interval
+    from bioseq.evaluation.metrics import METRICS
+    from bioseq.evaluation.paired_tests import assess
+    from bioseq.evaluation.standing import signed
+
+    found = assess(metric, Interval(**numbers(pair["differences"][metric])), comparisons=pairs)
     first, second = titles[pair["first"]], titles[pair["second"]]
-    return f"{first} less {second}: {metric} {gap['value']:+.3f}{bounds}; {told} (adjusted by Holm for all pairs)."
+    text = f"{first} less {second}: {METRICS[metric].title} {signed(found.interval.value)}"
+    if not found.interval.defined:
+        return f"{text}; whether that is chance cannot be told."
+    better = first if found.interval.value > 0 else second
+    said = f"{better} is better" if found.significant else "no clear difference"
+    allowance = f", allowing for {pairs} pairs" if pairs > 1 else ""
+    low, high = signed(found.interval.low), signed(found.interval.high)
+    return f"{text} ({100 * found.interval.level:g} % interval {low} to {high}, p = {found.p:.2g}{allowance}): {said}."
 
 
 def show_search(desk: Desk, study: StudyFolder) -> None:
@@ -239,9 +246,9 @@ def show_rivals(desk: Desk, study: StudyFolder, first: str) -> None:
     titles = {row["name"]: row["title"] for row in found["rows"]}
     for pair in found["pairs"]:
         if first in (pair["first"], pair["second"]):
-            desk.say(_sentence(pair, titles, found["metric"]))
+            desk.say(_sentence(pair, titles, found["metric"], len(found["pairs"])))
     desk.say(
-        f"Tested on the {found['split']} records, which also chose the answer: what was chosen looks a little too "
+        f"Assessment on the {found['split']} records, which also chose the answer: what was chosen looks a little too "
         "good there."
     )
 

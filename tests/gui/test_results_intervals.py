@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +13,9 @@ from bioseq.evaluation import metrics
 from bioseq.evaluation.bootstrap import Interval, Resamples
 from bioseq.evaluation.calibration import AS_IT_IS, Calibration, reliability
 from bioseq.evaluation.evaluate import with_intervals
+from bioseq.evaluation.paired_tests import assess
 from bioseq.evaluation.results import EvaluatedRecords, Evaluation, Scores, write_evaluations
+from bioseq.evaluation.standing import lead_over
 from bioseq.evaluation.thresholds import choose_threshold, predictive_values
 from bioseq.runs.folder import RunFolder
 from bioseq.sequences.text_column import TextColumn
@@ -126,24 +127,30 @@ def test_differences_are_bold_where_chance_hardly_explains_them(
 ) -> None:
     evaluation, records = judgement("test", 1)
     page = page_with(qtbot, session, theme, tmp_path / "run", (evaluation, records))
-    lead = evaluation.baselines[0].lead["roc_auc"]
-    assert cells(page.leads, "ROC AUC") == [interval_text(lead, signed=True)]
+    found = lead_over(evaluation, evaluation.baselines[0], "roc_auc")
+    assert found is not None
+    assert cells(page.leads, "ROC AUC") == [interval_text(found.interval, signed=True)]
     bold = {
         page.leads.item(row, 0).text(): page.leads.item(row, 1).font().bold() for row in range(page.leads.rowCount())
     }
-    for name, interval in evaluation.baselines[0].lead.items():
-        if interval.defined:
-            assert bold[metrics.METRICS[name].title] == (interval.low > 0 or interval.high < 0), name
+    for name in evaluation.baselines[0].lead:
+        one = lead_over(evaluation, evaluation.baselines[0], name)
+        if one is not None and one.interval.defined:
+            assert bold[metrics.METRICS[name].title] == (one.p < 0.05), name
 
 
 def test_a_difference_is_told_in_plain_words() -> None:
-    baseline = judgement("test", 1)[0].baselines[0]
     sure, unsure = Interval(-0.1, -0.2, -0.05), Interval(0.02, -0.03, 0.06)
-    baseline = replace(baseline, lead={"brier": sure, "mcc": unsure, "f1": sure}, lead_p={"brier": 0.002})
-    assert "−" not in lead_sentence(baseline, "brier")
-    assert lead_sentence(baseline, "brier").endswith("p 0.002): the model is better.")
-    assert lead_sentence(baseline, "f1").endswith("the simple model is better.")
-    assert lead_sentence(baseline, "mcc").endswith("chance may explain it.")
+    said = {
+        name: lead_sentence("Boosting", name, assess(name, lead))
+        for name, lead in {"brier": sure, "mcc": unsure, "f1": sure}.items()
+    }
+    assert said["brier"] == (
+        "Brier score: the model has -0.100 beside “Boosting” (95 % interval -0.200 to -0.050, p 8.9e-05): the model is "
+        "better."
+    )
+    assert said["f1"].endswith("the simple model is better.")
+    assert said["mcc"].endswith("chance may explain it.")
 
 
 def test_figures_of_older_runs_stand_alone(qtbot: QtBot, session: Session, theme: Theme, tmp_path: Path) -> None:

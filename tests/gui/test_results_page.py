@@ -12,13 +12,15 @@ from PySide6.QtCore import Qt
 from bioseq.config.files import save
 from bioseq.config.schema import Configuration, TrainingSettings
 from bioseq.evaluation import metrics
+from bioseq.evaluation.bootstrap import Resamples
+from bioseq.evaluation.evaluate import with_intervals
 from bioseq.evaluation.results import EvaluatedRecords, Evaluation, Scores, write_evaluations
 from bioseq.runs.folder import RunFolder
 from bioseq.runs.history import RunState
 from bioseq.sequences.text_column import TextColumn
 from bioseq_gui.pages.results import ResultsPage
 from bioseq_gui.pages.results_parts import cell_rows
-from bioseq_gui.pages.results_words import half_width, verdict
+from bioseq_gui.pages.results_words import verdict
 from bioseq_gui.plots.figure import Line, Points, Steps
 from bioseq_gui.plots.results_plots import Judged, class_density, threshold_figures
 
@@ -81,6 +83,12 @@ def judgement(
         {"logistic_regression": baseline, "majority": majority},
     )
     return evaluation, records
+
+
+def judged_with_intervals(**how: float) -> Evaluation:
+    evaluation, records = judgement(**how)  # type: ignore[arg-type]
+    known = {"text_cnn": records.probabilities, **records.baselines}
+    return with_intervals(evaluation, records.truth, known, Resamples(200))
 
 
 def write_run(folder: Path, *judged: tuple[Evaluation, EvaluatedRecords], config: Configuration | None = None) -> Path:
@@ -266,50 +274,44 @@ def test_a_split_without_its_records_is_not_offered(
 
 
 def test_the_verdict_praises_only_what_is_clearly_better() -> None:
-    found = verdict(judgement(skill=3.0, baseline_skill=1.0)[0])
+    found = verdict(judged_with_intervals(skill=3.0, baseline_skill=1.0))
     assert found.tone == "good"
     assert found.text.startswith("Finds 9")
-    assert "better than the simple baseline (Logistic regression) by" in found.text
+    assert [one.code for one in found.others] == ["evaluation.better"]
 
 
-def test_the_verdict_says_when_the_baseline_is_better() -> None:
-    found = verdict(judgement(skill=0.5, baseline_skill=3.0)[0])
+def test_the_verdict_says_when_the_simple_model_is_better() -> None:
+    found = verdict(judged_with_intervals(skill=0.8, baseline_skill=3.0))
     assert found.tone == "bad"
-    assert "worse than the simple baseline" in found.text
+    assert "evaluation.worse" in [one.code for one in found.others]
 
 
 def test_the_verdict_calls_a_small_difference_chance() -> None:
-    found = verdict(judgement(skill=2.0, baseline_skill=2.0, seed=3)[0])
+    found = verdict(judged_with_intervals(skill=2.0, baseline_skill=2.0, seed=3))
     assert found.tone == "warning"
-    assert "no clear difference" in found.text
+    assert "chance may explain that" in found.others[0].message
 
 
-def test_the_verdict_warns_of_few_records() -> None:
-    found = verdict(judgement(count=24, skill=3.0)[0])
-    assert found.caution.startswith("Only 24 records: the figures may be off by")
+def test_what_the_verdict_must_say_first_is_its_heading_with_what_to_do() -> None:
+    found = verdict(judged_with_intervals(skill=0.0, baseline_skill=0.0))
+    assert found.tone == "bad"
+    assert found.text.startswith("Nothing that tells the classes apart was found")
+    assert found.caution.startswith("Check that each label belongs to its sequence")
+    assert "Finds " in found.caution
+    assert not any(one.message == found.text for one in found.others), "it is said once"
+    assert not any("simple model" in one.remedy for one in found.others)
 
 
-def test_the_verdict_says_when_a_class_is_absent_or_never_told() -> None:
-    truth = np.zeros(60, np.int64)
-    probabilities = np.tile(np.array([[0.9, 0.1]], np.float32), (60, 1))
-    model = scored("text_cnn", TWO, truth, probabilities)
-    assert "“positive”" in verdict(Evaluation("test", TWO, "positive", 0.5, 60, model, ())).caution
-    truth[:30] = 1
-    model = scored("text_cnn", TWO, truth, probabilities)
-    found = verdict(Evaluation("test", TWO, "positive", 0.5, 60, model, ()))
-    assert found.caution == "The model never answers “positive”."
+def test_old_figures_without_intervals_are_compared_with_nothing() -> None:
+    found = verdict(judgement(skill=3.0, baseline_skill=1.0)[0])
+    assert (found.tone, found.caution, found.others) == ("muted", "", ())
+    assert found.text.startswith("Finds 9")
 
 
 def test_the_verdict_on_many_classes_names_the_weakest() -> None:
     evaluation, _records = judgement(THREE)
     weakest = min(THREE, key=lambda name: evaluation.model.per_class[name]["sensitivity"])
     assert f"finds “{weakest}” least well" in verdict(evaluation).text
-
-
-def test_the_interval_of_a_share_narrows_with_records() -> None:
-    assert half_width(0.5, 100) == pytest.approx(0.098, abs=0.003)
-    assert half_width(1.0, 20) > 0.05
-    assert half_width(0.9, 0) == 1.0
 
 
 def test_all_figures_are_exported_in_all_formats(qtbot: QtBot, session: Session, theme: Theme, tmp_path: Path) -> None:

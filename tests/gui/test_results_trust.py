@@ -10,10 +10,13 @@ import pytest
 
 from bioseq.config.files import load, save
 from bioseq.config.schema import Configuration
+from bioseq.errors import Severity
+from bioseq.evaluation.bootstrap import Interval
 from bioseq.evaluation.metrics import scores
 from bioseq.evaluation.results import EvaluatedRecords, Evaluation, Scores, write_evaluations
 from bioseq.evaluation.shuffling import ShuffledControl
-from bioseq.evaluation.standing import Caution, Standing
+from bioseq.evaluation.standing import Caution
+from bioseq.evaluation.verdict import findings_of
 from bioseq.runs.folder import RunFolder
 from bioseq.sequences.text_column import TextColumn
 from bioseq_gui.flows.training_flow import TrainingFlow
@@ -31,12 +34,12 @@ if TYPE_CHECKING:
     from bioseq_gui.session import Session
     from bioseq_gui.theme.theme import Theme
 
-BETTER = Standing("gradient_boosting", "Gradient boosting", "roc_auc", 0.1, 0.05, 0.15)
-EQUAL = replace(BETTER, low=-0.05)
-WORSE = replace(BETTER, difference=-0.1, low=-0.15, high=-0.05)
+BETTER = Interval(0.1, 0.05, 0.15)
+EQUAL = Interval(0.1, -0.05, 0.15)
+WORSE = Interval(-0.1, -0.15, -0.05)
 
 
-def evaluated(standing: Standing | None, *cautions: Caution) -> tuple[Evaluation, EvaluatedRecords]:
+def evaluated(lead: Interval | None, *cautions: Caution) -> tuple[Evaluation, EvaluatedRecords]:
     truth = np.arange(120) % 2
     chance = np.random.default_rng(1).random(120) * 0.5 + truth * 0.4
     two = np.column_stack([1 - chance, chance]).astype(np.float32)
@@ -48,7 +51,9 @@ def evaluated(standing: Standing | None, *cautions: Caution) -> tuple[Evaluation
         return Scores(name, name.capitalize(), {**found.metrics, "roc_auc": auc}, per_class, confusion)
 
     simple = (named("majority", 0.5), named("composition", 0.6), named("gradient_boosting", 0.8))
-    evaluation = Evaluation("test", ("a", "b"), "b", 0.5, 120, named("model", 0.9), simple, standing, cautions)
+    if lead is not None:
+        simple = (*simple[:2], replace(simple[2], lead={"roc_auc": lead}))
+    evaluation = Evaluation("test", ("a", "b"), "b", 0.5, 120, named("model", 0.9), simple, cautions)
     texts = TextColumn.from_strings(["ACGT"] * 120)
     others = {one.name: two for one in simple}
     return evaluation, EvaluatedRecords(texts, texts, truth.astype(np.int16), two, others)
@@ -63,9 +68,9 @@ def run(tmp_path: Path) -> RunFolder:
 
 
 def page_of(
-    qtbot: QtBot, session: Session, theme: Theme, run: RunFolder, standing: Standing | None, *cautions: Caution
+    qtbot: QtBot, session: Session, theme: Theme, run: RunFolder, lead: Interval | None, *cautions: Caution
 ) -> ResultsPage:
-    evaluation, records = evaluated(standing, *cautions)
+    evaluation, records = evaluated(lead, *cautions)
     write_evaluations(run.metrics, {"test": evaluation})
     records.save(run.evaluation)
     page = ResultsPage(session, theme)
@@ -78,29 +83,30 @@ def page_of(
     return page
 
 
-@pytest.mark.parametrize(("standing", "tone"), [(BETTER, "good"), (EQUAL, "warning"), (WORSE, "bad")])
-def test_the_verdict_leaves_the_comparison_to_the_banner(standing: Standing, tone: str) -> None:
-    found = verdict(evaluated(standing)[0])
+@pytest.mark.parametrize(("lead", "tone"), [(BETTER, "good"), (EQUAL, "warning"), (WORSE, "bad")])
+def test_the_verdict_leaves_the_comparison_to_the_banner(lead: Interval, tone: str) -> None:
+    found = verdict(evaluated(lead)[0])
     assert found.tone == tone
     assert "simple" not in found.text
 
 
-@pytest.mark.parametrize("standing", [EQUAL, WORSE])
-def test_a_model_that_is_not_better_raises_a_banner_that_offers_the_simple_one(
-    qtbot: QtBot, session: Session, theme: Theme, run: RunFolder, standing: Standing
+@pytest.mark.parametrize(("lead", "offered"), [(EQUAL, False), (WORSE, True)])
+def test_a_model_that_is_not_better_raises_a_banner_and_a_worse_one_offers_the_simple_model(
+    qtbot: QtBot, session: Session, theme: Theme, run: RunFolder, lead: Interval, offered: bool
 ) -> None:
-    page = page_of(qtbot, session, theme, run, standing)
+    page = page_of(qtbot, session, theme, run, lead)
     assert page.trust.isVisible()
-    assert page.trust.texts == [standing.sentence]
-    assert page.trust.use_button.isVisible()
-    with qtbot.waitSignal(page.simple_model_requested) as asked:
-        page.trust.use_button.click()
-    assert asked.args == [run.path, "gradient_boosting"]
+    assert page.trust.texts == [findings_of(evaluated(lead)[0])[0].message]
+    assert page.trust.use_button.isVisible() is offered
+    if offered:
+        with qtbot.waitSignal(page.simple_model_requested) as asked:
+            page.trust.use_button.click()
+        assert asked.args == [run.path, "gradient_boosting"]
 
 
 def test_a_better_model_gets_a_quiet_sentence(qtbot: QtBot, session: Session, theme: Theme, run: RunFolder) -> None:
     page = page_of(qtbot, session, theme, run, BETTER)
-    assert page.trust.texts == [BETTER.sentence]
+    assert [text.partition(":")[0] for text in page.trust.texts] == ["Better than the best simple model"]
     assert not page.trust.use_button.isVisible()
 
 
@@ -110,8 +116,18 @@ def test_cautions_stand_below_and_without_any_there_is_no_banner(
     page = page_of(qtbot, session, theme, run, None, Caution("evaluation.test_in_train", "8 test records ...", "Mend."))
     assert page.trust.texts == ["8 test records ..."]
     assert not page.trust.use_button.isVisible()
-    page.trust.show_evaluation(evaluated(None)[0])
+    page.trust.show_findings(())
     assert not page.trust.isVisible()
+
+
+def test_what_is_gravest_is_the_heading_and_is_said_once(
+    qtbot: QtBot, session: Session, theme: Theme, run: RunFolder
+) -> None:
+    grave = Caution("evaluation.trained_on", "All of these were learnt from.", "Take others.", Severity.ERROR)
+    page = page_of(qtbot, session, theme, run, BETTER, grave)
+    assert page.verdict.text == grave.message
+    assert page.verdict.caution.startswith("Take others. Finds ")
+    assert grave.message not in page.trust.texts
 
 
 def test_table_and_curves_show_the_best_simple_model_and_a_tab_shows_all(

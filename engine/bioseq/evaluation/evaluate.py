@@ -10,7 +10,7 @@ import numpy as np
 from bioseq.errors import BioseqError
 from bioseq.evaluation.bootstrap import Resampling
 from bioseq.evaluation.metrics import scores
-from bioseq.evaluation.paired_tests import bootstrap_p
+from bioseq.evaluation.paired_tests import p_of
 from bioseq.evaluation.results import EvaluatedRecords, Evaluation, Scores
 from bioseq.sequences.dataset import NO_LABEL
 from bioseq.sequences.text_column import TextColumn
@@ -148,13 +148,13 @@ def with_intervals(
     baselines = []
     for baseline in evaluation.baselines:
         other = drawn(baseline)
-        gap = own.minus(other)
+        lead = drawing.intervals(own.minus(other), level=resamples.level)
         baselines.append(
             replace(
                 baseline,
                 intervals=drawing.intervals(other, level=resamples.level),
-                lead=drawing.intervals(gap, level=resamples.level),
-                lead_p={name: bootstrap_p(values) for name, values in gap.resampled.items()},
+                lead=lead,
+                lead_p={name: p_of(interval) for name, interval in lead.items()},
             )
         )
     return replace(

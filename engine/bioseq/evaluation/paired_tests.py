@@ -1,24 +1,30 @@
 """Is one predictor better than another on the same records, or may it be chance?
 
-DeLong's test compares areas under ROC curves, McNemar's the records that only one of two gets right, the bootstrap
-any figure. Where many are compared at once, `holm` keeps the chance of even one false alarm at bay. Each test
-takes the records as independent of each other; with clusters of similar records only the bootstrap knows better.
-Needs numpy only. Shapes: N records, C classes, R resamples.
+One rule answers that wherever it is asked, in a headline, a table or a test: the difference is significant where its
+interval by the paired bootstrap, as wide as the number of differences looked at together asks for, leaves out 0. The
+p-value comes from the same interval, so that both always agree: `assess`.
+
+DeLong's test of areas under ROC curves and McNemar's of the records that only one of two gets right stand beside it,
+adjusted by `holm`; both take the records as independent of each other. Needs numpy only. Shapes: N records, C classes.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bioseq.evaluation.metrics import METRICS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import ArrayLike, NDArray
+
+    from bioseq.evaluation.bootstrap import Interval
 
     Floats = NDArray[np.float64]
 
@@ -173,19 +179,71 @@ def _fair_coin(heads: int, tails: int) -> tuple[float, float]:
     return exact, 1.0 if heads == tails else min(1.0, 2 * tail - math.exp(log_chances[-1]))
 
 
-def bootstrap_p(differences: ArrayLike) -> float:
-    """Two-sided p of "no difference": twice the share of resampled differences `(R,)` on the rarer side of 0, [0, 1].
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """A difference, looked at beside others.
 
-    The interval of percentiles at level 1 - p just touches 0 (Efron and Tibshirani 1993, section 15.4). Never 0: with R
-    resamples nothing below 2 / (R + 1) can be told (Davison and Hinkley 1997, equation 4.11). NaN without a defined
-    difference.
+    Attributes:
+        interval: As wide as the number of comparisons asks for.
+        p: Two-sided p of "no difference", raised for that number; NaN where there are no bounds.
     """
-    found = np.asarray(differences, np.float64)
-    found = found[np.isfinite(found)]
-    if not len(found):
+
+    interval: Interval
+    p: float
+
+    @property
+    def significant(self) -> bool:
+        """Chance hardly explains the difference: the interval leaves out 0, and p < 1 - level."""
+        return self.interval.low > 0 or self.interval.high < 0
+
+
+def assess(metric: str, difference: Interval, *, comparisons: int = 1) -> Assessment:
+    """A difference as it is to be judged where so many are looked at together (Bonferroni).
+
+    Args:
+        metric: Of which it is a difference; no bound is beyond what its range allows.
+        difference: With the interval that it has alone.
+        comparisons: Differences that are looked at, this one among them.
+    """
+    p, wide = p_of(difference), allowing_for(difference, comparisons)
+    span = METRICS[metric].maximum - METRICS[metric].minimum
+    if wide.defined:
+        wide = replace(wide, low=max(wide.low, -span), high=min(wide.high, span))
+    return Assessment(wide, p if math.isnan(p) else min(1.0, p * max(1, comparisons)))
+
+
+def p_of(difference: Interval) -> float:
+    """Two-sided p of "no difference", [0, 1], from the interval of a difference; NaN where there are no bounds.
+
+    The bound between the difference and 0 says how many standard errors lie between them (Altman and Bland 2011, How to
+    obtain the P value from a confidence interval). So p < 1 - level exactly where the interval leaves out 0, and
+    p-values do not end where resamples do.
+    """
+    value = difference.value
+    if not (difference.defined and math.isfinite(value)):
         return math.nan
-    rarer = min(np.count_nonzero(found <= 0), np.count_nonzero(found >= 0))
-    return min(1.0, 2 * (int(rarer) + 1) / (len(found) + 1))
+    if not value:
+        return 1.0
+    reach = value - difference.low if value > 0 else difference.high - value
+    errors = _reach(1 - difference.level) * abs(value) / reach if reach > 0 else math.inf
+    return math.erfc(errors / math.sqrt(2))
+
+
+def allowing_for(interval: Interval, comparisons: int) -> Interval:
+    """The interval as wide as it has to be for so many of them to hold together at its level (Bonferroni).
+
+    Each bound is moved away from the value by the ratio of standard errors, which keeps a skewed interval skewed. It
+    leaves out 0 exactly where p times the number of comparisons is below 1 - level.
+    """
+    missed = 1 - interval.level
+    wider = _reach(missed / max(1, comparisons)) / _reach(missed)
+    value = interval.value
+    return replace(interval, low=value - wider * (value - interval.low), high=value + wider * (interval.high - value))
+
+
+def _reach(missed: float) -> float:
+    """Standard errors on either side of an interval that misses this share of the time."""
+    return -NormalDist().inv_cdf(missed / 2)
 
 
 def holm(p_values: Sequence[float]) -> tuple[float, ...]:

@@ -16,7 +16,8 @@ import numpy as np
 from bioseq.errors import BioseqError
 from bioseq.evaluation.bootstrap import Interval
 from bioseq.evaluation.calibration import AS_IT_IS, Calibration, calibration_from
-from bioseq.evaluation.standing import Caution, Standing, caution_from, standing_from
+from bioseq.evaluation.standing import Caution, caution_from
+from bioseq.evaluation.verdict import findings_of
 from bioseq.json_values import numbers
 from bioseq.runs.folder import durable_file, write_json
 from bioseq.sequences.text_column import TextColumn
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+
+_COMPUTED = frozenset({"findings", "standing"})
+"""Written for other readers, by this or by older programs, and computed again from the figures here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,7 @@ class Scores:
         class_intervals: Of the trained model: class to metric name to the figure with its interval.
         lead: Of a simple model: metric name to how much more the trained model has, with its interval, both on the same
             resamples; empty for the model itself and in old files.
-        lead_p: Of a simple model: metric name to the two-sided p of "no difference" by the paired bootstrap.
+        lead_p: Of a simple model: metric name to the two-sided p of "no difference", from the interval of the lead.
     """
 
     name: str
@@ -73,8 +78,7 @@ class Evaluation:
         records: Number of records.
         model: The trained network.
         baselines: Trivial predictors fitted on the same training records.
-        standing: The model beside the best of them; None where that is not known.
-        cautions: What keeps these figures from being taken at their word.
+        cautions: What of the run keeps these figures from being taken at their word.
         calibration: What was done to the probabilities that the model gives.
         threshold_aim: What the threshold was chosen for, on validation records; "fixed" where it was given.
         resamples: Draws behind the intervals; 0 where there are none.
@@ -91,7 +95,6 @@ class Evaluation:
     records: int
     model: Scores
     baselines: tuple[Scores, ...]
-    standing: Standing | None = None
     cautions: tuple[Caution, ...] = ()
     calibration: Calibration = AS_IT_IS
     threshold_aim: str = "fixed"
@@ -104,14 +107,14 @@ class Evaluation:
     def from_dict(cls, fields: dict[str, Any]) -> Evaluation:
         """The inverse of `dataclasses.asdict`, after a trip through JSON (null is NaN)."""
         temperature = fields.get("temperature", 1.0)  # all that programs before the biases knew
+        known = {name: value for name, value in fields.items() if name not in {*_COMPUTED, "temperature"}}
         return cls(
             **{
-                **{name: value for name, value in fields.items() if name != "temperature"},
+                **known,
                 "calibration": calibration_from(fields.get("calibration", {"temperature": temperature})),
                 "labels": tuple(fields["labels"]),
                 "model": _scores(fields["model"]),
                 "baselines": tuple(_scores(baseline) for baseline in fields["baselines"]),
-                "standing": standing_from(fields["standing"]) if fields.get("standing") else None,
                 "members": tuple(map(_scores, fields.get("members", ()))),
                 "training_counts": tuple(fields.get("training_counts", ())),
                 "cautions": tuple(map(caution_from, fields.get("cautions", ()))),
@@ -182,8 +185,12 @@ class EvaluatedRecords:
 
 
 def write_evaluations(path: Path, evaluations: dict[str, Evaluation]) -> None:
-    """Write evaluations by split ("test", "validation") as JSON, durably."""
-    write_json(path, {"format": 1, "evaluations": {key: asdict(item) for key, item in evaluations.items()}})
+    """Write evaluations by split ("test", "validation") as JSON, durably, each with the findings for its readers."""
+    write_json(path, {"format": 1, "evaluations": {key: _fields(item) for key, item in evaluations.items()}})
+
+
+def _fields(evaluation: Evaluation) -> dict[str, Any]:
+    return {**asdict(evaluation), "findings": [asdict(one) for one in findings_of(evaluation)]}
 
 
 def best_on_validation(judged: Sequence[Evaluation | None]) -> int | None:

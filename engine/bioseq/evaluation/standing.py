@@ -1,7 +1,8 @@
 """How a model stands beside the best simple one on the same records, and what keeps its figures from their word.
 
-The simple model with the best figure on these very records is taken, which favours simple models a little: a network
-that is called better is better than each of them. Torch-free; the window reads these values.
+Of each metric the simple model that is best on these very records is taken, and the interval of the difference allows
+for the number of simple models, so that the choice of the best makes no false alarm. What is better or worse is decided
+by one rule, that of `bioseq.evaluation.paired_tests`. Torch-free; the window reads these values.
 """
 
 from __future__ import annotations
@@ -12,17 +13,19 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from bioseq.errors import Severity
 from bioseq.evaluation.metrics import METRICS
+from bioseq.evaluation.paired_tests import assess
 from bioseq.sequences.wording import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bioseq.evaluation.paired_tests import Assessment
     from bioseq.evaluation.results import Evaluation, Scores
 
-FEW_PER_CLASS = 50
-"""Records of a class to judge by, below which its figures are rough."""
-_NEARLY = 0.9
-"""Share of what a model adds to guessing from which simple features are said to give the classes away."""
-_WORTH_IT = 0.6
-"""ROC AUC from which a model has learnt something that could be given away."""
+MAJORITY = "majority"
+"""Name of the predictor that always answers the largest class: what any model has to beat, but nobody's advice."""
+COMPARED = ("roc_auc", "accuracy", "mcc")
+"""Metrics by which a model is held against simple ones: of the ranking, and of the calls at the threshold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,140 +36,190 @@ class Caution:
         code: Stable name: "evaluation.few_records", "evaluation.test_in_train", ...
         message: One sentence.
         remedy: What to do.
-        severity: How much it matters: a warning, or worth knowing.
+        severity: How much it matters: the model is of no use as it is, a warning, or worth knowing.
+        simple_model: Name of the simple model that is the better answer; empty where that is not the advice.
     """
 
     code: str
     message: str
     remedy: str
     severity: Severity = Severity.WARNING
+    simple_model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How much more a model has of one metric than the simple model that is best in it.
+
+    Attributes:
+        metric: Its name.
+        baseline: Name of that simple model.
+        title: Its title, for people.
+        lead: The model less the simple model on the same resamples, allowing for the number of simple models.
+    """
+
+    metric: str
+    baseline: str
+    title: str
+    lead: Assessment
+
+    @property
+    def sign(self) -> Literal[-1, 0, 1]:
+        """Better or worse only where chance hardly explains it."""
+        if not self.lead.significant:
+            return 0
+        return 1 if self.lead.interval.value > 0 else -1
+
+    @property
+    def text(self) -> str:
+        """What was measured: "ROC AUC +0.100 (95 % interval +0.050 to +0.150)"."""
+        interval, bounds = self.lead.interval, ""
+        if interval.defined:
+            bounds = f" ({100 * interval.level:g} % interval {signed(interval.low)} to {signed(interval.high)})"
+        return f"{named(self.metric)} {signed(interval.value)}{bounds}"
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A model beside the best simple model.
+    """A model beside the simple models that are best in each metric.
 
     Attributes:
-        baseline: Name of that simple model.
-        title: Its title, for people.
-        metric: What they are compared by: ROC AUC with two classes, which hangs on no threshold; MCC with more.
-        difference: Figure of the model less that of the simple model.
-        low: Lower bound of its interval, from resamples that both are judged on; NaN where there is none.
-        high: Upper bound.
-        level: Share of such intervals that hold the true difference, (0, 1).
+        differences: One per metric of `COMPARED` that both have, in that order; at least one.
+        comparisons: Simple models that the model is held against, for which the intervals allow.
     """
 
-    baseline: str
-    title: str
-    metric: str
-    difference: float
-    low: float
-    high: float
-    level: float = 0.95
+    differences: tuple[Difference, ...]
+    comparisons: int = 1
 
     @property
-    def verdict(self) -> Literal["better", "equal", "worse"]:
-        """Better or worse only when chance hardly explains it."""
-        if self.low > 0:
-            return "better"
-        return "worse" if self.high < 0 else "equal"
-
-    @property
-    def ahead(self) -> bool:
-        """The figure is better than that of the simple model, be it by chance."""
-        return self.difference > 0
+    def verdict(self) -> Literal["better", "equal", "mixed", "worse"]:
+        """Better or worse where that is significant in one metric and the others do not say the opposite."""
+        signs = {one.sign for one in self.differences}
+        match 1 in signs, -1 in signs:
+            case True, True:
+                return "mixed"
+            case True, False:
+                return "better"
+            case False, True:
+                return "worse"
+            case _:
+                return "equal"
 
     @property
     def sentence(self) -> str:
-        """What was found."""
-        figure = METRICS[self.metric].title
-        bounds = f" ({100 * self.level:g} %: {self.low:+.3f} to {self.high:+.3f})" if math.isfinite(self.low) else ""
+        """What was found, metric by metric."""
+        better, worse = self._texts(1), self._texts(-1)
         match self.verdict:
             case "better":
-                return f"Better than the best simple model ({self.title}): {figure} {self.difference:+.3f}{bounds}."
+                text = f"Better than the best simple model: {better}"
             case "worse":
-                return f"Worse than the best simple model ({self.title}): {figure} {self.difference:+.3f}{bounds}."
+                text = f"Worse than the best simple model: {worse}"
+            case "mixed":
+                text = f"Better than the best simple model in one respect, {better}, and worse in another, {worse}"
             case _:
-                opening = "Not shown to be better" if self.ahead else "Not better"
-                return (
-                    f"{opening} than the best simple model ({self.title}): {figure} {self.difference:+.3f}{bounds}, "
-                    "which may be chance."
-                )
+                text = f"Not shown to be better than the best simple model: {self._texts(0)}; chance may explain that"
+        alike = [named(one.metric) for one in self.differences if not one.sign]
+        if alike and self.verdict != "equal":
+            text += f"; no clear difference in {joined(alike)}"
+        allowance = f" The intervals allow for {self.comparisons} comparisons." if self.comparisons > 1 else ""
+        return f"{text}.{allowance if any(one.lead.interval.defined for one in self.differences) else ''}"
 
-    @property
-    def remedy(self) -> str:
-        """What to do; empty when the model is better."""
-        match self.verdict:
-            case "better":
-                return ""
-            case "worse":
-                return "Use the simple model, or train differently: longer, more slowly, or another model."
-            case _ if self.ahead:
-                return "More test records would tell. Until then the simple model is faster and easier to explain."
-            case _:
-                return (
-                    "Use the simple model: it is as good, faster and easier to explain. More records, longer training "
-                    "or another model may change that."
-                )
-
-    @property
-    def caution(self) -> Caution | None:
-        """The same as a caution; None when the model is better."""
-        if self.verdict == "better":
-            return None
-        code = {"equal": "evaluation.not_better", "worse": "evaluation.worse"}[self.verdict]
-        return Caution(code, self.sentence, self.remedy)
+    def _texts(self, sign: int) -> str:
+        """The differences of one sign, each group with the simple model that it is measured against."""
+        chosen = [one for one in self.differences if one.sign == sign]
+        titles = dict.fromkeys(one.title for one in chosen)
+        groups = [(title, [one.text for one in chosen if one.title == title]) for title in titles]
+        return "; ".join(f"{joined(texts)} against {title}" for title, texts in groups)
 
 
 def standing_of(evaluation: Evaluation) -> Standing | None:
-    """A model beside the best simple one; None where there is none, or they were not compared."""
-    metric = compared_by(evaluation)
+    """A model beside the best simple ones; None where there is none, or they were not compared."""
+    known = [one for metric in COMPARED if (one := _difference(evaluation, metric)) is not None]
+    return Standing(tuple(known), _comparisons(evaluation)) if known else None
+
+
+def lead_over(evaluation: Evaluation, baseline: Scores, metric: str) -> Assessment | None:
+    """How much more the model has of a metric than one simple model, allowing for the number of simple models.
+
+    Headline, tables and tests all go by this one value; None where the two were not compared.
+    """
+    lead = baseline.lead.get(metric)
+    return None if lead is None else assess(metric, lead, comparisons=_comparisons(evaluation))
+
+
+def _difference(evaluation: Evaluation, metric: str) -> Difference | None:
     best = best_baseline(evaluation, metric)
-    if best is None or metric not in best.lead or not math.isfinite(best.lead[metric].value):
+    lead = None if best is None else lead_over(evaluation, best, metric)
+    if best is None or lead is None or not math.isfinite(lead.interval.value):
         return None
-    lead = best.lead[metric]
-    return Standing(best.name, best.title, metric, lead.value, lead.low, lead.high, lead.level)
+    return Difference(metric, best.name, best.title, lead)
+
+
+def _comparisons(evaluation: Evaluation) -> int:
+    """Simple models that the model was compared with: as many differences are looked at."""
+    return sum(bool(one.lead) for one in evaluation.baselines)
+
+
+def named(metric: str) -> str:
+    """The title of a metric within a sentence: "ROC AUC", "accuracy"."""
+    title = METRICS[metric].title
+    return title if title[:2].isupper() else f"{title[:1].lower()}{title[1:]}"
+
+
+def signed(value: float) -> str:
+    """A difference for people: "+0.012", "-0.300", and "0.000" for what rounds to it."""
+    text = f"{value:+.3f}"
+    return "0.000" if float(text) == 0 else text
+
+
+def joined(parts: Sequence[str]) -> str:
+    """Parts as people list them: `a, b and c`."""
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
 def best_baseline(evaluation: Evaluation, metric: str) -> Scores | None:
-    """The simple model with the best value of a figure; None when none has one."""
-    known = [one for one in evaluation.baselines if math.isfinite(one.metrics.get(metric, math.nan))]
+    """The simple model with the best value of a metric; None when none has one.
+
+    Always naming the largest class is not among them: it tells nothing apart.
+    """
+    known = [one for one in simple_models(evaluation) if math.isfinite(one.metrics.get(metric, math.nan))]
     sign = 1 if METRICS[metric].higher_is_better else -1
     return max(known, key=lambda one: sign * one.metrics[metric], default=None)
+
+
+def simple_models(evaluation: Evaluation) -> tuple[Scores, ...]:
+    """The simple models that look at the sequences."""
+    return tuple(one for one in evaluation.baselines if one.name != MAJORITY)
 
 
 def beside(evaluation: Evaluation) -> tuple[Scores, ...]:
     """The simple models to show where there is room for two: the best one, and the largest class."""
     best = best_baseline(evaluation, compared_by(evaluation))
-    return tuple(one for one in evaluation.baselines if one is best or one.name == "majority")
+    return tuple(one for one in evaluation.baselines if one is best or one.name == MAJORITY)
 
 
 def compared_by(evaluation: Evaluation) -> str:
-    """The figure by which a model is held against simple ones."""
+    """The metric that stands first where there is room for one."""
     return "roc_auc" if len(evaluation.labels) == 2 else "mcc"
 
 
 def cautions_of(evaluation: Evaluation, *, repeated: int = 0, sources: int = 0) -> tuple[Caution, ...]:
-    """What keeps these figures from being taken at their word, the gravest first.
+    """What of a run keeps these figures from being taken at their word, the gravest first.
+
+    What the figures themselves say is found by `bioseq.evaluation.verdict`.
 
     Args:
         evaluation: The figures.
         repeated: Records among these that were learnt from too.
         sources: Files that all records, those learnt from and those judged by, come from; 0 when not known.
     """
-    found = [_repeated(repeated, evaluation.records), _given_away(evaluation), _few(evaluation), _one_source(sources)]
+    found = [_repeated(repeated, evaluation.records), _one_source(sources)]
     return tuple(one for one in found if one is not None)
 
 
 def caution_from(fields: dict[str, Any]) -> Caution:
     """The inverse of `dataclasses.asdict`, after a trip through JSON."""
     return Caution(**{**fields, "severity": Severity(fields["severity"])})
-
-
-def standing_from(fields: dict[str, Any]) -> Standing:
-    """The inverse of `dataclasses.asdict`, after a trip through JSON (null is NaN)."""
-    known: dict[str, Any] = {name: math.nan if value is None else value for name, value in fields.items()}
-    return Standing(**known)
 
 
 def _repeated(count: int, records: int) -> Caution | None:
@@ -177,33 +230,6 @@ def _repeated(count: int, records: int) -> Caution | None:
         counted("{n} test [record was|records were] learnt from too, ", count)
         + f"{100 * count / max(1, records):.0f} % of them: these figures flatter.",
         "Leave repeated sequences out of the training records ([data] test_in_train), and train again.",
-    )
-
-
-def _given_away(evaluation: Evaluation) -> Caution | None:
-    simple = next((one for one in evaluation.baselines if one.name == "composition"), None)
-    own = evaluation.model.metrics.get("roc_auc", math.nan)
-    told = math.nan if simple is None else simple.metrics.get("roc_auc", math.nan)
-    if not (own >= _WORTH_IT and told - 0.5 >= _NEARLY * (own - 0.5)):
-        return None
-    return Caution(
-        "evaluation.simple_features",
-        f"Length and letters alone nearly suffice: ROC AUC {told:.3f}, the model's {own:.3f}.",
-        "The classes may differ in how they were collected, and not only in what you look for: choose records of both "
-        "with the same lengths and composition, and train again.",
-    )
-
-
-def _few(evaluation: Evaluation) -> Caution | None:
-    sizes = {name: sum(row) for name, row in zip(evaluation.labels, evaluation.model.confusion, strict=True)}
-    few = [f"'{name}' ({size})" for name, size in sizes.items() if size < FEW_PER_CLASS]
-    if not few:
-        return None
-    listed = ", ".join(few[:5]) + (" ..." if len(few) > 5 else "")
-    return Caution(
-        "evaluation.few_records",
-        f"Fewer than {FEW_PER_CLASS} records to judge by: {listed}. The figures of such a class are rough.",
-        "Keep more records back for the test, or join classes.",
     )
 
 

@@ -1,12 +1,13 @@
-"""What to think of a model's figures: how they stand beside the best simple model, and what speaks against them."""
+"""What to think of a model's figures: the findings of an evaluation, told as events."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
 
 from bioseq.errors import Severity
-from bioseq.evaluation.standing import cautions_of, standing_of
+from bioseq.evaluation.standing import cautions_of
+from bioseq.evaluation.verdict import findings_of
 from bioseq.protocol.events import Event, LogEmitted, Warned
 
 if TYPE_CHECKING:
@@ -14,31 +15,32 @@ if TYPE_CHECKING:
 
     from bioseq.config.loading import LoadedData
     from bioseq.evaluation.results import Evaluation
-    from bioseq.evaluation.standing import Caution
 
 
 def considered(evaluation: Evaluation, loaded: LoadedData) -> Generator[Event, None, Evaluation]:
-    """The evaluation with its standing and cautions, which are told as warnings.
+    """The evaluation with the cautions of its run; all its findings are told.
 
     Args:
         evaluation: Figures of the model and of the simple models.
         loaded: All records of the run.
     """
-    standing = standing_of(evaluation)
     repeated = loaded.profile.test_in_train if evaluation.split == "test" else 0
     cautions = cautions_of(evaluation, repeated=repeated, sources=len(loaded.reading.sources))
-    if standing is not None:
-        yield _told(standing.caution) if standing.caution else _logged(standing.sentence)
-    for caution in cautions:
-        yield _told(caution)
-    return replace(evaluation, standing=standing, cautions=cautions)
+    complete = replace(evaluation, cautions=cautions)
+    yield from findings_told(complete)
+    return complete
 
 
-def _told(caution: Caution) -> Event:
-    if caution.severity is Severity.INFO:
-        return _logged(f"{caution.message} {caution.remedy}")
-    return Warned(job_id="", code=caution.code, message=caution.message, remedy=caution.remedy)
+def findings_told(evaluation: Evaluation) -> Generator[Event, None, None]:
+    """The findings of an evaluation, the gravest first: a warning each, or a line for what is only worth knowing."""
+    for finding in findings_of(evaluation):
+        if finding.severity is Severity.INFO:
+            message = f"{finding.message} {finding.remedy}".rstrip()
+            yield LogEmitted(job_id="", level="info", message=message)
+        else:
+            yield Warned(job_id="", code=finding.code, message=finding.message, remedy=finding.remedy)
 
 
-def _logged(message: str) -> LogEmitted:
-    return LogEmitted(job_id="", level="info", message=message)
+def findings_fields(evaluation: Evaluation) -> list[dict[str, Any]]:
+    """The findings for the summary of a job: code, message, remedy, severity, simple_model."""
+    return [asdict(finding) for finding in findings_of(evaluation)]

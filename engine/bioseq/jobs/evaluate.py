@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bioseq.evaluation.bootstrap import Resamples
 from bioseq.evaluation.evaluate import judge
 from bioseq.evaluation.results import write_evaluations
-from bioseq.evaluation.standing import cautions_of
+from bioseq.jobs.considerations import findings_fields, findings_told
 from bioseq.jobs.progress import relayed
 from bioseq.jobs.trained import begun
 from bioseq.json_values import json_value
@@ -48,12 +48,16 @@ def run(job: EvaluateJob, control: Control) -> Generator[Event, None, None]:
         unit="records",
     )
     yield PhaseChanged(job_id="", phase=Phase.WRITING, title="Writing the figures of merit")
-    evaluation = replace(
-        evaluation, cautions=cautions_of(evaluation), calibration=card.calibration, training_counts=card.training_counts
-    )
+    evaluation = replace(evaluation, calibration=card.calibration, training_counts=card.training_counts)
+    yield from findings_told(evaluation)
     write_evaluations(output.metrics, {"files": evaluation})
     yield ArtefactWritten(job_id="", kind="metrics", path=output.metrics.name, title="Figures of merit")
     records.save(output.evaluation)
     yield ArtefactWritten(job_id="", kind="evaluation", path=output.evaluation.name, title="Evaluated records")
-    summary = {"records": evaluation.records, "split": "files", "metrics": json_value(evaluation.model.metrics)}
+    summary = {
+        "records": evaluation.records,
+        "split": "files",
+        "metrics": json_value(evaluation.model.metrics),
+    }
+    summary["findings"] = findings_fields(evaluation)
     yield JobFinished(job_id="", reason="all records evaluated", summary=summary)

@@ -31,7 +31,7 @@ from bioseq.jobs.baseline_process import BaselineFitting, BaselineTask
 from bioseq.jobs.calibration import calibrated
 from bioseq.jobs.closing import data_record, leave_record, leave_report, record_of, with_card
 from bioseq.jobs.combination import combine
-from bioseq.jobs.considerations import considered
+from bioseq.jobs.considerations import considered, findings_fields
 from bioseq.jobs.endings import Cancelled
 from bioseq.jobs.member_figures import beside
 from bioseq.jobs.nearness import near_training
@@ -437,4 +437,5 @@ def _summary(job: Lessons, trained: Learnt, judged: dict[str, Judged]) -> dict[s
         split, (evaluation, _) = next(iter(judged.items()))
         baselines = {scores.name: json_value(scores.metrics) for scores in evaluation.baselines}
         summary |= {"split": split, "metrics": json_value(evaluation.model.metrics), "baselines": baselines}
+        summary["findings"] = findings_fields(evaluation)
     return summary

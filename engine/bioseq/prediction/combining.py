@@ -24,7 +24,6 @@ from bioseq.evaluation.calibration import AS_IT_IS, fit_calibration
 from bioseq.evaluation.evaluate import judge
 from bioseq.evaluation.mixture import combined, equal_shares, shares_by
 from bioseq.evaluation.results import EvaluatedRecords, read_evaluations, write_evaluations
-from bioseq.evaluation.standing import cautions_of, standing_of
 from bioseq.evaluation.thresholds import choose_threshold
 from bioseq.protocol.events import ArtefactWritten, JobFinished, JobStarted
 from bioseq.runs import bundle
@@ -266,14 +265,13 @@ class _Together:
             replace(member.evaluations[split].model, name=f"member_{number}", title=_title(number, member))
             for number, member in enumerate(self.members, start=1)
         ]
-        evaluation = replace(
+        return replace(
             evaluation,
             members=tuple(parts),
             calibration=self.calibration,
             threshold_aim=self.aim,
             training_counts=before.training_counts,
         )
-        return replace(evaluation, standing=standing_of(evaluation), cautions=cautions_of(evaluation))
 
     def contents(self, name: str, evaluations: dict[str, Evaluation]) -> BundleContents:
         """The bundle."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from bioseq.catalogue.registry import BASELINES
 from bioseq.catalogue.specification import Architecture
 from bioseq.evaluation.metrics import METRICS
+from bioseq.evaluation.standing import standing_of
 from bioseq.report import sentences
 from bioseq.report.document import TO_FILL
 from bioseq.report.plain import count, listed
@@ -273,7 +274,7 @@ def _confidence(material: Material) -> str:
 def _tests(material: Material) -> str:
     """The paired comparison with the best simple model, and the control with shuffled labels."""
     main = material.main
-    standing = main.evaluation.standing if main else None
+    standing = standing_of(main.evaluation) if main else None
     said = [f"Paired bootstrap: {standing.sentence}"] if standing else []
     said += [material.control.sentence] if material.control and material.control.shuffled else []
     return " ".join(said) or _open("which tests support the claim, if any.")

@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bioseq.config.differences import differences
+from bioseq.evaluation.bootstrap import Resamples, Resampling
 from bioseq.evaluation.metrics import METRICS, predicted_classes
-from bioseq.evaluation.paired_tests import delong, holm, mcnemar
+from bioseq.evaluation.paired_tests import assess, mcnemar
 from bioseq.evaluation.results import best_on_validation
+from bioseq.evaluation.standing import signed
 from bioseq.report.curves import compared_roc
 from bioseq.report.document import Block, Callout, Document, Folded, Paragraph, Picture, Section, Table
 from bioseq.report.figures import metric_bars
 from bioseq.report.plain import count, figure_text, shown
 from bioseq.report.sections import colophon, sections_of
 from bioseq.report.sentences import time_taken
-from bioseq.report.sheet import BARS, interval
+from bioseq.report.sheet import BARS, interval, positive_index
 from bioseq.runs.bundle import without_folders
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from bioseq.evaluation.bootstrap import Interval
     from bioseq.evaluation.results import Scores
     from bioseq.report.material import Judgement, Material
 
@@ -98,31 +101,32 @@ def _curves(known: Sequence[tuple[str, Judgement]]) -> Iterator[Block]:
 
 
 def _test_table(known: Sequence[tuple[str, Judgement]]) -> Table:
-    """Each pair of models on the same records: areas by DeLong, errors by McNemar, p raised for many tests (Holm)."""
-    pairs = list(combinations(known, 2))
-    areas = [
-        delong(first.records.truth, first.records.probabilities, second.records.probabilities)
-        for (_, first), (_, second) in pairs
-        if first.records is not None and second.records is not None
+    """Each pair of models on the same records, by the paired bootstrap, allowing for all pairs (`assess`)."""
+    judged = [(name, main.evaluation, main.records) for name, main in known if main.records is not None]
+    truth = judged[0][2].truth
+    drawing = Resampling(truth, resamples=Resamples().of(len(truth)))
+    drawn = [
+        drawing.drawn(records.probabilities, positive=positive_index(evaluation), threshold=evaluation.threshold)
+        for _, evaluation, records in judged
     ]
-    errors = [
-        mcnemar(first.records.truth, _told(first), _told(second))
-        for (_, first), (_, second) in pairs
-        if first.records is not None
-    ]
-    area_p, error_p = holm([found.p for found in areas]), holm([found.p for found in errors])
-    rows = tuple(
-        (
-            f"{first} – {second}",
-            f"{area.difference:+.3f} ({area.low:+.3f} to {area.high:+.3f})",
-            _p_text(area_p[place]),
-            f"{error.only_first:,} : {error.only_second:,}",
-            _p_text(error_p[place]),
-        )
-        for place, (((first, _), (second, _)), area, error) in enumerate(zip(pairs, areas, errors, strict=True))
-    )
-    header = ("models", "ROC AUC, difference", "p (DeLong)", "right alone", "p (McNemar)")
-    return Table(header, rows, numbers=4, caption="Paired tests, two-sided, corrected for their number after Holm")
+    pairs = list(combinations(range(len(judged)), 2))
+    metrics = ("roc_auc", "mcc")
+    rows = []
+    for first, second in pairs:
+        gaps = drawing.intervals(drawn[first].minus(drawn[second]))
+        found = [assess(name, gaps[name], comparisons=len(pairs)) for name in metrics]
+        alone = mcnemar(truth, _told(known[first][1]), _told(known[second][1]))
+        cells = (text for one in found for text in (_difference_text(one.interval), _p_text(one.p)))
+        names = f"{judged[first][0]} – {judged[second][0]}"
+        rows.append((names, *cells, f"{alone.only_first:,} : {alone.only_second:,}"))
+    header = ("models", "ROC AUC, difference", "p", "MCC, difference", "p", "right alone")
+    caption = "Paired bootstrap, two-sided; 95 % intervals and p-values allow for the number of pairs"
+    return Table(header, tuple(rows), numbers=5, caption=caption)
+
+
+def _difference_text(interval: Interval) -> str:
+    bounds = f" ({signed(interval.low)} to {signed(interval.high)})" if interval.defined else ""
+    return f"{signed(interval.value)}{bounds}"
 
 
 def _told(main: Judgement) -> NDArray[np.int16]:

@@ -11,6 +11,7 @@ from bioseq.config.differences import differences, value_text
 from bioseq.config.fields import describe_fields, section_title
 from bioseq.config.schema import Configuration
 from bioseq.evaluation.metrics import METRICS, PER_CLASS
+from bioseq.evaluation.verdict import findings_of
 from bioseq.report import sentences
 from bioseq.report.card import model_card
 from bioseq.report.checklists import Item, dome, reforms
@@ -304,12 +305,13 @@ def _differs(path: str, changed: set[str]) -> bool:
 
 def _warnings(material: Material) -> Iterator[Block]:
     main = material.main
-    said = [(one.message, one.remedy) for one in main.evaluation.cautions] if main else []
+    found = findings_of(main.evaluation) if main else ()
+    said = [(one.message, one.remedy) for one in found if one.code != "evaluation.better"]
     said += [(event.message, event.remedy) for event in material.state.warnings]
-    found = dict.fromkeys(f"{shown(text, longest=600)} {shown(remedy, longest=400)}".strip() for text, remedy in said)
-    if not found:
+    texts = dict.fromkeys(f"{shown(text, longest=600)} {shown(remedy, longest=400)}".strip() for text, remedy in said)
+    if not texts:
         yield Paragraph("Nothing was found that speaks against the data, the settings or the result.")
-    for text in found:
+    for text in texts:
         yield Callout(text, "warning")
 
 

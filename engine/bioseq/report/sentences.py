@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bioseq.catalogue.registry import BASELINES, ENSEMBLES
 from bioseq.evaluation.calibration import AS_IT_IS
 from bioseq.evaluation.metrics import CHOOSING, METRICS
+from bioseq.evaluation.standing import standing_of
 from bioseq.report.plain import count, duration, figure_text, listed, shown
 from bioseq.report.sheet import interval
 
@@ -295,7 +296,7 @@ def baselines(material: Material) -> str:
         mcc, area = figure_text(one.metrics.get("mcc")), figure_text(one.metrics.get("roc_auc"))
         told.append(f"{shown(one.title)} (MCC {mcc}, ROC AUC {area})")
     text = f"Simple models fitted on the same training records and judged by the same records were: {'; '.join(told)}."
-    standing = main.evaluation.standing
+    standing = standing_of(main.evaluation)
     return f"{text} {standing.sentence}" if standing else text
 
 

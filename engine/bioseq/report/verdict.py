@@ -6,10 +6,12 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bioseq.evaluation.verdict import COMPARISONS, findings_of, headline_of, tone_of
 from bioseq.report.plain import shown
 
 if TYPE_CHECKING:
     from bioseq.evaluation.results import Evaluation
+    from bioseq.evaluation.standing import Caution
     from bioseq.report.document import Tone
     from bioseq.report.material import Material
 
@@ -31,12 +33,14 @@ def verdict(material: Material) -> Verdict:
     own = evaluation.model.metrics.get("mcc", math.nan)
     where = f"on {evaluation.records:,} {evaluation.split} records"
     known = f"Its MCC is {own:.3f} {where}." if math.isfinite(own) else f"Its MCC is not defined {where}."
-    text = f"{_ability(evaluation)} {known}"
-    standing = evaluation.standing
-    if standing is None:
-        return Verdict(text.strip(), "info")
-    tone: Tone = {"better": "good", "equal": "warning", "worse": "bad"}[standing.verdict]  # type: ignore[assignment]
-    return Verdict(f"{text} {standing.sentence} {standing.remedy}".strip(), tone)
+    headline = headline_of(evaluation)
+    others = [one for one in findings_of(evaluation) if one.code in COMPARISONS and one != headline]
+    parts = [*_words(headline), _ability(evaluation), known, *(word for one in others for word in _words(one))]
+    return Verdict(" ".join(part for part in parts if part), tone_of(evaluation))
+
+
+def _words(finding: Caution | None) -> tuple[str, ...]:
+    return () if finding is None else (shown(finding.message, longest=600), finding.remedy)
 
 
 def _threshold(evaluation: Evaluation) -> str:

@@ -65,7 +65,8 @@ def clean(dataset: Dataset, molecule: Molecule, policy: CleaningPolicy) -> Clean
     """Make records ready to be encoded, and say what was done.
 
     Letters become capitals, `U` and `T` the one that the molecule has; gaps, illegal letters and IUPAC codes become
-    the unknown letter; `*` at the end goes. Records without letters are always left out.
+    the unknown letter; `*` at the end goes. Records without letters are always left out. Records that become alike
+    when long ones are shortened are treated as those that were alike before.
 
     Args:
         dataset: Records as read, with or without splits.
@@ -78,6 +79,7 @@ def clean(dataset: Dataset, molecule: Molecule, policy: CleaningPolicy) -> Clean
     work = _Cleaning(dataset, molecule, policy)
     work.letters()
     work.relations()
+    work.shorten()
     return work.finish()
 
 
@@ -92,6 +94,7 @@ class _Cleaning:
         self._flags = np.zeros(len(dataset), np.uint8)
         self._findings: list[Finding] = []
         self._kinds = LetterKinds.of(molecule)
+        self._once = ""
 
     def letters(self) -> None:
         """Judge letters: stops at the end, illegal ones, IUPAC codes, records without any."""
@@ -109,12 +112,29 @@ class _Cleaning:
 
     def relations(self) -> None:
         """Judge records against each other: leaks, conflicts, repeats; in this order."""
+        policy = self._policy
+        if {policy.test_in_train, policy.conflicting_labels, policy.repeated_sequences} == {"keep"}:
+            return
         groups = same_molecule(self._dataset, self._molecule, both_strands=self._policy.both_strands)
         groups[~self._kept] = -1 - np.flatnonzero(~self._kept)
         self._judge_leaks(groups)
         self._judge_conflicts(groups)
         if self._policy.repeated_sequences == "drop":
             self._drop_repeats(groups)
+
+    def shorten(self) -> None:
+        """Cut long records; those that are alike from then on are judged against each other again."""
+        longest = self._policy.longest
+        if not longest:
+            return
+        cut = np.flatnonzero((self._dataset.lengths > longest) & self._kept)
+        if not len(cut):
+            return
+        self._dataset = _shorten(self._dataset, longest, self._policy.shorten)
+        self._flags[cut] |= SHORTENED
+        self._say(cut, "shortened", f"shortened to {longest:,} letters", "data.longest")
+        self._once = f" once shortened to {longest:,} letters"
+        self.relations()
 
     def finish(self) -> Cleaned:
         """The records that are left, with their letters written in the molecule's own."""
@@ -127,12 +147,7 @@ class _Cleaning:
             )
         kept = self._dataset if len(rows) == len(self._dataset) else self._dataset.take(rows)
         kept = replace(kept, letters=self._written(kept.letters))
-        flags = self._flags[rows]
-        if self._policy.longest:
-            kept, shortened = _shorten(kept, self._policy.longest, self._policy.shorten)
-            flags[shortened] |= SHORTENED
-            self._say(rows[shortened], "shortened", f"shortened to {self._policy.longest:,} letters", "data.longest")
-        return Cleaned(kept, rows, tuple(self._findings), flags)
+        return Cleaned(kept, rows, tuple(self._findings), self._flags[rows])
 
     def _written(self, letters: NDArray[np.uint8]) -> NDArray[np.uint8]:
         alphabet = ALPHABETS[self._molecule]
@@ -190,7 +205,7 @@ class _Cleaning:
             raise self._stop(
                 "test_in_train",
                 row,
-                f"The test record '{self._dataset.ids[row][:100]}' stands in the training data too.",
+                f"The test record '{self._dataset.ids[row][:100]}' stands in the training data too{self._once}.",
             )
         if policy == "drop_from_test":
             self._leave_out(
@@ -213,7 +228,9 @@ class _Cleaning:
         if policy == "stop":
             row = int(torn[0])
             raise self._stop(
-                "conflicting_labels", row, f"The sequence of '{self._dataset.ids[row][:100]}' carries several labels."
+                "conflicting_labels",
+                row,
+                f"The sequence of '{self._dataset.ids[row][:100]}' carries several labels{self._once}.",
             )
         self._leave_out(torn, "conflicting_labels", "that [carries|carry] several labels", "data.conflicting_labels")
 
@@ -232,7 +249,7 @@ class _Cleaning:
         rows = rows[self._kept[rows]]
         self._kept[rows] = False
         if len(rows):
-            message = counted(f"{{n}} [record|records] {which} [was|were] left out.", len(rows))
+            message = counted(f"{{n}} [record|records] {which}{self._once} [was|were] left out.", len(rows))
             self._findings.append(self._finding(rows, f"dropped_{code}", message, setting))
 
     def _say(self, rows: NDArray[np.intp], code: str, what: str, setting: str) -> None:
@@ -253,12 +270,10 @@ class _Cleaning:
         )
 
 
-def _shorten(dataset: Dataset, longest: int, way: str) -> tuple[Dataset, NDArray[np.intp]]:
-    """The data set with at most `longest` letters per record, and the rows that were cut."""
+def _shorten(dataset: Dataset, longest: int, way: str) -> Dataset:
+    """The data set with at most `longest` letters per record; some have more."""
     lengths = dataset.lengths
     rows = np.flatnonzero(lengths > longest)
-    if not len(rows):
-        return dataset, rows
     head = {"keep_start": longest, "keep_end": 0}.get(way, longest - longest // 2)
     pieces: list[NDArray[np.uint8]] = []
     done = 0
@@ -268,4 +283,4 @@ def _shorten(dataset: Dataset, longest: int, way: str) -> tuple[Dataset, NDArray
         done = end - (longest - head)
     pieces.append(dataset.letters[done:])
     offsets = offsets_of(np.minimum(lengths, longest))
-    return replace(dataset, letters=np.concatenate(pieces), offsets=offsets), rows
+    return replace(dataset, letters=np.concatenate(pieces), offsets=offsets)

@@ -52,7 +52,7 @@ from bioseq.studies.records import (
     save_folds,
     write_table,
 )
-from bioseq.studies.standings import loss_of, ranking_of, why
+from bioseq.studies.standings import loss_of, ranking_of, titles_of, why
 from bioseq.studies.state import Entry, EntryState, StudyState
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ def carried_out(campaign: Campaign, plan: Plan) -> Generator[Event, None, Blend 
     told: dict[str, object] = {"ranking": ranking_fields(ranking)}
     if blend is not None:
         told |= {"weights": blend.weights, "why": why(campaign.state, blend)}
-        yield LogEmitted(job_id="", level="info", message=blend.sentence)
+        yield LogEmitted(job_id="", level="info", message=blend.sentence(titles_of(campaign.state)))
     campaign.state = replace(campaign.state, results={**campaign.state.results, **told})
     campaign.remember()
     yield ranking

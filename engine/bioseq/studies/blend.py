@@ -53,12 +53,13 @@ class Blend:
 
     Attributes:
         weights: Name to weight, they sum to 1, the largest first; one name when a single model is best.
-        loss: Log loss of the whole on the validation records, nats.
-        single: Name of the best single model.
-        single_loss: Its log loss.
-        gain: By how much cross-fitted blends have a lower loss than cross-fitted single models, nats.
+        loss: Log loss of the whole on the validation records that `single` has predicted, once calibrated, nats.
+        single: Name of the model that leads on the same records.
+        single_loss: Its log loss there, once calibrated.
+        gain: By how much cross-fitted blends have a lower loss there than cross-fitted single models, nats.
         error: Standard error of that.
         folds: The first folds, on whose records all this was told.
+        records: How many records `loss`, `single_loss` and `gain` speak of.
     """
 
     weights: dict[str, float]
@@ -68,26 +69,35 @@ class Blend:
     gain: float
     error: float
     folds: int = 1
+    records: int = 0
 
     @property
     def padded(self) -> bool:
         """A model whose share is next to nothing stays, because no other has told of all records."""
         return min(self.weights.values()) < _LEAST
 
-    @property
-    def sentence(self) -> str:
-        """What was decided, and why."""
-        told = f"log loss {self.single_loss:.4f}"
+    def sentence(self, titles: Mapping[str, str]) -> str:
+        """What was decided, and which figures were compared for it.
+
+        Args:
+            titles: Name of a model to its title.
+        """
+        leader = titles.get(self.single, self.single)
+        where = f"{self.records:,} validation records" if self.records else "the validation records"
         if len(self.weights) > 1:
             return (
-                f"The mean of {len(self.weights)} models has a lower log loss on validation ({self.loss:.4f}) than the "
-                f"best of them ({told}); chosen on one half and judged on the other it gains {self.gain:.4f} ± "
+                f"On {where} the mean of {len(self.weights)} models has a log loss of {self.loss:.4f}, and {leader}, "
+                f"which leads among single models on the same records, of {self.single_loss:.4f}, both once "
+                f"calibrated. Chosen on one half and evaluated on the other, the mean gains {self.gain:.4f} ± "
                 f"{self.error:.4f}."
             )
-        alone = f"No mean of several models is better on validation than the best one ({told})"
+        alone = f"No mean of several models is better on {where} than {leader}, which leads there with a log loss of "
+        alone += f"{self.single_loss:.4f} once calibrated"
         if not self.gain <= 0:  # it gains on halves what it does not on all records, or there are no halves
             return f"{alone}."
-        return f"{alone}: chosen on one half and judged on the other it gains {self.gain:+.4f} ± {self.error:.4f}."
+        return (
+            f"{alone}: chosen on one half and evaluated on the other, means gain {self.gain:+.4f} ± {self.error:.4f}."
+        )
 
 
 def best_blend(truth: NDArray[np.int64], chances: Chances, *, most: int, seed: int) -> Blend:
@@ -106,13 +116,20 @@ def best_blend(truth: NDArray[np.int64], chances: Chances, *, most: int, seed: i
     gain, error = mean_and_error(singles - blends)
     if gain + _CLEARLY * error <= _WORTH:
         mean = Mean({single: 1.0}, 1.0)
+    leader = _leader(truth, chances, single)
+    shared = np.isfinite(chances[leader].sum(axis=1))
+    told = {name: one[shared] for name, one in chances.items()}
+    if leader != single:
+        singles, blends = cross_fitted(truth[shared], told, most=most, seed=seed)
+        gain, error = mean_and_error(singles - blends)
     return Blend(
         weights=mean.weights,
-        loss=float(surprise(truth, mean_of(chances, *mean)).mean()),
-        single=single,
-        single_loss=float(surprise(truth, chances[single]).mean()),
+        loss=float(surprise_of(truth[shared], told, mean.weights).mean()),
+        single=leader,
+        single_loss=float(surprise_of(truth[shared], told, {leader: 1.0}).mean()),
         gain=gain,
         error=error,
+        records=int(np.count_nonzero(shared)),
     )
 
 
@@ -156,6 +173,13 @@ def surprise(truth: NDArray[np.int64], chances: Floats) -> Floats:
 def _single(truth: NDArray[np.int64], chances: Chances) -> str:
     losses = {name: float(surprise(truth, one).mean()) for name, one in chances.items() if not np.isnan(one).any()}
     return min(losses, key=lambda name: losses[name])
+
+
+def _leader(truth: NDArray[np.int64], chances: Chances, single: str) -> str:
+    """The model that leads; one that has not told of every record is held against `single` on those that it has."""
+    reference = surprise(truth, chances[single])
+    behind = {name: float(np.nanmean(surprise(truth, one) - reference)) for name, one in chances.items()}
+    return min(behind, key=lambda name: (behind[name], name != single))
 
 
 def cross_fitted(truth: NDArray[np.int64], chances: Chances, *, most: int, seed: int) -> tuple[Floats, Floats]:

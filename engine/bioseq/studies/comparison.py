@@ -25,7 +25,7 @@ import numpy as np
 from bioseq.durable import write_bytes, write_json
 from bioseq.evaluation.bootstrap import Drawn, Interval, Resamples, Resampling
 from bioseq.evaluation.metrics import METRICS, predicted_classes
-from bioseq.evaluation.paired_tests import bootstrap_p, delong, holm, mcnemar
+from bioseq.evaluation.paired_tests import assess, delong, holm, mcnemar
 from bioseq.protocol.events import RankingChanged
 from bioseq.runs.history import read_state
 from bioseq.spreadsheets import comma_separated
@@ -92,18 +92,22 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two variants on the same records. P-values are two-sided; `adjusted_` ones by Holm over all pairs.
+    """Two variants on the same records. P-values are two-sided; `adjusted_` ones allow for all pairs.
+
+    Which of the two is better is decided by the paired bootstrap, as everywhere (`bioseq.evaluation.paired_tests`);
+    DeLong's and McNemar's tests stand beside it for those who ask for them.
 
     Attributes:
         first: Name of one.
         second: Name of the other.
         differences: Metric name to first less second, with its 95 % interval.
-        p_bootstrap: Metric name to p of the paired bootstrap.
-        adjusted_bootstrap: The same, adjusted.
+        p_bootstrap: Metric name to p from that interval.
+        adjusted_bootstrap: The same times the number of pairs (Bonferroni): below .05 exactly where the interval that
+            is widened for all pairs leaves out 0.
         p_delong: Of the areas under the ROC curves.
-        adjusted_delong: The same, adjusted.
+        adjusted_delong: The same, adjusted (Holm).
         p_mcnemar: Of the records that only one of the two gets right.
-        adjusted_mcnemar: The same, adjusted.
+        adjusted_mcnemar: The same, adjusted (Holm).
         only_first: Records that the first alone gets right.
         only_second: Records that the second alone gets right.
     """
@@ -312,7 +316,7 @@ def _pair(
         first=first,
         second=second,
         differences={name: bounds[name] for name in _TESTED},
-        p_bootstrap={name: bootstrap_p(gap.resampled[name]) for name in _TESTED},
+        p_bootstrap={name: assess(name, bounds[name]).p for name in _TESTED},
         p_delong=delong(truth, *chances).p,
         p_mcnemar=errors.p,
         only_first=errors.only_first,
@@ -322,13 +326,14 @@ def _pair(
 
 def _adjusted(pairs: Sequence[Pair]) -> tuple[Pair, ...]:
     areas, errors = holm([pair.p_delong for pair in pairs]), holm([pair.p_mcnemar for pair in pairs])
-    drawn = {name: holm([pair.p_bootstrap[name] for pair in pairs]) for name in _TESTED}
     return tuple(
         replace(
             pair,
             adjusted_delong=areas[place],
             adjusted_mcnemar=errors[place],
-            adjusted_bootstrap={name: values[place] for name, values in drawn.items()},
+            adjusted_bootstrap={
+                name: assess(name, one, comparisons=len(pairs)).p for name, one in pair.differences.items()
+            },
         )
         for place, pair in enumerate(pairs)
     )

@@ -54,7 +54,7 @@ def ranking_of(state: StudyState, blend: Blend | None = None) -> RankingChanged:
 
 def why(state: StudyState, blend: Blend) -> list[str]:
     """What was chosen and why, in sentences."""
-    titles = {entry.variant: entry.title for entry in state.entries}
+    titles = titles_of(state)
     several = len(blend.weights) > 1
     made = ", ".join(
         f"{share:.0%} {titles[name]}" if several else titles[name] for name, share in blend.weights.items()
@@ -66,7 +66,7 @@ def why(state: StudyState, blend: Blend) -> list[str]:
             "[One candidate was|{n} candidates were] tried; the choice was made by validation records alone.", tried
         ),
         f"Chosen: {made}.",
-        blend.sentence,
+        blend.sentence(titles),
     ]
     models = [len(whole_models(found[name])) for name in blend.weights]
     if max(models) > 1:
@@ -80,6 +80,11 @@ def why(state: StudyState, blend: Blend) -> list[str]:
     if state.results.get("drawn_alike"):
         sentences.append(DRAWN_ALIKE)
     return sentences
+
+
+def titles_of(state: StudyState) -> dict[str, str]:
+    """Name of each candidate to its title."""
+    return {entry.variant: entry.title for entry in state.entries}
 
 
 def most_complete(state: StudyState) -> int:

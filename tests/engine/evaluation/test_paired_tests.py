@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from bioseq.evaluation.bootstrap import Resampling
+from bioseq.evaluation.bootstrap import Interval, Resampling
 from bioseq.evaluation.metrics import roc_auc
-from bioseq.evaluation.paired_tests import bootstrap_p, delong, holm, mcnemar
+from bioseq.evaluation.paired_tests import allowing_for, assess, delong, holm, mcnemar, p_of
 
 OVARIAN = """
 3.0 5.8 10 0  3.2 6.3 5 1  3.9 6.8 3 1  2.8 4.8 6 0  3.2 5.8 3 1  0.9 4.0 5 0  2.5 5.7 8 0  1.6 5.6 5 1  3.8 5.7 5 1
@@ -123,12 +123,33 @@ def test_mcnemar_is_the_binomial_test(heads: int, tails: int) -> None:
     assert found.p == pytest.approx(1.0 if heads == tails else 2 * tail - middle, rel=1e-9)
 
 
-def test_the_bootstrap_p_counts_the_rarer_side() -> None:
-    assert bootstrap_p(np.full(999, 0.1)) == pytest.approx(2 / 1_000)
-    assert bootstrap_p([-1.0] * 49 + [1.0] * 950) == pytest.approx(2 * 50 / 1_000)
-    assert bootstrap_p([0.0] * 10) == 1.0
-    assert math.isnan(bootstrap_p([math.nan, math.nan]))
-    assert bootstrap_p([math.nan, *[-0.5] * 99]) == pytest.approx(2 / 100)
+def test_the_p_of_an_interval_is_that_of_its_standard_errors() -> None:
+    """Altman and Bland 2011: a difference of 1 with the 95 % interval 1 ± 1.96 lies one standard error from 0."""
+    reach = stats.norm.ppf(0.975)
+    assert p_of(Interval(1.0, 1 - reach, 1 + reach)) == pytest.approx(2 * stats.norm.sf(1))
+    assert p_of(Interval(-3.0, -3 - reach, -3 + reach)) == pytest.approx(2 * stats.norm.sf(3))
+    assert p_of(Interval(0.0, -1.0, 1.0)) == 1.0
+    assert math.isnan(p_of(Interval(0.5, math.nan, math.nan)))
+
+
+@pytest.mark.parametrize("level", [0.9, 0.95, 0.99])
+@pytest.mark.parametrize("comparisons", [1, 4, 45])
+def test_p_is_below_the_level_exactly_where_the_interval_leaves_out_zero(level: float, comparisons: int) -> None:
+    chance = np.random.default_rng(comparisons)
+    seen = set()
+    for value, below, above in chance.random((400, 3)) * (0.2, 0.2, 0.2) - (0.1, 0, 0):
+        found = assess("mcc", Interval(value, value - below, value + above, level), comparisons=comparisons)
+        assert found.significant == (found.p < 1 - level)
+        seen.add(found.significant)
+    assert seen == {True, False}
+
+
+def test_many_comparisons_ask_for_wider_intervals_within_the_range_of_the_metric() -> None:
+    wide = allowing_for(Interval(0.1, 0.05, 0.2), 10)
+    ratio = stats.norm.ppf(1 - 0.0025) / stats.norm.ppf(0.975)
+    assert (wide.low, wide.high) == (pytest.approx(0.1 - 0.05 * ratio), pytest.approx(0.1 + 0.1 * ratio))
+    assert assess("roc_auc", Interval(0.5, -0.4, 0.95), comparisons=10).interval.high == 1.0
+    assert allowing_for(Interval(0.1, 0.05, 0.2), 1).low == pytest.approx(0.05)
 
 
 def test_holm_raises_p_values_step_by_step() -> None:

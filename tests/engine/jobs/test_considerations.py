@@ -13,7 +13,9 @@ from bioseq.config.overrides import apply_overrides
 from bioseq.config.schema import Configuration, DataFile, DataSettings
 from bioseq.evaluation.bootstrap import Interval
 from bioseq.evaluation.results import Evaluation, Scores
-from bioseq.jobs.considerations import considered
+from bioseq.evaluation.standing import standing_of
+from bioseq.evaluation.verdict import findings_of
+from bioseq.jobs.considerations import considered, findings_fields
 from bioseq.protocol.events import Event, LogEmitted, Warned
 
 if TYPE_CHECKING:
@@ -57,11 +59,12 @@ def test_test_records_that_are_kept_in_training_are_told(tmp_path: Path, choice:
     events, found = told(evaluation(Interval(0.05, 0.01, 0.09)), loaded)
     codes = [event.code for event in events if isinstance(event, Warned)]
     assert ("evaluation.test_in_train" in codes) is leaks
-    assert [one.code for one in found.cautions if one.severity == "warning"] == codes
-    assert found.standing is not None
-    assert found.standing.verdict == "better"
+    assert [one.code for one in findings_of(found) if one.severity != "info"] == codes
+    standing = standing_of(found)
+    assert standing is not None
+    assert standing.verdict == "better"
     quiet = [event.message for event in events if isinstance(event, LogEmitted)]
-    assert found.standing.sentence in quiet
+    assert standing.sentence in quiet
     assert any("one file" in message for message in quiet)
 
 
@@ -74,13 +77,12 @@ def test_a_model_that_is_not_better_is_told_as_a_warning(tmp_path: Path) -> None
         events, found = told(evaluation(lead), loaded)
         warned = next(event for event in events if isinstance(event, Warned))
         assert warned.code == code
-        assert "simple model" in warned.remedy
-        assert found.standing is not None
-        assert (found.standing.low, found.standing.high) == (lead.low, lead.high)
+        assert ("simple model" in warned.remedy) is (code == "evaluation.worse")
+        assert findings_fields(found)[0]["code"] == code
 
 
 def test_without_simple_models_only_the_cautions_are_told(tmp_path: Path) -> None:
     loaded = loaded_with_leak(tmp_path / "leak.fasta", "keep")
     events, found = told(replace(evaluation(Interval(0, 0, 0)), baselines=()), loaded)
-    assert found.standing is None
+    assert standing_of(found) is None
     assert [event.code for event in events if isinstance(event, Warned)] == ["evaluation.test_in_train"]

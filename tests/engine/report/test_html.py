@@ -166,7 +166,7 @@ def test_runs_judged_by_the_same_records_are_compared_and_others_are_told_apart(
     same = read(to_html(comparison_report([hostile, hostile])))
     assert "can be compared" in same.words
     assert "All settings are the same." in same.words
-    assert "+0.000 (+0.000 to +0.000) 1.000 0 : 0 1.000" in same.words
+    assert "0.000 (0.000 to 0.000) 1.000 0.000 (0.000 to 0.000) 1.000 0 : 0" in same.words
     other = read(to_html(comparison_report([hostile, hostile_many])))
     assert "do not tell which model is better" in other.words
     assert {tag for tag, _ in other.tags} <= ALLOWED

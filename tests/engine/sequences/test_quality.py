@@ -124,7 +124,7 @@ def test_cleaned_records_keep_the_promises_of_the_policy(
     assert np.array_equal(cleaned.dataset.labels, dataset.labels[cleaned.kept_rows])
     if policy.longest:
         assert cleaned.dataset.lengths.max() <= policy.longest
-    if policy.test_in_train != "keep" and not policy.longest:
+    if policy.test_in_train != "keep":
         assert "test_in_train" not in found(cleaned.dataset, molecule) or _replaced(cleaned)
     left_out = set(range(len(dataset))) - set(cleaned.kept_rows.tolist())
     said = {o.row for f in cleaned.findings if f.code.startswith("dropped_") for o in f.occurrences}
@@ -197,6 +197,27 @@ def test_repeats_go_only_within_label_and_split() -> None:
     cleaned = clean(dataset, Molecule.DNA, CleaningPolicy(repeated_sequences="drop"))
     assert cleaned.kept_rows.tolist() == [0, 2, 3]
     assert [finding.message for finding in cleaned.findings] == ["1 record that repeats an earlier one was left out."]
+
+
+def test_repeats_and_leaks_that_appear_by_the_cut_go_as_the_policy_says() -> None:
+    dataset = Dataset.from_records(
+        ["ACGTAA", "ACGTCC", "ACGTGG", "TTTTAA", "GGGGAA"],
+        labels=["0", "0", "0", "1", "1"],
+        splits=[Split.TRAIN, Split.TRAIN, Split.TRAIN, Split.TRAIN, Split.TEST],
+    )
+    policy = CleaningPolicy(repeated_sequences="drop", longest=4, shorten="keep_start")
+    cleaned = clean(dataset, Molecule.DNA, policy)
+    assert cleaned.kept_rows.tolist() == [0, 3, 4]
+    assert [finding.message for finding in cleaned.findings] == [
+        "5 records were shortened to 4 letters.",
+        "2 records that repeat an earlier one once shortened to 4 letters were left out.",
+    ]
+    kept = clean(dataset, Molecule.DNA, replace(policy, repeated_sequences="keep"))
+    assert kept.kept_rows.tolist() == [0, 1, 2, 3, 4]
+    leaking = Dataset.from_records(
+        ["ACGTAA", "ACGTCC", "GGGGAA"], labels=["0", "0", "1"], splits=[Split.TEST, Split.TRAIN, Split.TRAIN]
+    )
+    assert clean(leaking, Molecule.DNA, policy).kept_rows.tolist() == [0, 2]
 
 
 def test_classes_are_looked_at_among_the_training_records() -> None:

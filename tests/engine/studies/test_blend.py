@@ -76,14 +76,28 @@ def test_a_model_counts_where_it_has_told_and_the_others_where_it_has_not(truth:
     chances = {"whole": whole, "part": part}
     blend = best_blend(truth, chances, most=4, seed=1)
     assert set(blend.weights) == {"whole", "part"}
-    assert blend.single == "whole"
+    assert (blend.single, blend.records) == ("whole", 600)
     mixed = mean_of(chances, blend.weights)
     assert np.allclose(mixed[400:], whole[400:], atol=1e-3)  # but for probabilities below the least
     share = blend.weights["part"]
     product = part[:400] ** share * whole[:400] ** (1 - share)
     assert np.allclose(mixed[:400], product / product.sum(axis=1, keepdims=True), atol=1e-3)
     sharp = mean_for(truth, chances, most=4).sharpness
-    assert blend.loss == pytest.approx(surprise(truth, mean_of(chances, blend.weights, sharp)).mean())
+    assert blend.loss == pytest.approx(surprise(truth, mean_of(chances, blend.weights, sharp)).mean(), abs=1e-4)
+
+
+def test_the_mean_is_held_against_the_model_that_leads_on_the_same_records(truth: np.ndarray) -> None:
+    whole, part = noisy(truth, signal=1.0, seed=1), noisy(truth, signal=1.6, seed=3)
+    part[400:] = np.nan
+    blend = best_blend(truth, {"whole": whole, "part": part}, most=4, seed=1)
+    assert (blend.single, blend.records) == ("part", 400)
+    shared = best_blend(truth[:400], {"part": part[:400]}, most=1, seed=1)
+    assert blend.single_loss == pytest.approx(shared.loss), "both are calibrated, and on the same records"
+    sentence = blend.sentence({"part": "Text CNN"})
+    assert sentence.startswith(
+        f"On 400 validation records the mean of 2 models has a log loss of {blend.loss:.4f}, and Text CNN, which leads "
+        f"among single models on the same records, of {blend.single_loss:.4f}, both once calibrated."
+    )
 
 
 def test_a_mean_tells_of_every_record_however_good_those_are_that_cannot(truth: np.ndarray) -> None:
@@ -106,6 +120,6 @@ def test_a_model_that_told_of_easy_records_alone_is_not_taken_for_that(truth: np
 
 @pytest.mark.parametrize(("gain", "told"), [(-0.01, True), (0.06, False), (float("nan"), False)])
 def test_a_single_model_is_not_said_to_lose_what_it_gains(gain: float, told: bool) -> None:
-    sentence = Blend({"lr": 1.0}, 0.5, "lr", 0.5, gain, 0.02).sentence
+    sentence = Blend({"lr": 1.0}, 0.5, "lr", 0.5, gain, 0.02).sentence({})
     assert sentence.startswith("No mean of several models")
     assert ("on one half" in sentence) is told

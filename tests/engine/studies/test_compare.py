@@ -180,6 +180,11 @@ def test_pairs_are_tested_and_adjusted_for_their_number(comparison: Compared) ->
     for pair in pairs:
         assert pair["p_delong"] <= pair["adjusted_delong"] <= 1
         assert pair["p_mcnemar"] <= pair["adjusted_mcnemar"] <= 1
+        for name, p in pair["p_bootstrap"].items():
+            if p is not None:
+                assert pair["adjusted_bootstrap"][name] == pytest.approx(min(1, 6 * p))
+                low, high = (pair["differences"][name][bound] for bound in ("low", "high"))
+                assert (p < 0.05) == (low > 0 or high < 0)
     smallest = min(pairs, key=lambda pair: pair["p_delong"])
     assert smallest["adjusted_delong"] == pytest.approx(min(1, 6 * smallest["p_delong"]))
 

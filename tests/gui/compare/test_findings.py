@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bioseq.evaluation.bootstrap import Interval
 from bioseq.evaluation.results import Evaluation, Scores, write_evaluations
+from bioseq.evaluation.verdict import findings_of
 from bioseq.protocol.events import JobStopped
 from bioseq.runs.history import Status
 from bioseq.studies.state import Entry, EntryState, StudyState
@@ -62,7 +63,9 @@ def test_a_comparison_has_bars_with_intervals_and_paired_tests(comparison_folder
     assert [bar.title for bar in found.bars] == ["Random forest", "Text CNN"]
     assert found.bars[0].figures["roc_auc"] == pytest.approx((0.95, 0.90, 0.99))
     (test,) = found.tests
-    assert (test.first, test.second, test.p, test.only_first) == ("Random forest", "Text CNN", 0.004, 9)
+    assert (test.first, test.second, test.only_first) == ("Random forest", "Text CNN", 9)
+    assert (test.low, test.high) == pytest.approx((0.01, 0.09)), "one pair: as wide as alone"
+    assert test.p == pytest.approx(0.0143, abs=1e-4)
     assert test.clear
     assert (found.records, found.split, found.metric) == (120, "test", "roc_auc")
     assert (
@@ -96,7 +99,7 @@ def test_candidates_of_the_best_are_tested_on_validation_beside_the_result(
     (best_folder / "comparison.json").write_text(json.dumps(content), encoding="utf-8")
     found = read_findings(best_folder)
     (test,) = found.rival_tests
-    assert (test.first, test.second, test.p) == ("Random forest", "Text CNN", 0.004)
+    assert (test.first, test.second) == ("Random forest", "Text CNN")
     assert found.rival_records == 120
     assert [bar.role for bar in found.bars] == ["result", "member", "simple", "simple"]
     assert (found.split, found.records, found.run) == ("test", 12, best_folder / "result")
@@ -104,7 +107,23 @@ def test_candidates_of_the_best_are_tested_on_validation_beside_the_result(
 
 def test_tests_against_simple_models_are_corrected_for_their_number(best_folder: Path) -> None:
     found = read_findings(best_folder)
-    assert [test.p for test in found.tests] == [0.02, 0.02]
+    clear, unclear = found.tests
+    assert unclear.p == pytest.approx(2 * 0.327, abs=1e-3)
+    assert unclear.high - unclear.low > 0.04, "the interval allows for both"
+    assert [(test.clear, test.p < 0.05) for test in (clear, unclear)] == [(True, True), (False, False)]
+
+
+def test_headline_and_table_say_the_same_of_a_pair(best_folder: Path, result: Evaluation) -> None:
+    """Alone the interval leaves out 0; where three pairs are looked at it does not, in the table as in the verdict."""
+    for lead, clear in ((0.0205, False), (0.03, True)):
+        simple = tuple(scores(f"s{n}", f"Simple {n}", 0.9 - n / 100, lead) for n in range(3))
+        judged = replace(result, baselines=simple, members=())
+        write_evaluations(best_folder / "result" / "metrics.json", {"test": judged})
+        first = read_findings(best_folder).tests[0]
+        assert (first.clear, first.p < 0.05) == (clear, clear)
+        codes = {one.code for one in findings_of(judged)}
+        assert ("evaluation.better" in codes, "evaluation.not_better" in codes) == (clear, not clear)
+        assert judged.baselines[0].lead["roc_auc"].low > 0
 
 
 def test_a_folder_without_anything_finds_nothing(tmp_path: Path) -> None:
@@ -128,7 +147,7 @@ def test_what_mattered_in_a_search_is_read_with_the_largest_share_first(tmp_path
 
 def test_no_clear_difference_is_said_so(comparison_folder: Path) -> None:
     found = read_findings(comparison_folder)
-    unsure = PairedTest(**{**asdict(found.tests[0]), "p": 0.4})
+    unsure = PairedTest(**{**asdict(found.tests[0]), "low": -0.01})
     sentence = words.comparison_sentence(type(found)(**{**_fields(found), "tests": (unsure,)}))
     assert sentence.endswith(" No clear difference in ROC AUC from Text CNN: more records would tell.")
 
