@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bioseq.evaluation.weighted import figures_of_cells
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -27,9 +25,6 @@ NOTHING = (math.nan, math.nan)
 """No bounds."""
 _LEAST_DEFINED = 0.5
 """Share of the resamples in which a figure must be defined for its interval to be."""
-_LEAST_FREEDOM = 4
-_TOLD = ("accuracy", "balanced_accuracy", "precision", "f1", "mcc")
-_TOLD_DRAWS = 4_000
 _HALVINGS = 24
 
 
@@ -40,7 +35,7 @@ def percentile_bounds(value: float, resampled: Floats, left_out: Floats, reach: 
         value: The figure found.
         resampled: In each resample, `(R,)`; NaN where it is not defined.
         left_out: With each group of records left out in turn, `(G,)`: what tells how skewed the figure is.
-        reach: Standard errors on either side; see `standard_errors`.
+        reach: Standard errors on either side; see `quantiles.student_quantile`.
     """
     defined = np.sort(resampled[np.isfinite(resampled)])
     if not len(defined) or len(defined) < _LEAST_DEFINED * len(resampled):
@@ -79,41 +74,6 @@ def studentised_bounds(value: float, resampled: Floats, errors: Floats, level: f
     off = (resampled[told] - value) / others[told]
     low, high = np.quantile(off, [(1 - level) / 2, (1 + level) / 2])
     return value - float(high * own), value - float(low * own)
-
-
-def told_bounds(
-    sensitivity: tuple[float, float], specificity: tuple[float, float], *, level: float, seed: int
-) -> dict[str, Bounds]:
-    """Bounds of the figures that follow from how many of each kind of records are told right.
-
-    True shares are drawn as Jeffreys' prior and the records tell them to be (Brown, Cai and DasGupta 2001, section
-    4.1.2), and the figures computed from them. Resamples of few errors cannot tell of the errors that might have been
-    among other records; those shares can.
-
-    Args:
-        sensitivity: Share of the positive records told to be positive, and how many there are, at least 1.
-        specificity: The same of the negative records.
-        level: Share of such intervals that hold the true figure, (0, 1).
-        seed: Of the draws.
-    """
-    chance = np.random.default_rng(seed)
-    cells = np.empty((_TOLD_DRAWS, 2, 2))
-    for kind, (share, records) in enumerate((specificity, sensitivity)):
-        right = round(share * records)
-        drawn = records * chance.beta(right + 0.5, records - right + 0.5, _TOLD_DRAWS)
-        cells[:, kind, kind], cells[:, kind, 1 - kind] = drawn, records - drawn
-    figures = figures_of_cells(cells, 1)
-    tails = [(1 - level) / 2, (1 + level) / 2]
-    return {name: (float(low), float(high)) for name in _TOLD for low, high in [np.quantile(figures[name], tails)]}
-
-
-def standard_errors(level: float, freedom: int) -> float:
-    """Standard errors on either side: the quantile of Student's t (Abramowitz and Stegun 1964, equation 26.7.5)."""
-    z, n = NormalDist().inv_cdf((1 + level) / 2), max(freedom, _LEAST_FREEDOM)
-    first = (z**3 + z) / 4
-    second = (5 * z**5 + 16 * z**3 + 3 * z) / 96
-    third = (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384
-    return z + first / n + second / n**2 + third / n**3
 
 
 def error_bounds(gaps: Floats, by_chance: Floats, resampled: Floats, level: float) -> Bounds:
