@@ -22,6 +22,7 @@ import numpy as np
 from bioseq.evaluation.bounds import (
     ALIKE,
     NOTHING,
+    below_one,
     error_bounds,
     percentile_bounds,
     studentised_bounds,
@@ -34,7 +35,7 @@ from bioseq.evaluation.quantiles import student_quantile
 from bioseq.evaluation.weighted import WeightedScores, figures_of_cells
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -49,6 +50,8 @@ _DRAWN_NUMBERS, _WEIGHED_NUMBERS = 1 << 19, 1 << 17
 _MOST_DRAWN, _LEAST_RESAMPLES = 50_000_000, 200
 """Records drawn in all resamples together, and the resamples that there are in any case."""
 _JACKKNIFE_GROUPS = 200
+_LEAST_WORTH = 2.0
+"""Clusters of equal size that a bin of calibration counts as at least."""
 _LEAST_STUDENTISED = 10
 """With fewer units of a class, chance draws that hardly differ and whose standard errors tell nothing."""
 
@@ -86,7 +89,8 @@ class Resamples:
     Attributes:
         count: Draws; fewer where very many records are judged, whose figures are sharp anyway.
         level: Share of such intervals that hold the true figure, (0, 1).
-        seed: Of the draws.
+        seed: Of the draws; the same whatever seed a model was trained with, so that models are judged on the same draws
+            and a model has the same intervals wherever it is judged.
     """
 
     count: int = RESAMPLES
@@ -166,6 +170,7 @@ class Drawn:
         paired: These are differences.
         classes: That the predictor tells apart.
         per_class: The figures of each class against the rest, where they were asked for.
+        parts: Where these are means over several predictors: what they are means of.
     """
 
     values: dict[str, float]
@@ -179,6 +184,7 @@ class Drawn:
     paired: bool = False
     classes: int = 2
     per_class: tuple[Drawn, ...] = ()
+    parts: tuple[Drawn, ...] = ()
 
     def within(self, name: str, low: float, high: float) -> tuple[float, float]:
         """Bounds within the range of the figure, or of its differences, and without a negative 0."""
@@ -196,6 +202,18 @@ class Drawn:
             paired=True,
             classes=self.classes,
         )
+
+
+def averaged(drawn: Sequence[Drawn]) -> Drawn:
+    """The means of the figures of several predictors on the same draws."""
+    first = drawn[0]
+    return Drawn(
+        {name: math.fsum(one.values[name] for one in drawn) / len(drawn) for name in first.values},
+        {name: np.mean([one.resampled[name] for one in drawn], axis=0) for name in first.values},
+        {name: np.mean([one.left_out[name] for one in drawn], axis=0) for name in first.values},
+        classes=first.classes,
+        parts=tuple(drawn),
+    )
 
 
 class Resampling:
@@ -247,6 +265,7 @@ class Resampling:
             errors.append(errors_of.under(weights))
             gaps.append(scores.gaps(weights))
         left = [scores.figures(weights, per_class=per_class) for weights in _beating(self._leaving_out(), pulse)]
+        widened = self._widened(scores, np.concatenate(gaps))
         each = tuple(
             Drawn(
                 *_collected(one, [part.per_class[index] for part in found], [part.per_class[index] for part in left]),
@@ -257,14 +276,27 @@ class Resampling:
         )
         return Drawn(
             *_collected(whole.metrics, [part.metrics for part in found], [part.metrics for part in left]),
-            np.concatenate(gaps),
-            self._by_chance(scores, np.concatenate(gaps)),
+            widened,
+            self._by_chance(scores, widened),
             self._outcomes(scores.answers),
             np.shape(probabilities)[1] == 2,
             {name: np.concatenate([part[name] for part in errors]) for name in scores.means_of},
             per_class=each,
             classes=np.shape(probabilities)[1],
         )
+
+    def _widened(self, scores: WeightedScores, gaps: Floats) -> Floats:
+        """Gaps of calibration that spread about those found as they would, were there many clusters in each bin.
+
+        Resamples of m clusters have (m - 1) / m of the variance that there is (Efron 1982, section 8.4).
+        """
+        if self._unit_of is None:
+            return gaps
+        held = np.stack([np.bincount(self._unit_of, weights=share) for share in scores.within_bins.T], axis=1)
+        worth = held.sum(axis=0) ** 2 / np.maximum((held**2).sum(axis=0), np.finfo(np.float64).tiny)
+        worth = np.maximum(worth, _LEAST_WORTH)
+        widened: Floats = gaps[0] + (gaps - gaps[0]) * np.sqrt(worth / (worth - 1))
+        return widened
 
     def _by_chance(self, scores: WeightedScores, gaps: Floats) -> Floats:
         """Gaps of calibrated predictors; outcomes within clusters are alike, which widens them as it does resamples."""
@@ -281,11 +313,23 @@ class Resampling:
 
     def intervals(self, drawn: Drawn, *, level: float = LEVEL) -> dict[str, Interval]:
         """The interval of every figure."""
-        bounds = self._of_outcomes(drawn, level)
+        bounds = self._of_parts(drawn, level) if drawn.parts else self._of_outcomes(drawn, level)
         found = {}
         for name, value in drawn.values.items():
             low, high = bounds.get(name) or self._bounds(name, value, drawn, level)
             found[name] = Interval(value, *drawn.within(name, *_around(value, low, high)), level)
+        return found
+
+    def _of_parts(self, drawn: Drawn, level: float) -> dict[str, tuple[float, float]]:
+        """Bounds of means over predictors: the means of their bounds, nearer by what a mean spreads less."""
+        each = [self.intervals(part, level=level) for part in drawn.parts]
+        found = {}
+        for name, value in drawn.values.items():
+            own = float(np.mean([np.std(part.resampled[name]) for part in drawn.parts]))
+            nearer = min(1.0, float(np.std(drawn.resampled[name])) / own) if own > ALIKE else 1.0
+            low = math.fsum(one[name].value - one[name].low for one in each) / len(each)
+            high = math.fsum(one[name].high - one[name].value for one in each) / len(each)
+            found[name] = value - nearer * low, value + nearer * high
         return found
 
     def _of_outcomes(self, drawn: Drawn, level: float) -> dict[str, tuple[float, float]]:
@@ -313,7 +357,10 @@ class Resampling:
             if bounds is not None:
                 return bounds
         reach = student_quantile(level, smallest - 1)
-        return percentile_bounds(value, drawn.resampled[name], drawn.left_out[name], reach)
+        low, high = percentile_bounds(value, drawn.resampled[name], drawn.left_out[name], reach)
+        if self._unit_of is None or drawn.paired or not METRICS[name].higher_is_better:
+            return low, high
+        return min(low, below_one(value, drawn.resampled[name], level)), high
 
     def _weights(self) -> Iterator[Floats]:
         """How often each record is drawn, `(R, N)`, some resamples at a time."""

@@ -103,6 +103,11 @@ class WeightedScores:
         """Of all gaps together, were each record independent of the others."""
         return float(np.sum(self._binned**2)) / max(1, len(self._truth)) ** 2
 
+    @property
+    def within_bins(self) -> Floats:
+        """How much of each record is in each bin of calibration, `(N, CALIBRATION_BINS)`."""
+        return self._judged.within()
+
     @cached_property
     def _binned(self) -> Floats:
         return self._judged.binned()
@@ -239,6 +244,12 @@ class _Ranked:
         """
         found = np.zeros_like(self._within)
         found[self._order] = self._within * self._gap[:, None]
+        return found
+
+    def within(self) -> Floats:
+        """How much of each record is in each bin of equal mass, `(N, CALIBRATION_BINS)`."""
+        found = np.zeros_like(self._within)
+        found[self._order] = self._within
         return found
 
     def gaps_by_chance(self, chance: np.random.Generator, count: int) -> Floats:

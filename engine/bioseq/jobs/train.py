@@ -281,7 +281,7 @@ def _judge(
     judged: dict[str, Judged] = {}
     said: NDArray[np.float32] | None = None
     settings = run.config.evaluation
-    resamples = Resamples(settings.resamples, settings.confidence, run.config.training.seed)
+    resamples = Resamples(settings.resamples, settings.confidence)
     for split in (Split.TEST, Split.VALIDATION):
         rows = np.flatnonzero((loaded.dataset.splits == split) & (loaded.dataset.labels >= 0))
         if not len(rows):
