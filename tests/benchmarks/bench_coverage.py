@@ -85,7 +85,7 @@ class Bells:
         return np.stack([1 - chances, chances], axis=1)
 
 
-def rates(specificity: float, sensitivity: float, *, negatives: int, positives: int, fixed: bool = True) -> Bells:
+def rates(specificity: float, sensitivity: float, *, negatives: int, positives: int, fixed: bool = False) -> Bells:
     """Two classes of which these shares are told right at a threshold of one half."""
     normal = NormalDist()
     low, high = normal.inv_cdf(specificity), normal.inv_cdf(sensitivity)
@@ -165,13 +165,13 @@ CASES: dict[str, tuple[Case, ...]] = {
     "200-four-classes": (Classes(200, 4, 1.5, 1.5),),
     "60-clusters": (Families(Bells(60, 0.5, 1.5), 1, 9, 0.6),),
     "200-clusters": (Families(Bells(200, 0.3, 2.0, 1.5), 1, 9, 0.6),),
-    "0-of-12-fixed": tuple(rates(wrong, 0.9, negatives=12, positives=12) for wrong in (0.02, 0.05, 0.1, 0.15, 0.2)),
-    "427-of-427-fixed": tuple(
+    "0-of-12": tuple(rates(right, 0.9, negatives=12, positives=12) for right in (0.02, 0.05, 0.1, 0.15, 0.2)),
+    "427-of-427": tuple(
         rates(1 - wrong / 427, wrong / 28, negatives=427, positives=28) for wrong in (0.3, 0.7, 1.5, 2.5, 4.0)
     ),
-    "0.9-of-100+100-fixed": (rates(0.9, 0.9, negatives=100, positives=100),),
+    "0.9-of-100+100-fixed": (rates(0.9, 0.9, negatives=100, positives=100, fixed=True),),
     "0.99-of-100+100-fixed": tuple(
-        rates(right, right, negatives=100, positives=100) for right in (0.98, 0.985, 0.99, 0.993, 0.996)
+        rates(right, right, negatives=100, positives=100, fixed=True) for right in (0.98, 0.985, 0.99, 0.993, 0.996)
     ),
     "one-of-2": tuple(Classes(60, 2, 0.3, lead=lead) for lead in (2.2, 2.7, 3.2)),
     "one-of-3": tuple(Classes(90, 3, 0.3, lead=lead) for lead in (2.7, 3.2, 3.7)),

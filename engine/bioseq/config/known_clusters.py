@@ -62,7 +62,7 @@ def known_clusters(settings: DataSettings, dataset: Dataset) -> NDArray[np.int64
 
 def _digests(dataset: Dataset) -> NDArray[np.uint64]:
     """A number for the letters of each record, `(N,)`; upper and lower case are the same letter."""
-    letters = memoryview(upper_case(dataset.letters))
+    letters = memoryview(upper_case(dataset.letters).tobytes())
     bounds = dataset.offsets.tolist()
     digests = b"".join(
         blake2b(letters[start:stop], digest_size=_DIGEST_BYTES).digest() for start, stop in pairwise(bounds)

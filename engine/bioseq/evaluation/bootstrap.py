@@ -79,7 +79,7 @@ class Interval:
 
     def bounds_text(self, digits: int = 3) -> str:
         """The bounds for people: "0.902 to 0.971"; empty where there are none."""
-        return f"{self.low:.{digits}f} to {self.high:.{digits}f}" if self.defined else ""
+        return f"{self.low:z.{digits}f} to {self.high:z.{digits}f}" if self.defined else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,12 +233,12 @@ class Resampling:
         self._resamples = resamples
         self._seed = seed
         self._unit_of: NDArray[np.intp] | None = None
-        found, units = (None, None) if clusters is None else np.unique(np.asarray(clusters), return_inverse=True)
-        if found is None or len(found) == len(self._truth):
-            self._strata = _members(self._truth)
-        else:
-            self._unit_of = units
-            self._strata = _members(_classes_of(self._truth, self._unit_of))
+        self._strata = _members(self._truth)
+        if clusters is not None:
+            found, units = np.unique(np.asarray(clusters), return_inverse=True)
+            if len(found) < len(self._truth):  # else they are single records, and are drawn as such
+                self._unit_of = units
+                self._strata = _members(_classes_of(self._truth, units))
         self._units = sum(len(stratum) for stratum in self._strata)
         self._sizes = np.ones(self._units) if self._unit_of is None else np.bincount(self._unit_of).astype(np.float64)
 
@@ -339,7 +339,7 @@ class Resampling:
         found = drawn.outcomes.bounds(figures_of_cells, level=level, seed=self._seed)
         if drawn.of_one_class:
             for index, name in enumerate(("specificity", "sensitivity")):
-                records = drawn.outcomes.effective_records(index)
+                records = drawn.outcomes.effective_records(index, level=level)
                 if records:
                     found[name] = _share_bounds(drawn.values[name], records, level)
         return {name: bounds for name, bounds in found.items() if math.isfinite(drawn.values.get(name, math.nan))}

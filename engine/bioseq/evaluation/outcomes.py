@@ -12,6 +12,7 @@ Needs numpy only. Shapes: N records, C classes, P patterns, R draws.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import TYPE_CHECKING, NamedTuple
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 _ADDED = 0.5
 """Records added to either side of a share: Jeffreys' prior."""
 _DRAWS, _LEAST_DRAWS, _MOST_NUMBERS = 4_000, 1_000, 4_000_000
-_SMALLEST = 1e-12
+"""Matrices that are drawn, fewer where there are many patterns; and the weights that may be drawn for them."""
 
 
 class Answers(NamedTuple):
@@ -67,13 +68,13 @@ class Outcomes:
     units: Floats
     effects: Floats
 
-    def effective_records(self, index: int) -> float:
+    def effective_records(self, index: int, *, level: float) -> float:
         """Independent records that tell as much of the share of a class that is answered right as its records do.
 
         Few clusters leave their own spread unsure, which counts as fewer records (Korn and Graubard 1998).
         """
         records = float(self.counts @ self.patterns[:, index].sum(axis=1))
-        return records / float(self.effects[index]) / self._unsure(index) ** 2 if records else 0.0
+        return records / float(self.effects[index]) / self._unsure(index, level) ** 2 if records else 0.0
 
     def drawn(self, *, level: float, seed: int) -> Floats:
         """True matrices as the answers suggest them, `(R, C, C)`.
@@ -113,25 +114,28 @@ class Outcomes:
         """Records added to each cell: over all classes as many as two shares have, however many classes there are."""
         seen = np.tensordot(self.counts, self.patterns, 1)
         own, answered = seen.sum(axis=1) > 0, seen.sum(axis=0) > 0
-        classes = max(2, np.count_nonzero(own))
+        classes = max(2, int(np.count_nonzero(own)))
         per_class = 2 * _ADDED / classes
         right = np.eye(len(own), dtype=bool)
         added = np.where(right, per_class, per_class / (classes - 1))
-        return np.where(own[:, None] & (own | answered), added, 0.0)
+        wanted: Floats = np.where(own[:, None] & (own | answered), added, 0.0)
+        return wanted
 
     def _spreads(self, level: float) -> Floats:
         """By how much the weight of a unit of each pattern varies more than by the exponential distribution, `(P,)`."""
         held = self.patterns.sum(axis=2) > 0
-        return np.where(held, [self._unsure(index, level) ** 2 for index in range(held.shape[1])], 1.0).max(axis=1)
+        unsure = [self._unsure(index, level) ** 2 for index in range(held.shape[1])]
+        spreads: Floats = np.where(held, unsure, 1.0).max(axis=1)
+        return spreads
 
-    def _unsure(self, index: int, level: float = 0.95) -> float:
+    def _unsure(self, index: int, level: float) -> float:
         """How much further the bounds are out, since few clusters leave their spread unsure; 1 for single records."""
         clustered = 1 - 1 / float(self.effects[index])
         units = float(self.units[index])
         if not clustered or units < 2:
             return 1.0
         further = student_quantile(level, int(units) - 1) / NormalDist().inv_cdf((1 + level) / 2)
-        return 1 + clustered * (further * ((units + 1) / (units - 1)) ** 0.5 - 1)
+        return 1 + clustered * (further * math.sqrt((units + 1) / (units - 1)) - 1)
 
 
 def outcomes_of(answers: Answers, units: NDArray[np.intp] | None) -> Outcomes:
@@ -145,10 +149,10 @@ def outcomes_of(answers: Answers, units: NDArray[np.intp] | None) -> Outcomes:
     cell = answers.truth * classes + answers.told
     if units is None:
         units = np.arange(len(cell))
-        patterns, counts = np.eye(classes**2), np.bincount(cell, minlength=classes**2)
+        patterns, counts = np.eye(classes**2), np.bincount(cell, minlength=classes**2).astype(np.float64)
     else:
         patterns, counts = _patterns(cell, units, classes**2)
-    patterns, counts = patterns[counts > 0], counts[counts > 0].astype(np.float64)
+    patterns, counts = patterns[counts > 0], counts[counts > 0]
     effects, held = np.ones(classes), np.zeros(classes)
     for index in range(classes):
         own = answers.truth == index
@@ -158,7 +162,7 @@ def outcomes_of(answers: Answers, units: NDArray[np.intp] | None) -> Outcomes:
     return Outcomes(patterns.reshape(-1, classes, classes), counts, held, effects)
 
 
-def _patterns(cell: NDArray[np.int64], units: NDArray[np.intp], cells: int) -> tuple[Floats, NDArray[np.intp]]:
+def _patterns(cell: NDArray[np.int64], units: NDArray[np.intp], cells: int) -> tuple[Floats, Floats]:
     """The different units, by how many records they have in each cell, `(P, cells)`, and how many there are of each."""
     order = np.argsort(units, kind="stable")
     starts = np.flatnonzero(np.diff(units[order], prepend=-1))
@@ -169,5 +173,5 @@ def _patterns(cell: NDArray[np.int64], units: NDArray[np.intp], cells: int) -> t
     found = [np.bincount(cell[order[starts[one] : stops[one]]], minlength=cells) for one in first]
     patterns = np.array(found, np.float64).reshape(-1, cells)
     # In the order in which single records come: clusters of one record draw as records do.
-    sorted_ = np.lexsort(-patterns.T[::-1])
-    return patterns[sorted_], counts[sorted_]
+    in_order = np.lexsort(-patterns.T[::-1])
+    return patterns[in_order], counts[in_order].astype(np.float64)
