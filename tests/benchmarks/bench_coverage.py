@@ -3,7 +3,7 @@
     .venv/bin/python tests/benchmarks/bench_coverage.py [--repeats N] [--resamples R] [--cases NAME ...]
 
 An interval at 95 % should hold it in 92 to 97 of 100 sets. Of 2,000 sets a share of 95 % is found with a standard error
-of 0.5 percentage points, of the 200 that are made by default with 1.5. The true figures are those of half a million
+of 0.5 percentage points, of the 100 that are made by default with 2.2. The true figures are those of half a million
 records. Beside each share stands how many of the intervals lie wholly above the true figure, and how many below.
 
 Records are drawn as they come, so that the class counts vary from set to set around the true ratio: intervals speak of
@@ -226,8 +226,8 @@ def coverage(parts: Sequence[Case], sets: int, resamples: int) -> dict[str, Held
 def main() -> None:
     """Print a table: figures in rows, the share of intervals that hold the true figure, and those too high, too low."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--repeats", type=int, default=200)
-    parser.add_argument("--resamples", type=int, default=300)
+    parser.add_argument("--repeats", type=int, default=100)
+    parser.add_argument("--resamples", type=int, default=200)
     parser.add_argument("--cases", nargs="*", choices=CASES, default=list(CASES))
     chosen = parser.parse_args()
     for case in chosen.cases:
