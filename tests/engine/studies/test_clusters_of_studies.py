@@ -76,14 +76,13 @@ def test_a_model_has_the_same_intervals_in_a_comparison_as_in_its_run(tmp_path: 
 
 def test_differences_between_models_are_drawn_by_clusters_too(tmp_path: Path) -> None:
     """All records of a cluster fare alike: as many differences as there are clusters, and not as records."""
-    chance = np.random.default_rng(1)
     dataset = labelled()
     truth = dataset.labels.astype(int)
     clusters = truth * 100 + np.arange(RECORDS) // 12
     kinds = np.unique(clusters, return_inverse=True)[1]
 
-    def widths(known: NDArray[np.int64] | None, folder: Path) -> float:
-        found = []
+    def width(known: NDArray[np.int64] | None, folder: Path) -> float:
+        chance, found = np.random.default_rng(1), []
         for right in (0.9, 0.6):
             told = np.where(chance.random(kinds.max() + 1)[kinds] < right, truth, 1 - truth)
             chances = np.where(np.arange(2) == told[:, None], 0.9, 0.1).astype(np.float32)
@@ -102,10 +101,7 @@ def test_differences_between_models_are_drawn_by_clusters_too(tmp_path: Path) ->
         gap = pair.differences["accuracy"]
         return gap.high - gap.low
 
-    chance = np.random.default_rng(1)
-    by_cluster = widths(clusters, tmp_path / "clusters")
-    chance = np.random.default_rng(1)
-    assert by_cluster > 1.4 * widths(None, tmp_path / "records")
+    assert width(clusters, tmp_path / "clusters") > 1.4 * width(None, tmp_path / "records")
 
 
 def test_clusters_of_evaluated_records_survive_their_files_and_old_files_have_none(tmp_path: Path) -> None:
