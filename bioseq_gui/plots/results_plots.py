@@ -288,7 +288,7 @@ def threshold_figures(judged: Judged) -> dict[str, float]:
     return {
         "sensitivity": found,
         "specificity": 1.0 - false_alarms,
-        "precision": precision,
+        "precision": 0.0 if math.isnan(precision) and not math.isnan(found) else precision,
         "f1": _share(2 * hits, 2 * hits + wrong),
         "mcc": metrics.matthews_correlation(confusion),
         "accuracy": _share(float(np.trace(confusion)), float(confusion.sum())),

@@ -184,7 +184,7 @@ def _figure(figure: dict[str, float | None] | None) -> str:
     if figure is None or figure["mean"] is None:
         return "-"
     spread = f" ± {figure['sd']:.3f}" if figure["sd"] is not None else ""
-    bounds = f" ({figure['low']:.3f} to {figure['high']:.3f})" if figure["low"] is not None else ""
+    bounds = f" ({figure['low']:z.3f} to {figure['high']:z.3f})" if figure["low"] is not None else ""
     return f"{figure['mean']:.3f}{spread}{bounds}"
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bioseq.config.known_clusters import known_clusters
 from bioseq.config.relatives import (
     clusters_of,
     divide,
@@ -56,7 +57,8 @@ class LoadedData:
         cleaned: What cleaning did: kept rows, flags, findings.
         profile: Counts, lengths and composition of `dataset`.
         likeness: From when on two of them count as similar.
-        clusters: Number of the cluster of similar records that each is in, `(N,)`; None where nobody asked for them.
+        clusters: Number of the cluster of similar records that each is in, `(N,)`; None where nobody asked for them and
+            no study has kept them beside its table.
         drawn: How records that the files do not name were drawn, as `Drawn.how`.
     """
 
@@ -145,7 +147,7 @@ def prepare_data(
         cleaned=cleaned,
         profile=profile_of(cleaned.dataset, reading.molecule, molecule_confidence=reading.molecule_confidence),
         likeness=likeness,
-        clusters=None if clusters is None else clusters.numbers[rows],
+        clusters=known_clusters(config.data, cleaned.dataset) if clusters is None else clusters.numbers[rows],
         drawn=divided.how,
     )
 

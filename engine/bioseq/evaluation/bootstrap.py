@@ -22,21 +22,24 @@ import numpy as np
 from bioseq.evaluation.bounds import (
     ALIKE,
     NOTHING,
+    below_one,
     error_bounds,
     percentile_bounds,
-    standard_errors,
     studentised_bounds,
-    told_bounds,
 )
 from bioseq.evaluation.calibration import share_interval
 from bioseq.evaluation.mean_errors import MeanErrors
 from bioseq.evaluation.metrics import METRICS
-from bioseq.evaluation.weighted import WeightedScores
+from bioseq.evaluation.outcomes import Outcomes, outcomes_of
+from bioseq.evaluation.quantiles import student_quantile
+from bioseq.evaluation.weighted import WeightedScores, figures_of_cells
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import ArrayLike, NDArray
+
+    from bioseq.evaluation.outcomes import Answers
 
     Floats = NDArray[np.float64]
 
@@ -47,6 +50,8 @@ _DRAWN_NUMBERS, _WEIGHED_NUMBERS = 1 << 19, 1 << 17
 _MOST_DRAWN, _LEAST_RESAMPLES = 50_000_000, 200
 """Records drawn in all resamples together, and the resamples that there are in any case."""
 _JACKKNIFE_GROUPS = 200
+_LEAST_WORTH = 2.0
+"""Clusters of equal size that a bin of calibration counts as at least."""
 _LEAST_STUDENTISED = 10
 """With fewer units of a class, chance draws that hardly differ and whose standard errors tell nothing."""
 
@@ -74,7 +79,7 @@ class Interval:
 
     def bounds_text(self, digits: int = 3) -> str:
         """The bounds for people: "0.902 to 0.971"; empty where there are none."""
-        return f"{self.low:.{digits}f} to {self.high:.{digits}f}" if self.defined else ""
+        return f"{self.low:z.{digits}f} to {self.high:z.{digits}f}" if self.defined else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,8 @@ class Resamples:
     Attributes:
         count: Draws; fewer where very many records are judged, whose figures are sharp anyway.
         level: Share of such intervals that hold the true figure, (0, 1).
-        seed: Of the draws.
+        seed: Of the draws; the same whatever seed a model was trained with, so that models are judged on the same draws
+            and a model has the same intervals wherever it is judged.
     """
 
     count: int = RESAMPLES
@@ -156,11 +162,15 @@ class Drawn:
         gaps: Of calibration in the bins of the records themselves, on these and in each resample, `(1 + R, bins)`; None
             for differences.
         gaps_by_chance: Of calibrated predictors with the same probabilities, `(R, bins)`; None for differences.
-        shares: The figures that are shares of records, with the number of records; empty for differences and clusters.
+        outcomes: The answers to the records, unit by unit; None for differences.
+        of_one_class: The figures speak of the last class of the outcomes, so that sensitivity and specificity are
+            shares.
         errors: The figures that are means over records with their standard errors, on the records themselves and in
             each resample, `(1 + R,)`; empty for differences.
         paired: These are differences.
+        classes: That the predictor tells apart.
         per_class: The figures of each class against the rest, where they were asked for.
+        parts: Where these are means over several predictors: what they are means of.
     """
 
     values: dict[str, float]
@@ -168,10 +178,20 @@ class Drawn:
     left_out: dict[str, Floats]
     gaps: Floats | None = None
     gaps_by_chance: Floats | None = None
-    shares: dict[str, float] = field(default_factory=dict)
+    outcomes: Outcomes | None = None
+    of_one_class: bool = False
     errors: dict[str, Floats] = field(default_factory=dict)
     paired: bool = False
+    classes: int = 2
     per_class: tuple[Drawn, ...] = ()
+    parts: tuple[Drawn, ...] = ()
+
+    def within(self, name: str, low: float, high: float) -> tuple[float, float]:
+        """Bounds within the range of the figure, or of its differences, and without a negative 0."""
+        least, most = METRICS[name].range_of(self.classes)
+        if self.paired:
+            least, most = least - most, most - least
+        return (max(least, low) + 0.0, min(most, high) + 0.0) if math.isfinite(low) else (low, high)
 
     def minus(self, other: Drawn) -> Drawn:
         """The differences to another predictor on the same draws."""
@@ -180,7 +200,20 @@ class Drawn:
             {name: values - other.resampled[name] for name, values in self.resampled.items()},
             {name: values - other.left_out[name] for name, values in self.left_out.items()},
             paired=True,
+            classes=self.classes,
         )
+
+
+def averaged(drawn: Sequence[Drawn]) -> Drawn:
+    """The means of the figures of several predictors on the same draws."""
+    first = drawn[0]
+    return Drawn(
+        {name: math.fsum(one.values[name] for one in drawn) / len(drawn) for name in first.values},
+        {name: np.mean([one.resampled[name] for one in drawn], axis=0) for name in first.values},
+        {name: np.mean([one.left_out[name] for one in drawn], axis=0) for name in first.values},
+        classes=first.classes,
+        parts=tuple(drawn),
+    )
 
 
 class Resampling:
@@ -200,12 +233,14 @@ class Resampling:
         self._resamples = resamples
         self._seed = seed
         self._unit_of: NDArray[np.intp] | None = None
-        if clusters is None:
-            self._strata = _members(self._truth)
-        else:
-            _, self._unit_of = np.unique(np.asarray(clusters), return_inverse=True)
-            self._strata = _members(_classes_of(self._truth, self._unit_of))
+        self._strata = _members(self._truth)
+        if clusters is not None:
+            found, units = np.unique(np.asarray(clusters), return_inverse=True)
+            if len(found) < len(self._truth):  # else they are single records, and are drawn as such
+                self._unit_of = units
+                self._strata = _members(_classes_of(self._truth, units))
         self._units = sum(len(stratum) for stratum in self._strata)
+        self._sizes = np.ones(self._units) if self._unit_of is None else np.bincount(self._unit_of).astype(np.float64)
 
     def drawn(
         self,
@@ -221,7 +256,7 @@ class Resampling:
         With `per_class` also those of each class. `pulse` is called now and then; it may raise to end the work.
         """
         scores = WeightedScores(self._truth, probabilities, threshold=threshold, positive=positive)
-        errors_of = MeanErrors(scores.means_of, self._strata, self._unit_of)
+        errors_of = MeanErrors(scores.means_of, [np.arange(self._units)], self._unit_of)
         once = np.ones((1, len(self._truth)))
         whole = scores.figures(once, per_class=per_class)
         found, errors, gaps = [], [errors_of.under(once)], [scores.gaps(once)]
@@ -230,21 +265,38 @@ class Resampling:
             errors.append(errors_of.under(weights))
             gaps.append(scores.gaps(weights))
         left = [scores.figures(weights, per_class=per_class) for weights in _beating(self._leaving_out(), pulse)]
+        widened = self._widened(scores, np.concatenate(gaps))
         each = tuple(
             Drawn(
                 *_collected(one, [part.per_class[index] for part in found], [part.per_class[index] for part in left]),
-                shares=self._shares(index),
+                outcomes=self._outcomes(scores.answers_against_rest(index)),
+                of_one_class=True,
             )
             for index, one in enumerate(whole.per_class)
         )
         return Drawn(
             *_collected(whole.metrics, [part.metrics for part in found], [part.metrics for part in left]),
-            np.concatenate(gaps),
-            self._by_chance(scores, np.concatenate(gaps)),
-            self._shares(positive) if np.shape(probabilities)[1] == 2 else {},
+            widened,
+            self._by_chance(scores, widened),
+            self._outcomes(scores.answers),
+            np.shape(probabilities)[1] == 2,
             {name: np.concatenate([part[name] for part in errors]) for name in scores.means_of},
             per_class=each,
+            classes=np.shape(probabilities)[1],
         )
+
+    def _widened(self, scores: WeightedScores, gaps: Floats) -> Floats:
+        """Gaps of calibration that spread about those found as they would, were there many clusters in each bin.
+
+        Resamples of m clusters have (m - 1) / m of the variance that there is (Efron 1982, section 8.4).
+        """
+        if self._unit_of is None:
+            return gaps
+        held = np.stack([np.bincount(self._unit_of, weights=share) for share in scores.within_bins.T], axis=1)
+        worth = held.sum(axis=0) ** 2 / np.maximum((held**2).sum(axis=0), np.finfo(np.float64).tiny)
+        worth = np.maximum(worth, _LEAST_WORTH)
+        widened: Floats = gaps[0] + (gaps - gaps[0]) * np.sqrt(worth / (worth - 1))
+        return widened
 
     def _by_chance(self, scores: WeightedScores, gaps: Floats) -> Floats:
         """Gaps of calibrated predictors; outcomes within clusters are alike, which widens them as it does resamples."""
@@ -256,45 +308,59 @@ class Resampling:
             return found
         return found * math.sqrt(max(1.0, float(gaps[1:].var(axis=0).sum()) / scores.gap_variance))
 
-    def _shares(self, positive: int) -> dict[str, float]:
-        if self._unit_of is not None:
-            return {}
-        positives = float(np.count_nonzero(self._truth == positive))
-        return {"sensitivity": positives, "specificity": len(self._truth) - positives}
+    def _outcomes(self, answers: Answers) -> Outcomes:
+        return outcomes_of(answers, self._unit_of)
 
     def intervals(self, drawn: Drawn, *, level: float = LEVEL) -> dict[str, Interval]:
         """The interval of every figure."""
-        told = self._told(drawn, level)
-        bounds = {
-            name: told.get(name) or self._bounds(name, value, drawn, level) for name, value in drawn.values.items()
-        }
-        return {name: Interval(value, *_around(value, *bounds[name]), level) for name, value in drawn.values.items()}
+        bounds = self._of_parts(drawn, level) if drawn.parts else self._of_outcomes(drawn, level)
+        found = {}
+        for name, value in drawn.values.items():
+            low, high = bounds.get(name) or self._bounds(name, value, drawn, level)
+            found[name] = Interval(value, *drawn.within(name, *_around(value, low, high)), level)
+        return found
 
-    def _told(self, drawn: Drawn, level: float) -> dict[str, tuple[float, float]]:
-        """Bounds of the figures that hang on the shares of both kinds of records that are told right."""
-        shares = {name: (drawn.values[name], records) for name, records in drawn.shares.items()}
-        if not shares or self._units <= len(self._strata) or not all(records for _, records in shares.values()):
+    def _of_parts(self, drawn: Drawn, level: float) -> dict[str, tuple[float, float]]:
+        """Bounds of means over predictors: the means of their bounds, nearer by what a mean spreads less."""
+        each = [self.intervals(part, level=level) for part in drawn.parts]
+        found = {}
+        for name, value in drawn.values.items():
+            own = float(np.mean([np.std(part.resampled[name]) for part in drawn.parts]))
+            nearer = min(1.0, float(np.std(drawn.resampled[name])) / own) if own > ALIKE else 1.0
+            low = math.fsum(one[name].value - one[name].low for one in each) / len(each)
+            high = math.fsum(one[name].high - one[name].value for one in each) / len(each)
+            found[name] = value - nearer * low, value + nearer * high
+        return found
+
+    def _of_outcomes(self, drawn: Drawn, level: float) -> dict[str, tuple[float, float]]:
+        """Bounds of the figures that follow from the confusion matrix."""
+        if drawn.outcomes is None or self._units <= len(self._strata):
             return {}
-        found = told_bounds(shares["sensitivity"], shares["specificity"], level=level, seed=self._seed)
+        found = drawn.outcomes.bounds(figures_of_cells, level=level, seed=self._seed)
+        if drawn.of_one_class:
+            for index, name in enumerate(("specificity", "sensitivity")):
+                records = drawn.outcomes.effective_records(index, level=level)
+                if records:
+                    found[name] = _share_bounds(drawn.values[name], records, level)
         return {name: bounds for name, bounds in found.items() if math.isfinite(drawn.values.get(name, math.nan))}
 
     def _bounds(self, name: str, value: float, drawn: Drawn, level: float) -> tuple[float, float]:
         if not math.isfinite(value) or self._units <= len(self._strata):
             return NOTHING  # of one thing of a kind nothing tells how things of the kind differ
         smallest = min(len(stratum) for stratum in self._strata)
-        if name in drawn.shares:
-            return _share_bounds(value, drawn.shares[name], level)
         if name == "ece" and drawn.gaps is not None and drawn.gaps_by_chance is not None:
             return error_bounds(drawn.gaps, drawn.gaps_by_chance, drawn.resampled[name], level)
         if not drawn.paired and METRICS[name].higher_is_better and value >= METRICS[name].maximum - ALIKE:
-            low, high = _share_bounds(1.0, smallest, level)
-            return (2 * low - 1 if METRICS[name].minimum < 0 else low), high
+            return _share_bounds(1.0, smallest, level)
         if name in drawn.errors and smallest >= _LEAST_STUDENTISED:
             bounds = studentised_bounds(value, drawn.resampled[name], drawn.errors[name], level)
             if bounds is not None:
-                return max(METRICS[name].minimum, bounds[0]), bounds[1]
-        reach = standard_errors(level, smallest - 1)
-        return percentile_bounds(value, drawn.resampled[name], drawn.left_out[name], reach)
+                return bounds
+        reach = student_quantile(level, smallest - 1)
+        low, high = percentile_bounds(value, drawn.resampled[name], drawn.left_out[name], reach)
+        if self._unit_of is None or drawn.paired or not METRICS[name].higher_is_better:
+            return low, high
+        return min(low, below_one(value, drawn.resampled[name], level)), high
 
     def _weights(self) -> Iterator[Floats]:
         """How often each record is drawn, `(R, N)`, some resamples at a time."""
@@ -305,6 +371,8 @@ class Resampling:
             units = np.zeros((count, self._units))
             for members in self._strata:
                 units[:, members] = _multiplicities(chance, count, len(members))
+                units[:, members] *= chance.standard_gamma(len(members), (count, 1)) / len(members)
+            units *= len(self._truth) / np.maximum(units @ self._sizes, np.finfo(np.float64).tiny)[:, None]
             for first in range(0, count, block):
                 yield self._of_records(units[first : first + block])
 

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bioseq.evaluation.weighted import figures_of_cells
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -27,9 +25,6 @@ NOTHING = (math.nan, math.nan)
 """No bounds."""
 _LEAST_DEFINED = 0.5
 """Share of the resamples in which a figure must be defined for its interval to be."""
-_LEAST_FREEDOM = 4
-_TOLD = ("accuracy", "balanced_accuracy", "precision", "f1", "mcc")
-_TOLD_DRAWS = 4_000
 _HALVINGS = 24
 
 
@@ -40,7 +35,7 @@ def percentile_bounds(value: float, resampled: Floats, left_out: Floats, reach: 
         value: The figure found.
         resampled: In each resample, `(R,)`; NaN where it is not defined.
         left_out: With each group of records left out in turn, `(G,)`: what tells how skewed the figure is.
-        reach: Standard errors on either side; see `standard_errors`.
+        reach: Standard errors on either side; see `quantiles.student_quantile`.
     """
     defined = np.sort(resampled[np.isfinite(resampled)])
     if not len(defined) or len(defined) < _LEAST_DEFINED * len(resampled):
@@ -56,7 +51,23 @@ def percentile_bounds(value: float, resampled: Floats, left_out: Floats, reach: 
         shifted = bias + deviation
         return float(np.quantile(defined, normal.cdf(bias + shifted / max(1 - acceleration * shifted, 0.1))))
 
-    return quantile(-reach), quantile(reach)
+    surplus = _bias_missed(value, defined, left_out)
+    return quantile(-reach) - surplus, quantile(reach) - surplus
+
+
+def below_one(value: float, resampled: Floats, level: float) -> float:
+    """Lower bound of a figure just below 1, whose few errors tell little of the errors that might have been.
+
+    What is missing to 1 is positive and skewed: its logarithm is taken to be normal, with the spread that the
+    resamples tell.
+
+    Args:
+        value: The figure found, below 1.
+        resampled: In each resample, `(R,)`; NaN where it is not defined.
+        level: Share of such intervals that hold the true figure, (0, 1).
+    """
+    spread = float(np.nanstd(resampled)) / (1 - value)
+    return 1 - (1 - value) * math.exp(NormalDist().inv_cdf((1 + level) / 2) * spread)
 
 
 def studentised_bounds(value: float, resampled: Floats, errors: Floats, level: float) -> Bounds | None:
@@ -79,41 +90,6 @@ def studentised_bounds(value: float, resampled: Floats, errors: Floats, level: f
     off = (resampled[told] - value) / others[told]
     low, high = np.quantile(off, [(1 - level) / 2, (1 + level) / 2])
     return value - float(high * own), value - float(low * own)
-
-
-def told_bounds(
-    sensitivity: tuple[float, float], specificity: tuple[float, float], *, level: float, seed: int
-) -> dict[str, Bounds]:
-    """Bounds of the figures that follow from how many of each kind of records are told right.
-
-    True shares are drawn as Jeffreys' prior and the records tell them to be (Brown, Cai and DasGupta 2001, section
-    4.1.2), and the figures computed from them. Resamples of few errors cannot tell of the errors that might have been
-    among other records; those shares can.
-
-    Args:
-        sensitivity: Share of the positive records told to be positive, and how many there are, at least 1.
-        specificity: The same of the negative records.
-        level: Share of such intervals that hold the true figure, (0, 1).
-        seed: Of the draws.
-    """
-    chance = np.random.default_rng(seed)
-    cells = np.empty((_TOLD_DRAWS, 2, 2))
-    for kind, (share, records) in enumerate((specificity, sensitivity)):
-        right = round(share * records)
-        drawn = records * chance.beta(right + 0.5, records - right + 0.5, _TOLD_DRAWS)
-        cells[:, kind, kind], cells[:, kind, 1 - kind] = drawn, records - drawn
-    figures = figures_of_cells(cells, 1)
-    tails = [(1 - level) / 2, (1 + level) / 2]
-    return {name: (float(low), float(high)) for name in _TOLD for low, high in [np.quantile(figures[name], tails)]}
-
-
-def standard_errors(level: float, freedom: int) -> float:
-    """Standard errors on either side: the quantile of Student's t (Abramowitz and Stegun 1964, equation 26.7.5)."""
-    z, n = NormalDist().inv_cdf((1 + level) / 2), max(freedom, _LEAST_FREEDOM)
-    first = (z**3 + z) / 4
-    second = (5 * z**5 + 16 * z**3 + 3 * z) / 96
-    third = (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384
-    return z + first / n + second / n**2 + third / n**3
 
 
 def error_bounds(gaps: Floats, by_chance: Floats, resampled: Floats, level: float) -> Bounds:
@@ -157,6 +133,18 @@ def _place_of(rising: Callable[[float], float], height: float) -> float:
         middle = (low + high) / 2
         low, high = (middle, high) if rising(middle) < height else (low, middle)
     return (low + high) / 2
+
+
+def _bias_missed(value: float, defined: Floats, left_out: Floats) -> float:
+    """How much more figures of few records are too great than resamples show: what the jackknife finds beside them.
+
+    Average precision is too great in few records; a resample, in which records come several times, shows part of it
+    (Efron and Tibshirani 1993, equation 10.19).
+    """
+    left = left_out[np.isfinite(left_out)]
+    if len(left) < len(left_out) or not len(left):
+        return 0.0
+    return (len(left) - 1) * float(left.mean() - value) - float(defined.mean() - value)
 
 
 def _acceleration(left_out: Floats) -> float:

@@ -101,14 +101,14 @@ def judge(
             for baseline in baselines
         ),
     )
+    kinds = None if clusters is None else np.asarray(clusters, np.int64)[rows]
     if resamples is not None:
-        kinds = None if clusters is None else np.asarray(clusters)[rows]
         pulse = None if progress is None else lambda: progress(len(rows), len(rows))
         evaluation = with_intervals(
             evaluation, truth, {"model": chances, **by_baseline}, resamples, clusters=kinds, pulse=pulse
         )
     sequences = TextColumn(judged.letters, judged.offsets)
-    return evaluation, EvaluatedRecords(judged.ids, sequences, truth, chances, by_baseline)
+    return evaluation, EvaluatedRecords(judged.ids, sequences, truth, chances, by_baseline, kinds)
 
 
 def with_intervals(

@@ -1,8 +1,9 @@
 """Figures of merit of a classifier, as pure functions on arrays, for two and for more classes alike.
 
-Every figure equals scikit-learn's. One that is not defined (the ROC AUC of one class alone, the precision of a class
-that is never predicted) is NaN, never a silent 0. Shapes: N records, C classes. Needs numpy only: the window computes
-curves and thresholds with it.
+Every figure equals scikit-learn's. What the records cannot tell (the ROC AUC or the MCC of one class alone) is NaN.
+What is bad counts as bad: the precision of a class that has records and is never predicted is 0, and so is the MCC of a
+model that answers one class only. Shapes: N records, C classes. Needs numpy only: the window computes curves and
+thresholds with it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 CALIBRATION_BINS = 15
+_TWO = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Metric:
         higher_is_better: Which way is good.
         minimum: Worst value for figures that rise, best for those that fall.
         maximum: The other end of the range; infinite for the loss.
+        maximum_of_many: The same with more than two classes, where it is another.
     """
 
     name: str
@@ -38,6 +41,12 @@ class Metric:
     higher_is_better: bool = True
     minimum: float = 0.0
     maximum: float = 1.0
+    maximum_of_many: float | None = None
+
+    def range_of(self, classes: int) -> tuple[float, float]:
+        """Least and greatest value with so many classes."""
+        of_many = None if classes == _TWO else self.maximum_of_many
+        return self.minimum, self.maximum if of_many is None else of_many
 
 
 _ALL = (
@@ -50,7 +59,9 @@ _ALL = (
     Metric("mcc", "MCC", "Matthews correlation of told and true classes: 1 perfect, 0 chance.", minimum=-1.0),
     Metric("roc_auc", "ROC AUC", "Chance that a positive record scores higher than a negative one; .5 is guessing."),
     Metric("pr_auc", "PR AUC", "Average precision; guessing gives the share of positive records."),
-    Metric("brier", "Brier score", "Mean squared error of the probabilities.", higher_is_better=False),
+    Metric(
+        "brier", "Brier score", "Mean squared error of the probabilities.", higher_is_better=False, maximum_of_many=2.0
+    ),
     Metric("ece", "Calibration error", "How far probabilities are from observed shares.", higher_is_better=False),
     Metric("loss", "Log loss", "Mean surprise at the true class, nats.", higher_is_better=False, maximum=math.inf),
 )
@@ -80,7 +91,8 @@ class ClassScores:
 
     Attributes:
         metrics: Name to value, all of `METRICS`. Two classes: of the positive class. More: macro means over the classes
-            for which a figure is defined; accuracy, MCC, Brier score and loss as defined for many classes.
+            for which a figure is defined (precision and F1: those that a record has or is predicted to have); accuracy,
+            MCC, Brier score and loss as defined for many classes.
         per_class_by_index: For each class, the figures `PER_CLASS` of that class against the rest.
         confusion: Records per true (rows) and predicted class (columns), int64 `(C, C)`.
     """
@@ -165,15 +177,19 @@ def confusion_at(
 
 
 def matthews_correlation(confusion: NDArray[np.int64]) -> float:
-    """Matthews correlation of a confusion matrix `(C, C)`; NaN when all records are told to be, or are, one class.
+    """Matthews correlation of a confusion matrix `(C, C)`; 0 when all records are told to be one class.
 
-    Source: Gorodkin 2004, the coefficient for many classes.
+    NaN when all records are of one class: they cannot tell whether a model tells classes apart.
+
+    Source: Gorodkin 2004, the coefficient for many classes; scikit-learn for the model that answers one class.
     """
     counts = confusion.astype(np.float64)
     true, told, total = counts.sum(axis=1), counts.sum(axis=0), counts.sum()
+    true_spread, told_spread = total**2 - true @ true, total**2 - told @ told
+    if true_spread <= 0:
+        return math.nan
     covariance = np.trace(counts) * total - true @ told
-    spread = (total**2 - told @ told) * (total**2 - true @ true)
-    return float(covariance / math.sqrt(spread)) if spread > 0 else math.nan
+    return float(covariance / math.sqrt(told_spread * true_spread)) if told_spread > 0 else 0.0
 
 
 def roc_auc(positive: ArrayLike, score: ArrayLike) -> float:
@@ -298,11 +314,12 @@ def _one_against_rest(
     missed = float(confusion[index].sum()) - hits
     false_alarms = float(confusion[:, index].sum()) - hits
     rejected = float(confusion.sum()) - hits - missed - false_alarms
+    never_told = hits + false_alarms == 0
     own, chance = truth == index, chances[:, index]
     return {
         "sensitivity": _share(hits, hits + missed),
         "specificity": _share(rejected, rejected + false_alarms),
-        "precision": _share(hits, hits + false_alarms),
+        "precision": 0.0 if never_told and missed else _share(hits, hits + false_alarms),
         "f1": _share(2 * hits, 2 * hits + false_alarms + missed),
         "mcc": matthews_correlation(np.array([[rejected, false_alarms], [missed, hits]], np.int64)),
         "roc_auc": roc_auc(own, chance),

@@ -132,6 +132,7 @@ class EvaluatedRecords:
         truth: True class, index into the labels, int16 `(N,)`.
         probabilities: Of the model, float32 `(N, C)`.
         baselines: Name of a baseline to its probabilities, float32 `(N, C)`.
+        clusters: Number of the cluster of similar records that each is in, int64 `(N,)`; None where it is not known.
     """
 
     ids: TextColumn
@@ -139,6 +140,7 @@ class EvaluatedRecords:
     truth: NDArray[np.int16]
     probabilities: NDArray[np.float32]
     baselines: dict[str, NDArray[np.float32]]
+    clusters: NDArray[np.int64] | None = None
 
     def save(self, folder: Path) -> None:
         """Write the columns durably into a folder, which is made if need be."""
@@ -151,6 +153,8 @@ class EvaluatedRecords:
             "probabilities": self.probabilities,
             **{f"baseline-{name}": values for name, values in self.baselines.items()},
         }
+        if self.clusters is not None:
+            columns["clusters"] = self.clusters
         for name, column in columns.items():
             with durable_file(folder / f"{name}.npy") as file:
                 np.save(file, column, allow_pickle=False)
@@ -174,6 +178,7 @@ class EvaluatedRecords:
                     for name, values in column.items()
                     if name.startswith("baseline-")
                 },
+                clusters=column.get("clusters"),
             )
         except (OSError, KeyError, ValueError) as error:
             raise BioseqError(

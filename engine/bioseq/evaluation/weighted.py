@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from bioseq.evaluation.metrics import CALIBRATION_BINS, predicted_classes
+from bioseq.evaluation.outcomes import Answers
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import ArrayLike, NDArray
 
     Floats = NDArray[np.float64]
@@ -22,6 +25,9 @@ if TYPE_CHECKING:
 
 RESAMPLED_PER_CLASS = ("sensitivity", "specificity", "precision", "f1", "mcc", "roc_auc", "pr_auc")
 """The figures of one class against the rest that have intervals."""
+_AREAS = ("roc_auc", "pr_auc")
+
+_ALL_BUT_ROUNDING = 1 - 1e-12
 
 
 class WeightedFigures(NamedTuple):
@@ -67,14 +73,11 @@ class WeightedScores:
         against_rest = () if binary and not per_class else self._each_class(weights, cells)
         if binary:
             found, gaps = self._against_rest(self._positive).figures(weights)
-            found |= figures_of_cells(cells, self._positive)
         else:
-            found = {name: _mean(against_rest, name) for name in RESAMPLED_PER_CLASS}
+            found = {name: _mean(against_rest, name) for name in _AREAS}
             found["brier"] = _ratio(weights @ self._squares, total)
             gaps = self._top_label.gaps(weights)
-            found["accuracy"] = _accuracy(cells)
-            found["balanced_accuracy"] = _balanced_accuracy(cells)
-            found["mcc"] = matthews_correlations(cells)
+        found |= figures_of_cells(cells, self._positive)
         found["loss"] = _ratio(weights @ self._surprise, total)
         found["ece"] = np.where(total > 0, np.abs(gaps).sum(axis=1), np.nan)
         return WeightedFigures(found, against_rest if per_class else ())
@@ -100,6 +103,11 @@ class WeightedScores:
         """Of all gaps together, were each record independent of the others."""
         return float(np.sum(self._binned**2)) / max(1, len(self._truth)) ** 2
 
+    @property
+    def within_bins(self) -> Floats:
+        """How much of each record is in each bin of calibration, `(N, CALIBRATION_BINS)`."""
+        return self._judged.within()
+
     @cached_property
     def _binned(self) -> Floats:
         return self._judged.binned()
@@ -114,9 +122,28 @@ class WeightedScores:
         """The figures that are means over the records, with what each record adds, `(N,)`."""
         return {"brier": self._squares, "loss": self._surprise}
 
+    @property
+    def answers(self) -> Answers:
+        """The answers: with two classes to the question for the positive one, which is the last; else to all."""
+        if self._classes == 2:
+            return self.answers_against_rest(self._positive)
+        own = np.eye(self._classes, dtype=bool)[self._truth]
+        others = np.where(own, 0.0, self._chances).max(axis=1, initial=0.0)
+        score = _logarithm(self._chances[own]) - _logarithm(others)
+        return Answers(self._truth, self._told, score, self._classes)
+
+    def answers_against_rest(self, index: int) -> Answers:
+        """The answers to the question whether a record is of one class, which is the last of two."""
+        truth = self._truth == index
+        score = _logarithm(self._chances[:, index]) - _logarithm(1 - self._chances[:, index])
+        return Answers(
+            truth.astype(np.int64), (self._told == index).astype(np.int64), np.where(truth, score, -score), 2
+        )
+
     def _each_class(self, weights: Floats, cells: Floats) -> tuple[dict[str, Floats], ...]:
         return tuple(
-            {**_of_cells(cells, index), **self._against_rest(index).areas(weights)} for index in range(self._classes)
+            {**figures_of_class(cells, index), **self._against_rest(index).areas(weights)}
+            for index in range(self._classes)
         )
 
     def _confusion(self, weights: Floats) -> Floats:
@@ -158,8 +185,11 @@ def matthews_correlations(cells: Floats) -> Floats:
     """Matthews correlation of each confusion matrix, `(R, C, C)` to `(R,)`; see `metrics.matthews_correlation`."""
     true, told, total = cells.sum(axis=2), cells.sum(axis=1), cells.sum(axis=(1, 2))
     covariance = np.trace(cells, axis1=1, axis2=2) * total - np.einsum("rc,rc->r", true, told)
-    spread = (total**2 - np.einsum("rc,rc->r", told, told)) * (total**2 - np.einsum("rc,rc->r", true, true))
-    return _ratio(covariance, np.sqrt(np.maximum(spread, 0.0)))
+    true_spread, told_spread = (
+        np.where(sums.max(axis=1) >= _ALL_BUT_ROUNDING * total, 0.0, total**2 - np.einsum("rc,rc->r", sums, sums))
+        for sums in (true, told)
+    )
+    return _correlation(covariance, true_spread, told_spread)
 
 
 class _Ranked:
@@ -214,6 +244,12 @@ class _Ranked:
         """
         found = np.zeros_like(self._within)
         found[self._order] = self._within * self._gap[:, None]
+        return found
+
+    def within(self) -> Floats:
+        """How much of each record is in each bin of equal mass, `(N, CALIBRATION_BINS)`."""
+        found = np.zeros_like(self._within)
+        found[self._order] = self._within
         return found
 
     def gaps_by_chance(self, chance: np.random.Generator, count: int) -> Floats:
@@ -285,9 +321,18 @@ def _bin_edges(records: int) -> NDArray[np.intp]:
     return records - np.linspace(0, records, min(CALIBRATION_BINS, records) + 1).astype(np.intp)
 
 
-def figures_of_cells(cells: Floats, positive: int) -> dict[str, Floats]:
-    """The figures of two classes that follow from their confusion matrices, `(R, 2, 2)` to `(R,)` each."""
-    found = _of_cells(cells, positive)
+def figures_of_cells(cells: Floats, positive: int = 1) -> dict[str, Floats]:
+    """The figures that follow from confusion matrices, `(R, C, C)` to `(R,)` each.
+
+    Args:
+        cells: Weight per true (rows) and told class (columns).
+        positive: With two classes: the class that sensitivity speaks of; with more figures are means over classes.
+    """
+    if cells.shape[1] == 2:
+        found = figures_of_class(cells, positive)
+    else:
+        each = [figures_of_class(cells, index) for index in range(cells.shape[1])]
+        found = {name: _mean(each, name) for name in each[0]} | {"mcc": matthews_correlations(cells)}
     return found | {"accuracy": _accuracy(cells), "balanced_accuracy": _balanced_accuracy(cells)}
 
 
@@ -295,18 +340,18 @@ def _accuracy(cells: Floats) -> Floats:
     return _ratio(np.trace(cells, axis1=1, axis2=2), cells.sum(axis=(1, 2)))
 
 
-def _of_cells(cells: Floats, index: int) -> dict[str, Floats]:
+def figures_of_class(cells: Floats, index: int) -> dict[str, Floats]:
     """The figures of one class against the rest that follow from the confusion matrices, `(R,)` each."""
     hits = cells[:, index, index]
     own, told, total = cells[:, index].sum(axis=1), cells[:, :, index].sum(axis=1), cells.sum(axis=(1, 2))
-    rejected = total - own - told + hits
-    spread = own * (total - own) * told * (total - told)
+    others, not_told = _less(total, own), _less(total, told)
+    rejected = np.maximum(others - told + hits, 0.0)
     return {
         "sensitivity": _ratio(hits, own),
-        "specificity": _ratio(rejected, total - own),
-        "precision": _ratio(hits, told),
+        "specificity": _ratio(rejected, others),
+        "precision": np.where((told == 0) & (own > 0), 0.0, _ratio(hits, told)),
         "f1": _ratio(2 * hits, own + told),
-        "mcc": _ratio(hits * total - own * told, np.sqrt(spread)),
+        "mcc": _correlation(hits * total - own * told, own * others, told * not_told),
     }
 
 
@@ -316,7 +361,7 @@ def _balanced_accuracy(cells: Floats) -> Floats:
     return np.where(np.count_nonzero(own, axis=1) < 2, np.nan, _mean_of_defined(found))
 
 
-def _mean(per_class: tuple[dict[str, Floats], ...], name: str) -> Floats:
+def _mean(per_class: Sequence[dict[str, Floats]], name: str) -> Floats:
     return _mean_of_defined(np.stack([figures[name] for figures in per_class], axis=1))
 
 
@@ -325,10 +370,26 @@ def _mean_of_defined(values: Floats) -> Floats:
     return _ratio(np.where(defined, values, 0.0).sum(axis=1), np.count_nonzero(defined, axis=1).astype(np.float64))
 
 
+def _correlation(covariance: Floats, true_spread: Floats, told_spread: Floats) -> Floats:
+    """Of true and told classes: 0 where one class alone is told, NaN where one alone is true."""
+    found = _ratio(covariance, np.sqrt(true_spread * told_spread))
+    return np.where((told_spread <= 0) & (true_spread > 0), 0.0, found)
+
+
+def _less(whole: Floats, part: Floats) -> Floats:
+    """The rest; exactly 0 where rounding alone is left."""
+    return np.where(part >= _ALL_BUT_ROUNDING * whole, 0.0, whole - part)
+
+
 def _ratio(part: Floats, whole: Floats) -> Floats:
     """Part over whole; NaN where the whole is nothing."""
     ratio: Floats = np.divide(part, whole, out=np.full(np.shape(part), np.nan), where=whole > 0)
     return ratio
+
+
+def _logarithm(chances: Floats) -> Floats:
+    logarithm: Floats = np.log(np.maximum(chances, np.finfo(np.float32).tiny))
+    return logarithm
 
 
 def _surprise(truth: NDArray[np.int64], probabilities: NDArray[np.floating]) -> Floats:

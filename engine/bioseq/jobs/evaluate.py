@@ -41,7 +41,7 @@ def run(job: EvaluateJob, control: Control) -> Generator[Event, None, None]:
             title=card.model_title,
             positive=card.label_names.index(card.positive) if card.positive else -1,
             threshold=card.threshold,
-            resamples=Resamples(settings.resamples, settings.confidence, card.config.training.seed),
+            resamples=Resamples(settings.resamples, settings.confidence),
             progress=progress,
         ),
         control,

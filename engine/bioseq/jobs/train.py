@@ -293,7 +293,7 @@ def _judge(
     judged: dict[str, Judged] = {}
     said: NDArray[np.float32] | None = None
     settings = run.config.evaluation
-    resamples = Resamples(settings.resamples, settings.confidence, run.config.training.seed)
+    resamples = Resamples(settings.resamples, settings.confidence)
     title = trained.title or specification(job.architecture).title_with({**job.hyper, **trained.settled}, job.task)
     for split in (Split.TEST, Split.VALIDATION):
         rows = np.flatnonzero((loaded.dataset.splits == split) & (loaded.dataset.labels >= 0))

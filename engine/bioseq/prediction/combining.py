@@ -259,7 +259,8 @@ class _Together:
                 for one in before.baselines
             ],
             thresholds={one.name: one.threshold for one in before.baselines},
-            resamples=Resamples(settings.resamples, settings.confidence, self.config.training.seed),
+            resamples=Resamples(settings.resamples, settings.confidence),
+            clusters=records.clusters,
         )
         parts = [
             replace(member.evaluations[split].model, name=f"member_{number}", title=_title(number, member))

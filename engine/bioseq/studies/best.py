@@ -46,6 +46,7 @@ from bioseq.studies.deepening import SHORTEST, Deepening
 from bioseq.studies.plan import QUICKLY
 from bioseq.studies.records import (
     fold_numbers,
+    keep_clusters,
     learnable,
     most_folds,
     names,
@@ -94,6 +95,7 @@ def planned(study: StudyFolder, plan: Plan, base: Configuration) -> Generator[Ev
     yield PhaseChanged(job_id="", phase=Phase.READING, title="Reading the data")
     loaded = load_data(base)
     alike = loaded.drawn == "like_test"
+    keep_clusters(study.data, loaded)
     used, further = _write_folds(study, replace(loaded, clusters=None) if alike else loaded, base)
     places = workers_for(plan.workers)
     candidates, left = candidates_for(

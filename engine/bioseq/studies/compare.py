@@ -22,7 +22,7 @@ from bioseq.sequences.wording import counted
 from bioseq.studies.campaign import Task
 from bioseq.studies.comparison import compared, write_comparison
 from bioseq.studies.plan import variants_of
-from bioseq.studies.records import fold_numbers, pool_of, save_folds, with_validation, write_table
+from bioseq.studies.records import fold_numbers, keep_clusters, pool_of, save_folds, with_validation, write_table
 from bioseq.studies.state import Entry, EntryState, StudyState
 
 if TYPE_CHECKING:
@@ -135,6 +135,7 @@ def _folds(study: StudyFolder, plan: Plan, base: Configuration) -> Generator[_Pa
     seeds = range(base.split.seed, base.split.seed + plan.repeats)
     numbers = [fold_numbers(loaded, rows, count=plan.folds, seed=seed) for seed in seeds]
     save_folds(study.folds, numbers)
+    keep_clusters(study.data, loaded)
     for repeat, number in enumerate(numbers, 1):
         for fold in range(1, plan.folds + 1):
             splits = np.zeros(len(loaded.dataset), np.uint8)

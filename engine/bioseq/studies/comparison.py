@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bioseq.durable import write_bytes, write_json
-from bioseq.evaluation.bootstrap import Drawn, Interval, Resamples, Resampling
+from bioseq.evaluation.bootstrap import Drawn, Interval, Resampling, averaged
 from bioseq.evaluation.metrics import METRICS, predicted_classes
 from bioseq.evaluation.paired_tests import assess, delong, holm, mcnemar
 from bioseq.protocol.events import RankingChanged
@@ -38,10 +38,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from bioseq.evaluation.bootstrap import Resamples
     from bioseq.studies.folder import StudyFolder
     from bioseq.studies.predictions import Predictions
     from bioseq.studies.state import Entry, StudyState
 
+_Drawings = dict[tuple[bytes, bytes, "Resamples"], Resampling]
 _TESTED = ("roc_auc", "mcc", "accuracy")
 """Figures whose differences are tested by the bootstrap."""
 
@@ -168,7 +170,7 @@ def compared(study: StudyFolder, state: StudyState) -> Comparison:
     judged = {name: list(_judged(study, entries)) for name, entries in by_variant.items()}
     known = [one for ones in judged.values() for one in ones]
     metric = "roc_auc" if not known or known[0].probabilities.shape[1] == 2 else "mcc"
-    drawings: dict[bytes, Resampling] = {}
+    drawings: _Drawings = {}
     drawn = {name: _mean_drawn(ones, drawings) for name, ones in judged.items() if ones}
     rows = [_row(entries, judged[name], drawn.get(name), drawings) for name, entries in by_variant.items()]
     split = known[0].split if known else ""
@@ -239,35 +241,26 @@ def _judged(study: StudyFolder, entries: Sequence[Entry]) -> Iterator[Prediction
 def _ordered(found: Predictions, place: NDArray[np.intp]) -> Predictions:
     """The records of all folds, in the order of the data, so that repeats can be held against each other."""
     order = np.argsort(place)
-    return replace(found, truth=found.truth[order], probabilities=found.probabilities[order])
+    return found.take(order)
 
 
-def _mean_drawn(ones: Sequence[Predictions], drawings: dict[bytes, Resampling]) -> Drawn:
+def _mean_drawn(ones: Sequence[Predictions], drawings: _Drawings) -> Drawn:
     drawn = []
     for one in ones:
-        key = one.truth.tobytes()
-        if key not in drawings:
-            drawings[key] = Resampling(one.truth, resamples=Resamples().of(len(one.truth)))
-        drawn.append(drawings[key].drawn(one.probabilities, positive=one.positive, threshold=one.threshold))
-    if len(drawn) == 1:
-        return drawn[0]
-    return Drawn(
-        {name: _mean([part.values[name] for part in drawn]) for name in METRICS},
-        {name: np.mean([part.resampled[name] for part in drawn], axis=0) for name in METRICS},
-        {name: np.mean([part.left_out[name] for part in drawn], axis=0) for name in METRICS},
-    )
+        if one.key not in drawings:
+            drawings[one.key] = one.resampling()
+        drawn.append(drawings[one.key].drawn(one.probabilities, positive=one.positive, threshold=one.threshold))
+    return drawn[0] if len(drawn) == 1 else averaged(drawn)
 
 
-def _row(
-    entries: Sequence[Entry], ones: Sequence[Predictions], drawn: Drawn | None, drawings: dict[bytes, Resampling]
-) -> Row:
+def _row(entries: Sequence[Entry], ones: Sequence[Predictions], drawn: Drawn | None, drawings: _Drawings) -> Row:
     usable = [entry for entry in entries if entry.usable]
     failed = [entry for entry in entries if not entry.usable]
     note = f"{len(failed)} of {len(entries)} without figures: {failed[0].reason or failed[0].state}" if failed else ""
     first = entries[0]
     if drawn is None:
         return Row(first.variant, first.title, (), note=note or "no fold is complete")
-    bounds = drawings[ones[0].truth.tobytes()].intervals(drawn)
+    bounds = drawings[ones[0].key].intervals(drawn, level=ones[0].resamples.level)
     spread = {name: [entry.metrics[name] for entry in usable if name in entry.metrics] for name in METRICS}
     figures = {
         name: Figure(drawn.values[name], _sd(spread[name]), bounds[name].low, bounds[name].high) for name in METRICS
@@ -299,7 +292,7 @@ def _pair(
     second: str,
     judged: dict[str, list[Predictions]],
     drawn: dict[str, Drawn],
-    drawings: dict[bytes, Resampling],
+    drawings: _Drawings,
 ) -> Pair:
     truth = judged[first][0].truth
     chances = [np.mean([one.probabilities for one in judged[name]], axis=0) for name in (first, second)]
@@ -310,7 +303,8 @@ def _pair(
         for chance, name in zip(chances, (first, second), strict=True)
     ]
     gap = drawn[first].minus(drawn[second])
-    bounds = drawings[truth.tobytes()].intervals(gap)
+    one = judged[first][0]
+    bounds = drawings[one.key].intervals(gap, level=one.resamples.level)
     errors = mcnemar(truth, *told)
     return Pair(
         first=first,
@@ -363,8 +357,8 @@ def _curves(study: StudyFolder, state: StudyState) -> Iterator[dict[str, object]
 
 
 def _same(one: Predictions, other: Predictions) -> bool:
-    """Both are judged by records of the same classes in the same order: those of one split or the same folds."""
-    return one.split == other.split and np.array_equal(one.truth, other.truth)
+    """Both are judged by the same draws of records of the same classes: those of one split or the same folds."""
+    return one.split == other.split and one.key == other.key
 
 
 def _ordering(row: Row, metric: str, order: str) -> float:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bioseq.config.known_clusters import save_clusters
 from bioseq.config.schema import DataFile
 from bioseq.durable import durable_file
 from bioseq.errors import BioseqError
@@ -50,6 +51,12 @@ def write_table(path: Path, dataset: Dataset, splits: NDArray[np.uint8]) -> None
             label = dataset.label_names[dataset.labels[row]]
             writer.writerow((dataset.ids[row], dataset.sequence(row), label, _WORDS[Split(int(splits[row]))]))
         text.detach()
+
+
+def keep_clusters(folder: Path, loaded: LoadedData) -> None:
+    """Keep the clusters of all records beside the tables, so that entries draw by them as a run of its own does."""
+    if loaded.clusters is not None:
+        save_clusters(folder, loaded.dataset, loaded.clusters)
 
 
 def reading_table(config: Configuration, table: Path) -> Configuration:

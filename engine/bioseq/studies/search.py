@@ -35,7 +35,15 @@ from bioseq.studies.campaign import Task
 from bioseq.studies.compare import ranking_fields
 from bioseq.studies.comparison import compared, write_comparison
 from bioseq.studies.plan import QUICKLY
-from bioseq.studies.records import fold_numbers, learnable, pool_of, save_folds, with_validation, write_table
+from bioseq.studies.records import (
+    fold_numbers,
+    keep_clusters,
+    learnable,
+    pool_of,
+    save_folds,
+    with_validation,
+    write_table,
+)
 from bioseq.studies.spaces import as_text, space_of
 from bioseq.studies.state import Entry, EntryState, StudyState
 from bioseq.studies.trials import check_installed, defaults, importance_of, opened, suggested
@@ -329,6 +337,7 @@ class _Winner:
 
 def _write_tables(study: StudyFolder, plan: Plan, loaded: LoadedData, base: Configuration) -> None:
     dataset = loaded.dataset
+    keep_clusters(study.data, loaded)
     if not plan.folds:
         rows = learnable(loaded)
         splits = np.zeros(len(dataset), np.uint8)

@@ -34,9 +34,8 @@ def random_case(seed: int, *, records: int, classes: int, digits: int) -> Case:
 
 
 def two_bells(chance: np.random.Generator, records: int, *, share: float, apart: float, sharpness: float = 1) -> Case:
-    """Two classes whose scores are normal, `apart` standard deviations from each other, at a fixed prevalence."""
-    positives = round(records * share)
-    truth = np.repeat([1, 0], [positives, records - positives])
+    """Two classes whose scores are normal, `apart` standard deviations from each other."""
+    truth = (chance.random(records) < share).astype(np.int64)
     score = chance.normal(size=records) + apart * truth
     odds = apart * score - apart**2 / 2 + math.log(share / (1 - share))
     chances = 1 / (1 + np.exp(-sharpness * odds))
@@ -146,10 +145,16 @@ def test_thirteen_classes_in_blocks_equal_scikit_learn_on_each_draw_by_itself() 
 
     draws = np.random.default_rng(2)
     sizes = np.bincount(truth)
-    drawn = [draws.integers(0, size, (resamples, size - 1)) for size in sizes]
+    drawn, ratios = [], []
+    for size in sizes:
+        drawn.append(draws.integers(0, size, (resamples, size - 1)))
+        ratios.append(draws.standard_gamma(size, resamples))
     for row in (0, resamples - 1):
         weights = np.concatenate(
-            [np.bincount(own[row], minlength=size) * size / (size - 1) for own, size in zip(drawn, sizes, strict=True)]
+            [
+                np.bincount(own[row], minlength=size) / (size - 1) * ratio[row]
+                for own, size, ratio in zip(drawn, sizes, ratios, strict=True)
+            ]
         )
         wanted = {
             "accuracy": np.average(np.argmax(chances, axis=1) == truth, weights=weights),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as reference
 
@@ -24,6 +24,7 @@ from bioseq.evaluation.metrics import (
     roc_curve,
     scores,
 )
+from bioseq.evaluation.weighted import WeightedScores
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -60,9 +61,8 @@ def test_two_classes_equal_scikit_learn(case: tuple[int, int, int], positive: in
     assert m["pr_auc"] == close(reference.average_precision_score(real, score), abs=1e-12)
     assert m["brier"] == close(reference.brier_score_loss(real, score), abs=1e-12)
     assert m["loss"] == close(reference.log_loss(truth, chances), abs=1e-12)
-    if 0 < told.sum() < len(told):
-        assert m["mcc"] == close(reference.matthews_corrcoef(real, told), abs=1e-12)
-        assert m["precision"] == close(reference.precision_score(real, told), abs=1e-12)
+    assert m["mcc"] == close(reference.matthews_corrcoef(real, told), abs=1e-12)
+    assert m["precision"] == close(reference.precision_score(real, told, zero_division=0), abs=1e-12)
     predicted = np.where(told, positive, 1 - positive)
     assert np.array_equal(found.confusion, reference.confusion_matrix(truth, predicted))
 
@@ -74,8 +74,7 @@ def test_many_classes_equal_scikit_learn(case: tuple[int, int, int], classes: in
     truth, chances = random_case(seed, records=records, classes=classes, digits=digits)
     found = scores(truth, chances)
     told, m = chances.argmax(axis=1), found.metrics
-    assume(len(np.unique(told)) > 1)
-    macro = {"average": "macro", "zero_division": np.nan, "labels": np.arange(classes)}
+    macro = {"average": "macro", "zero_division": 0, "labels": np.arange(classes)}
     assert m["accuracy"] == close(reference.accuracy_score(truth, told), abs=1e-12)
     assert m["balanced_accuracy"] == close(reference.balanced_accuracy_score(truth, told), abs=1e-12)
     assert m["sensitivity"] == close(reference.recall_score(truth, told, **macro), abs=1e-12)
@@ -136,10 +135,27 @@ def test_a_figure_that_is_not_defined_is_nan_and_not_zero() -> None:
     found = scores([1, 1, 1], [[0.4, 0.6], [0.3, 0.7], [0.2, 0.8]]).metrics
     undefined = {name for name, value in found.items() if math.isnan(value)}
     assert undefined == {"balanced_accuracy", "specificity", "mcc", "roc_auc"}
-    found = scores([0, 1], [[0.9, 0.1], [0.8, 0.2]]).metrics
-    assert math.isnan(found["precision"])
-    assert math.isnan(found["mcc"])
-    assert found["sensitivity"] == 0
+    nothing_to_find = scores([0, 0], [[0.9, 0.1], [0.8, 0.2]]).metrics
+    assert math.isnan(nothing_to_find["precision"])
+    assert math.isnan(nothing_to_find["sensitivity"])
+
+
+@pytest.mark.parametrize("classes", [2, 3, 5])
+def test_a_model_that_answers_one_class_has_the_figures_that_scikit_learn_gives_it(classes: int) -> None:
+    truth, told = np.repeat(np.arange(classes), 4), np.zeros(4 * classes, np.int64)
+    chances = np.full((len(truth), classes), 0.1)
+    chances[:, 0] = 1 - 0.1 * (classes - 1)
+    found = scores(truth, chances).metrics
+    average = {"average": "binary" if classes == 2 else "macro", "zero_division": 0}
+    assert found["precision"] == close(reference.precision_score(truth, told, **average), abs=1e-12)
+    assert found["f1"] == close(reference.f1_score(truth, told, **average), abs=1e-12)
+    assert found["mcc"] == reference.matthews_corrcoef(truth, told) == 0
+    weights = np.random.default_rng(1).gamma(2, size=(3, len(truth)))
+    weighed = WeightedScores(truth, chances).figures(weights).metrics
+    assert weighed["mcc"].tolist() == [0, 0, 0]
+    for row, weight in enumerate(weights):
+        wanted = reference.f1_score(truth, told, sample_weight=weight, **average)
+        assert weighed["f1"][row] == close(wanted, abs=1e-12)
 
 
 def test_no_records_have_no_figures() -> None:
