@@ -1,0 +1,136 @@
+"""How much of a record stands in the training record that is most like it, by a sketch of the training records.
+
+The sketch holds, for each training record, a sample of its words: those whose hash is below a bound (minimum hashing:
+Broder 1997, 10.1109/SEQUEN.1997.666900; as fixed fraction: Irber et al. 2022, 10.1101/2022.01.11.475838). It has a
+bounded size and never more than half of the words, so that no training record can be put together again from it; still,
+whoever has it can ask whether a word stands in the training records. numpy only.
+
+Shapes: N records, S words in the sketch, `letters` all letters of some records.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bioseq.prediction.residues import residue_blocks, residues_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from bioseq.sequences.alphabets import Molecule
+    from bioseq.sequences.dataset import Dataset
+
+MOST_WORDS = 1 << 16
+"""Words in a sketch at most, of six bytes each."""
+MOST_RECORDS = 1 << 16
+_WORD_LENGTH = {4: 12, 20: 4}
+_LARGEST_FRACTION = 0.5
+_MOST_OWNERS = 64
+"""Training records with the same word, from which on it says nothing of any of them."""
+_HASHES = 1 << 32
+_FILTER_BITS = 20
+
+
+@dataclass(frozen=True, eq=False)
+class Sketch:
+    """A sample of the words of training records.
+
+    Attributes:
+        residues: How many the words are spelt with.
+        hashes: Hash of each word, ascending, uint32 `(S,)`.
+        owners: Number of the training record that it stands in, uint16 `(S,)`.
+        bound: Words whose hash is below are in the sample, [0, 2**31].
+    """
+
+    residues: int
+    hashes: NDArray[np.uint32]
+    owners: NDArray[np.uint16]
+    bound: int
+
+    @classmethod
+    def fit(cls, records: Dataset, molecule: Molecule) -> Sketch:
+        """The sketch of these records, `MOST_RECORDS` at most, none of them empty."""
+        residues = residues_of(molecule)
+        words = int(np.maximum(records.lengths - _WORD_LENGTH[residues] + 1, 0).sum())
+        bound = int(_HASHES * min(_LARGEST_FRACTION, MOST_WORDS / max(1, words)))
+        found, first = [np.zeros(0, np.uint64)], 0
+        for codes, offsets in residue_blocks(records, molecule):
+            hashes, owners = _sampled(codes, offsets, residues, bound)
+            found.append(np.unique(hashes.astype(np.uint64) << np.uint64(16) | (owners + first).astype(np.uint64)))
+            first += len(offsets) - 1
+        pairs = np.sort(np.concatenate(found))
+        hashes, owners = (pairs >> np.uint64(16)).astype(np.uint32), (pairs & np.uint64(0xFFFF)).astype(np.uint16)
+        _, place, count = np.unique(hashes, return_inverse=True, return_counts=True)
+        telling = count[place] <= _MOST_OWNERS
+        hashes, owners = hashes[telling], owners[telling]
+        if len(hashes) > MOST_WORDS:
+            bound = int(hashes[MOST_WORDS])
+        return cls(residues, hashes[hashes < bound], owners[hashes < bound], bound)
+
+    @classmethod
+    def empty(cls, residues: int) -> Sketch:
+        """A sketch of nothing."""
+        return cls(residues, np.zeros(0, np.uint32), np.zeros(0, np.uint16), 0)
+
+    def __len__(self) -> int:
+        return len(self.hashes)
+
+    @cached_property
+    def _there(self) -> NDArray[np.bool_]:
+        """Whether a word with these last bits of its hash is in the sketch: far quicker than to look for each."""
+        there = np.zeros(1 << _FILTER_BITS, np.bool_)
+        there[self.hashes & np.uint32(len(there) - 1)] = True
+        return there
+
+    def containments(self, codes: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The largest fraction of the sampled words of each record that stand in one training record, [0, 1], `(N,)`.
+
+        NaN where no word of a record is in the sample.
+
+        Args:
+            codes: Numbers of residues, `(letters,)`.
+            offsets: Where each record starts, and the end of the last, none of them empty, `(N + 1,)`.
+        """
+        count = len(offsets) - 1
+        hashes, rows = _sampled(codes, offsets, self.residues, self.bound)
+        sampled = np.bincount(rows, minlength=count)
+        known = self._there[hashes & np.uint32(len(self._there) - 1)]
+        hashes, rows = hashes[known], rows[known]
+        starts = np.searchsorted(self.hashes, hashes, "left")
+        matches = np.searchsorted(self.hashes, hashes, "right") - starts
+        at = np.arange(matches.sum()) + np.repeat(starts - np.cumsum(matches) + matches, matches)
+        pairs, shared = np.unique(np.repeat(rows, matches) * MOST_RECORDS + self.owners[at], return_counts=True)
+        most = np.zeros(count)
+        np.maximum.at(most, pairs // MOST_RECORDS, shared)
+        fractions: NDArray[np.float64] = np.where(sampled > 0, most / np.maximum(sampled, 1), np.nan)
+        return fractions
+
+
+def _sampled(
+    codes: NDArray[np.uint8], offsets: NDArray[np.int64], residues: int, bound: int
+) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    """Hashes of the sampled words, and the record that each stands in, two times `(words,)`."""
+    length = _WORD_LENGTH[residues]
+    words = codes.astype(np.uint32)
+    for letter in range(1, length):
+        words[: max(0, len(codes) - letter)] *= np.uint32(residues)
+        words[: max(0, len(codes) - letter)] += codes[letter:]
+    hashes = _mixed(words)
+    at = np.flatnonzero(hashes < bound)
+    rows = np.searchsorted(offsets, at, "right") - 1
+    inside = at + length <= offsets[rows + 1]
+    return hashes[at[inside]], rows[inside].astype(np.int64)
+
+
+def _mixed(words: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """Hashes of words: the finaliser of MurmurHash3, 32 bits, in which no two words have the same."""
+    mixed = words ^ (words >> np.uint32(16))
+    mixed *= np.uint32(0x85EBCA6B)
+    mixed ^= mixed >> np.uint32(13)
+    mixed *= np.uint32(0xC2B2AE35)
+    mixed ^= mixed >> np.uint32(16)
+    return mixed
