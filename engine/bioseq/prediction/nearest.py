@@ -28,6 +28,7 @@ MOST_WORDS = 1 << 16
 """Words in a sketch at most, of six bytes each."""
 MOST_RECORDS = 1 << 16
 _WORD_LENGTH = {4: 12, 20: 4}
+"""Letters per word, multiples of 4, for so many residues."""
 _LARGEST_FRACTION = 0.5
 _MOST_OWNERS = 64
 """Training records with the same word, from which on it says nothing of any of them."""
@@ -95,18 +96,21 @@ class Sketch:
             codes: Numbers of residues, `(letters,)`.
             offsets: Where each record starts, and the end of the last, none of them empty, `(N + 1,)`.
         """
-        count = len(offsets) - 1
-        hashes, rows = _sampled(codes, offsets, self.residues, self.bound)
-        sampled = np.bincount(rows, minlength=count)
-        known = self._there[hashes & np.uint32(len(self._there) - 1)]
-        hashes, rows = hashes[known], rows[known]
-        starts = np.searchsorted(self.hashes, hashes, "left")
-        matches = np.searchsorted(self.hashes, hashes, "right") - starts
-        at = np.arange(matches.sum()) + np.repeat(starts - np.cumsum(matches) + matches, matches)
-        pairs, shared = np.unique(np.repeat(rows, matches) * MOST_RECORDS + self.owners[at], return_counts=True)
-        most = np.zeros(count)
+        length, hashes = _WORD_LENGTH[self.residues], _hashes(codes, self.residues)
+        sampled = hashes < self.bound
+        before = np.zeros(len(codes) + 1, np.int32)
+        np.cumsum(sampled, out=before[1:], dtype=np.int32)
+        counts = before[np.maximum(offsets[1:] - length + 1, offsets[:-1])] - before[offsets[:-1]]
+        at = np.flatnonzero(sampled)
+        at = at[self._there[hashes[at] & np.uint32(len(self._there) - 1)]]
+        at, rows = _inside(at, offsets, length)
+        starts = np.searchsorted(self.hashes, hashes[at], "left")
+        matches = np.searchsorted(self.hashes, hashes[at], "right") - starts
+        places = np.arange(matches.sum()) + np.repeat(starts - np.cumsum(matches) + matches, matches)
+        pairs, shared = np.unique(np.repeat(rows, matches) * MOST_RECORDS + self.owners[places], return_counts=True)
+        most = np.zeros(len(counts))
         np.maximum.at(most, pairs // MOST_RECORDS, shared)
-        fractions: NDArray[np.float64] = np.where(sampled > 0, most / np.maximum(sampled, 1), np.nan)
+        fractions: NDArray[np.float64] = np.where(counts > 0, most / np.maximum(counts, 1), np.nan)
         return fractions
 
 
@@ -114,16 +118,33 @@ def _sampled(
     codes: NDArray[np.uint8], offsets: NDArray[np.int64], residues: int, bound: int
 ) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
     """Hashes of the sampled words, and the record that each stands in, two times `(words,)`."""
-    length = _WORD_LENGTH[residues]
-    words = codes.astype(np.uint32)
-    for letter in range(1, length):
-        words[: max(0, len(codes) - letter)] *= np.uint32(residues)
-        words[: max(0, len(codes) - letter)] += codes[letter:]
-    hashes = _mixed(words)
-    at = np.flatnonzero(hashes < bound)
+    hashes = _hashes(codes, residues)
+    at, rows = _inside(np.flatnonzero(hashes < bound), offsets, _WORD_LENGTH[residues])
+    return hashes[at], rows
+
+
+def _inside(
+    at: NDArray[np.int64], offsets: NDArray[np.int64], length: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Where words begin that end in their record too, and the number of that record."""
     rows = np.searchsorted(offsets, at, "right") - 1
     inside = at + length <= offsets[rows + 1]
-    return hashes[at[inside]], rows[inside].astype(np.int64)
+    return at[inside], rows[inside]
+
+
+def _hashes(codes: NDArray[np.uint8], residues: int) -> NDArray[np.uint32]:
+    """Hash of the word that begins at each letter, over the borders of records, `(letters,)`."""
+    length = _WORD_LENGTH[residues]
+    # Words of 4 letters, then of 4 more and 4 more: a few steps for each letter in place of one for each of the word.
+    pairs = codes * np.uint32(residues)
+    pairs[:-1] += codes[1:]
+    fours = pairs * np.uint32(residues**2)
+    fours[:-2] += pairs[2:]
+    words = fours.copy()
+    for done in range(4, length, 4):
+        words *= np.uint32(residues**4)
+        words[:-done] += fours[done:]
+    return _mixed(words)
 
 
 def _mixed(words: NDArray[np.uint32]) -> NDArray[np.uint32]:
