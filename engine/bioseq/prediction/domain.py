@@ -50,12 +50,13 @@ _FOLDS = 5
 _MOST_STRANGERS = 2_000
 _USUAL = 0.99
 _USUAL_OF_EACH = 0.995
+_WEIGHT_OF_LIKELIHOOD = 0.5
 _LENGTHS = (0.01, 0.99)
 _LEAST_SPREAD = 1e-3
-_LEAST_LEVEL = 0.1
+_LEAST_LIMIT = 0.1
 _NO_WORSE = 0.005
 """ROC AUC that counts as no loss when it is asked whether the nearest training record helps."""
-_LIKELIHOOD, _NEAREST, _ALONE = 0, 1, 2
+_LIKELIHOOD, _NEAREST, _POSITIONS, _REPEATS = range(4)
 _SIGNS = np.array([-1.0, -1.0, -1.0, *[1.0] * LONGEST_UNIT])
 """Whether strangers have more of a measure, or less: likelihood, nearest record, positions, then each repeated unit."""
 
@@ -114,7 +115,8 @@ class Domain:
     Attributes:
         measures: What is measured.
         usual: Of each measure: median; its variance where a record is endless; that of one more letter, `(M, 3)`.
-        levels: Standard deviations in the direction of strangers that few held-out records exceed, `(M,)`.
+        levels: Standard deviations in the direction of strangers that 1 of 100 held-out records exceeds, `(M,)`.
+        limits: Of what counts together and of what counts alone: what 1 of 200 held-out records exceeds, `(2,)`.
         far: Distance from which a record is far, that of 1 of 100 held-out records; near 1.
         unlike: Distance of the shares of residues from which letters are unlike those of training.
         shortest: Letters, below which are 1 of 100 training records.
@@ -124,6 +126,7 @@ class Domain:
     measures: Measures
     usual: Floats
     levels: Floats
+    limits: Floats
     far: float
     unlike: float
     shortest: float
@@ -135,7 +138,8 @@ class Domain:
         Args:
             records: Cleaned as in training, none of them empty.
         """
-        return _combined(_deviations(self.measures.of(records), records.lengths, self.usual), self.levels)
+        deviations = _deviations(self.measures.of(records), records.lengths, self.usual)
+        return _combined(_parts(deviations, self.levels), self.limits)
 
     def flags(self, records: Dataset) -> NDArray[np.uint8]:
         """`Flag.UNLIKE_LETTERS` or `Flag.FAR_FROM_TRAINING` for records that are far, `(N,)`."""
@@ -159,7 +163,8 @@ class Domain:
             "bound": np.array([measures.sketch.bound], np.int64),
             "usual": self.usual,
             "levels": self.levels,
-            "limits": np.array([self.far, self.unlike, self.shortest, self.longest]),
+            "limits": self.limits,
+            "bounds": np.array([self.far, self.unlike, self.shortest, self.longest]),
         }
 
     @classmethod
@@ -181,6 +186,7 @@ class Domain:
             "usual": np.float64,
             "levels": np.float64,
             "limits": np.float64,
+            "bounds": np.float64,
         }
         fits = all(arrays[name].dtype == kind and np.isfinite(arrays[name]).all() for name, kind in kinds.items())
         positions, priors, sketch = arrays["positions"], arrays["priors"], arrays["sketch"]
@@ -200,7 +206,9 @@ class Domain:
             and bool((arrays["usual"][:, 1] > 0).all() and (arrays["usual"][:, 2] >= 0).all())
             and arrays["levels"].shape == (count,)
             and bool((arrays["levels"] > 0).all())
-            and arrays["limits"].shape == (4,)
+            and arrays["limits"].shape == (2,)
+            and bool((arrays["limits"] > 0).all())
+            and arrays["bounds"].shape == (4,)
         )
         if not fits:
             raise ValueError("the profile of the training records does not fit")
@@ -211,7 +219,8 @@ class Domain:
             positions=PositionProfile(positions, priors),
             sketch=Sketch(residues, sketch, arrays["owners"], int(arrays["bound"][0])),
         )
-        return cls(measures, arrays["usual"], arrays["levels"], *map(float, arrays["limits"]))
+        bounds = map(float, arrays["bounds"])
+        return cls(measures, arrays["usual"], arrays["levels"], arrays["limits"], *bounds)
 
 
 def domain_from(arrays: Weights, molecule: Molecule) -> Domain | OlderDomain:
@@ -260,6 +269,7 @@ def fit_domain(
             measures=measures,
             usual=np.array([_usual(measure, some.lengths) for measure in scores]),
             levels=np.ones(len(_SIGNS)),
+            limits=np.ones(2),
             far=1.0,
             unlike=float(np.quantile(_oddness(some, measures), _USUAL)),
             shortest=shortest,
@@ -287,10 +297,10 @@ def _calibrated(
         deviations[_NEAREST] = 0.0
         without = replace(draft.measures, sketch=Sketch.empty(residues_of(draft.measures.molecule)))
         draft = replace(draft, measures=without)
-    together, alone = _parts(deviations, levels)
-    levels[:_ALONE] *= max(_LEAST_LEVEL, float(np.quantile(together, _USUAL_OF_EACH)))
-    levels[_ALONE:] *= max(_LEAST_LEVEL, float(np.quantile(alone, _USUAL_OF_EACH)))
-    return replace(draft, levels=levels, far=float(np.quantile(_combined(deviations, levels), _USUAL)))
+    parts = _parts(deviations, levels)
+    limits = np.maximum(_LEAST_LIMIT, np.quantile(parts, _USUAL_OF_EACH, axis=1))
+    far = float(np.quantile(_combined(parts, limits), _USUAL))
+    return replace(draft, levels=levels, limits=limits, far=far)
 
 
 def _nearest_helps(own: Floats, strangers: list[Floats], levels: Floats) -> bool:
@@ -341,19 +351,26 @@ def _deviations(scores: Floats, lengths: NDArray[np.int64], usual: Floats) -> Fl
     return np.nan_to_num(deviations, nan=0.0)
 
 
-def _parts(deviations: Floats, levels: Floats) -> tuple[Floats, Floats]:
-    """Likelihood and nearest record together, and the largest of the measures that stand alone, two times `(N,)`."""
-    scaled = np.maximum(deviations, 0.0) / levels[:, None]
-    return np.hypot(scaled[_LIKELIHOOD], scaled[_NEAREST]), scaled[_ALONE:].max(axis=0)
+def _parts(deviations: Floats, levels: Floats) -> Floats:
+    """What counts together, and what counts alone, `(2, N)`: about 1 where it is unusual.
+
+    Together: likelihood and nearest record. Alone: positions, and the unit that is repeated most, where a repeat of
+    likely letters is less strange than one of unlikely letters: some peptides are repeats by design.
+    """
+    scaled = deviations / levels[:, None]
+    some = np.maximum(scaled, 0.0)
+    repeats = some[_REPEATS:].max(axis=0)
+    repeats += _WEIGHT_OF_LIKELIHOOD * np.maximum(scaled[_LIKELIHOOD], -1.0) * (repeats > 0)
+    return np.array([np.hypot(some[_LIKELIHOOD], some[_NEAREST]), np.maximum(some[_POSITIONS], repeats)])
 
 
-def _combined(deviations: Floats, levels: Floats) -> Floats:
+def _combined(parts: Floats, limits: Floats) -> Floats:
     """All measures as one distance, `(N,)`.
 
-    Positions and repeats say nothing of most strangers, so they count only beyond their level: below it they would
+    Positions and repeats say nothing of most strangers, so they count only beyond their limit: below it they would
     blur what likelihood and nearest record say.
     """
-    together, alone = _parts(deviations, levels)
+    together, alone = parts / limits[:, None]
     distances: Floats = np.maximum(together, np.where(alone > 1.0, alone, 0.0))
     return distances
 

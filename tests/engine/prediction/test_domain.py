@@ -211,7 +211,8 @@ def test_the_profile_survives_its_arrays_and_strange_ones_are_refused(learnt: Do
         {"owners": arrays["owners"][:-1]} if len(arrays["owners"]) else {"owners": np.zeros(1, np.uint16)},
         {"bound": np.array([-1])},
         {"levels": np.zeros_like(arrays["levels"])},
-        {"limits": np.zeros(3)},
+        {"limits": np.zeros(2)},
+        {"bounds": np.zeros(3)},
         {"usual": np.full_like(arrays["usual"], np.nan)},
     ]
     for fault in faults:
