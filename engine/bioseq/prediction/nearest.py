@@ -60,17 +60,17 @@ class Sketch:
         bound = int(_HASHES * min(_LARGEST_FRACTION, MOST_WORDS / max(1, words)))
         found, first = [np.zeros(0, np.uint64)], 0
         for codes, offsets in residue_blocks(records, molecule):
-            hashes, owners = _sampled(codes, offsets, residues, bound)
-            found.append(np.unique(hashes.astype(np.uint64) << np.uint64(16) | (owners + first).astype(np.uint64)))
+            sampled, rows = _sampled(codes, offsets, residues, bound)
+            found.append(np.unique(sampled.astype(np.uint64) << np.uint64(16) | (rows + first).astype(np.uint64)))
             first += len(offsets) - 1
         pairs = np.sort(np.concatenate(found))
+        _, place, count = np.unique(pairs >> np.uint64(16), return_inverse=True, return_counts=True)
+        pairs = pairs[count[place] <= _MOST_OWNERS]
+        if len(pairs) > MOST_WORDS:
+            bound = int(pairs[MOST_WORDS] >> np.uint64(16))
+            pairs = pairs[: np.searchsorted(pairs, np.uint64(bound << 16))]
         hashes, owners = (pairs >> np.uint64(16)).astype(np.uint32), (pairs & np.uint64(0xFFFF)).astype(np.uint16)
-        _, place, count = np.unique(hashes, return_inverse=True, return_counts=True)
-        telling = count[place] <= _MOST_OWNERS
-        hashes, owners = hashes[telling], owners[telling]
-        if len(hashes) > MOST_WORDS:
-            bound = int(hashes[MOST_WORDS])
-        return cls(residues, hashes[hashes < bound], owners[hashes < bound], bound)
+        return cls(residues, hashes, owners, bound)
 
     @classmethod
     def empty(cls, residues: int) -> Sketch:

@@ -64,7 +64,7 @@ class PositionProfile:
     @property
     def length(self) -> int:
         """L; 0 where records have several lengths."""
-        return self.log_ratios.shape[1]
+        return int(self.log_ratios.shape[1])
 
     def log_likelihood_ratios(self, codes: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.float64]:
         """How much likelier each record is by its positions, as a mixture of the classes, nats, `(N,)`; else 0.

@@ -40,7 +40,8 @@ def repetition(codes: NDArray[np.uint8], offsets: NDArray[np.int64], by_chance: 
 
 def _same_in_rows(codes: NDArray[np.uint8], lengths: NDArray[np.int64], unit: int) -> NDArray[np.intp]:
     rows = codes.reshape(len(lengths), -1)
-    return np.count_nonzero(rows[:, unit:] == rows[:, :-unit], axis=1)
+    same: NDArray[np.intp] = np.count_nonzero(rows[:, unit:] == rows[:, :-unit], axis=1)
+    return same
 
 
 def _same(codes: NDArray[np.uint8], offsets: NDArray[np.int64], unit: int) -> NDArray[np.int64]:
