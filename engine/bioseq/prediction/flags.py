@@ -64,8 +64,9 @@ def reads_all_of(contents: BundleContents, records: Dataset) -> NDArray[np.bool_
     """
     task = contents.task
     if contents.architecture in ENSEMBLES:
-        by_members = np.array([reads_all_of(member, records) for member in contents.members])
-        all_of: NDArray[np.bool_] = by_members.all(axis=0)
+        all_of: NDArray[np.bool_] = np.logical_and.reduce(
+            [reads_all_of(member, records) for member in contents.members]
+        )
         return all_of
     if contents.architecture in BASELINES:
         hyper = BASELINES[contents.architecture].resolve(contents.hyper)
