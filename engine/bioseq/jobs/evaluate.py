@@ -13,7 +13,8 @@ from bioseq.jobs.considerations import findings_fields, findings_told
 from bioseq.jobs.progress import relayed
 from bioseq.jobs.trained import begun
 from bioseq.json_values import json_value
-from bioseq.prediction.predict import cleaned_for, load_predictor
+from bioseq.prediction.flags import cleaned_for
+from bioseq.prediction.predict import load_predictor
 from bioseq.protocol.events import ArtefactWritten, Event, JobFinished, Phase, PhaseChanged
 from bioseq.runs.bundle import find_bundle, read_bundle_card
 from bioseq.runs.folder import RunFolder

@@ -38,9 +38,10 @@ from bioseq.jobs.nearness import near_training
 from bioseq.jobs.progress import relayed
 from bioseq.jobs.teaching import device_of, prepared
 from bioseq.json_values import json_value
-from bioseq.prediction.domain import fit_domain
+from bioseq.prediction.domain import domain_from, fit_domain
 from bioseq.prediction.ensembles import votes_of
 from bioseq.prediction.export import export
+from bioseq.prediction.flags import cleaned_for, flags_of
 from bioseq.prediction.table import PredictionTable
 from bioseq.protocol.events import (
     ArtefactWritten,
@@ -147,7 +148,7 @@ def _train_and_judge(run: _Run, *, resume: bool, started: float) -> Generator[Ev
         epochs=epochs,
         warnings=warnings,
     )
-    yield from noticed(_write(run, job, contents, judged, said))
+    yield from noticed(_write(run, loaded, job, contents, judged, said))
     yield from leave_record(run.folder, record)
     if run.reports:
         yield from leave_report(run.folder)
@@ -296,7 +297,7 @@ def _judge(
     resamples = Resamples(settings.resamples, settings.confidence)
     title = trained.title or specification(job.architecture).title_with({**job.hyper, **trained.settled}, job.task)
     for split in (Split.TEST, Split.VALIDATION):
-        rows = np.flatnonzero((loaded.dataset.splits == split) & (loaded.dataset.labels >= 0))
+        rows = _evaluated(loaded, split)
         if not len(rows):
             continue
         records = loaded.dataset.take(rows)
@@ -353,6 +354,7 @@ def _judge(
 
 def _write(
     run: _Run,
+    loaded: LoadedData,
     job: Lessons,
     contents: bundle.BundleContents,
     judged: dict[str, Judged],
@@ -371,9 +373,9 @@ def _write(
     for split, (_, others) in list(judged.items())[1:]:
         others.save(folder.evaluation / split)
     yield ArtefactWritten(job_id="", kind="evaluation", path=folder.evaluation.name, title="Evaluated records")
-    table = _table(evaluation, records, job)
+    table = _table(evaluation, records, job, _flags(contents, loaded, Split[evaluation.split.upper()]))
     votes = None if said is None else votes_of(said, contents, table.predicted)
-    export(replace(table, votes=votes), folder.predictions)
+    export(replace(table, votes=votes), folder.predictions, with_truth=True)
     yield ArtefactWritten(
         job_id="",
         kind="predictions",
@@ -385,7 +387,13 @@ def _write(
 def _contents(
     run: _Run, loaded: LoadedData, job: Lessons, trained: Learnt, answering: Calibrated, judged: dict[str, Judged]
 ) -> bundle.BundleContents:
-    domain = fit_domain(loaded.dataset.take(job.train.rows), loaded.molecule, seed=run.config.training.seed)
+    rows = job.train.rows
+    domain = fit_domain(
+        loaded.dataset.take(rows),
+        loaded.molecule,
+        groups=None if loaded.clusters is None else loaded.clusters[rows],
+        seed=run.config.training.seed,
+    )
     return bundle.BundleContents(
         config=run.config,
         architecture=job.architecture,
@@ -412,7 +420,21 @@ def _training_counts(loaded: LoadedData, job: Lessons) -> tuple[int, ...]:
     return tuple(np.bincount(labels, minlength=len(job.label_names)).tolist())
 
 
-def _table(evaluation: Evaluation, records: EvaluatedRecords, job: Lessons) -> PredictionTable:
+def _flags(contents: bundle.BundleContents, loaded: LoadedData, split: Split) -> NDArray[np.uint8]:
+    """What predicting says of the evaluated records as they stand in the files."""
+    rows = _evaluated(loaded, split)
+    as_read = loaded.reading.dataset.take(loaded.cleaned.kept_rows[rows])
+    domain = domain_from(contents.domain, loaded.molecule) if contents.domain else None
+    return flags_of(contents, domain, as_read, cleaned_for(contents, as_read))
+
+
+def _evaluated(loaded: LoadedData, split: Split) -> NDArray[np.intp]:
+    return np.flatnonzero((loaded.dataset.splits == split) & (loaded.dataset.labels >= 0))
+
+
+def _table(
+    evaluation: Evaluation, records: EvaluatedRecords, job: Lessons, flags: NDArray[np.uint8]
+) -> PredictionTable:
     predicted = predicted_classes(records.probabilities, threshold=evaluation.threshold, positive=job.positive)
     return PredictionTable(
         ids=records.ids,
@@ -420,7 +442,7 @@ def _table(evaluation: Evaluation, records: EvaluatedRecords, job: Lessons) -> P
         labels=evaluation.labels,
         predicted=predicted,
         probabilities=records.probabilities,
-        flags=np.zeros(len(predicted), np.uint8),
+        flags=flags,
         truth=records.truth,
     )
 

@@ -59,13 +59,6 @@ class EnsemblePredictor(Predictor):
         chances = self.contents.calibration.apply(self._mean(parts))
         return chances, votes_of(parts, self.contents, decide(chances, self.contents))
 
-    def reads_all_of(self, records: Dataset) -> NDArray[np.bool_]:
-        """As in `Predictor`: no member leaves a letter out."""
-        all_of = np.ones(len(records), np.bool_)
-        for member in self.members:
-            all_of &= member.reads_all_of(records)
-        return all_of
-
     def _mean(self, parts: NDArray[np.float32]) -> NDArray[np.float32]:
         return combined(parts, self.shares, geometric=self.geometric)
 

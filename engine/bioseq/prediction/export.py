@@ -1,8 +1,9 @@
 """Prediction tables as files for other programs: CSV, TSV, XLSX, Parquet, FASTA. Torch-free.
 
 Columns: `id, predicted, probability, p_<label>..., flag`; of an ensemble then `member_sd, members_agreeing, members`
-(how far its members are of one mind, see `table.MemberVotes`, and how many there are). Ids stay text and in their
-order; a text that a spreadsheet would run as a formula is made harmless. A file appears only when it is complete.
+(how far its members are of one mind, see `table.MemberVotes`, and how many there are); where asked for then
+`true_class`, empty where none is known. Ids stay text and in their order; a text that a spreadsheet would run as a
+formula is made harmless. A file appears only when it is complete.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ def export(
     destination: Path,
     *,
     rows: NDArray[np.intp] | None = None,
+    with_truth: bool = False,
     progress: Progress | None = None,
 ) -> None:
     """Write predictions to a file whose extension tells the format.
@@ -52,6 +54,7 @@ def export(
         table: What to write.
         destination: csv, tsv, xlsx, parquet or fasta.
         rows: Which rows, in which order; all when None.
+        with_truth: Also the true class.
         progress: Called with rows written and all rows; may raise to end the work, then no file appears.
 
     Raises:
@@ -67,7 +70,7 @@ def export(
             where=str(destination),
             remedy="Write CSV, TSV or Parquet, or filter the rows.",
         )
-    blocks = _Blocks(table, rows, progress)
+    blocks = _Blocks(table, rows, progress, with_truth=with_truth)
     try:
         with durable_file(destination) as file:
             _WRITERS[kind](file, blocks)
@@ -98,10 +101,11 @@ def format_of(destination: Path) -> str:
     return kind
 
 
-def columns_of(labels: tuple[str, ...], *, ensemble: bool = False) -> tuple[str, ...]:
-    """Names of the columns for these classes, and of an ensemble's own columns behind them."""
+def columns_of(labels: tuple[str, ...], *, ensemble: bool = False, with_truth: bool = False) -> tuple[str, ...]:
+    """Names of the columns for these classes, of an ensemble's own columns behind them, and of the true class."""
     votes = ("member_sd", "members_agreeing", "members") if ensemble else ()
-    return ("id", "predicted", "probability", *(f"p_{label}" for label in labels), "flag", *votes)
+    truth = ("true_class",) if with_truth else ()
+    return ("id", "predicted", "probability", *(f"p_{label}" for label in labels), "flag", *votes, *truth)
 
 
 def flag_text(bits: int) -> str:
@@ -112,10 +116,13 @@ def flag_text(bits: int) -> str:
 class _Blocks:
     """The chosen rows of a table, block by block, so that memory does not grow with their number."""
 
-    def __init__(self, table: PredictionTable, rows: NDArray[np.intp] | None, progress: Progress | None) -> None:
+    def __init__(
+        self, table: PredictionTable, rows: NDArray[np.intp] | None, progress: Progress | None, *, with_truth: bool
+    ) -> None:
         self.table = table
         self.labels = table.labels
-        self.columns = columns_of(table.labels, ensemble=table.votes is not None)
+        self.columns = columns_of(table.labels, ensemble=table.votes is not None, with_truth=with_truth)
+        self._with_truth = with_truth
         self._rows = rows
         self._progress = progress
 
@@ -138,6 +145,7 @@ class _Blocks:
             probabilities=np.asarray(table.probabilities[rows]),
             flags=np.asarray(table.flags[rows]),
             votes=None if table.votes is None else table.votes.take(rows),
+            truth=np.asarray(table.truth[rows]) if self._with_truth else None,
         )
 
 
@@ -152,6 +160,7 @@ class _Block:
         probabilities: `(n, C)`.
         flags: `Flag` bits, `(n,)`.
         votes: Of an ensemble: of its members.
+        truth: True class, -1 for none, `(n,)`; None where it is not asked for.
     """
 
     rows: NDArray[np.intp]
@@ -160,6 +169,7 @@ class _Block:
     probabilities: NDArray[np.float32]
     flags: NDArray[np.uint8]
     votes: MemberVotes | None
+    truth: NDArray[np.int16] | None
 
     def numbers(self) -> NDArray[np.float32]:
         """The probability of the predicted class, then of each, `(n, 1 + C)`."""
@@ -174,6 +184,15 @@ class _Block:
     def predicted(self, labels: Sequence[str]) -> list[str]:
         """The label of the predicted class; empty for none."""
         return [labels[code] if code >= 0 else "" for code in self.codes]
+
+    def truth_columns(self, labels: Sequence[str]) -> list[list[str]]:
+        """The label of the true class, empty for none, as the only column; no column where it is not asked for."""
+        return [] if self.truth is None else [[labels[code] if code >= 0 else "" for code in self.truth]]
+
+    def truth_rows(self, labels: Sequence[str]) -> list[tuple[str, ...]]:
+        """The same, row by row; empty rows where it is not asked for."""
+        columns = self.truth_columns(labels)
+        return list(zip(*columns, strict=True)) if columns else [()] * len(self.codes)
 
     def flag_texts(self) -> list[str]:
         """Flags as words."""
@@ -214,6 +233,7 @@ def _write_delimited(file: BinaryIO, blocks: _Blocks, delimiter: str) -> None:
     flags = np.array([flag_text(bits).encode() for bits in range(256)])
     for block in blocks:
         columns = [labels[block.codes], *block.number_texts(), flags[block.flags], *block.vote_texts()]
+        columns += [] if block.truth is None else [labels[block.truth]]
         file.write(rows_of(cells(block.ids, delimiter), columns, delimiter))
 
 
@@ -247,8 +267,11 @@ def _write_xlsx(file: BinaryIO, blocks: _Blocks) -> None:
     for block in blocks:
         numbers = [[None if value != value else value for value in row] for row in block.numbers().tolist()]
         texts = zip(block.ids, block.predicted(blocks.labels), block.flag_texts(), strict=True)
-        for (id_, predicted, flag), row, votes in zip(texts, numbers, block.vote_rows(), strict=True):
-            sheet.append([text_cell(id_), text_cell(predicted), *row, text_cell(flag), *votes])
+        for (id_, predicted, flag), row, votes, truth in zip(
+            texts, numbers, block.vote_rows(), block.truth_rows(blocks.labels), strict=True
+        ):
+            texts_behind = [text_cell(label) for label in truth]
+            sheet.append([text_cell(id_), text_cell(predicted), *row, text_cell(flag), *votes, *texts_behind])
     book.save(file)
 
 
@@ -264,8 +287,8 @@ def _write_parquet(file: BinaryIO, blocks: _Blocks) -> None:
         ) from error
     names = blocks.columns
     kinds = [pa.string(), pa.string(), *([pa.float32()] * (1 + len(blocks.labels))), pa.string()]
-    votes = [pa.float32(), pa.uint8(), pa.uint8()][: len(names) - len(kinds)]
-    kinds += votes
+    votes = [pa.float32(), pa.uint8(), pa.uint8()] if blocks.table.votes is not None else []
+    kinds += [*votes, *[pa.string()] * (len(names) - len(kinds) - len(votes))]
     schema = pa.schema(list(zip(names, kinds, strict=True)))
     with pq.ParquetWriter(file, schema) as writer:
         for block in blocks:
@@ -273,6 +296,7 @@ def _write_parquet(file: BinaryIO, blocks: _Blocks) -> None:
             texts = [pa.array(column) for column in (list(block.ids), block.predicted(blocks.labels))]
             columns = [*texts, *numbers, pa.array(block.flag_texts())]
             columns += [pa.array(column, kind) for column, kind in zip(block.vote_columns(), votes, strict=True)]
+            columns += [pa.array(column) for column in block.truth_columns(blocks.labels)]
             writer.write_table(pa.Table.from_arrays(columns, schema=schema))
 
 
@@ -282,12 +306,14 @@ def _write_fasta(file: BinaryIO, blocks: _Blocks) -> None:
         lines = []
         best = block.number_texts()[0].astype(str).tolist()
         facts_of = zip(block.ids, block.predicted(blocks.labels), best, block.flag_texts(), strict=True)
-        for row, ((id_, predicted, probability, flag), votes) in enumerate(
-            zip(facts_of, block.vote_rows(), strict=True)
+        truths = block.truth_rows(blocks.labels)
+        for row, ((id_, predicted, probability, flag), votes, truth) in enumerate(
+            zip(facts_of, block.vote_rows(), truths, strict=True)
         ):
             facts = [f"predicted={predicted}", f"probability={probability}"] if predicted else []
             facts += [f"flag={flag}"] if flag else []
             facts += [f"members_agreeing={votes[1]}/{votes[2]}"] if predicted and votes else []
+            facts += [f"true_class={label}" for label in truth if label]
             lines.append(" ".join([f">{id_}", *facts]))
             letters = sequences[row]
             lines += [letters[start : start + _FASTA_WIDTH] for start in range(0, len(letters), _FASTA_WIDTH)]

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from bioseq.catalogue.registry import architecture
 from bioseq.evaluation.inference import CPU, predict_probabilities
 from bioseq.evaluation.strands import OtherStrand
 from bioseq.models.registry import build
+from bioseq.prediction.flags import shortens
 from bioseq.prediction.predict import Predictor, other_weights
 from bioseq.sequences.tokens import TokenColumn
 
@@ -44,16 +44,11 @@ class NetworkPredictor(Predictor):
     def raw_chances(self, records: Dataset, progress: Callable[[int, int], None] | None = None) -> NDArray[np.float32]:
         """As in `Predictor`."""
         tokens = self.contents.vocabulary.encode(records.letters, records.offsets, counts=records.counts)
-        if self._shortens:
+        if shortens(self.contents):
             tokens = _first_tokens(tokens, self.contents.task.longest)
         return predict_probabilities(
             self.network, tokens, device=self.device, other_strand=self._other_strand, progress=progress
         )
-
-    def reads_all_of(self, records: Dataset) -> NDArray[np.bool_]:
-        """As in `Predictor`."""
-        tokens = np.maximum(records.lengths - self.contents.vocabulary.k + 1, 1)
-        return (tokens <= self.contents.task.longest) | (not self._shortens)
 
     def share_with(self, other: Predictor) -> None:
         """As in `Predictor`: the weights of a frozen encoder are held once, and it reads each record once."""
@@ -65,11 +60,6 @@ class NetworkPredictor(Predictor):
         theirs = {name: others[name] for name in mine.keys() & others.keys() if mine[name] is not others[name]}
         same = {name: values for name, values in theirs.items() if np.array_equal(mine[name], values)}
         self.contents = replace(self.contents, weights=mine | same)
-
-    @property
-    def _shortens(self) -> bool:
-        """What lies beyond the longest record that the network was built for means nothing to it."""
-        return self.contents.task.fixed_length or architecture(self.contents.architecture).reads_to_longest
 
 
 def network_predictor(contents: BundleContents, path: Path, device: torch.device | None) -> NetworkPredictor:

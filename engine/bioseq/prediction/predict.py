@@ -15,14 +15,14 @@ import numpy as np
 
 from bioseq.baselines.classifier import FeatureClassifier, classifier_from
 from bioseq.catalogue.registry import BASELINES, ENSEMBLES
-from bioseq.config.loading import policy_of, read_options_of
+from bioseq.config.loading import read_options_of
 from bioseq.errors import BioseqError
 from bioseq.evaluation.metrics import predicted_classes
-from bioseq.prediction.domain import Domain
-from bioseq.prediction.table import Flag, MemberVotes, PredictionTable, written_table
+from bioseq.prediction.domain import domain_from
+from bioseq.prediction.flags import cleaned_for, flags_of
+from bioseq.prediction.table import MemberVotes, PredictionTable, written_table
 from bioseq.runs.bundle import find_bundle, read_bundle
 from bioseq.sequences.alphabets import Molecule
-from bioseq.sequences.cleaning import clean
 from bioseq.sequences.dataset import NO_LABEL
 from bioseq.sequences.molecules import guess_from_counts
 from bioseq.sequences.ragged import letter_counts
@@ -36,8 +36,9 @@ if TYPE_CHECKING:
     import torch
     from numpy.typing import NDArray
 
+    from bioseq.prediction.domain import Domain
+    from bioseq.prediction.older_domain import OlderDomain
     from bioseq.runs.bundle import BundleContents
-    from bioseq.sequences.cleaning import Cleaned
     from bioseq.sequences.dataset import Dataset
     from bioseq.sequences.files import FileRequest
     from bioseq.sequences.reading import Reading, ReadOptions
@@ -60,7 +61,7 @@ class Predictor(ABC):
     contents: BundleContents
 
     @cached_property
-    def domain(self) -> Domain | None:
+    def domain(self) -> Domain | OlderDomain | None:
         """What the training records are like; None where the bundle does not say.
 
         Raises:
@@ -68,7 +69,7 @@ class Predictor(ABC):
         """
         if not self.contents.domain:
             return None
-        return Domain.from_arrays(self.contents.domain, self.contents.vocabulary.molecule)
+        return domain_from(self.contents.domain, self.contents.vocabulary.molecule)
 
     def chances(self, records: Dataset, progress: Progress | None = None) -> NDArray[np.float32]:
         """Probabilities of the classes for cleaned records, `(N, C)`, rows sum to 1, calibrated as the bundle says.
@@ -92,10 +93,6 @@ class Predictor(ABC):
     def raw_chances(self, records: Dataset, progress: Progress | None = None) -> NDArray[np.float32]:
         """Probabilities as the model gives them; arguments as in `chances`."""
 
-    @abstractmethod
-    def reads_all_of(self, records: Dataset) -> NDArray[np.bool_]:
-        """Whether no letter of a record lies beyond what the model looks at, `(N,)`."""
-
 
 class FeaturePredictor(Predictor):
     """A feature baseline, ready to predict."""
@@ -107,11 +104,6 @@ class FeaturePredictor(Predictor):
     def raw_chances(self, records: Dataset, progress: Progress | None = None) -> NDArray[np.float32]:
         """As in `Predictor`."""
         return self.classifier.predict(records, progress=progress)
-
-    def reads_all_of(self, records: Dataset) -> NDArray[np.bool_]:
-        """As in `Predictor`; only features by position end somewhere."""
-        plan = self.classifier.plan
-        return records.lengths <= plan.length if plan.by_position else np.ones(len(records), np.bool_)
 
 
 def load_predictor(model: Path, *, device: torch.device | None = None) -> Predictor:
@@ -194,12 +186,6 @@ def _options_for(contents: BundleContents) -> ReadOptions:
     return read_options_of(contents.config.data.model_copy(update={"label_sheet": "", "label_source": "auto"}))
 
 
-def cleaned_for(contents: BundleContents, dataset: Dataset) -> Cleaned:
-    """Records cleaned as in training, except that faulty letters are replaced and only empty records are left out."""
-    policy = policy_of(contents.config.data.model_copy(update=_LEAVE_NONE_OUT))
-    return clean(dataset, contents.vocabulary.molecule, policy)
-
-
 def predict_files(
     predictor: Predictor, files: Sequence[FileRequest], folder: Path, *, progress: Progress | None = None
 ) -> PredictionTable:
@@ -276,8 +262,6 @@ def predict_dataset(predictor: Predictor, dataset: Dataset, *, progress: Progres
         _predict_chunk(predictor, dataset, rows, found, progress=report)
         if progress is not None:
             progress(int(rows[-1]) + 1, count)
-    empty = dataset.lengths == 0
-    found.flags[empty] = Flag.EMPTY
     return PredictionTable(
         ids=dataset.ids,
         sequences=TextColumn(dataset.letters, dataset.offsets),
@@ -322,27 +306,10 @@ class _Found:
 def _predict_chunk(
     predictor: Predictor, dataset: Dataset, rows: NDArray[np.intp], found: _Found, *, progress: Progress | None
 ) -> None:
-    contents = predictor.contents
     part = dataset.take(rows)
-    cleaned = cleaned_for(contents, part)
-    kept = rows[cleaned.kept_rows]
-    if not len(kept):
-        return
-    records, flags = cleaned.dataset, found.flags
-    flags[kept] = cleaned.row_flags | _length_flags(predictor, part.lengths[cleaned.kept_rows])
-    if predictor.domain is not None:
-        flags[kept] |= predictor.domain.flags(records)
-    flags[kept[~predictor.reads_all_of(records)]] |= np.uint8(Flag.SHORTENED)
-    found.put(kept, *predictor.answer(records, progress))
-
-
-_LEAVE_NONE_OUT = {
-    "illegal_letters": "replace",
-    "ambiguous_letters": "replace",
-    "repeated_sequences": "keep",
-    "conflicting_labels": "keep",
-    "test_in_train": "keep",
-}
+    cleaned = cleaned_for(predictor.contents, part)
+    found.flags[rows] = flags_of(predictor.contents, predictor.domain, part, cleaned)
+    found.put(rows[cleaned.kept_rows], *predictor.answer(cleaned.dataset, progress))
 
 
 def _chunks(lengths: NDArray[np.int64]) -> list[NDArray[np.intp]]:
@@ -357,16 +324,6 @@ def _chunks(lengths: NDArray[np.int64]) -> list[NDArray[np.intp]]:
         chunks.append(np.arange(start, end, dtype=np.intp))
         start = end
     return chunks
-
-
-def _length_flags(predictor: Predictor, lengths: NDArray[np.int64]) -> NDArray[np.uint8]:
-    """Lengths that few training records had; that no record had, where a bundle tells no more."""
-    profile, domain = predictor.contents.profile, predictor.domain
-    shortest, longest = (profile.shortest, profile.longest) if domain is None else (domain.shortest, domain.longest)
-    flags = np.zeros(len(lengths), np.uint8)
-    flags[lengths < shortest] |= np.uint8(Flag.SHORTER_THAN_TRAINED)
-    flags[lengths > longest] |= np.uint8(Flag.LONGER_THAN_TRAINED)
-    return flags
 
 
 def _truth(dataset: Dataset, label_names: tuple[str, ...]) -> NDArray[np.int16]:

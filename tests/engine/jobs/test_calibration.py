@@ -21,7 +21,8 @@ from bioseq.evaluation.metrics import scores
 from bioseq.evaluation.results import EvaluatedRecords, Evaluation, read_evaluations
 from bioseq.evaluation.thresholds import choose_threshold
 from bioseq.jobs.runner import run_job
-from bioseq.prediction.predict import cleaned_for, load_predictor, read_for
+from bioseq.prediction.flags import cleaned_for
+from bioseq.prediction.predict import load_predictor, read_for
 from bioseq.protocol.control import Control
 from bioseq.protocol.events import Event, JobFinished, Warned
 from bioseq.protocol.jobs import EvaluateJob, TrainJob

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import subprocess
 import sys
@@ -12,9 +13,11 @@ import pytest
 
 from bioseq.config import files as config_files
 from bioseq.config.overrides import apply_overrides
-from bioseq.config.schema import Configuration, DataFile
+from bioseq.config.schema import Configuration, DataFile, DataSettings
 from bioseq.evaluation.results import EvaluatedRecords, read_evaluations
 from bioseq.jobs.runner import run_job
+from bioseq.prediction.export import export
+from bioseq.prediction.predict import load_predictor, predict_files
 from bioseq.protocol.control import Control
 from bioseq.protocol.events import (
     ArtefactWritten,
@@ -29,7 +32,8 @@ from bioseq.protocol.events import (
 from bioseq.protocol.jobs import TrainJob
 from bioseq.runs.bundle import read_bundle
 from bioseq.runs.history import Status, read_events, read_state
-from bioseq.runs.store import read_entry
+from bioseq.runs.store import prepare_run, read_entry
+from bioseq.sequences.files import FileRequest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,7 +90,7 @@ def test_metrics_and_records_tell_the_same(trained_run: RunFolder) -> None:
 
 def test_predictions_of_the_test_records_are_a_table(trained_run: RunFolder) -> None:
     lines = trained_run.predictions.read_text(encoding="utf-8").splitlines()
-    assert lines[0] == "id,predicted,probability,p_motif,p_plain,flag"
+    assert lines[0] == "id,predicted,probability,p_motif,p_plain,flag,true_class"
     assert len(lines) - 1 == read_evaluations(trained_run.metrics)["test"].records
 
 
@@ -198,6 +202,8 @@ from pathlib import Path
 from bioseq.config import files
 from bioseq.config.overrides import apply_overrides
 from bioseq.jobs.runner import run_job
+from bioseq.prediction.export import export
+from bioseq.prediction.predict import load_predictor, predict_files
 from bioseq.protocol.control import Control
 from bioseq.protocol.events import ArtefactWritten, EpochFinished, JobFinished
 from bioseq.protocol.jobs import TrainJob
@@ -241,3 +247,48 @@ def test_a_run_that_was_killed_and_resumed_ends_with_the_same_weights(trained_ru
         check=False,
     )
     assert result.stdout.strip() == "same", result.stderr
+
+
+@pytest.mark.parametrize("model", ["text_cnn", "lr"])
+def test_the_table_of_test_records_has_the_flags_of_predicting_and_the_true_class(
+    model: str, labelled_fasta: Path, tmp_path: Path
+) -> None:
+    odd = ["A" * 36, "ACGN" * 9, "ac!gt" * 7, "CG" * 10, "ACGTTGCA" * 9, "TGT" * 12]
+    records = labelled_fasta.read_text(encoding="utf-8").split(">")[1:]
+    records += [f"odd{row}|{('plain', 'motif')[row % 2]}|test\n{letters}\n" for row, letters in enumerate(odd)]
+    tests = [record for record in records if "|test\n" in record]
+    path = tmp_path / "records.fasta"
+    path.write_text("".join(f">{record}" for record in records), encoding="utf-8")
+    (tmp_path / "test.fasta").write_text("".join(f">{record}" for record in tests), encoding="utf-8")
+    config = apply_overrides(
+        Configuration(data=DataSettings(files=(DataFile(path=str(path)),), illegal_letters="replace")),
+        [
+            f"model.name={model}",
+            "training.epochs=1",
+            "training.threads=1",
+            "training.device=cpu",
+            "evaluation.baseline=false",
+        ],
+    )
+    run = prepare_run(tmp_path / "run", config)
+    ending = run_job(TrainJob("train-1", str(run.path)), Control(), lambda _: None)
+    assert isinstance(ending, JobFinished), ending
+    export(
+        predict_files(load_predictor(run.path), [FileRequest(str(tmp_path / "test.fasta"))], tmp_path / "table"),
+        tmp_path / "predicted.csv",
+    )
+    with run.predictions.open(encoding="utf-8") as own, (tmp_path / "predicted.csv").open(encoding="utf-8") as again:
+        rows, predicted = list(csv.DictReader(own)), list(csv.DictReader(again))
+    assert len(rows) == len(tests)
+    truths = [row.pop("true_class") for row in rows]
+    assert truths == [record.split("|")[1] for record in tests]
+    for row, other in zip(rows, predicted, strict=True):
+        assert (row["id"], row["predicted"], row["flag"]) == (other["id"], other["predicted"], other["flag"])
+        assert float(row["p_motif"]) == pytest.approx(float(other["p_motif"]), abs=1e-5)
+    flags = {row["id"]: row["flag"] for row in rows}
+    assert flags["odd0"] in ("unlike_letters", "far_from_training")
+    assert "ambiguous_letters" in flags["odd1"]
+    assert "illegal_letters" in flags["odd2"]
+    assert "shorter_than_trained" in flags["odd3"]
+    assert "longer_than_trained" in flags["odd4"]
+    assert sum(flag == "" for flag in flags.values()) > 20

@@ -20,6 +20,7 @@ from bioseq.models.layers.attention import attended
 from bioseq.models.linear_transformer import linear_attention
 from bioseq.models.performer import Performer  # the package's, whose import warns
 from bioseq.models.registry import build
+from bioseq.prediction.flags import reads_all_of
 from bioseq.prediction.networks import NetworkPredictor
 from bioseq.sequences.alphabets import Molecule
 from bioseq.sequences.dataset import Dataset
@@ -219,7 +220,7 @@ def test_linformer_says_that_it_does_not_read_beyond_the_longest_record_it_was_b
     )
     predictor = NetworkPredictor(contents, network)
     records = Dataset.from_records(["MKV" * 10, "MKVA" * 10, "MKVA" * 10 + "WWW"])
-    assert predictor.reads_all_of(records).tolist() == [True, True, False]
+    assert reads_all_of(predictor.contents, records).tolist() == [True, True, False]
     chances = predictor.chances(records)
     assert chances[1] == pytest.approx(chances[2])
 

@@ -12,7 +12,7 @@ import pytest
 
 from bioseq.errors import BioseqError
 from bioseq.evaluation.metrics import roc_auc
-from bioseq.prediction.domain import FEWEST_RECORDS, Domain, fit_domain
+from bioseq.prediction.domain import FEWEST_RECORDS, Domain, domain_from, fit_domain
 from bioseq.prediction.predict import load_predictor, predict_dataset
 from bioseq.prediction.table import Flag
 from bioseq.resources import resource_folder
@@ -103,6 +103,43 @@ def test_random_sequences_are_told_from_those_of_a_bundled_set(name: str) -> Non
     assert share(domain.flags(test)) <= 0.03
 
 
+@pytest.mark.parametrize("name", ["splice_junctions", "antimicrobial_peptides", "m1a_sites", "promoters"])
+def test_homopolymers_and_dinucleotide_repeats_are_flagged_by_what_is_learnt_from_a_bundled_set(name: str) -> None:
+    reading = read_files((FileRequest(str(resource_folder() / "samples" / f"{name}.fasta")),))
+    domain = fit_domain(reading.dataset, reading.molecule)
+    assert domain is not None
+    residues = ALPHABETS[reading.molecule].residues
+    lengths = reading.dataset.lengths[:: max(1, len(reading.dataset) // 100)]
+    runs = [residues[row % len(residues)] * int(length) for row, length in enumerate(lengths)]
+    pairs = [
+        ((residues[row % len(residues)] + residues[(row * 7 + 1) % len(residues)]) * int(length))[:length]
+        for row, length in enumerate(lengths)
+    ]
+    assert share(domain.flags(dataset(runs))) >= 0.95
+    assert share(domain.flags(dataset(pairs))) >= 0.95
+
+
+def test_short_repeats_of_any_unit_are_flagged(learnt: Domain) -> None:
+    units = ["ACG", "TTGA", "CATGA", "GTACCA", "TTGACCA", "GATTACAC"]
+    repeats = dataset([(unit * 30)[:82] for unit in units])
+    assert learnt.flags(repeats).all()
+
+
+def test_records_of_new_clusters_are_not_flagged_where_clusters_are_held_out_together() -> None:
+    chance = np.random.default_rng(8)
+    residues = list(ALPHABETS[Molecule.PROTEIN].residues)
+    founders = [chance.choice(residues, 60) for _ in range(160)]
+    copies = ["".join(np.where(chance.random(60) < 0.05, chance.choice(residues, 60), one)) for one in founders * 3]
+    clusters = np.tile(np.arange(len(founders)), 3)
+    new = dataset(["".join(chance.choice(residues, 60)) for _ in range(200)])
+    together = fit_domain(dataset(copies), Molecule.PROTEIN, groups=clusters)
+    apart = fit_domain(dataset(copies), Molecule.PROTEIN)
+    assert together is not None
+    assert apart is not None
+    assert share(together.flags(new)) <= 0.04
+    assert share(apart.flags(new)) > 0.2  # those held out had copies among the rest, and so were near
+
+
 def test_positions_count_where_all_records_have_one_length() -> None:
     chance = np.random.default_rng(4)
 
@@ -114,7 +151,7 @@ def test_positions_count_where_all_records_have_one_length() -> None:
 
     domain = fit_domain(dataset(sites(800, centre="CG")), Molecule.DNA)
     assert domain is not None
-    assert domain.likelihood.positions.shape == (42, 4)
+    assert domain.measures.positions.log_ratios.shape == (1, 42, 4)
     assert auc(domain, sites(200, centre="CG"), sites(200, centre="TT")) > 0.9
     longer = domain.distances(dataset([sites(1, centre="CG")[0] + "ACGT", "ACG"]))
     assert np.isfinite(longer).all()
@@ -129,6 +166,34 @@ def test_records_are_judged_one_by_one_whatever_stands_beside_them(learnt: Domai
     assert len(learnt.distances(dataset(some).take(np.zeros(0, np.intp)))) == 0
 
 
+def test_the_profile_of_an_older_version_flags_as_that_version_did() -> None:
+    words = "-2.5817 -3.7762 -2.3632 -2.3132 -3.1928 -7.0403 -2.6236 -3.1928 "
+    words += "-3.954 -1.1524 -4.1209 -4.3086 -2.4553 -4.4578 -2.3536 -2.1687"
+    positions = [
+        [-0.8129, -3.2108, -1.8758, -1.0136],
+        [-1.0591, -1.8758, -3.2108, -0.7772],
+        [-0.9285, -3.2108, -2.1122, -0.8129],
+        [-0.9701, -1.9871, -2.1122, -1.0136],
+        [-4.8203, -4.8203, -0.0245, -4.8203],
+        [-4.8203, -0.0245, -4.8203, -4.8203],
+    ]
+    arrays = {
+        "words": np.array(words.split(), np.float32),
+        "positions": np.array(positions, np.float32),
+        "shares": np.array([0.2639, 0.225, 0.2361, 0.275]),
+        "usual": np.array([-2.5025, 0.1425, 0.0, -0.846, 0.0394, 0.0]),
+        "limits": np.array([1.2463, 3.6876, 0.3917, 6.0, 6.0]),
+    }
+    older = domain_from(arrays, Molecule.DNA)
+    records = dataset(["ATTAGC", "GGGGGG", "AC", "CCGCGCGTA", "TATATATATATATA"])
+    np.testing.assert_allclose(older.distances(records), [0, 8.74667, 4.20571, 3.7301, 7.07014], rtol=1e-5)
+    unlike, far = Flag.UNLIKE_LETTERS, Flag.FAR_FROM_TRAINING
+    assert older.flags(records).tolist() == [0, unlike, unlike, far, unlike]
+    assert (older.shortest, older.longest) == (6, 6)
+    with pytest.raises(ValueError, match="does not fit"):
+        domain_from({**arrays, "limits": np.zeros(4)}, Molecule.DNA)
+
+
 def test_few_training_records_say_nothing() -> None:
     assert fit_domain(dataset(USUAL[: FEWEST_RECORDS - 1]), Molecule.DNA) is None
     assert fit_domain(dataset(USUAL[:FEWEST_RECORDS]), Molecule.DNA) is not None
@@ -139,14 +204,19 @@ def test_the_profile_survives_its_arrays_and_strange_ones_are_refused(learnt: Do
     again = Domain.from_arrays(arrays, Molecule.DNA)
     np.testing.assert_array_equal(again.distances(dataset(USUAL)), learnt.distances(dataset(USUAL)))
     faults = [
-        {"words": arrays["words"][:-1]},
-        {"words": arrays["words"].astype(np.float64)},
-        {"positions": np.zeros((3, 5), np.float32)},
-        {"limits": np.zeros(4)},
-        {"usual": np.full(6, np.nan)},
+        {"chain": arrays["chain"][:-1]},
+        {"chain": arrays["chain"].astype(np.float64)},
+        {"positions": np.zeros((1, 3, 5), np.float32)},
+        {"priors": np.zeros(2, np.float32)},
+        {"owners": arrays["owners"][:-1]} if len(arrays["owners"]) else {"owners": np.zeros(1, np.uint16)},
+        {"bound": np.array([-1])},
+        {"levels": np.zeros_like(arrays["levels"])},
+        {"limits": np.zeros(2)},
+        {"bounds": np.zeros(3)},
+        {"usual": np.full_like(arrays["usual"], np.nan)},
     ]
     for fault in faults:
-        with pytest.raises(ValueError, match="does not fit"):
+        with pytest.raises(ValueError, match=r"does not fit|not the tables"):
             Domain.from_arrays({**arrays, **fault}, Molecule.DNA)
 
 
@@ -170,7 +240,7 @@ def test_predictions_are_flagged_and_older_bundles_still_predict(trained_run: Ru
 def test_a_bundle_with_a_profile_that_cannot_be_is_refused(trained_run: RunFolder, tmp_path: Path) -> None:
     path = Path(shutil.copy(find_bundle(trained_run.path), tmp_path / "model.bioseq"))
     contents = read_bundle(path)
-    for domain in ({"words": np.zeros(3, np.float32)}, {**contents.domain, "usual": np.full(6, np.inf)}):
+    for domain in ({"words": np.zeros(3, np.float32)}, {**contents.domain, "usual": np.full((11, 3), np.inf)}):
         write_bundle(path, replace(contents, domain=domain))
         with pytest.raises(BioseqError, match="not those of its model"):
             load_predictor(path)

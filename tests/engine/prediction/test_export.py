@@ -234,6 +234,26 @@ def test_files_of_an_ensemble_tell_its_spread_behind_the_usual_columns(
     assert "members_agreeing=2/3" in (tmp_path / "out.fasta").read_text(encoding="utf-8").splitlines()[0]
 
 
+def test_the_true_class_stands_behind_all_others_where_it_is_asked_for(
+    of_an_ensemble: PredictionTable, tmp_path: Path
+) -> None:
+    table = replace(of_an_ensemble, truth=np.resize(np.array([1, -1], np.int16), len(of_an_ensemble)))
+    for name in ("out.csv", "out.tsv", "out.xlsx", "out.parquet", "out.fasta"):
+        export(table, tmp_path / name, rows=np.array([2, 3]), with_truth=True)
+    for name, delimiter in (("out.csv", ","), ("out.tsv", "\t")):
+        with (tmp_path / name).open(encoding="utf-8", newline="") as file:
+            rows = list(csv.reader(file, delimiter=delimiter))
+        assert rows[0] == list(columns_of(table.labels, ensemble=True, with_truth=True))
+        assert [row[-1] for row in rows] == ["true_class", "'=x", ""]
+    sheet = openpyxl.load_workbook(tmp_path / "out.xlsx")["Predictions"]
+    assert [sheet[row][-1].value for row in (1, 2)] == ["true_class", "=x"]
+    columns = pq.read_table(tmp_path / "out.parquet").to_pydict()
+    assert columns["true_class"] == ["=x", ""]
+    heads = [line for line in (tmp_path / "out.fasta").read_text(encoding="utf-8").splitlines() if line[0] == ">"]
+    assert heads[0].endswith(" true_class==x")
+    assert "true_class" not in heads[1]
+
+
 def test_tables_for_spreadsheets_hold_no_formula_and_leave_numbers_alone() -> None:
     assert comma_separated([["=1+1", "@a", "-b", "\tc", "-0.5", "+3e-5"], [-0.5, 7, "", "x-y"]]) == (
         "'=1+1,'@a,'-b,'\tc,-0.5,+3e-5\n-0.5,7,,x-y\n"

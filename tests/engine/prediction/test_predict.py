@@ -26,16 +26,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ODD = {
-    "gene|1|x": "ACGTACGTACGTACGTACGTACGTACGTACGTACGT",
-    "lower": "acgtacgtacgtacgtataatacgtacgtacgtacgt",
-    "ambiguous": "ACGTNNNNACGTRYACGTACGTACGTACGTACGTACGT",
-    "illegal": "ACGTACGTACGTACGT!ACGTACGTACGTACGTACGT",
+    "gene|1|x": "GATTGCATATCCAGTGACTTAGCGTCAATGGCTACA",
+    "lower": "gattgcatatccagtgacttagcgtcaatggctaca",
+    "ambiguous": "GATTNNNNATCCRYTGACTTAGCGTCAATGGCTACA",
+    "illegal": "GATTGCATATCCAGTG!CTTAGCGTCAATGGCTACA",
     "empty": "",
     "short": "ACG",
-    "long": "ACGT" * 50,
-    "gene|1|x ": "ACGTACGTACGTACGTACGTACGTACGTACGTACGT",
-    "uracil": "ACGUACGUACGUACGUACGUACGUACGUACGUACGU",
+    "long": "GATTGCATATCCAGTGACTTAGCGTCAATGGCTACA" * 5,
+    "gene|1|x ": "GATTGCATATCCAGTGACTTAGCGTCAATGGCTACA",
+    "uracil": "GAUUGCAUAUCCAGUGACUUAGCGUCAAUGGCUACA",
     "nothing but N": "N" * 35,
+    "repeat": "ACGT" * 9,
 }
 
 
@@ -70,7 +71,9 @@ def test_all_other_records_have_probabilities_that_sum_to_one(odd_table: Predict
 def test_odd_records_are_flagged(odd_table: PredictionTable) -> None:
     flags = {name: Flag(int(odd_table.flags[row(name)])) for name in ODD}
     assert flags["gene|1|x"] == flags["lower"] == flags["uracil"] == Flag.NONE
-    assert flags["ambiguous"] == flags["nothing but N"] == Flag.AMBIGUOUS_LETTERS
+    assert flags["ambiguous"] == Flag.AMBIGUOUS_LETTERS
+    assert flags["nothing but N"] & Flag.AMBIGUOUS_LETTERS
+    assert flags["repeat"] == Flag.FAR_FROM_TRAINING
     assert flags["illegal"] == Flag.ILLEGAL_LETTERS
     assert flags["short"] == Flag.SHORTER_THAN_TRAINED
     assert flags["long"] & Flag.LONGER_THAN_TRAINED
