@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from bioseq.catalogue.registry import ARCHITECTURES
 from bioseq.config.differences import value_text
 from bioseq.config.fields import describe, with_value
+from bioseq.config.label_names import names_a_negative
 from bioseq.sequences.alphabets import Molecule
 from bioseq.sequences.similarity.choices import seconds_for, usual_identity
 
@@ -39,11 +40,6 @@ _LONGEST_USED = 1_000
 _CLUSTERS_S = 60.0
 """Seconds that clusters of similar sequences may take by themselves."""
 _FEW_RECORDS = 500
-_NEGATIVE_WORDS = frozenset(
-    {"0", "false", "no", "none", "neg", "negative", "negatives", "other", "others", "rest", "neither", "background"}
-    | {"control", "controls", "decoy", "random", "unmodified", "inactive"}
-)
-_NEGATIVE_BEGINNINGS = ("non", "not", "no_", "no-", "neg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,11 +255,14 @@ def _choose_best_epoch(choices: _Choices, *, rare: bool) -> None:
 
 def _choose_positive(choices: _Choices, profile: DataProfile) -> None:
     """With two classes of which one is called a negative: the other is what people look for."""
-    negative = [label for label in profile.label_names if names_a_negative(label)]
-    if len(profile.label_names) != 2 or len(negative) != 1:
+    if len(profile.label_names) != 2:
         return
-    positive = next(label for label in profile.label_names if label not in negative)
-    sentence = f"By its name {negative[0]!r} is the class of the rest, so {positive!r} is what is looked for."
+    pairs = (profile.label_names, profile.label_names[::-1])
+    found = [pair for pair in pairs if names_a_negative(*pair)]
+    if len(found) != 1:
+        return
+    background, positive = found[0]
+    sentence = f"By its name {background!r} is the background class, so {positive!r} is what is looked for."
     choices.choose("evaluation.positive_label", positive, sentence)
 
 
@@ -288,12 +287,6 @@ def _validation_records(config: Configuration, profile: DataProfile) -> int:
     if sum(given):
         return min(given)
     return int(min(records_per_class(profile)) * config.split.validation_fraction)
-
-
-def names_a_negative(label: str) -> bool:
-    """Whether a class is called the absence of something: "negative", "other", "non-binding", "0"."""
-    word = label.casefold().strip()
-    return word in _NEGATIVE_WORDS or word.startswith(_NEGATIVE_BEGINNINGS)
 
 
 def records_per_class(profile: DataProfile) -> tuple[int, ...]:
