@@ -118,20 +118,28 @@ def _choose_label_source(choices: _Choices, found: set[str]) -> None:
 
 
 def _choose_split(choices: _Choices, profile: DataProfile) -> None:
-    counts = {split: sum(classes) for split, classes in profile.class_counts.items()}
     split = choices.config.split
-    if counts.get("test", 0):
-        share = f"Not used: {counts['test']:,} test records are there, and are kept for the final judgement."
+    if tests := profile.named("test"):
+        share = f"Not used: the files name {tests:,} test records, which are kept for the final test."
+    elif split.test_fraction:
+        share = f"The files name no test records, so {_share(split.test_fraction)} is kept back for the final test."
     else:
-        share = "The files name no test records, so a fifth is kept back for the final judgement."
+        share = "No record is kept back for a final test."
     choices.choose("split.test_fraction", split.test_fraction, share)
-    if records_per_class(profile) and min(records_per_class(profile)) < 20:
+    if validation := profile.named("validation"):
+        sentence = f"Not used: the files name {validation:,} validation records, which watch the training."
+        choices.choose("split.validation_fraction", split.validation_fraction, sentence)
+    elif records_per_class(profile) and min(records_per_class(profile)) < 20:
         sentence = "The smallest class has few records: a larger share watches the training, or chance decides."
         choices.choose("split.validation_fraction", 0.2, sentence)
     else:
         sentence = "Enough to see when the network stops improving; identical sequences stay on one side."
         choices.choose("split.validation_fraction", split.validation_fraction, sentence)
     _choose_likeness(choices, profile)
+
+
+def _share(fraction: float) -> str:
+    return "a fifth" if fraction == 0.2 else f"a share of {fraction:.3g}"
 
 
 def _choose_likeness(choices: _Choices, profile: DataProfile) -> None:

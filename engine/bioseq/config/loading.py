@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from bioseq.config.relatives import (
     clusters_of,
     divide,
+    drawn_splits,
     likeness_of,
     strand_blind,
     thinned,
@@ -122,18 +123,20 @@ def prepare_data(
     clusters = None
     if wants_clusters(config.split, cleaned.dataset):
         clusters = clusters_of(cleaned.dataset, likeness, progress)
+    drawn = tuple(split.name.lower() for split in drawn_splits(config.split, cleaned.dataset))
     divided = divide(config.split, cleaned.dataset, None if clusters is None else clusters.numbers)
     findings = (*cleaned.findings, *(_too_large(clusters, split) for split in divided.torn if clusters is not None))
     if divided.how == "like_test":
         findings = (*findings, _alike(int((cleaned.dataset.splits == Split.TEST).sum())))
     cleaned = replace(cleaned, dataset=replace(cleaned.dataset, splits=divided.splits), findings=findings)
     cleaned, rows = thinned(cleaned, config.split, likeness, progress)
+    profile = profile_of(cleaned.dataset, reading.molecule, molecule_confidence=reading.molecule_confidence)
     return LoadedData(
         dataset=cleaned.dataset,
         molecule=reading.molecule,
         reading=reading,
         cleaned=cleaned,
-        profile=profile_of(cleaned.dataset, reading.molecule, molecule_confidence=reading.molecule_confidence),
+        profile=replace(profile, drawn=drawn),
         likeness=likeness,
         clusters=None if clusters is None else clusters.numbers[rows],
         drawn=divided.how,
