@@ -70,6 +70,8 @@ class Evaluation:
         positive: With two classes: the one that sensitivity speaks of; else empty.
         threshold: With two classes: probability from which a record counts as positive.
         records: Number of records.
+        left_out: Of files: records that could not be evaluated, by the class that they name, which the model does not
+            know; "" for those without a class.
         model: The trained network.
         baselines: Trivial predictors fitted on the same training records.
         standing: The model beside the best of them; None where that is not known.
@@ -95,6 +97,7 @@ class Evaluation:
     resamples: int = 0
     clusters: int = 0
     members: tuple[Scores, ...] = ()
+    left_out: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def from_dict(cls, fields: dict[str, Any]) -> Evaluation:
