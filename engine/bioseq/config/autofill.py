@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _MOLECULE_WORDS = {Molecule.DNA: "DNA", Molecule.RNA: "RNA", Molecule.PROTEIN: "protein"}
 _LABEL_SOURCES = {
-    "header": "The header of each record tells its class: >id|label|split.",
+    "header": "The header of each record tells its class: >id|label|split or >id|label.",
     "file": "Each file holds the records of one class, and its name tells which.",
     "column": "A column of the table tells the class of each record.",
     "sheet": "The separate sheet tells the class of each id.",

@@ -356,3 +356,14 @@ def test_a_profile_from_before_draws_were_noted_is_read() -> None:
     fields = dataclasses.asdict(a_profile())
     del fields["drawn"]
     assert DataProfile.from_dict(fields) == a_profile()
+
+
+def test_a_label_sheet_among_the_files_becomes_the_sheet_of_the_configuration(tmp_path: Path) -> None:
+    records, sheet = tmp_path / "plain.fa", tmp_path / "labels.csv"
+    records.write_text("".join(f">s{row}\n{'ACGT' * 5}{'ACGT'[row % 4] * (row % 7)}\n" for row in range(40)))
+    sheet.write_text("id,label\n" + "".join(f"s{row},{'ab'[row % 2]}\n" for row in range(40)))
+    inspection = inspected(records, sheet)
+    data = inspection.config.data
+    assert [file.path for file in data.files] == [str(records)]
+    assert (data.label_source, data.label_sheet) == ("sheet", str(sheet))
+    assert load_data(inspection.config).dataset.label_names == ("a", "b")
