@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QIcon
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QCloseEvent, QIcon, QShowEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QMenu, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from bioseq_gui.actions import ACTIONS, MENUS, translated
 from bioseq_gui.theme.icons import icon_folder
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
 PAGES = ("data", "model", "training", "results", "compare", "prediction", "runs")
 """Names of the pages, in the order of the way."""
-SMALLEST = (1024, 640)
-_ORDINARY = (1280, 800)
+SMALLEST = QSize(1024, 640)
+"""The window is at least so large, where the screen is."""
+_ORDINARY = QSize(1280, 800)
 _SUCCESS_MS = 10_000
 """Good news stands so long; everything else stays until it is closed."""
 
@@ -56,6 +57,7 @@ class MainWindow(QMainWindow):
         self._theme = theme
         self._actions = actions
         self._pages: dict[str, QWidget] = {}
+        self._places: dict[str, QScrollArea] = {}
         self._page = "data"
         self._remedy: Callable[[], object] | None = None
         self._fading = QTimer(self)
@@ -64,8 +66,8 @@ class MainWindow(QMainWindow):
         self.menus: dict[str, QMenu] = {}
         self.setWindowTitle(self.tr("BioSeq Studio[*]"))
         self.setWindowIcon(QIcon(str(icon_folder() / "application.svg")))
-        self.setMinimumSize(*SMALLEST)
-        self.resize(*_ORDINARY)
+        self.resize(_ORDINARY)
+        self._fit_to_screen()
         looks = tuple(actions[f"theme_{name}"] for name in ("system", "light", "dark"))
         exclusive(self, looks)
         self.rail = StepRail(theme, _steps())
@@ -92,7 +94,10 @@ class MainWindow(QMainWindow):
         right.addWidget(self._stack, 1)
         middle = QHBoxLayout()
         middle.setSpacing(0)
-        middle.addWidget(self.rail)
+        rail = scrolling(self.rail)
+        rail.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        rail.setFixedWidth(self.rail.sizeHint().width())
+        middle.addWidget(rail)
         middle.addLayout(right, 1)
         centre = QWidget()
         column = QVBoxLayout(centre)
@@ -136,12 +141,13 @@ class MainWindow(QMainWindow):
         """Put a page in; it is shown when it is asked for."""
         self._pages[name] = page
         page.setObjectName(f"page_{name}")
-        self._stack.addWidget(page)
+        self._places[name] = scrolling(page)
+        self._stack.addWidget(self._places[name])
 
     def show_page(self, name: str) -> None:
         """Bring a page that has been put in to the front."""
         self._page = name
-        self._stack.setCurrentWidget(self._pages[name])
+        self._stack.setCurrentWidget(self._places[name])
         self.rail.choose(name)
         if self.overlay is not None:
             self.overlay.predicting = name == "prediction"
@@ -202,6 +208,20 @@ class MainWindow(QMainWindow):
         if mend is not None:
             mend()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Only now it is known how wide the frame is, and on which screen the window stands."""
+        super().showEvent(event)
+        self._fit_to_screen()
+        if (handle := self.windowHandle()) is not None:
+            handle.screenChanged.connect(self._fit_to_screen, Qt.ConnectionType.UniqueConnection)
+
+    def _fit_to_screen(self) -> None:
+        """Never larger than the screen leaves room for, so that the lower edge can be reached; pages scroll."""
+        frame = self.frameGeometry().size() - self.size()
+        room = self.screen().availableGeometry().size() - frame
+        self.setMinimumSize(SMALLEST.boundedTo(room))
+        self.resize(self.size().boundedTo(room))
+
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask those who know whether it may be closed now."""
         event.accept()
@@ -211,6 +231,16 @@ class MainWindow(QMainWindow):
         """Fill the screen, or not."""
         state = Qt.WindowState.WindowFullScreen
         self.setWindowState(self.windowState() | state if wanted else self.windowState() & ~state)
+
+
+def scrolling(content: QWidget) -> QScrollArea:
+    """A place in which content is as large as the place, and scrolls where it needs more."""
+    area = QScrollArea()
+    area.setWidget(content)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    return area
 
 
 def _steps() -> tuple[tuple[str, str, str], ...]:

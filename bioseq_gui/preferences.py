@@ -98,7 +98,7 @@ class PreferencesFile:
                 file.preferences = decode(source.read_bytes())
             except FileNotFoundError:
                 continue
-            except (OSError, ValueError) as error:
+            except (OSError, ValueError, RecursionError) as error:
                 _log.warning("%s cannot be read: %s", source, error)
                 file.moved_aside = _move_aside(source) or file.moved_aside
                 continue
@@ -134,9 +134,10 @@ def decode(content: bytes) -> Preferences:
     if not isinstance(values, dict) or not isinstance(values.get("format"), int):
         raise ValueError("not a file of preferences")  # noqa: TRY004 - damage, not a wrong type in the program
     known = {item.name: values[item.name] for item in fields(Preferences) if item.name in values}
-    if "recent" in known:
-        known["recent"] = tuple(known["recent"])
-    made = Preferences(**known)
+    recent = known.pop("recent", [])
+    if not isinstance(recent, list):
+        raise ValueError("values out of range")  # noqa: TRY004 - damage, not a wrong type in the program
+    made = Preferences(**known, recent=tuple(recent))
     texts = (made.geometry, made.runs_folder, made.folder, *made.recent)
     sane = made.theme in _THEMES and type(made.text_size) is int and made.text_size in _TEXT_SIZES
     if not sane or not all(isinstance(text, str) for text in texts):

@@ -252,6 +252,8 @@ class DataPage(QWidget):
             card = self._cards.get(report.path)
             if card is not None and inspection is not None:
                 card.show_report(report, inspection.profile.label_names)
+        if inspection is not None and (sheet := self._cards.get(inspection.config.data.label_sheet)):
+            sheet.show_label_sheet()
 
     def _show_data(self) -> None:
         inspection = self._session.inspection

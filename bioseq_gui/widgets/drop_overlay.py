@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QRectF, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QRectF, QSysInfo, Qt, QUrl, Signal
 from PySide6.QtGui import (
     QColor,
     QDragEnterEvent,
@@ -132,7 +133,19 @@ def _refusal(paths: tuple[Path, ...]) -> str:
 
 def paths_in(mime: QMimeData) -> tuple[Path, ...]:
     """The local files and folders that a drag carries."""
-    return tuple(Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile())
+    return tuple(Path(_without_own_host(url).toLocalFile()) for url in mime.urls() if url.isLocalFile())
+
+
+def _without_own_host(url: QUrl) -> QUrl:
+    """The URL without a host that is this machine, which Qt would take for the server of a network share (RFC 8089)."""
+    own = {"localhost"}
+    if sys.platform != "win32":  # there \\NAME is a share, even on the machine of that name
+        name = QSysInfo.machineHostName().casefold()
+        own |= {name, name.partition(".")[0]}
+    bare = QUrl(url)
+    if url.host().casefold() in own:
+        bare.setHost("")
+    return bare
 
 
 class DropOverlay(QWidget):

@@ -151,6 +151,11 @@ class FileCard(Card):
         self._role.setItemText(0, self._auto_title(report))
         self._role.blockSignals(False)
 
+    def show_label_sheet(self) -> None:
+        """Show that the file holds no records, but tells the class of those in the others."""
+        self._bar.setVisible(False)
+        self._about.setText(self.tr("Label sheet: it tells the class of each id"))
+
     def _auto_title(self, report: SourceReport) -> str:
         if report.split_counts and set(report.split_counts) != {"unassigned"}:
             return self.tr("As its headers say")

@@ -106,3 +106,22 @@ def test_files_that_cannot_be_read_are_said(page: DataPage, session: Session) ->
     session.fail_data("The file cannot be found.")
     assert not page.frame.primary.isEnabled()
     assert page.frame.primary.toolTip() == "The file cannot be found."
+
+
+def test_a_table_that_tells_the_labels_of_the_other_file_is_shown_as_the_label_sheet(
+    page: DataPage, session: Session, tmp_path: Path
+) -> None:
+    (tmp_path / "plain.fa").write_text(
+        "".join(f">s{row}\n{'ACGT' * 6}{'ACGT'[row % 4] * (row % 9)}\n" for row in range(30))
+    )
+    (tmp_path / "labels.csv").write_text("id,label\n" + "".join(f"s{row},{'ab'[row % 2]}\n" for row in range(30)))
+    requests = [FileRequest(str(tmp_path / name)) for name in ("labels.csv", "plain.fa")]
+    session.set_files(requests)
+    session.set_data(*inspect_files(requests, {}, progress=None))
+    sheet, records_card = (page._cards[request.path] for request in requests)
+    assert "Label sheet" in sheet._about.text()
+    assert not sheet._bar.isVisible()
+    assert "30 records" in records_card._about.text()
+    assert session.inspection is not None
+    assert session.inspection.profile.label_names == ("a", "b")
+    assert session.configuration.data.label_sheet == requests[0].path

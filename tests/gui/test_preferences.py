@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -47,6 +48,34 @@ def test_a_damaged_file_is_kept_aside_and_the_version_before_is_taken(tmp_path: 
     else:
         assert read.moved_aside.read_bytes() == broken
         assert read.preferences == Preferences(theme="dark")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"format": 1, "recent": null}',
+        '{"format": 1, "recent": 3}',
+        '{"format": 1, "recent": "a.fa"}',
+        '{"format": 1, "recent": {"a.fa": 1}}',
+        '{"format": 1, "recent": [null]}',
+        '{"format": 1, "theme": null}',
+        '{"format": 1, "theme": ["dark"]}',
+        '{"format": 1, "text_size": null}',
+        '{"format": 1, "text_size": "13"}',
+        '{"format": 1, "geometry": null}',
+        '{"format": 1, "folder": 3}',
+        '{"format": null}',
+        "null",
+        "[" * 100_000,
+    ],
+)
+def test_values_of_a_wrong_kind_are_damage_and_the_program_starts_with_its_own(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "preferences.json"
+    path.write_text(content)
+    read = PreferencesFile.read(path)
+    assert read.preferences == Preferences()
+    assert read.moved_aside is not None
+    assert read.moved_aside.read_text() == content
 
 
 def test_keys_of_a_newer_version_do_no_harm(tmp_path: Path) -> None:

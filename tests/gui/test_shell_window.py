@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, QSize, QSysInfo, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QScrollArea, QWidget
 
 from bioseq.resources import resource_folder
 from bioseq_gui.actions import ACTIONS
-from bioseq_gui.main_window import PAGES
+from bioseq_gui.main_window import PAGES, SMALLEST
+from bioseq_gui.widgets.drop_overlay import paths_in
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from pytestqt.qtbot import QtBot
 
     from bioseq_gui.app import Application
@@ -157,6 +158,49 @@ def test_a_folder_and_files_can_be_dropped_together(application: Application, qt
     assert len(application.session.files) == 2
     assert application.session.inspection is not None
     assert application.session.inspection.profile.label_names == ("negative", "positive")
+
+
+@pytest.mark.parametrize("host", ["", "localhost", "LOCALHOST", QSysInfo.machineHostName()])
+def test_a_dropped_address_that_names_this_machine_is_a_local_path(tmp_path: Path, host: str) -> None:
+    path = tmp_path / "with blank \u00e9.fa"
+    url = QUrl.fromLocalFile(str(path))
+    url.setHost(host)
+    data = QMimeData()
+    data.setUrls([url])
+    assert paths_in(data) == (path,)
+
+
+def test_a_dropped_address_of_another_machine_stays_a_network_path() -> None:
+    data = QMimeData()
+    data.setUrls([QUrl("file://fileserver/share/x.fa")])
+    assert paths_in(data) == (Path("//fileserver/share/x.fa"),)
+
+
+@pytest.mark.parametrize("room", [QSize(1093, 574), QSize(911, 472), QSize(640, 400)])
+def test_the_window_fits_on_a_small_screen_and_all_of_it_can_be_reached(
+    application: Application, monkeypatch: pytest.MonkeyPatch, room: QSize
+) -> None:
+    window = application.window
+    monkeypatch.setattr(window, "screen", lambda: SimpleNamespace(availableGeometry=lambda: QRect(QPoint(0, 0), room)))
+    window.resize(1280, 800)
+    window._fit_to_screen()
+    QApplication.processEvents()
+    assert window.frameGeometry().size() == room
+    assert window.minimumSize().boundedTo(SMALLEST) == window.minimumSize()
+    strip = window.status.mapTo(window, window.status.rect().bottomLeft())
+    assert strip.y() < window.height()
+    for name in PAGES:
+        application.show_page(name)
+        QApplication.processEvents()
+        page = window.page_widget(name)
+        assert page is not None
+        seen, needed = page.parentWidget().size(), page.minimumSizeHint()
+        assert page.width() >= needed.width()
+        assert page.height() >= needed.height()
+        area = page.parentWidget().parentWidget()
+        assert isinstance(area, QScrollArea)
+        assert area.verticalScrollBar().maximum() >= needed.height() - seen.height()
+        assert area.horizontalScrollBar().maximum() >= needed.width() - seen.width()
 
 
 def test_a_remote_address_is_refused(application: Application) -> None:

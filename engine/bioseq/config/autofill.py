@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from bioseq.catalogue.registry import MODELS
 from bioseq.config.differences import value_text
 from bioseq.config.fields import describe, with_value
+from bioseq.config.label_names import names_a_negative
 from bioseq.config.model_choice import LONG_MEDIAN, choose_model
 from bioseq.sequences.alphabets import Molecule
 from bioseq.sequences.similarity.choices import seconds_for, usual_identity
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 _MOLECULE_WORDS = {Molecule.DNA: "DNA", Molecule.RNA: "RNA", Molecule.PROTEIN: "protein"}
 _LABEL_SOURCES = {
-    "header": "The header of each record tells its class: >id|label|split.",
+    "header": "The header of each record tells its class: >id|label|split or >id|label.",
     "file": "Each file holds the records of one class, and its name tells which.",
     "column": "A column of the table tells the class of each record.",
     "sheet": "The separate sheet tells the class of each id.",
@@ -40,11 +41,6 @@ _LONGEST_USED = 1_000
 _CLUSTERS_S = 60.0
 """Seconds that clusters of similar sequences may take by themselves."""
 _FEW_RECORDS = 500
-_NEGATIVE_WORDS = frozenset(
-    {"0", "false", "no", "none", "neg", "negative", "negatives", "other", "others", "rest", "neither", "background"}
-    | {"control", "controls", "decoy", "random", "unmodified", "inactive"}
-)
-_NEGATIVE_BEGINNINGS = ("non", "not", "no_", "no-", "neg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,20 +127,28 @@ def _choose_label_source(choices: _Choices, found: set[str]) -> None:
 
 
 def _choose_split(choices: _Choices, profile: DataProfile) -> None:
-    counts = {split: sum(classes) for split, classes in profile.class_counts.items()}
     split = choices.config.split
-    if counts.get("test", 0):
-        share = f"Not used: {counts['test']:,} test records are there, and are kept for the final judgement."
+    if tests := profile.named("test"):
+        share = f"Not used: the files name {tests:,} test records, which are kept for the final test."
+    elif split.test_fraction:
+        share = f"The files name no test records, so {_share(split.test_fraction)} is kept back for the final test."
     else:
-        share = "The files name no test records, so a fifth is kept back for the final judgement."
+        share = "No record is kept back for a final test."
     choices.choose("split.test_fraction", split.test_fraction, share)
-    if records_per_class(profile) and min(records_per_class(profile)) < 20:
+    if validation := profile.named("validation"):
+        sentence = f"Not used: the files name {validation:,} validation records, which watch the training."
+        choices.choose("split.validation_fraction", split.validation_fraction, sentence)
+    elif records_per_class(profile) and min(records_per_class(profile)) < 20:
         sentence = "The smallest class has few records: a larger share watches the training, or chance decides."
         choices.choose("split.validation_fraction", 0.2, sentence)
     else:
         sentence = "Enough to see when the network stops improving; identical sequences stay on one side."
         choices.choose("split.validation_fraction", split.validation_fraction, sentence)
     _choose_likeness(choices, profile)
+
+
+def _share(fraction: float) -> str:
+    return "a fifth" if fraction == 0.2 else f"a share of {fraction:.3g}"
 
 
 def _choose_likeness(choices: _Choices, profile: DataProfile) -> None:
@@ -279,11 +283,14 @@ def _choose_best_epoch(choices: _Choices, *, rare: bool) -> None:
 
 def _choose_positive(choices: _Choices, profile: DataProfile) -> None:
     """With two classes of which one is called a negative: the other is what people look for."""
-    negative = [label for label in profile.label_names if names_a_negative(label)]
-    if len(profile.label_names) != 2 or len(negative) != 1:
+    if len(profile.label_names) != 2:
         return
-    positive = next(label for label in profile.label_names if label not in negative)
-    sentence = f"By its name {negative[0]!r} is the class of the rest, so {positive!r} is what is looked for."
+    pairs = (profile.label_names, profile.label_names[::-1])
+    found = [pair for pair in pairs if names_a_negative(*pair)]
+    if len(found) != 1:
+        return
+    background, positive = found[0]
+    sentence = f"By its name {background!r} is the background class, so {positive!r} is what is looked for."
     choices.choose("evaluation.positive_label", positive, sentence)
 
 
@@ -308,12 +315,6 @@ def _validation_records(config: Configuration, profile: DataProfile) -> int:
     if sum(given):
         return min(given)
     return int(min(records_per_class(profile)) * config.split.validation_fraction)
-
-
-def names_a_negative(label: str) -> bool:
-    """Whether a class is called the absence of something: "negative", "other", "non-binding", "0"."""
-    word = label.casefold().strip()
-    return word in _NEGATIVE_WORDS or word.startswith(_NEGATIVE_BEGINNINGS)
 
 
 def records_per_class(profile: DataProfile) -> tuple[int, ...]:

@@ -99,6 +99,10 @@ def inspect_files(
     reading = read_files(
         tuple(requests), read_options_of(given.data), molecule=molecule_of(given.data), progress=progress
     )
+    if reading.label_sheet:
+        records = [request for request in requests if request.path != reading.label_sheet]
+        given = with_value(given, "data.files", files_of(records))
+        given = with_value(given, "data.label_sheet", reading.label_sheet)
     first = prepare_data(reading, _never_stopping(given))
     sources = [source.label_source for source in reading.sources]
     filled = autofill(first.profile, given, label_sources=sources)

@@ -13,6 +13,7 @@ from bioseq.config.known_clusters import known_clusters
 from bioseq.config.relatives import (
     clusters_of,
     divide,
+    drawn_splits,
     likeness_of,
     strand_blind,
     thinned,
@@ -130,6 +131,7 @@ def prepare_data(
     clusters = None
     if wants_clusters(config.split, cleaned.dataset):
         clusters = clusters_of(cleaned.dataset, likeness, progress)
+    drawn = tuple(split.name.lower() for split in drawn_splits(config.split, cleaned.dataset))
     divided = divide(config.split, cleaned.dataset, None if clusters is None else clusters.numbers)
     findings = cleaned.findings
     if clusters is not None:
@@ -140,12 +142,13 @@ def prepare_data(
         findings = (*findings, _alike(int((cleaned.dataset.splits == Split.TEST).sum())))
     cleaned = replace(cleaned, dataset=replace(cleaned.dataset, splits=divided.splits), findings=findings)
     cleaned, rows = thinned(cleaned, config.split, likeness, progress)
+    profile = profile_of(cleaned.dataset, reading.molecule, molecule_confidence=reading.molecule_confidence)
     return LoadedData(
         dataset=cleaned.dataset,
         molecule=reading.molecule,
         reading=reading,
         cleaned=cleaned,
-        profile=profile_of(cleaned.dataset, reading.molecule, molecule_confidence=reading.molecule_confidence),
+        profile=replace(profile, drawn=drawn),
         likeness=likeness,
         clusters=known_clusters(config.data, cleaned.dataset) if clusters is None else clusters.numbers[rows],
         drawn=divided.how,

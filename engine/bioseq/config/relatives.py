@@ -70,16 +70,18 @@ def likeness_of(split: SplitSettings, dataset: Dataset, molecule: Molecule, *, b
     return Likeness(molecule, identity, split.coverage, both_strands and molecule is not Molecule.PROTEIN)
 
 
+def drawn_splits(split: SplitSettings, dataset: Dataset) -> tuple[Split, ...]:
+    """The splits for which records are to be drawn, because none are named."""
+    named = dataset.splits[dataset.labels != NO_LABEL]
+    if not len(named):
+        return ()
+    wanted = ((Split.VALIDATION, split.validation_fraction), (Split.TEST, split.test_fraction))
+    return tuple(kind for kind, fraction in wanted if fraction > 0 and not np.any(named == kind))
+
+
 def draws(split: SplitSettings, dataset: Dataset) -> bool:
     """Whether records are to be drawn for test or validation, because none are named."""
-    known = dataset.splits[dataset.labels != NO_LABEL]
-    if not len(known):
-        return False
-    drawn = (
-        (split.test_fraction > 0 and not np.any(known == Split.TEST)),
-        (split.validation_fraction > 0 and not np.any(known == Split.VALIDATION)),
-    )
-    return any(drawn)
+    return bool(drawn_splits(split, dataset))
 
 
 def wants_clusters(split: SplitSettings, dataset: Dataset) -> bool:

@@ -76,6 +76,8 @@ class Evaluation:
         positive: With two classes: the one that sensitivity speaks of; else empty.
         threshold: With two classes: probability from which a record counts as positive.
         records: Number of records.
+        left_out: Of files: records that could not be evaluated, by the class that they name, which the model does not
+            know; "" for those without a class.
         model: The trained network.
         baselines: Trivial predictors fitted on the same training records.
         cautions: What of the run keeps these figures from being taken at their word.
@@ -102,6 +104,7 @@ class Evaluation:
     clusters: int = 0
     members: tuple[Scores, ...] = ()
     training_counts: tuple[int, ...] = ()
+    left_out: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def from_dict(cls, fields: dict[str, Any]) -> Evaluation:

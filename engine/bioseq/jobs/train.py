@@ -36,6 +36,7 @@ from bioseq.jobs.endings import Cancelled
 from bioseq.jobs.member_figures import beside
 from bioseq.jobs.nearness import near_training
 from bioseq.jobs.progress import relayed
+from bioseq.jobs.seen import seen_sequences
 from bioseq.jobs.teaching import device_of, prepared
 from bioseq.json_values import json_value
 from bioseq.prediction.domain import domain_from, fit_domain
@@ -409,6 +410,7 @@ def _contents(
         training_counts=_training_counts(loaded, job),
         weights=trained.weights,
         domain={} if domain is None else domain.to_arrays(),
+        seen=seen_sequences(loaded.dataset, loaded.molecule, run.config),
         members=trained.members,
         name=name_of(run.folder),
         created=bundle.now(),

@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from bioseq.catalogue.registry import BASELINES, ENSEMBLES, MODELS, specification
 from bioseq.catalogue.specification import TaskShape
 from bioseq.config.files import dumps, loads
@@ -30,6 +32,8 @@ from bioseq.version import VERSION
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from bioseq.catalogue.specification import HyperValues
     from bioseq.config.schema import Configuration
 
@@ -41,6 +45,7 @@ calibration is more than a temperature."""
 
 _ABOUT, _CONFIG, _CARD, _WEIGHTS = "bundle.json", "config.toml", "card.md", "model.safetensors"
 _DOMAIN = "domain.safetensors"
+_SEEN = "seen.safetensors"
 _LIMITS = ArchiveLimits()
 _MOST_CLASSES = 10_000
 _LONGEST_INPUT = 2_000_000
@@ -68,6 +73,8 @@ class BundleContents:
         weights: Name to array; empty when only the card was read.
         domain: What tells how far a record is from those it was trained on, as arrays (`prediction.domain`); empty when
             only the card was read, and in older files.
+        seen: Digests of the sequences that it was trained on or chosen by (`runs.digests.sequence_digests`), ascending,
+            uint64; empty when only the card was read, and in older files.
         members: Of an ensemble: its members in order, none of them an ensemble; else empty.
         name: Name of the run.
         created: Time of writing, ISO 8601, UTC; empty until it is written.
@@ -90,6 +97,7 @@ class BundleContents:
     calibration: Calibration = AS_IT_IS
     weights: Weights = field(default_factory=dict, repr=False)
     domain: Weights = field(default_factory=dict, repr=False)
+    seen: NDArray[np.uint64] = field(default_factory=lambda: np.zeros(0, np.uint64), repr=False)
     members: tuple[BundleContents, ...] = field(default=(), repr=False)
     name: str = ""
     created: str = ""
@@ -132,6 +140,7 @@ def _add(archive: zipfile.ZipFile, prefix: str, contents: BundleContents, apart:
         _CARD: (contents.card or card(contents)).encode("utf-8", "replace"),
         _WEIGHTS: pack_weights(weights),
         **({_DOMAIN: pack_weights(contents.domain)} if contents.domain else {}),
+        **({_SEEN: pack_weights({"sequences": contents.seen})} if len(contents.seen) else {}),
     }
     for name, content in files.items():
         _write(archive, prefix + name, content, packed=name != _WEIGHTS)
@@ -249,7 +258,7 @@ def _about(contents: BundleContents) -> dict[str, Any]:
 
 
 def _read(path: Path, *, with_weights: bool) -> BundleContents:
-    names = (_ABOUT, _CONFIG, *((_WEIGHTS, _DOMAIN) if with_weights else ()))
+    names = (_ABOUT, _CONFIG, *((_WEIGHTS, _DOMAIN, _SEEN) if with_weights else ()))
     wanted = {prefix + name for prefix in ("", *prefixes()) for name in names}
     files = read_members(path, wanted | ({IN_COMMON} if with_weights else set()), limits=_LIMITS)
     try:
@@ -290,7 +299,16 @@ def _one(files: dict[str, bytes], prefix: str, path: Path, common: Weights, *, w
     _check(contents, path)
     if prefix + _DOMAIN in files:
         contents = replace(contents, domain=unpack_weights(files[prefix + _DOMAIN], where=str(path)))
+    if prefix + _SEEN in files:
+        contents = replace(contents, seen=_seen(unpack_weights(files[prefix + _SEEN], where=str(path))))
     return contents
+
+
+def _seen(arrays: Weights) -> NDArray[np.uint64]:
+    seen: NDArray[np.uint64] = arrays["sequences"]
+    if seen.ndim != 1 or seen.dtype != np.uint64:
+        raise ValueError("no digests of sequences")
+    return seen
 
 
 def _contents(fields: dict[str, Any], config: Configuration, weights: Weights) -> BundleContents:

@@ -1,4 +1,4 @@
-"""Fingerprints: SHA-256 of files as they are, and of the records in them however they are written down."""
+"""Fingerprints: SHA-256 of files as they are, of the records in them however they are written down, of sequences."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bioseq.sequences.alphabets import Molecule
 from bioseq.sequences.dataset import NO_LABEL
+from bioseq.sequences.identity import upper_case
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from bioseq.sequences.dataset import Dataset
 
 _AT_ONCE = 1 << 24
+_URACIL = bytes.maketrans(b"U", b"T")
+_COMPLEMENT = bytes.maketrans(b"ACGTRYSWKMBDHVN", b"TGCAYRSWMKVHDBN")
 
 
 def file_digest(path: Path) -> str:
@@ -42,6 +46,34 @@ def records_digests(dataset: Dataset) -> tuple[str, ...]:
     """
     starts = dataset.source_starts.tolist()
     return tuple(_digest(_parts(dataset, start, end)) for start, end in pairwise(starts))
+
+
+def sequence_digests(
+    letters: NDArray[np.uint8], offsets: NDArray[np.int64], molecule: Molecule, *, both_strands: bool = False
+) -> NDArray[np.uint64]:
+    """The first 8 bytes of the BLAKE2b hash of each sequence, by which it is known again, `(N,)`.
+
+    Upper and lower case are one, and of nucleotides `U` and `T`. Two of a million other sequences have the same number
+    with a probability of 3e-8.
+
+    Args:
+        letters: Of all sequences.
+        offsets: Starts and the last end, `(N + 1,)`.
+        molecule: What they are made of.
+        both_strands: A sequence and its reverse complement count as one; of nucleotides only.
+    """
+    folded = upper_case(letters).tobytes()
+    if molecule is not Molecule.PROTEIN:
+        folded = folded.translate(_URACIL)
+    both_strands = both_strands and molecule is not Molecule.PROTEIN
+
+    def digest(start: int, end: int) -> int:
+        sequence = folded[start:end]
+        if both_strands:
+            sequence = min(sequence, sequence.translate(_COMPLEMENT)[::-1])
+        return int.from_bytes(hashlib.blake2b(sequence, digest_size=8).digest(), "little")
+
+    return np.fromiter((digest(*ends) for ends in pairwise(offsets.tolist())), np.uint64, len(offsets) - 1)
 
 
 def _digest(parts: Iterable[bytes]) -> str:

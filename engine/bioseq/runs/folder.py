@@ -89,6 +89,11 @@ class RunFolder:
         return self.path / "similarity.json"
 
     @property
+    def looks(self) -> Path:
+        """How often its test records were evaluated, JSON (`bioseq.runs.looks`)."""
+        return self.path / "test_looks.json"
+
+    @property
     def log(self) -> Path:
         """What libraries print and the program logs."""
         return self.path / "log.txt"

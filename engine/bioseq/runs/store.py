@@ -209,7 +209,7 @@ def discard_results(run: RunFolder) -> None:
         shutil.rmtree(folder, ignore_errors=True)
     cut_short = run.path.glob(".*.part")
     written = (run.model, run.metrics, run.predictions, run.provenance, run.report, run.data, run.control)
-    for file in (*written, run.similarity, *cut_short):
+    for file in (*written, run.similarity, run.looks, *cut_short):
         file.unlink(missing_ok=True)
 
 

@@ -43,6 +43,7 @@ class DataProfile:
         gc: Class name ("" for unlabelled) to mean GC share; empty for protein.
         repeats: Records whose sequence stands earlier in the data.
         test_in_train: Test records whose sequence stands in the training data too.
+        drawn: Names of the splits whose records were drawn, since the files name none.
     """
 
     molecule: Molecule
@@ -61,6 +62,11 @@ class DataProfile:
     gc: dict[str, float]
     repeats: int
     test_in_train: int
+    drawn: tuple[str, ...] = ()
+
+    def named(self, split: str) -> int:
+        """Labelled records that the files themselves name for a split."""
+        return 0 if split in self.drawn else sum(self.class_counts.get(split, ()))
 
     @property
     def shortest(self) -> int:
@@ -80,7 +86,8 @@ class DataProfile:
     @classmethod
     def from_dict(cls, fields: dict[str, Any]) -> DataProfile:
         """The inverse of `dataclasses.asdict`, after a trip through JSON."""
-        tuples = {name: tuple(fields[name]) for name in ("label_names", "length_quantiles", "length_edges")}
+        plain = ("label_names", "length_quantiles", "length_edges", "drawn")
+        tuples = {name: tuple(fields[name]) for name in plain if name in fields}
         nested = {
             name: {key: tuple(values) for key, values in fields[name].items()}
             for name in ("class_counts", "length_counts", "composition")

@@ -32,9 +32,11 @@ from bioseq.sequences.tables import (
     read_delimited,
     read_label_sheet,
     read_workbook,
+    tells_labels_only,
     workbook_rows,
 )
 from bioseq.sequences.text_column import TextColumn
+from bioseq.sequences.two_part_headers import with_labels_of_two_parts
 from bioseq.sequences.wording import counted
 
 if TYPE_CHECKING:
@@ -54,6 +56,8 @@ _ENDINGS = re.compile(
     re.IGNORECASE,
 )
 _PROTEIN_NAMES = {".faa", ".pep", ".mpfa"}
+_HEAD_LETTERS = 1 << 16
+"""So much of a table tells whether it holds sequences."""
 _FEW_LETTERS = 60
 """Letters below which A, C, G and T alone tell little: a handful of peptides may be spelt with them."""
 
@@ -121,6 +125,7 @@ class Reading:
         molecule_confidence: Share of letters that agree with it, [0, 1].
         sources: One report per file, in the order read.
         findings: All that is odd or wrong; what matters most stands first.
+        label_sheet: A table among the files that holds no records but tells the labels of those in the others.
     """
 
     dataset: Dataset
@@ -128,6 +133,7 @@ class Reading:
     molecule_confidence: float
     sources: tuple[SourceReport, ...]
     findings: tuple[Finding, ...]
+    label_sheet: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -206,13 +212,21 @@ def read_files(
     """
     options = options or ReadOptions()
     sizes = _sizes(requests)
+    sheet = _sheet_among(requests, options)
+    if sheet:
+        kept = [number for number, request in enumerate(requests) if request.path != sheet]
+        requests, sizes = [requests[number] for number in kept], [sizes[number] for number in kept]
+        options = replace(options, label_sheet=Path(sheet))
     sources: list[_Source] = []
     for number, request in enumerate(requests):
         report = _part_of(progress, sum(sizes[:number]), sum(sizes))
         sources.append(_read(request, options, report))
         report(sizes[number])
-    sources = list(_settled(sources, options))
-    return _assembled(sources, sizes, molecule)
+    sources = list(_settled(_with_two_part_labels(sources, options), options))
+    reading = _assembled(sources, sizes, molecule)
+    if not sheet:
+        return reading
+    return replace(reading, label_sheet=sheet, findings=(*reading.findings, _sheet_found(sheet, reading.dataset)))
 
 
 def read_parts(
@@ -362,6 +376,62 @@ def _sheet(options: ReadOptions) -> dict[str, str] | None:
     kind = _sheet_kind(path)
     rows = workbook_rows(path) if kind.format == "xlsx" else delimited_rows(_text(path, kind), where=str(path))
     return read_label_sheet(rows, where=str(path))
+
+
+def _sheet_among(requests: Sequence[FileRequest], options: ReadOptions) -> str:
+    """The only table among the files that tells labels and holds no sequences; empty where there is none."""
+    if options.label_sheet is not None or options.label_source not in ("auto", "sheet") or len(requests) < 2:
+        return ""
+    names = ColumnNames(options.id_column, options.sequence_column, options.label_column, options.split_column)
+    sheets = [
+        request.path
+        for request in requests
+        if request.role == "auto" and not request.label and tells_labels_only(_first_rows(Path(request.path)), names)
+    ]
+    return sheets[0] if len(sheets) == 1 else ""
+
+
+def _first_rows(path: Path) -> list[list[str]]:
+    """The first rows of a table; none of another file, or of one that cannot be read."""
+    try:
+        kind = sniff(path)
+        if kind.format == "xlsx":
+            return workbook_rows(path)
+        if kind.format not in _TABLES:
+            return []
+        text = next(_utf8_blocks(path, kind), b"").decode("utf-8", "replace")
+        whole = text if len(text) < _HEAD_LETTERS else text[:_HEAD_LETTERS].rpartition("\n")[0]
+        return delimited_rows(whole, where=str(path))
+    except BioseqError:
+        return []  # it is told when the file itself is read
+
+
+def _sheet_found(sheet: str, dataset: Dataset) -> Finding:
+    named = int(np.count_nonzero(dataset.labels != NO_LABEL))
+    return Finding(
+        "label_sheet_found",
+        Severity.INFO,
+        f"The table '{Path(sheet).name[:60]}' holds no sequences and is read as the label sheet: it tells the class of "
+        f"{named:,} of {len(dataset):,} records.",
+        "Set where labels come from if this is not meant.",
+        1,
+        (Occurrence(-1, "", sheet, 0),),
+        "data.label_sheet",
+    )
+
+
+def _with_two_part_labels(sources: list[_Source], options: ReadOptions) -> list[_Source]:
+    """The sources with the labels in headers of two parts, where nothing else tells labels."""
+    learnt = [source for source in sources if source.request.role != "predict"]
+    told = any(source.records.has_labels or source.request.label for source in learnt)
+    other_kinds = any(source.kind.format != "fasta" for source in learnt)
+    if told or other_kinds or options.label_sheet is not None or options.label_source not in ("auto", "header"):
+        return sources
+    labelled = with_labels_of_two_parts([source.records for source in learnt])
+    if labelled is None:
+        return sources
+    found = dict(zip(map(id, learnt), labelled, strict=True))
+    return [replace(source, records=found.get(id(source), source.records)) for source in sources]
 
 
 def _sheet_kind(path: Path) -> FileKind:

@@ -28,7 +28,13 @@ _NAMES = {
     "label": ("label", "labels", "class", "y", "target", "category", "classlabel", "type", "group", "activity"),
     "split": ("split", "set", "subset", "partition", "dataset", "fold", "usage"),
 }
+_ID_ENDINGS = frozenset({"id", "ids", "identifier", "identifiers", "accession", "accessions", "acc"})
+"""Last word of a name by which a column holds ids where hardly two of its cells are equal: "Peptide ID"."""
+_LEAST_DIFFERENT = 0.9
+_NAMELESS = "column "
+"""Columns without names of their own are called so, with their number."""
 _SAMPLE = 200
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_]+")
 _SEQUENCE = re.compile(r"[A-Za-z*\-.\s]+")
 _LONGEST_CELL = 1 << 30
 
@@ -80,6 +86,7 @@ def read_label_sheet(rows: Sequence[Sequence[str]], *, where: str = "") -> dict[
     """
     table = _with_names([list(row) for row in rows], list(range(1, len(rows) + 1)))
     id_column = _named(table, "id")
+    id_column = _ids_by_ending(table, set()) if id_column is None else id_column
     label_column = _named(table, "label")
     if id_column is None or label_column is None:
         if len(table.names) < 2:
@@ -230,7 +237,7 @@ def _with_names(rows: list[list[str]], lines: list[int], wanted: ColumnNames | N
     if is_header:
         return _Table(tuple(first), rows[1:], lines[1:])
     width = max((len(row) for row in rows), default=0)
-    return _Table(tuple(f"column {number + 1}" for number in range(width)), rows, lines)
+    return _Table(tuple(f"{_NAMELESS}{number + 1}" for number in range(width)), rows, lines)
 
 
 def _like_a_sequence(cell: str) -> bool:
@@ -265,9 +272,13 @@ def _records(table: _Table, names: ColumnNames, where: str) -> Records:
         )
     taken = {sequence}
     identity = _other(table, "id", names.id, taken, where)
+    identity = _ids_by_ending(table, taken) if identity is None else identity
     label = _other(table, "label", names.label, taken, where)
     split = _other(table, "split", names.split, taken, where)
     split = _split_by_content(table, taken) if split is None else split
+    if split is not None:
+        taken.add(split)
+    identity = _ids_by_content(table, taken) if identity is None else identity
     return _build(table, sequence, identity, label, split)
 
 
@@ -277,6 +288,44 @@ def _other(table: _Table, role: str, wanted: str, taken: set[int], where: str) -
         return None
     taken.add(number)
     return number
+
+
+def _ids_by_ending(table: _Table, taken: set[int]) -> int | None:
+    """A column that is named after the ids of something, "Peptide ID" or "gene_id", and tells the rows apart."""
+    for number, name in enumerate(table.names):
+        words = _WORD.findall(name)
+        if number in taken or not words or words[-1].casefold() not in _ID_ENDINGS:
+            continue
+        cells = [cell.strip() for cell in table.column(number)]
+        if all(cells) and len(set(cells)) >= _LEAST_DIFFERENT * len(cells):
+            taken.add(number)
+            return number
+    return None
+
+
+def _ids_by_content(table: _Table, taken: set[int]) -> int | None:
+    """The first column, where it has a name and each cell is another word with a letter in it."""
+    cells = [cell.strip() for cell in table.column(0)]
+    words = all(any(map(str.isalpha, cell)) and len(cell.split()) == 1 for cell in cells)
+    named = bool(table.names[0]) and not table.names[0].startswith(_NAMELESS)
+    return 0 if 0 not in taken and named and words and len(set(cells)) == len(cells) else None
+
+
+def tells_labels_only(rows: Sequence[Sequence[str]], names: ColumnNames) -> bool:
+    """Whether a table has a column of ids and one of labels, and none of sequences: it is the label sheet of others.
+
+    Args:
+        rows: The first rows are enough.
+        names: Columns that the person named.
+    """
+    table = _with_names([list(row) for row in rows], list(range(1, len(rows) + 1)), names)
+    if names.sequence or not table.rows or _sequence_by_content(table) is not None:
+        return False
+    identity = _named(table, "id")
+    return (
+        _named(table, "label") is not None
+        and (identity if identity is not None else _ids_by_ending(table, set())) is not None
+    )
 
 
 def _spells_sequences(cells: Iterable[str]) -> bool:

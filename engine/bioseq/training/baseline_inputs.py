@@ -67,6 +67,7 @@ class BaselineInput:
         class_weights: Weight of each class, `(C,)`.
         positive: With two classes: the one that metrics speak of.
         threshold: With two classes: probability from which a record is called positive.
+        chooses_threshold: Another threshold is chosen on validation once training is over.
         fewest_trees: Trees per round at least; boosting looks at all features again at the start of each round.
     """
 
@@ -82,6 +83,7 @@ class BaselineInput:
     class_weights: NDArray[np.float64]
     positive: int
     threshold: float
+    chooses_threshold: bool
     fewest_trees: int = 1
 
 
@@ -117,6 +119,7 @@ def prepare_baseline(config: Configuration, loaded: Records) -> BaselineInput:
         class_weights=class_weights(config.training, labels, dataset.label_names),
         positive=positive_index(config.evaluation.positive_label, dataset.label_names),
         threshold=config.evaluation.threshold,
+        chooses_threshold=config.evaluation.threshold_aim != "fixed",
     )
 
 

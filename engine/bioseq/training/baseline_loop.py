@@ -22,6 +22,7 @@ from bioseq.evaluation.calibration import calibrated_loss
 from bioseq.evaluation.metrics import scores
 from bioseq.protocol.events import EpochFinished, Event, LogEmitted, Phase, PhaseChanged, StepDone, Warned
 from bioseq.training.baseline_learners import LEARNERS, Lesson
+from bioseq.training.doubts import doubts_about
 from bioseq.training.inputs import prior_log_weights
 from bioseq.training.resampling import resampled
 from bioseq.training.state import TrainingState
@@ -84,6 +85,7 @@ def train_baseline(job: BaselineInput, control: Control) -> Generator[Event, Non
         yield from training.begin()
         while not training.over:
             yield from training.round()
+        yield from training.doubts()
         return training.result()
 
 
@@ -110,6 +112,7 @@ class _Training:
         self.threads = threads_for(job.settings.threads)
         self.state = TrainingState()
         self.ended_by = ""
+        self._best_probabilities: NDArray[np.float64] | None = None
         self._since = time.perf_counter()
 
     @property
@@ -152,6 +155,8 @@ class _Training:
         if judged is not None and self._judge is not None:
             validation = self._figures(self._judge.labels, judged, choosing=True)
         improved = self._improved(validation)
+        if improved and judged is not None:
+            self._best_probabilities = self._of_all_classes(judged)
         seconds = self._lap()
         yield self._step(train["loss"], seconds, reached)
         settings = self.job.settings
@@ -172,6 +177,11 @@ class _Training:
         )
         self.state.reason = self._reason_to_end()
         yield from self._answer()
+
+    def doubts(self) -> Generator[Event, None, None]:
+        """What speaks against the kept round, by the records that chose it."""
+        if self._judge is not None and self._best_probabilities is not None and self.ended_by != "cancel":
+            yield from doubts_about(self.job, self.state, self._judge.labels, self._best_probabilities, unit="round")
 
     def result(self) -> TrainedBaseline:
         best = self.state.best_epoch or self.state.epoch
@@ -241,13 +251,18 @@ class _Training:
     def _figures(
         self, labels: NDArray[np.int64], chances: NDArray[np.float64], *, choosing: bool = False
     ) -> MetricValues:
-        spread = np.zeros((len(chances), len(self.job.label_names)))
-        spread[:, self._present] = chances
+        spread = self._of_all_classes(chances)
         figures = scores(labels, spread, threshold=self.job.threshold, positive=self.job.positive).metrics
         figures = {**figures, "loss": _weighted_loss(labels, spread, self.job.class_weights)}
         if choosing and self.job.settings.selection_metric == "calibrated_loss":
             figures["calibrated_loss"] = calibrated_loss(labels, spread, prior_log_weights=self._prior_log_weights)
         return figures
+
+    def _of_all_classes(self, chances: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Probabilities with those of the classes that are not learnt from, which are 0, `(N, C)`."""
+        spread = np.zeros((len(chances), len(self.job.label_names)))
+        spread[:, self._present] = chances
+        return spread
 
     def _improved(self, validation: MetricValues) -> bool:
         """Whether this round is the best so far; where nothing chooses, the latest is."""
@@ -255,7 +270,7 @@ class _Training:
             self.state.best_epoch = self.state.epoch
             return True
         metric = self.job.settings.selection_metric
-        return self.state.judge(metric, validation[metric])
+        return self.state.judge(metric, validation[metric], loss=validation["loss"])
 
     def _reason_to_end(self) -> str:
         settings = self.job.settings

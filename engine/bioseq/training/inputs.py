@@ -66,6 +66,7 @@ class TrainingInput:
         class_weights: Weight of each class in the loss, `(C,)`.
         positive: With two classes: the one that metrics speak of.
         threshold: With two classes: probability from which a record is called positive.
+        chooses_threshold: Another threshold is chosen on validation once training is over.
         fingerprint: Hash of settings and records, by which a checkpoint knows its run.
     """
 
@@ -81,6 +82,7 @@ class TrainingInput:
     class_weights: NDArray[np.float64]
     positive: int
     threshold: float
+    chooses_threshold: bool
     fingerprint: str
 
     @property
@@ -135,6 +137,7 @@ def prepare(config: Configuration, loaded: Records) -> TrainingInput:
         class_weights=class_weights(config.training, train.labels, dataset.label_names),
         positive=positive_index(config.evaluation.positive_label, dataset.label_names),
         threshold=config.evaluation.threshold,
+        chooses_threshold=config.evaluation.threshold_aim != "fixed",
         fingerprint=_fingerprint(config, train, validation, encoder=task.encoder),
     )
 

@@ -134,13 +134,18 @@ class Learner:
 
     def validation_figures(self, records: LabelledTokens) -> MetricValues:
         """Figures on records that are not learnt from, in evaluation mode; the loss is that of training."""
-        logits = predict_logits(self.network, records.tokens, device=self.device, other_strand=self._other_strand)
+        logits = self._logits_of(records)
         with torch.inference_mode():
             labels = torch.from_numpy(records.labels)
             loss = self._loss(logits.to(self.device), labels.to(self.device)).item()
         if not math.isfinite(loss):
             raise diverged(self.state.epoch)
         return self._figures(logits, records.labels, loss, choosing=True)
+
+    def probabilities(self, records: LabelledTokens) -> NDArray[np.float64]:
+        """Probabilities of the classes for records that are not learnt from, `(N, C)`, rows sum to 1."""
+        probabilities: NDArray[np.float64] = torch.softmax(self._logits_of(records).double(), dim=1).numpy()
+        return probabilities
 
     def keep_as_best(self) -> None:
         """Copy the weights, so that later steps do not change what is kept."""
@@ -192,6 +197,9 @@ class Learner:
         self._epoch_logits.copy_(checkpoint.tensors["epoch"]["logits"])
         self._loss_sum.fill_(self.state.loss_sum)
         restore_random(checkpoint.tensors["random"], checkpoint.numbers["random"])
+
+    def _logits_of(self, records: LabelledTokens) -> Tensor:
+        return predict_logits(self.network, records.tokens, device=self.device, other_strand=self._other_strand)
 
     def _gradients(self, rows: NDArray[np.intp]) -> Tensor:
         """Leave the gradients of what training lowers in the parameters; returns the batch's mean loss itself."""

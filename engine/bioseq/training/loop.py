@@ -23,6 +23,7 @@ from bioseq.training.augmentation import Augmentation
 from bioseq.training.batches import Batches
 from bioseq.training.checkpoint import discard_checkpoint, load_checkpoints, save_checkpoint
 from bioseq.training.device import choose_device, choose_threads, peak_device_memory
+from bioseq.training.doubts import doubts_about
 from bioseq.training.learner import Learner
 from bioseq.training.meter import Meter
 from bioseq.training.optimisers import rate_at
@@ -47,7 +48,6 @@ _SHORTEST_PLATEAU = 2
 
 _NO_VALIDATION = "There are no validation records: all epochs are trained and the last one is kept."
 _ADD_VALIDATION = "Set a validation share above 0 to let validation choose the epoch."
-_NEVER_JUDGED = "The figure that chooses the best epoch was not defined in any epoch; the last one is kept."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,9 +131,9 @@ def train(
             yield Warned(job_id="", code="training.no_validation", message=_NO_VALIDATION, remedy=_ADD_VALIDATION)
         while not training.over:
             yield from training.epoch()
-        if training.never_judged:
-            yield Warned(job_id="", code="training.never_judged", message=_NEVER_JUDGED)
-        return training.result(tuple(unrepeatable))
+        model = training.result(tuple(unrepeatable))
+        yield from training.doubts()
+        return model
 
 
 def prepare_threads(job: TrainingInput, network: Network) -> int:
@@ -199,11 +199,6 @@ class _Training:
     @property
     def total_steps(self) -> int:
         return self.job.settings.epochs * self.batches.steps
-
-    @property
-    def never_judged(self) -> bool:
-        """Epochs were validated, and the selection figure was defined in none of them."""
-        return self.state.epoch > 0 and not self.state.best_epoch
 
     def begin(self) -> Generator[Event, None, None]:
         """Start from the beginning: checkpoints of an earlier attempt are void."""
@@ -273,6 +268,15 @@ class _Training:
             threads=self.threads,
             precision=str(self.learner.precision).removeprefix("torch."),
             unrepeatable=unrepeatable,
+        )
+
+    def doubts(self) -> Generator[Event, None, None]:
+        """What speaks against the kept weights, by the validation records; `result` comes first."""
+        job, state = self.job, self.state
+        if job.validation is None or not state.best_epoch or self.ended_by == "cancel":
+            return
+        yield from doubts_about(
+            job, state, job.validation.labels, self.learner.probabilities(job.validation), unit="epoch"
         )
 
     def _step(self, rows: NDArray[np.intp], records_seen: int) -> Generator[Event, None, None]:
@@ -367,7 +371,8 @@ class _Training:
         if not validation:
             self.state.best_epoch = self.state.epoch
             return True
-        improved = self.state.judge(self.job.settings.selection_metric, validation[self.job.settings.selection_metric])
+        metric = self.job.settings.selection_metric
+        improved = self.state.judge(metric, validation[metric], loss=validation["loss"])
         if improved:
             self.learner.keep_as_best()
         return improved

@@ -302,6 +302,11 @@ def test_the_shape_of_the_task_follows_tokens_and_length() -> None:
         (("m1A", "unmodified"), "m1A"),
         (("0", "1"), "1"),
         (("Non-binding", "binding"), "binding"),
+        (("mutant", "wildtype"), "mutant"),
+        (("-1", "1"), "1"),
+        (("+", "-"), "+"),
+        (("missense", "nonsense"), ""),
+        (("Notch1", "Notch2"), ""),
         (("cat", "dog"), ""),
         (("0", "none"), ""),
         (("a", "b", "other"), ""),
@@ -312,3 +317,54 @@ def test_the_positive_class_is_the_one_that_is_not_called_a_negative(labels: tup
     filled = autofill(profile, Configuration())
     assert filled.config.evaluation.positive_label == positive
     assert any(reason.path == "evaluation.positive_label" for reason in filled.reasons) == bool(positive)
+
+
+def reasons_of(*paths: Path) -> dict[str, str]:
+    return {reason.path: reason.sentence for reason in inspected(*paths).reasons}
+
+
+def test_test_records_that_the_program_draws_itself_are_not_said_to_be_in_the_files(tmp_path: Path) -> None:
+    chance = np.random.default_rng(4)
+    for name in ("positive", "negative"):
+        records = "".join(f">{name[0]}{row}\n{''.join(chance.choice(list('ACGT'), 60))}\n" for row in range(60))
+        (tmp_path / f"{name}.fa").write_text(records, encoding="utf-8")
+    paths = [tmp_path / "positive.fa", tmp_path / "negative.fa"]
+    said = reasons_of(*paths)
+    assert said["split.test_fraction"] == (
+        "The files name no test records, so a fifth is kept back for the final test."
+    )
+    assert "Not used" not in said["split.validation_fraction"]
+    profile = inspected(*paths).profile
+    assert profile.drawn == ("validation", "test")
+    assert sum(profile.class_counts["test"]) == 24
+    assert profile.named("test") == 0
+
+
+def test_records_that_the_files_name_for_a_split_are_counted_in_the_reason(tmp_path: Path) -> None:
+    splits = ("train", "test", "validation")
+    files = [
+        write_fasta(tmp_path / f"{split}.fasta", split=split, records=30 + 2 * n) for n, split in enumerate(splits)
+    ]
+    said = reasons_of(*files)
+    assert said["split.test_fraction"].startswith("Not used: the files name 32 test records")
+    assert said["split.validation_fraction"].startswith("Not used: the files name 34 validation records")
+    train = reasons_of(files[0], files[2])
+    assert train["split.test_fraction"].startswith("The files name no test records")
+    assert train["split.validation_fraction"].startswith("Not used: the files name 34")
+
+
+def test_a_profile_from_before_draws_were_noted_is_read() -> None:
+    fields = dataclasses.asdict(a_profile())
+    del fields["drawn"]
+    assert DataProfile.from_dict(fields) == a_profile()
+
+
+def test_a_label_sheet_among_the_files_becomes_the_sheet_of_the_configuration(tmp_path: Path) -> None:
+    records, sheet = tmp_path / "plain.fa", tmp_path / "labels.csv"
+    records.write_text("".join(f">s{row}\n{'ACGT' * 5}{'ACGT'[row % 4] * (row % 7)}\n" for row in range(40)))
+    sheet.write_text("id,label\n" + "".join(f"s{row},{'ab'[row % 2]}\n" for row in range(40)))
+    inspection = inspected(records, sheet)
+    data = inspection.config.data
+    assert [file.path for file in data.files] == [str(records)]
+    assert (data.label_source, data.label_sheet) == ("sheet", str(sheet))
+    assert load_data(inspection.config).dataset.label_names == ("a", "b")

@@ -341,3 +341,67 @@ def test_things_are_classified_for_a_hovering_file(tmp_path: Path) -> None:
     assert classify(tmp_path / "none") == "unknown"
     with pytest.raises(BioseqError, match="trained model"):
         sniff(tmp_path / "m.bioseq")
+
+
+def table_and_fasta(folder: Path, sheet: str, *, name: str = "labels.csv") -> list[FileRequest]:
+    """Eight records without labels, and a table beside them."""
+    (folder / "plain.fa").write_text("".join(f">s{n}\n{'ACGT' * 5}{'ACGT'[n % 4] * (n + 1)}\n" for n in range(8)))
+    (folder / name).write_text(sheet)
+    return [FileRequest(str(folder / name)), FileRequest(str(folder / "plain.fa"))]
+
+
+LABELS = "".join(f"s{n},{'ab'[n % 2]}\n" for n in range(8))
+
+
+@pytest.mark.parametrize("heading", ["id,label", "Sequence ID,Class", "accession,type", "gene_id,target"])
+def test_a_table_without_sequences_beside_a_fasta_is_its_label_sheet(tmp_path: Path, heading: str) -> None:
+    requests = table_and_fasta(tmp_path, f"{heading}\n{LABELS}")
+    reading = read_files(requests)
+    assert reading.label_sheet == requests[0].path
+    assert [source.path for source in reading.sources] == [requests[1].path]
+    assert [source.label_source for source in reading.sources] == ["sheet"]
+    names = reading.dataset.label_names
+    assert [names[code] for code in reading.dataset.labels] == ["a", "b"] * 4
+    (finding,) = [one for one in reading.findings if one.code == "label_sheet_found"]
+    assert "'labels.csv'" in finding.message
+    assert "8 of 8 records" in finding.message
+
+
+def test_a_table_with_sequences_beside_a_fasta_is_no_label_sheet(tmp_path: Path) -> None:
+    rows = "".join(f"t{n},{'GATTACA' * 3},{'ab'[n % 2]}\n" for n in range(4))
+    reading = read_files(table_and_fasta(tmp_path, f"id,sequence,label\n{rows}"))
+    assert reading.label_sheet == ""
+    assert len(reading.sources) == 2
+
+
+@pytest.mark.parametrize(
+    ("sheet", "options"),
+    [
+        ("weight,colour\n" + "".join(f"{n},red\n" for n in range(8)), None),
+        (f"id,label\n{LABELS}", ReadOptions(label_source="header")),
+    ],
+)
+def test_a_table_without_sequences_that_tells_no_labels_is_refused(
+    tmp_path: Path, sheet: str, options: ReadOptions | None
+) -> None:
+    with pytest.raises(BioseqError) as refusal:
+        read_files(table_and_fasta(tmp_path, sheet), options)
+    assert refusal.value.code == "data.no_sequence_column"
+
+
+def test_headers_of_two_parts_in_one_file_per_class_give_the_classes_behind_the_bars(tmp_path: Path) -> None:
+    for name in ("pos", "neg"):
+        records = "".join(f">{name}{n}|{name.upper()}\n{'ACGT' * 5}{'ACGT'[n % 4] * (n + 1)}\n" for n in range(4))
+        (tmp_path / f"{name}.fa").write_text(records)
+    reading = read_files([FileRequest(str(tmp_path / "pos.fa")), FileRequest(str(tmp_path / "neg.fa"))])
+    assert reading.dataset.label_names == ("NEG", "POS")
+    assert [source.label_source for source in reading.sources] == ["header", "header"]
+    assert list(reading.dataset.ids)[:2] == ["pos0", "pos1"]
+
+
+def test_headers_of_two_parts_are_left_alone_where_labels_are_to_come_from_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "x.fa").write_text("".join(f">s{n}|{n % 2}\n{'ACGT' * 5}\n" for n in range(8)))
+    requests = [FileRequest(str(tmp_path / "x.fa"))]
+    assert read_files(requests).dataset.ids[0] == "s0"
+    assert read_files(requests, ReadOptions(label_source="none")).dataset.ids[0] == "s0|0"
+    assert not read_files(requests, ReadOptions(label_source="none")).dataset.label_names

@@ -108,9 +108,9 @@ def test_the_same_seed_gives_the_same_model(lab: SimpleNamespace, name: str) -> 
 @pytest.mark.parametrize("metric", ["loss", "calibrated_loss", "mcc"])
 def test_the_round_with_the_best_validation_figure_is_kept(lab: SimpleNamespace, name: str, metric: str) -> None:
     events, trained = told(prepared(lab.planted(), name, selection_metric=metric, patience=0))
-    figures = [event.validation[metric] for event in rounds(events)]
-    best = figures.index(max(figures) if metric == "mcc" else min(figures))
-    assert trained.best_round == rounds(events)[-1].best_epoch == best + 1
+    sign = 1 if metric == "mcc" else -1
+    ranks = [(sign * event.validation[metric], -event.validation["loss"]) for event in rounds(events)]
+    assert trained.best_round == rounds(events)[-1].best_epoch == 1 + ranks.index(max(ranks))
 
 
 def test_a_forest_keeps_all_its_trees(lab: SimpleNamespace) -> None:

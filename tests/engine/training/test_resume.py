@@ -153,13 +153,13 @@ def test_a_damaged_newest_checkpoint_falls_back_to_the_one_before(
         case "missing":
             newest.unlink()
     told = lab.run(job, checkpoints=always(tmp_path), resume=True)
-    assert [event.code for event in told.of(Warned)] == ["checkpoint.damaged"]
+    assert [event.code for event in told.of(Warned) if event.code.startswith("checkpoint")] == ["checkpoint.damaged"]
     assert lab.weights_hash(told.model) == lab.weights_hash(lab.run(job).model)
 
 
 def test_without_any_checkpoint_training_starts_again_and_says_so(lab: SimpleNamespace, tmp_path: Path) -> None:
     told = lab.run(lab.job(epochs=1), checkpoints=always(tmp_path), resume=True)
-    assert [event.code for event in told.of(Warned)] == ["checkpoint.none"]
+    assert [event.code for event in told.of(Warned) if event.code.startswith("checkpoint")] == ["checkpoint.none"]
     assert told.model.epochs == 1
 
 

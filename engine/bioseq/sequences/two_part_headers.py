@@ -1,0 +1,73 @@
+"""Headers of two parts, `>id|class`: read as labels where all headers look so and hardly anything else fits.
+
+`>sp|P12345` has the same database before each bar, and `>chr1|1053` another number behind each.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bioseq.errors import Severity
+from bioseq.sequences.records import Note, Records
+from bioseq.sequences.text_column import TextColumn
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_MOST_CLASSES = 50
+_LEAST_PER_CLASS = 2
+_LEAST_DIFFERENT = 0.9
+"""Share of ids that stand once: what is before the bar must tell the records apart."""
+_FIRST = 100
+_SHOWN = 6
+
+
+def with_labels_of_two_parts(files: Sequence[Records]) -> tuple[Records, ...] | None:
+    """Records with the part behind the only bar of each header as their class.
+
+    Args:
+        files: Records of FASTA files; none of them has labels yet.
+
+    Returns:
+        The same with ids, labels and a note; None where the headers are of another kind.
+    """
+    if not files or any("|" not in header for file in files for header in _first(file.ids)):
+        return None
+    headers = [header.split("|") for file in files for header in file.ids]
+    if any(len(parts) != 2 or not all(parts) for parts in headers):
+        return None
+    classes = Counter(label for _, label in headers)
+    different = len({identity for identity, _ in headers})
+    few = 2 <= len(classes) <= min(_MOST_CLASSES, len(headers) // _LEAST_PER_CLASS)
+    if not few or min(classes.values()) < _LEAST_PER_CLASS or different < _LEAST_DIFFERENT * len(headers):
+        return None
+    return tuple(_labelled(file) for file in files)
+
+
+def _first(column: TextColumn) -> list[str]:
+    return [column[row] for row in range(min(_FIRST, len(column)))]
+
+
+def _labelled(file: Records) -> Records:
+    parts = [header.split("|") for header in file.ids]
+    texts = {label: code for code, label in enumerate(dict.fromkeys(label for _, label in parts))}
+    listed = ", ".join(f"'{label[:60]}'" for label in list(texts)[:_SHOWN]) + (" ..." if len(texts) > _SHOWN else "")
+    note = Note(
+        "labels_behind_bar",
+        Severity.INFO,
+        "{n} headers have two parts, and the part behind the bar is read as the class.",
+        f"The classes: {listed}. Set where labels come from if this is not meant.",
+        tuple(range(len(parts))),
+        setting="data.label_source",
+    )
+    return replace(
+        file,
+        ids=TextColumn.from_strings(identity for identity, _ in parts),
+        label_codes=np.array([texts[label] for _, label in parts], np.int32),
+        label_texts=tuple(texts),
+        notes=(*file.notes, note),
+    )
