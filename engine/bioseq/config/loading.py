@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from bioseq.config.relatives import (
     clusters_of,
     divide,
@@ -19,7 +21,7 @@ from bioseq.config.relatives import (
 )
 from bioseq.errors import BioseqError, Severity
 from bioseq.sequences.alphabets import Molecule
-from bioseq.sequences.cleaning import CleaningPolicy, clean
+from bioseq.sequences.cleaning import SHORTENED, CleaningPolicy, clean
 from bioseq.sequences.dataset import Split
 from bioseq.sequences.files import FileRequest
 from bioseq.sequences.findings import Finding
@@ -29,7 +31,6 @@ from bioseq.sequences.reading import Reading, ReadOptions, read_files
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from bioseq.config.relatives import Likeness
@@ -52,6 +53,7 @@ class LoadedData:
         likeness: From when on two of them count as similar.
         clusters: Number of the cluster of similar records that each is in, `(N,)`; None where nobody asked for them.
         drawn: How records that the files do not name were drawn, as `Drawn.how`.
+        torn: Splits that were drawn at random all the same, as `Drawn.torn`.
     """
 
     dataset: Dataset
@@ -62,11 +64,18 @@ class LoadedData:
     likeness: Likeness
     clusters: NDArray[np.int64] | None = None
     drawn: str = ""
+    torn: tuple[Split, ...] = ()
 
     @property
     def cleaned_findings(self) -> tuple[Finding, ...]:
         """What cleaning did."""
         return self.cleaned.findings
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """Lengths of the records before any was shortened, letters, `(N,)`."""
+        read = self.reading.dataset.lengths[self.cleaned.kept_rows]
+        return np.where(self.cleaned.row_flags & SHORTENED, read, self.dataset.lengths)
 
 
 def load_data(config: Configuration, *, progress: Callable[[int, int], None] | None = None) -> LoadedData:
@@ -137,6 +146,7 @@ def prepare_data(
         likeness=likeness,
         clusters=None if clusters is None else clusters.numbers[rows],
         drawn=divided.how,
+        torn=divided.torn,
     )
 
 

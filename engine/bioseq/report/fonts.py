@@ -18,7 +18,7 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont, newTable
 from matplotlib import font_manager
-from matplotlib.ft2font import FT2Font, StyleFlags
+from matplotlib.ft2font import FT2Font
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,6 +30,9 @@ _MANY_TO_ONE = 13
 """Format of the letter table of fonts that draw one and the same sign for a whole script: they stand for no letter."""
 _LARGEST_ERROR = 0.001
 """Of a curve that is written anew, in units of the size of the letters."""
+
+_VARIATIONS = ("fvar", "gvar", "avar", "cvar", "STAT", "HVAR", "MVAR")
+"""Tables by which the weight of a font can be varied: without them it has its usual one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +69,14 @@ def fallback(texts: Iterable[str]) -> Fallback:
     """Fonts for the letters of these texts that the usual font lacks: as few as will do."""
     usual = FT2Font(str(bundled(SANS)))
     letters = {letter for text in texts for letter in text if letter.isprintable() and not letter.isspace()}
-    return _cover(frozenset(letter for letter in letters if not usual.get_char_index(ord(letter))))
+    lacking = frozenset(letter for letter in letters if not usual.get_char_index(ord(letter)))
+    return _cover(lacking, tuple(sorted(font_manager.findSystemFonts()))) if lacking else Fallback()
 
 
 @lru_cache(maxsize=64)
-def _cover(letters: frozenset[str]) -> Fallback:
-    if not letters:
-        return Fallback()
-    found = [(path, plain, having) for path, plain, having in _having(letters)]
+def _cover(letters: frozenset[str], installed: tuple[str, ...]) -> Fallback:
+    """The largest part first; of fonts that have equally many of the letters, an upright one of normal weight."""
+    found = list(_having(letters, installed))
     wanted, chosen = set(letters), []
     while wanted and found:
         path, _, having = max(found, key=lambda one: (len(one[2] & wanted), one[1], str(one[0])))
@@ -86,19 +89,19 @@ def _cover(letters: frozenset[str]) -> Fallback:
     return Fallback(tuple(chosen), tuple(sorted(wanted)))
 
 
-def _having(letters: frozenset[str]) -> Iterator[tuple[Path, bool, frozenset[str]]]:
-    """Installed fonts with some of the letters, and whether they are upright and of normal weight.
+def _having(letters: frozenset[str], installed: tuple[str, ...]) -> Iterator[tuple[Path, bool, frozenset[str]]]:
+    """Fonts with some of the letters, and whether they are upright and of normal weight.
 
     Of a collection the first font is looked at: the others of the file have the same letters.
     """
-    for name in sorted(font_manager.findSystemFonts()):
+    for name in installed:
         try:
             font = FT2Font(name)
         except (OSError, RuntimeError):
             continue
         having = frozenset(letter for letter in letters if font.get_char_index(ord(letter)))
         if having and font.scalable:
-            yield Path(name), not font.style_flags & (StyleFlags.BOLD | StyleFlags.ITALIC), having
+            yield Path(name), not font.style_flags, having
 
 
 def _stands_for_letters(path: Path) -> bool:
@@ -125,18 +128,17 @@ def excerpt(path: Path, letters: Iterable[str]) -> bytes:
     Outlines of other kinds, as most large fonts for Chinese, Japanese and Korean have, are written anew as TrueType,
     since few programs embed anything else.
     """
-    options = Options(layout_features=[], hinting=False, notdef_outline=True, glyph_names=False)
-    font = TTFont(path, fontNumber=0, lazy=True)
-    subsetter = Subsetter(options)
+    subsetter = Subsetter(Options(layout_features=[], hinting=False, notdef_outline=True, glyph_names=False))
     subsetter.populate(unicodes=[ord(letter) for letter in letters])
-    subsetter.subset(font)
-    if "glyf" not in font:
-        _write_outlines_anew(font)
-    for table in ("fvar", "gvar", "avar", "cvar", "STAT", "HVAR", "MVAR"):
-        if table in font:
-            del font[table]
     content = io.BytesIO()
-    font.save(content, reorderTables=None)
+    with TTFont(path, fontNumber=0, lazy=True) as font:
+        subsetter.subset(font)
+        if "glyf" not in font:
+            _write_outlines_anew(font)
+        for table in _VARIATIONS:
+            if table in font:
+                del font[table]
+        font.save(content, reorderTables=None)
     return content.getvalue()
 
 
@@ -148,7 +150,10 @@ def _write_outlines_anew(font: TTFont) -> None:
     for name in order:
         pen = TTGlyphPen(glyphs)
         glyphs[name].draw(Cu2QuPen(pen, _LARGEST_ERROR * font["head"].unitsPerEm, reverse_direction=True))
-        table.glyphs[name] = pen.glyph()
+        glyph = table.glyphs[name] = pen.glyph()
+        glyph.recalcBounds(table)
+        # The side bearing of a TrueType outline is where it begins.
+        font["hmtx"][name] = (font["hmtx"][name][0], glyph.xMin)
     font["loca"], font["glyf"] = newTable("loca"), table
     font["maxp"].tableVersion = 0x00010000
     for name in (
@@ -156,7 +161,6 @@ def _write_outlines_anew(font: TTFont) -> None:
         "maxSizeOfInstructions", "maxComponentElements",
     ):  # fmt: skip
         setattr(font["maxp"], name, 0)
-    font["maxp"].recalc(font)
     font["post"].formatType, font["post"].extraNames, font["post"].mapping = 3.0, [], {}
     font.sfntVersion = "\x00\x01\x00\x00"
     for name in ("CFF ", "CFF2", "VORG"):

@@ -44,7 +44,7 @@ MUTED, RULE, GROUND, MARK = HexColor("#5B6776"), HexColor("#D5DAE1"), HexColor("
 _LEADING = 1.4
 """Distance of lines, times the size of the letters."""
 _DPI = 300
-_SMALLEST_SCALE = 0.75
+_SMALLEST_SCALE = 0.7
 """Of figures that are made smaller so that they fit on what is left of a page."""
 _REGULAR, _BOLD, _MONO = "Report", "Report-Bold", "Report-Mono"
 
@@ -70,7 +70,7 @@ class Lettering:
             self._font_of.update(dict.fromkeys(letters, name))
 
     def markup(self, text: str) -> str:
-        """A text as reportlab reads it: nothing in it is markup but fonts, and marks on what is still to be filled in."""
+        """A text as reportlab reads it: the only markup in it is fonts, and marks on what is still to be filled in."""
         parts = []
         for name, run in groupby(_clean(text), lambda letter: self._font_of.get(letter, "")):
             letters = escape("".join(run))
@@ -240,6 +240,7 @@ def pages(story: list[Flowable], title: str, subtitle: str, lettering: Lettering
         creator="BioSeq Studio",
         producer="BioSeq Studio",
         lang="en",
+        initialFontName=_REGULAR,
         invariant=1,
     ).build(story, onFirstPage=start, onLaterPages=finish)
     return buffer.getvalue()

@@ -169,21 +169,20 @@ class _Writer:
         text = self.lettering.paragraph
         width = ACROSS / max(1, len(block.items))
         cells = [
-            [
-                text(what, SMALL, textColor=MUTED),
-                text(value, LARGE, bold=True),
-                text(remark, SMALL - 1, textColor=MUTED),
-            ]
-            for value, what, remark in block.items
+            [text(what, SMALL, textColor=MUTED) for _, what, _ in block.items],
+            [text(value, LARGE, bold=True) for value, _, _ in block.items],
+            [text(remark, SMALL - 1, textColor=MUTED) for _, _, remark in block.items],
         ]
         looks = [
             ("BACKGROUND", (0, 0), (-1, -1), GROUND),
-            ("VALIGN", (0, 0), (-1, -1), "TOP"),
+            ("VALIGN", (0, 0), (-1, 0), "BOTTOM"),
+            ("BOTTOMPADDING", (0, 0), (-1, 1), 0),
+            ("TOPPADDING", (0, 1), (-1, -1), 1),
             ("LINEAFTER", (0, 0), (-2, -1), 5, HexColor("#FFFFFF")),
             ("LEFTPADDING", (0, 0), (-1, -1), _PAD),
             ("RIGHTPADDING", (0, 0), (-1, -1), _PAD),
         ]
-        return Grid([cells], colWidths=[width] * len(cells), style=looks)
+        return Grid(cells, colWidths=[width] * len(block.items), style=looks)
 
     def _table(self, block: Table) -> Iterator[Flowable]:
         """A table whose caption and header stand again on each page."""

@@ -33,7 +33,7 @@ def test_the_methods_paragraph_has_the_numbers_of_the_run_and_the_papers(trained
     for part in (
         "binary classification of DNA sequences (motif and plain)",
         "160 labelled sequences (80 motif and 80 plain)",
-        "32 for the test",
+        "32 for testing",
         "Kim 2014, doi:10.3115/v1/D14-1181",
         f"{trained_material.weights:,} weights",
         "batches of 16 records",
@@ -41,7 +41,7 @@ def test_the_methods_paragraph_has_the_numbers_of_the_run_and_the_papers(trained
         f"an MCC of {main.evaluation.model.metrics['mcc']:.3f}",
         f"threshold {main.evaluation.threshold:.3g}",
         "PyTorch",
-        "random seed 1",
+        "the random seed was 1",
     ):
         assert part in text
     assert "\n" not in text
