@@ -46,7 +46,7 @@ _LEADING = 1.4
 _DPI = 300
 _SMALLEST_SCALE = 0.7
 """Of figures that are made smaller so that they fit on what is left of a page."""
-_REGULAR, _BOLD, _MONO = "Report", "Report-Bold", "Report-Mono"
+REGULAR, _BOLD, _MONO = "Report", "Report-Bold", "Report-Mono"
 
 
 class Lettering:
@@ -57,7 +57,7 @@ class Lettering:
     """
 
     def __init__(self, fallback: Fallback) -> None:
-        for name, file in ((_REGULAR, SANS), (_BOLD, SANS_BOLD), (_MONO, MONO)):
+        for name, file in ((REGULAR, SANS), (_BOLD, SANS_BOLD), (_MONO, MONO)):
             pdfmetrics.registerFont(TTFont(name, str(bundled(file))))
             pdfmetrics.registerFontFamily(name, normal=name, bold=_BOLD, italic=name, boldItalic=_BOLD)
         self._font_of: dict[str, str] = {}
@@ -79,7 +79,7 @@ class Lettering:
 
     def width(self, text: str, size: float, *, bold: bool) -> float:
         """Width of a text in one line."""
-        usual = _BOLD if bold else _REGULAR
+        usual = _BOLD if bold else REGULAR
         runs = groupby(_clean(text), lambda letter: self._font_of.get(letter, usual))
         return sum(float(pdfmetrics.stringWidth("".join(run), name, size)) for name, run in runs)
 
@@ -97,11 +97,11 @@ def _clean(text: str) -> str:
 
 def _look(size: float, *, bold: bool, mono: bool, **look: Any) -> ParagraphStyle:
     settings = {
-        "fontName": _MONO if mono else _BOLD if bold else _REGULAR,
+        "fontName": _MONO if mono else _BOLD if bold else REGULAR,
         "fontSize": size,
         "leading": size * _LEADING,
         "textColor": HexColor(INK),
-        "bulletFontName": _REGULAR,
+        "bulletFontName": REGULAR,
         "bulletFontSize": size,
         "splitLongWords": 1,
         **look,
@@ -218,7 +218,7 @@ def pages(story: list[Flowable], title: str, subtitle: str, lettering: Lettering
     def finish(canvas: Any, template: Any) -> None:
         _, height = foot.wrap(ACROSS - 30, 2 * SMALL)
         foot.drawOn(canvas, MARGIN, MARGIN / 2 - height + SMALL)
-        canvas.setFont(_REGULAR, SMALL)
+        canvas.setFont(REGULAR, SMALL)
         canvas.setFillColor(MUTED)
         canvas.drawRightString(MARGIN + ACROSS, MARGIN / 2, str(template.page))
 
@@ -240,7 +240,7 @@ def pages(story: list[Flowable], title: str, subtitle: str, lettering: Lettering
         creator="BioSeq Studio",
         producer="BioSeq Studio",
         lang="en",
-        initialFontName=_REGULAR,
+        initialFontName=REGULAR,
         invariant=1,
     ).build(story, onFirstPage=start, onLaterPages=finish)
     return buffer.getvalue()

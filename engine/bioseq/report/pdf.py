@@ -6,6 +6,7 @@ Importing this imports matplotlib.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,7 @@ from bioseq.report.paper import (
     GROUND,
     LARGE,
     MUTED,
+    REGULAR,
     RULE,
     SMALL,
     TITLE,
@@ -62,8 +64,8 @@ _TALLEST = 180.0
 """Of a row; what is taller goes on in another, which may stand on the next page."""
 _START = 70.0
 """What must fit below a heading; else it stands on the next page."""
-_TRIES = ((SMALL, 1.0), (7.0, 1.0), (6.5, 1.0), (SMALL, 0.33), (6.5, 0.25), (5.0, 0.1))
-"""Sizes of the letters of a table, and the widest word, in widths of the page, that is kept whole with each."""
+_TRIES = ((SMALL, 1.0), (7.0, 1.0), (6.5, 1.0), (SMALL, 0.33), (7.0, 0.2), (6.5, 0.15), (6.0, 0.12), (5.0, 0.08))
+"""Sizes of the letters of a table, and the widest word of a text, in widths of the page, kept whole with each."""
 
 
 def to_pdf(document: Document) -> bytes:
@@ -163,7 +165,7 @@ class _Writer:
             ("TOPPADDING", (0, 0), (-1, 0), _PAD),
             ("BOTTOMPADDING", (0, -1), (-1, -1), _PAD),
         ]
-        yield Grid(pieces, colWidths=[ACROSS], style=looks)
+        yield _grid(pieces, [ACROSS], looks)
 
     def _tiles(self, block: Tiles) -> Flowable:
         text = self.lettering.paragraph
@@ -182,14 +184,19 @@ class _Writer:
             ("LEFTPADDING", (0, 0), (-1, -1), _PAD),
             ("RIGHTPADDING", (0, 0), (-1, -1), _PAD),
         ]
-        return Grid(cells, colWidths=[width] * len(block.items), style=looks)
+        return _grid(cells, [width] * len(block.items), looks)
 
     def _table(self, block: Table) -> Iterator[Flowable]:
-        """A table whose caption and header stand again on each page."""
+        """A table whose caption and header stand again on each page; one that is too wide becomes several."""
         if not block.rows:
             return
         columns, header = len(block.header), any(block.header)
         size, widths = self._widths(block)
+        if sum(widths) > ACROSS + 1:
+            for part in _halves(block):
+                yield from self._table(part)
+                yield Spacer(0, _PAD)
+            return
         inner = [width - 2 * _BESIDE for width in widths]
         head: list[list[Lines | str]] = []
         if block.caption:
@@ -213,7 +220,7 @@ class _Writer:
         for number, row in enumerate(block.rows):
             rows += _pieces(self._cells(block, row, size, bold=number in block.strong), inner)
             looks.append(_rule(len(head) + len(rows) - 1))
-        yield Grid([*head, *rows], colWidths=widths, repeatRows=len(head), style=looks, hAlign="LEFT")
+        yield _grid([*head, *rows], widths, looks, repeated=len(head))
 
     def _cells(self, block: Table, row: Sequence[str], size: float, *, bold: bool, **look: object) -> list[Lines]:
         """Texts begin at the left of their columns, numbers end at the right."""
@@ -224,12 +231,19 @@ class _Writer:
         ]
 
     def _widths(self, block: Table) -> tuple[float, list[float]]:
-        """Size of the letters and width of each column: words and numbers are kept whole, texts share what is left."""
+        """Size of the letters and width of each column: words and numbers are kept whole, texts share what is left.
+
+        The widths are more than the page has where no page holds so many columns.
+        """
+        first = len(block.header) - block.numbers
         for size, share in _TRIES:
             whole = [self._column(block, place, size) for place in range(len(block.header))]
-            least = [_part(width, share * ACROSS) for width, _ in whole]
+            parts = [_part(width, share * ACROSS) for width, _ in whole[:first]]
+            least = [*parts, *(width for width, _ in whole[first:])]
             if sum(least) <= ACROSS:
                 break
+        if sum(least) > ACROSS and len(least) <= 2:
+            least = [width * ACROSS / sum(least) for width in least]
         wanted = [max(own, full) for own, (_, full) in zip(least, whole, strict=True)]
         return size, _shared(least, wanted, ACROSS)
 
@@ -243,6 +257,33 @@ class _Writer:
         full = max(self.lettering.width(text, size, bold=bold) for text, bold in (*texts, *cells))
         # One point more than is needed: sums of widths are rounded.
         return longest + 2 * _BESIDE + 1, full + 2 * _BESIDE + 1
+
+
+def _halves(block: Table) -> Iterator[Table]:
+    """The left and the right half of a table, each with its first column."""
+    columns = len(block.header)
+    first_number = columns - block.numbers
+    middle = (columns + 1) // 2
+    for places in (range(middle), (0, *range(middle, columns))):
+        yield replace(
+            block,
+            header=tuple(block.header[place] for place in places),
+            rows=tuple(tuple(row[place] for place in places) for row in block.rows),
+            numbers=sum(place >= first_number for place in places),
+        )
+
+
+def _grid(
+    cells: Sequence[Sequence[Lines | str]],
+    widths: Sequence[float],
+    looks: Sequence[tuple[object, ...]],
+    *,
+    repeated: int = 0,
+) -> Flowable:
+    """Cells in columns; the first rows are repeated on each page."""
+    # reportlab would name a font that it does not embed.
+    font = ("FONTNAME", (0, 0), (-1, -1), REGULAR)
+    return Grid(cells, colWidths=widths, repeatRows=repeated, style=[font, *looks], hAlign="LEFT")
 
 
 def _rule(row: int) -> tuple[object, ...]:

@@ -210,7 +210,7 @@ def model(material: Material) -> str:
     inside = "; ".join(part for part in (source, weights) if part)
     text = f"The model was {_a(material.title)}{f' ({inside})' if inside else ''}"
     values = hyper(material)
-    settings = listed([f"{name.lower()} ({_lower(value)})" for name, value in values], most=len(values))
+    settings = "; ".join(f"{name.lower()} = {_lower(value)}" for name, value in values)
     return f"{text}. Its hyperparameters were {settings}." if settings else f"{text}."
 
 
@@ -244,8 +244,8 @@ def training(material: Material) -> str:
     rate = {"cosine": "a cosine schedule", "plateau": "halving on plateaus", "constant": "no decay"}
     text = (
         f"It was trained with AdamW (Loshchilov and Hutter 2019; learning rate {settings.learning_rate:g} with "
-        f"{rate.get(settings.schedule, settings.schedule)} and {100 * settings.warmup_fraction:g} % warm-up, weight decay "
-        f"{settings.weight_decay:g}) in batches of {settings.batch_size:,} records to minimise the {loss}"
+        f"{rate.get(settings.schedule, settings.schedule)} and {100 * settings.warmup_fraction:g} % warm-up, weight "
+        f"decay {settings.weight_decay:g}) in batches of {settings.batch_size:,} records to minimise the {loss}"
     )
     return f"{text}. {_kept(material)}{_extras(material)}"
 

@@ -75,8 +75,15 @@ def test_a_run_becomes_pages_with_figures_an_outline_and_a_title(hostile: Materi
     assert b"/Outlines" in content
     assert b"(Model card)" in content
     assert b"/JavaScript" not in content
-    assert content == to_pdf(run_report(hostile))
+    assert b"Helvetica" not in content  # every font that is named is embedded
     assert len(content) < 2_000_000
+
+
+def test_equal_reports_are_equal_files(hostile: Material) -> None:
+    assert hostile.main is not None
+    blocks = (Paragraph("标签"), Picture(confusion(hostile.main.evaluation)))
+    document = Document("Title", "Subtitle", (Section("one", "One", blocks),))
+    assert to_pdf(document) == to_pdf(document)
 
 
 def test_endless_texts_and_tables_fill_pages() -> None:
@@ -112,6 +119,15 @@ def test_numbers_and_the_words_of_headings_stay_whole_in_a_crowded_table(writer:
     assert [len(cell.blPara.lines) for cell in cells[1:]] == [1] * 9
     for cell, text in zip((*header, *cells), (*table.header, *row), strict=True):
         assert " ".join(words_of(cell)).split() == text.split()
+
+
+def test_a_table_of_very_many_columns_becomes_several_that_fit_on_the_page(writer: _Writer) -> None:
+    table = Table(tuple(f"title {number}" for number in range(60)), (("0.123 to 0.456",) * 60,), numbers=59)
+    grids = [one for one in set_blocks(writer, table) if isinstance(one, Grid)]
+    assert all(sum(one._colWidths) <= ACROSS for one in grids)
+    titles = [cell.getPlainText() for one in grids for cell in one._cellvalues[0]]
+    assert titles.count("title 0") == len(grids)
+    assert [title for title in titles if title != "title 0"] == list(table.header[1:])
 
 
 def test_names_of_records_stay_whole_where_the_page_is_wide_enough_for_them(writer: _Writer) -> None:
