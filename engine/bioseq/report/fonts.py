@@ -28,6 +28,8 @@ SANS, SANS_BOLD, MONO = "DejaVuSans.ttf", "DejaVuSans-Bold.ttf", "DejaVuSansMono
 USUAL = "DejaVu Sans"
 _MANY_TO_ONE = 13
 """Format of the letter table of fonts that draw one and the same sign for a whole script: they stand for no letter."""
+_FIRST_SANS = 11
+"""Styles of serifs from here on are without any, in the PANOSE classification."""
 _LARGEST_ERROR = 0.001
 """Of a curve that is written anew, in units of the size of the letters."""
 
@@ -75,7 +77,7 @@ def fallback(texts: Iterable[str]) -> Fallback:
 
 @lru_cache(maxsize=64)
 def _cover(letters: frozenset[str], installed: tuple[str, ...]) -> Fallback:
-    """The largest part first; of fonts that have equally many of the letters, an upright one of normal weight."""
+    """The largest part first; of fonts that have equally many of the letters, the one that is most like the usual."""
     found = list(_having(letters, installed))
     wanted, chosen = set(letters), []
     while wanted and found:
@@ -89,8 +91,10 @@ def _cover(letters: frozenset[str], installed: tuple[str, ...]) -> Fallback:
     return Fallback(tuple(chosen), tuple(sorted(wanted)))
 
 
-def _having(letters: frozenset[str], installed: tuple[str, ...]) -> Iterator[tuple[Path, bool, frozenset[str]]]:
-    """Fonts with some of the letters, and whether they are upright and of normal weight.
+def _having(
+    letters: frozenset[str], installed: tuple[str, ...]
+) -> Iterator[tuple[Path, tuple[bool, bool], frozenset[str]]]:
+    """Fonts with some of the letters, and what they look like.
 
     Of a collection the first font is looked at: the others of the file have the same letters.
     """
@@ -101,7 +105,13 @@ def _having(letters: frozenset[str], installed: tuple[str, ...]) -> Iterator[tup
             continue
         having = frozenset(letter for letter in letters if font.get_char_index(ord(letter)))
         if having and font.scalable:
-            yield Path(name), not font.style_flags, having
+            yield Path(name), _looks(font), having
+
+
+def _looks(font: FT2Font) -> tuple[bool, bool]:
+    """Whether a font is upright and of normal weight, and whether it is known to have no serifs (PANOSE)."""
+    table = font.get_sfnt_table("OS/2")
+    return not font.style_flags, bool(table) and table["panose"][1] >= _FIRST_SANS
 
 
 def _stands_for_letters(path: Path) -> bool:

@@ -28,7 +28,7 @@ from bioseq.report.plain import shown
 from bioseq.report.sheet import INK
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from bioseq.report.fonts import Fallback
     from bioseq.report.sheet import Sheet
@@ -69,25 +69,34 @@ class Lettering:
             pdfmetrics.registerFontFamily(name, normal=name, bold=name, italic=name, boldItalic=name)
             self._font_of.update(dict.fromkeys(letters, name))
 
-    def markup(self, text: str) -> str:
+    def markup(self, text: str, font: str = REGULAR) -> str:
         """A text as reportlab reads it: the only markup in it is fonts, and marks on what is still to be filled in."""
         parts = []
-        for name, run in groupby(_clean(text), lambda letter: self._font_of.get(letter, "")):
+        for name, run in self._runs(text, font):
             letters = escape("".join(run))
-            parts.append(f'<font name="{name}">{letters}</font>' if name else letters)
+            parts.append(letters if name == font else f'<font name="{name}">{letters}</font>')
         return "".join(parts).replace(TO_FILL, f'<font backColor="{MARK}">{TO_FILL}</font>')
 
     def width(self, text: str, size: float, *, bold: bool) -> float:
         """Width of a text in one line."""
-        usual = _BOLD if bold else REGULAR
-        runs = groupby(_clean(text), lambda letter: self._font_of.get(letter, usual))
+        runs = self._runs(text, _BOLD if bold else REGULAR)
         return sum(float(pdfmetrics.stringWidth("".join(run), name, size)) for name, run in runs)
+
+    def _runs(self, text: str, font: str) -> Iterator[tuple[str, Iterator[str]]]:
+        """A text in pieces of one font each; the regular one has letters that the bold and the mono one lack."""
+        held = pdfmetrics.getFont(font).face.charToGlyph
+
+        def font_of(letter: str) -> str:
+            return self._font_of.get(letter) or (font if ord(letter) in held else REGULAR)
+
+        return groupby(_clean(text), font_of)
 
     def paragraph(
         self, text: str, size: float, *, bold: bool = False, mono: bool = False, bullet: str = "", **look: Any
     ) -> Paragraph:
         """A text in lines; looks are those of reportlab's `ParagraphStyle`."""
-        return Paragraph(self.markup(text), _look(size, bold=bold, mono=mono, **look), bulletText=bullet or None)
+        font = _MONO if mono else _BOLD if bold else REGULAR
+        return Paragraph(self.markup(text, font), _look(size, font, **look), bulletText=bullet or None)
 
 
 def _clean(text: str) -> str:
@@ -95,9 +104,9 @@ def _clean(text: str) -> str:
     return shown(text, longest=20_000)
 
 
-def _look(size: float, *, bold: bool, mono: bool, **look: Any) -> ParagraphStyle:
+def _look(size: float, font: str, **look: Any) -> ParagraphStyle:
     settings = {
-        "fontName": _MONO if mono else _BOLD if bold else REGULAR,
+        "fontName": font,
         "fontSize": size,
         "leading": size * _LEADING,
         "textColor": HexColor(INK),

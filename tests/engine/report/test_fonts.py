@@ -10,6 +10,7 @@ from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.t2CharStringPen import T2CharStringPen
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
+from fontTools.ttLib.tables.O_S_2f_2 import Panose
 from matplotlib import font_manager
 from matplotlib.text import Text
 
@@ -47,7 +48,9 @@ def square(pen: AbstractPen) -> None:
     pen.closePath()
 
 
-def made(path: Path, letters: str, *, cubic: bool = False, rights: int = 0, style_name: str = "Regular") -> Path:
+def made(
+    path: Path, letters: str, *, cubic: bool = False, rights: int = 0, style_name: str = "Regular", serifs: int = 11
+) -> Path:
     """A font with these letters."""
     names = [".notdef", *(f"uni{ord(letter):04X}" for letter in letters)]
     builder = FontBuilder(1000, isTTF=not cubic)
@@ -67,7 +70,9 @@ def made(path: Path, letters: str, *, cubic: bool = False, rights: int = 0, styl
     builder.setupHorizontalMetrics(dict.fromkeys(names, (1000, 100)))
     builder.setupHorizontalHeader(ascent=800, descent=-200)
     builder.setupNameTable({"familyName": path.stem, "styleName": style_name, "psName": path.stem})
-    builder.setupOS2(fsType=rights, fsSelection=0x20 if style_name == "Bold" else 0x40)
+    looks = Panose()
+    looks.bFamilyType, looks.bSerifStyle = 2, serifs
+    builder.setupOS2(fsType=rights, fsSelection=0x20 if style_name == "Bold" else 0x40, panose=looks)
     builder.setupPost()
     builder.save(path)
     return path
@@ -93,8 +98,9 @@ def test_letters_that_the_usual_font_has_need_no_other(install: Install) -> None
     assert fallback(["ÉLÉMENT-α белок\n"]).fonts == ()
 
 
-def test_as_few_fonts_as_will_do_take_over_and_plain_ones_first(install: Install) -> None:
+def test_as_few_fonts_as_will_do_take_over_and_plain_ones_without_serifs_first(install: Install) -> None:
     install("A.ttf", "标")
+    install("Serifs.ttf", "标签", serifs=2)
     install("Zbold.ttf", "标签", style_name="Bold")
     both, last = install("Both.ttf", "标签"), install("Last.ttf", "ペ")
     found = fallback(["标签ペ"])

@@ -164,6 +164,11 @@ def test_figures_shrink_a_little_rather_than_leave_a_page_half_empty(writer: _Wr
         assert row.wrap(ACROSS, row.least_height - 1)[1] == full
 
 
+def test_letters_that_the_mono_font_lacks_are_set_in_the_regular_one(writer: _Writer) -> None:
+    assert writer.lettering.markup("a\u05d0", "Report-Mono") == 'a<font name="Report">\u05d0</font>'
+    assert writer.lettering.markup("a\u05d0") == "a\u05d0"
+
+
 def test_nothing_in_a_text_is_markup_and_what_is_to_be_filled_in_stands_out(writer: _Writer) -> None:
     markup = writer.lettering.markup(f"<b>x</b> & \x07{TO_FILL}")
     assert markup.startswith("&lt;b&gt;x&lt;/b&gt; &amp; \N{REPLACEMENT CHARACTER}<font backColor=")
