@@ -9,8 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from bioseq.config.relatives import (
     clusters_of,
     divide,
@@ -21,7 +19,7 @@ from bioseq.config.relatives import (
 )
 from bioseq.errors import BioseqError, Severity
 from bioseq.sequences.alphabets import Molecule
-from bioseq.sequences.cleaning import SHORTENED, CleaningPolicy, clean
+from bioseq.sequences.cleaning import CleaningPolicy, clean
 from bioseq.sequences.dataset import Split
 from bioseq.sequences.files import FileRequest
 from bioseq.sequences.findings import Finding
@@ -31,6 +29,7 @@ from bioseq.sequences.reading import Reading, ReadOptions, read_files
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from bioseq.config.relatives import Likeness
@@ -70,12 +69,6 @@ class LoadedData:
     def cleaned_findings(self) -> tuple[Finding, ...]:
         """What cleaning did."""
         return self.cleaned.findings
-
-    @property
-    def lengths(self) -> NDArray[np.int64]:
-        """Lengths of the records before any was shortened, letters, `(N,)`."""
-        read = self.reading.dataset.lengths[self.cleaned.kept_rows]
-        return np.where(self.cleaned.row_flags & SHORTENED, read, self.dataset.lengths)
 
 
 def load_data(config: Configuration, *, progress: Callable[[int, int], None] | None = None) -> LoadedData:

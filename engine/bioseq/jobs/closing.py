@@ -78,7 +78,7 @@ def data_record(loaded: LoadedData, progress: Callable[[int, int], None]) -> dic
 
 def _lengths(loaded: LoadedData) -> dict[str, float]:
     """Lengths of the records before any was shortened, letters."""
-    shortest, median, longest = np.quantile(loaded.lengths, (0.0, 0.5, 1.0))
+    shortest, median, longest = np.quantile(loaded.cleaned.lengths, (0.0, 0.5, 1.0))
     return {"shortest": int(shortest), "median": float(median), "longest": int(longest)}
 
 

@@ -33,8 +33,8 @@ _FIRST_SANS = 11
 _LARGEST_ERROR = 0.001
 """Of a curve that is written anew, in units of the size of the letters."""
 
-_VARIATIONS = ("fvar", "gvar", "avar", "cvar", "STAT", "HVAR", "MVAR")
-"""Tables by which the weight of a font can be varied: without them it has its usual one."""
+_NEEDED = frozenset({"head", "hhea", "maxp", "hmtx", "cmap", "glyf", "loca", "CFF ", "CFF2", "name", "post", "OS/2"})
+"""Tables of a font without which its letters cannot be drawn one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,16 +138,16 @@ def excerpt(path: Path, letters: Iterable[str]) -> bytes:
     Outlines of other kinds, as most large fonts for Chinese, Japanese and Korean have, are written anew as TrueType,
     since few programs embed anything else.
     """
-    subsetter = Subsetter(Options(layout_features=[], hinting=False, notdef_outline=True, glyph_names=False))
+    subsetter = Subsetter(Options(hinting=False, notdef_outline=True))
     subsetter.populate(unicodes=[ord(letter) for letter in letters])
     content = io.BytesIO()
-    with TTFont(path, fontNumber=0, lazy=True) as font:
+    # The time of the change is not written, so that equal excerpts are equal.
+    with TTFont(path, fontNumber=0, lazy=True, recalcTimestamp=False) as font:
+        for table in set(font.keys()) - _NEEDED - {"GlyphOrder"}:
+            del font[table]
         subsetter.subset(font)
         if "glyf" not in font:
             _write_outlines_anew(font)
-        for table in _VARIATIONS:
-            if table in font:
-                del font[table]
         font.save(content, reorderTables=None)
     return content.getvalue()
 
@@ -173,6 +173,6 @@ def _write_outlines_anew(font: TTFont) -> None:
         setattr(font["maxp"], name, 0)
     font["post"].formatType, font["post"].extraNames, font["post"].mapping = 3.0, [], {}
     font.sfntVersion = "\x00\x01\x00\x00"
-    for name in ("CFF ", "CFF2", "VORG"):
+    for name in ("CFF ", "CFF2"):
         if name in font:
             del font[name]

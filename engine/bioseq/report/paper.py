@@ -193,7 +193,7 @@ class FigureRow(Flowable):  # type: ignore[misc]
     def _height(self, scale: float) -> float:
         captions = [caption.wrap(self._column, DOWN)[1] for caption in self._captions]
         tallest = max(self._heights) * scale
-        return max(tallest, *captions) if self._beside else tallest + max(captions) + 4
+        return float(max(tallest, *captions) if self._beside else tallest + max(captions) + 4)
 
     def draw(self) -> None:
         """Place figures and captions."""

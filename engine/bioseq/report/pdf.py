@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from reportlab.lib.colors import HexColor
 from reportlab.platypus import CondPageBreak, Spacer
@@ -222,7 +222,7 @@ class _Writer:
             looks.append(_rule(len(head) + len(rows) - 1))
         yield _grid([*head, *rows], widths, looks, repeated=len(head))
 
-    def _cells(self, block: Table, row: Sequence[str], size: float, *, bold: bool, **look: object) -> list[Lines]:
+    def _cells(self, block: Table, row: Sequence[str], size: float, *, bold: bool, **look: Any) -> list[Lines]:
         """Texts begin at the left of their columns, numbers end at the right."""
         first = len(block.header) - block.numbers
         return [

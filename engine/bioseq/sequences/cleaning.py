@@ -53,12 +53,14 @@ class Cleaned:
         kept_rows: Their numbers in the data set as read, ascending, `(M,)`.
         findings: What was done; rows are those of the data set as read.
         row_flags: `ILLEGAL_REPLACED | AMBIGUOUS_REPLACED | SHORTENED` per kept record, uint8 `(M,)`.
+        lengths: Letters of each kept record before it was shortened, `(M,)`.
     """
 
     dataset: Dataset
     kept_rows: NDArray[np.intp]
     findings: tuple[Finding, ...]
     row_flags: NDArray[np.uint8]
+    lengths: NDArray[np.int64]
 
 
 def clean(dataset: Dataset, molecule: Molecule, policy: CleaningPolicy) -> Cleaned:
@@ -127,12 +129,12 @@ class _Cleaning:
             )
         kept = self._dataset if len(rows) == len(self._dataset) else self._dataset.take(rows)
         kept = replace(kept, letters=self._written(kept.letters))
-        flags = self._flags[rows]
+        flags, lengths = self._flags[rows], kept.lengths
         if self._policy.longest:
             kept, shortened = _shorten(kept, self._policy.longest, self._policy.shorten)
             flags[shortened] |= SHORTENED
             self._say(rows[shortened], "shortened", f"shortened to {self._policy.longest:,} letters", "data.longest")
-        return Cleaned(kept, rows, tuple(self._findings), flags)
+        return Cleaned(kept, rows, tuple(self._findings), flags, lengths)
 
     def _written(self, letters: NDArray[np.uint8]) -> NDArray[np.uint8]:
         alphabet = ALPHABETS[self._molecule]
