@@ -111,7 +111,7 @@ def _having(
 def _looks(font: FT2Font) -> tuple[bool, bool]:
     """Whether a font is upright and of normal weight, and whether it is known to have no serifs (PANOSE)."""
     table = font.get_sfnt_table("OS/2")
-    return not font.style_flags, bool(table) and table["panose"][1] >= _FIRST_SANS
+    return not font.style_flags, table is not None and table["panose"][1] >= _FIRST_SANS
 
 
 def _stands_for_letters(path: Path) -> bool:
