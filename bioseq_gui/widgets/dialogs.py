@@ -29,6 +29,7 @@ _LIBRARIES = (
     "pydantic",
     "biopython",
     "matplotlib",
+    "reportlab",
 )
 
 

@@ -61,6 +61,7 @@ class LoadedData:
         clusters: Number of the cluster of similar records that each is in, `(N,)`; None where nobody asked for them and
             no study has kept them beside its table.
         drawn: How records that the files do not name were drawn, as `Drawn.how`.
+        torn: Splits that were drawn at random because clusters were too large (`Drawn.shortages`).
     """
 
     dataset: Dataset
@@ -71,6 +72,7 @@ class LoadedData:
     likeness: Likeness
     clusters: NDArray[np.int64] | None = None
     drawn: str = ""
+    torn: tuple[Split, ...] = ()
 
     @property
     def cleaned_findings(self) -> tuple[Finding, ...]:
@@ -152,6 +154,7 @@ def prepare_data(
         likeness=likeness,
         clusters=known_clusters(config.data, cleaned.dataset) if clusters is None else clusters.numbers[rows],
         drawn=divided.how,
+        torn=tuple(one.split for one in divided.shortages if one.cause != "records"),
     )
 
 

@@ -206,10 +206,15 @@ def thinned(
     if len(rows) == len(kept):
         return cleaned, rows
     dataset = cleaned.dataset.take(rows)
-    flags = cleaned.row_flags[rows]
-    return replace(
-        cleaned, dataset=dataset, kept_rows=cleaned.kept_rows[rows], findings=tuple(findings), row_flags=flags
-    ), rows
+    left = replace(
+        cleaned,
+        dataset=dataset,
+        kept_rows=cleaned.kept_rows[rows],
+        findings=tuple(findings),
+        row_flags=cleaned.row_flags[rows],
+        lengths=cleaned.lengths[rows],
+    )
+    return left, rows
 
 
 def _like_test(

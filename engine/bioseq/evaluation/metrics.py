@@ -50,20 +50,37 @@ class Metric:
 
 
 _ALL = (
-    Metric("accuracy", "Accuracy", "Share of records that get the right class."),
-    Metric("balanced_accuracy", "Balanced accuracy", "Mean over the classes of the share that gets the right class."),
-    Metric("sensitivity", "Sensitivity", "Share of the positive records that were found (recall)."),
-    Metric("specificity", "Specificity", "Share of the negative records that were told to be negative."),
-    Metric("precision", "Precision", "Share of the records called positive that are positive."),
+    Metric("accuracy", "Accuracy", "Fraction of records assigned to the right class."),
+    Metric(
+        "balanced_accuracy", "Balanced accuracy", "Mean over the classes of the fraction assigned to the right class."
+    ),
+    Metric("sensitivity", "Sensitivity", "Fraction of the positive records that were found (recall)."),
+    Metric("specificity", "Specificity", "Fraction of the negative records that were recognised as negative."),
+    Metric("precision", "Precision", "Fraction of the records predicted positive that are positive."),
     Metric("f1", "F1", "Harmonic mean of precision and sensitivity."),
-    Metric("mcc", "MCC", "Matthews correlation of told and true classes: 1 perfect, 0 chance.", minimum=-1.0),
-    Metric("roc_auc", "ROC AUC", "Chance that a positive record scores higher than a negative one; .5 is guessing."),
-    Metric("pr_auc", "PR AUC", "Average precision; guessing gives the share of positive records."),
+    Metric(
+        "mcc", "MCC", "Matthews correlation of predicted and true classes: 1 is perfect, 0 is chance.", minimum=-1.0
+    ),
+    Metric(
+        "roc_auc", "ROC AUC", "Probability that a positive record scores higher than a negative one; 0.5 is guessing."
+    ),
+    Metric("pr_auc", "PR AUC", "Average precision; guessing gives the fraction of positive records."),
     Metric(
         "brier", "Brier score", "Mean squared error of the probabilities.", higher_is_better=False, maximum_of_many=2.0
     ),
-    Metric("ece", "Calibration error", "How far probabilities are from observed shares.", higher_is_better=False),
-    Metric("loss", "Log loss", "Mean surprise at the true class, nats.", higher_is_better=False, maximum=math.inf),
+    Metric(
+        "ece",
+        "Calibration error",
+        "Mean distance of the probabilities from the observed frequencies.",
+        higher_is_better=False,
+    ),
+    Metric(
+        "loss",
+        "Log loss",
+        "Mean negative logarithm of the probability of the true class, nats.",
+        higher_is_better=False,
+        maximum=math.inf,
+    ),
 )
 
 METRICS: dict[str, Metric] = {metric.name: metric for metric in _ALL}

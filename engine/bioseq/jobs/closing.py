@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from bioseq.durable import write_bytes, write_json
 from bioseq.protocol.events import ArtefactWritten
 from bioseq.report.card import card_markdown
@@ -69,7 +71,15 @@ def data_record(loaded: LoadedData, progress: Callable[[int, int], None]) -> dic
             for split in (Split.TEST, Split.VALIDATION)
         },
         "drawn": loaded.drawn,
+        "drawn_at_random": [split.name.lower() for split in loaded.torn],
+        "lengths": _lengths(loaded),
     }
+
+
+def _lengths(loaded: LoadedData) -> dict[str, float]:
+    """Lengths of the records before any was shortened, letters."""
+    shortest, median, longest = np.quantile(loaded.cleaned.lengths, (0.0, 0.5, 1.0))
+    return {"shortest": int(shortest), "median": float(median), "longest": int(longest)}
 
 
 def record_of(

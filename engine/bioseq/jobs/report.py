@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bioseq.jobs.progress import relayed
-from bioseq.protocol.events import ArtefactWritten, Event, JobFinished, JobStarted, Phase, PhaseChanged
+from bioseq.protocol.events import ArtefactWritten, Event, JobFinished, JobStarted, Phase, PhaseChanged, Warned
 from bioseq.report.figures import sheets_of
 from bioseq.report.material import read_material
-from bioseq.report.write import check_format, write_report
+from bioseq.report.write import check_format, letters_of, write_report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -28,6 +28,8 @@ def run(job: ReportJob, control: Control) -> Generator[Event, None, None]:
     yield JobStarted(job_id="", kind="report", folder=str(destination.parent))
     yield PhaseChanged(job_id="", phase=Phase.READING, title="Reading the runs")
     materials = yield from relayed(lambda progress: _read(job, progress), control, unit="runs")
+    if job.figures or destination.suffix.lower() == ".pdf":
+        yield from _warn(materials)
     if job.figures:
         yield PhaseChanged(job_id="", phase=Phase.WRITING, title="Drawing figures")
         yield from relayed(lambda progress: _draw(job, materials, progress), control, unit="figures")
@@ -44,6 +46,13 @@ def _read(job: ReportJob, progress: Callable[[int, int], None]) -> list[Material
         progress(number, len(job.runs))
         found.append(read_material(Path(path)))
     return found
+
+
+def _warn(materials: list[Material]) -> Generator[Event, None, None]:
+    """Say which letters cannot be drawn, where there are any."""
+    message, remedy = letters_of(materials).warning
+    if message:
+        yield Warned(job_id="", code="report.missing_letters", message=message, remedy=remedy)
 
 
 def _draw(job: ReportJob, materials: list[Material], progress: Callable[[int, int], None]) -> None:

@@ -12,13 +12,13 @@ from bioseq.report import sentences
 from bioseq.report.checklists import Item, dome, reforms
 from bioseq.report.document import TO_FILL
 from bioseq.report.methods import methods_paragraph, references
-from bioseq.report.plain import count, listed, shown
+from bioseq.report.plain import listed, shown
 
 if TYPE_CHECKING:
     from bioseq.report.material import Material
 
 _FEW = 50
-"""Records of a class below which its figures are said to be rough."""
+"""Records of a class below which its metrics are said to be imprecise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,10 @@ def _model(material: Material) -> tuple[Entry, ...]:
         Entry("Size", f"{material.weights:,} weights" if material.weights else ""),
         Entry("Made with", f"BioSeq Studio {program}" if program else ""),
         Entry("Made on", str(material.facts.get("ended", "")) or (material.model.created if material.model else "")),
-        Entry("Contact and licence", f"{TO_FILL}: who answers for the model, and under which licence it is given."),
+        Entry(
+            "Contact and licence",
+            f"{TO_FILL}: who is responsible for the model, and under which licence it is distributed.",
+        ),
     )
 
 
@@ -68,7 +71,7 @@ def _use(material: Material) -> tuple[Entry, ...]:
     threshold = ""
     if main is not None and main.evaluation.positive:
         threshold = (
-            f"A sequence is called {shown(main.evaluation.positive)} from a probability of "
+            f"A sequence is classified as {shown(main.evaluation.positive)} if its probability is at least "
             f"{main.evaluation.threshold:.3g}."
         )
     return (
@@ -76,22 +79,24 @@ def _use(material: Material) -> tuple[Entry, ...]:
         Entry("Input", _input(material)),
         Entry(
             "Output",
-            f"A probability for each of {listed([shown(label) for label in material.labels])}. {threshold}".strip(),
+            f"{sentences.output(material)} {threshold}".strip(),
         ),
         Entry("Use", "bioseq predict model.bioseq sequences.fasta -o predictions.csv"),
-        Entry("Purpose", f"{TO_FILL}: for whom and for what the model is meant."),
-        Entry("Not meant for", f"Sequences unlike those it was trained on. {TO_FILL}: further uses to keep from."),
+        Entry("Purpose", f"{TO_FILL}: who should use the model, and for what."),
+        Entry("Out of scope", f"Sequences unlike those it was trained on. {TO_FILL}: other uses to avoid."),
     )
 
 
 def _input(material: Material) -> str:
     text = f"{sentences.molecule(material)} sequences"
-    if material.model is None:
+    found = material.lengths
+    if found is None:
         return f"{text}."
-    profile = material.model.profile
-    if profile.fixed_length:
-        return f"{text} of {count(profile.longest, 'letter')}."
-    return f"{text}; those of the training had {profile.shortest:,} to {profile.longest:,} letters."
+    longest = sentences.length(material, found.longest)
+    if found.shortest == found.longest:
+        return f"{text} of {longest}."
+    shortened = " after shortening" if found.shortened else ""
+    return f"{text}; those in the data were {found.shortest:,} to {longest} long{shortened}."
 
 
 def _data(material: Material) -> tuple[Entry, ...]:
@@ -99,7 +104,7 @@ def _data(material: Material) -> tuple[Entry, ...]:
         Entry("Records", sentences.records(material)),
         Entry("Checks", sentences.cleaning(material)),
         Entry("Split", sentences.split(material)),
-        Entry("Origin", f"{TO_FILL}: where the sequences and labels come from, and under which terms."),
+        Entry("Origin", f"{TO_FILL}: where the sequences and labels come from, and their terms of use."),
     )
 
 
@@ -116,29 +121,33 @@ def _per_class(material: Material) -> str:
     if main is None:
         return ""
     found = [
-        f"{shown(label, longest=40)} {figures['sensitivity']:.0%}"
+        f"{shown(label)} ({figures['sensitivity']:.0%})"
         for label, figures in main.evaluation.model.per_class.items()
         if figures.get("sensitivity", float("nan")) == figures.get("sensitivity", float("nan"))
     ]
-    return f"Share of the records found: {listed(found, most=40)}." if found else ""
+    return f"Sensitivity: {listed(found, most=40)}." if found else ""
 
 
 def _limits(material: Material) -> tuple[Entry, ...]:
     return (
         Entry("Warnings", " ".join(dict.fromkeys(warning.message for warning in material.state.warnings))),
         Entry("Few records", _rare(material)),
-        Entry("Bias and ethics", f"{TO_FILL}: whom or what wrong answers could harm, and what the data leave out."),
+        Entry(
+            "Bias and ethics", f"{TO_FILL}: whom or what wrong predictions could harm, and what the data do not cover."
+        ),
     )
 
 
 def _rare(material: Material) -> str:
     main = material.main
     if main is None:
-        return "The model was not evaluated: nothing is known of how good it is."
+        return "The model was not evaluated: its performance is unknown."
     sizes = zip(main.evaluation.labels, map(sum, main.evaluation.model.confusion), strict=False)
-    rare = [f"{shown(label, longest=40)} ({size:,})" for label, size in sizes if size < _FEW]
+    rare = [f"{shown(label)} ({size:,})" for label, size in sizes if size < _FEW]
     kind = main.evaluation.split
-    return f"Fewer than {_FEW} {kind} records: {listed(rare)}; their figures are rough." if rare else ""
+    if not rare:
+        return ""
+    return f"Fewer than {_FEW} {kind} records: {listed(rare, most=40)}. The metrics of these classes are imprecise."
 
 
 def card_markdown(material: Material) -> str:

@@ -16,7 +16,7 @@ from bioseq.evaluation.metrics import METRICS
 from bioseq.evaluation.standing import standing_of
 from bioseq.report import sentences
 from bioseq.report.document import TO_FILL
-from bioseq.report.plain import count, listed
+from bioseq.report.plain import count, listed, shown
 from bioseq.report.sheet import interval
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def dome(material: Material) -> tuple[Item, ...]:
         ("Data", "Provenance", _known(sentences.records(material)) + f" {TO_FILL}: where the data come from."),
         ("Data", "Dataset splits", _known(sentences.split(material))),
         ("Data", "Redundancy between data splits", _redundancy(material)),
-        ("Data", "Availability of data", _open("where others can get the data.")),
+        ("Data", "Availability of data", _open("where others can obtain the data.")),
         ("Optimization", "Algorithm", sentences.model(material)),
         ("Optimization", "Meta-predictions", _meta(material)),
         ("Optimization", "Data encoding", _known(sentences.encoding(material))),
@@ -70,9 +70,13 @@ def dome(material: Material) -> tuple[Item, ...]:
         ("Model", "Availability of software", _availability(material)),
         ("Evaluation", "Evaluation method", _known(_evaluation(material))),
         ("Evaluation", "Performance measures", _measures(material)),
-        ("Evaluation", "Comparison", sentences.baselines(material) or _open("how simpler models do on these records.")),
+        (
+            "Evaluation",
+            "Comparison",
+            sentences.baselines(material) or _open("how simpler models perform on these records."),
+        ),
         ("Evaluation", "Confidence", _confidence(material)),
-        ("Evaluation", "Availability of evaluation", _open("where others can get the predictions and the report.")),
+        ("Evaluation", "Availability of evaluation", _open("where others can obtain the predictions and the report.")),
     )
     letters = {"Data": "D", "Optimization": "O", "Model": "M", "Evaluation": "E"}
     return _numbered(answers, letters)
@@ -84,30 +88,34 @@ def reforms(material: Material) -> tuple[Item, ...]:
     answers = (
         ("Study goals", "Population about which the claim is made", _open("the sequences that the claim is about.")),
         ("Study goals", "Motivation for choosing this population", _open("why these sequences.")),
-        ("Study goals", "Motivation for the use of machine learning", _open("why not a simpler rule; see baselines.")),
-        ("Reproducibility", "Dataset", known(_digests(material)) + f" {TO_FILL}: where the data can be had."),
+        (
+            "Study goals",
+            "Motivation for the use of machine learning",
+            _open("why a simpler rule would not do; see the baselines."),
+        ),
+        ("Reproducibility", "Dataset", known(_digests(material)) + f" {TO_FILL}: where the data are available."),
         ("Reproducibility", "Code", _availability(material)),
         ("Reproducibility", "Computing environment", known(sentences.software(material))),
         (
             "Reproducibility",
             "Documentation",
-            ("The program's help describes every option; the report marks those that differ from their defaults."),
+            ("The program's help describes every option; the report highlights those that differ from the defaults."),
         ),
         (
             "Reproducibility",
             "Reproduction script",
             (
-                "`bioseq reproduce` with the run or its model file trains again "
-                "with the same settings and compares the figures."
+                "The command `bioseq reproduce`, given the run or its model file, trains again "
+                "with the same settings and compares the metrics."
             ),
         ),
-        ("Data quality", "Data sources", known(listed(sentences.file_names(material))) + f" {TO_FILL}: their origin."),
+        ("Data quality", "Data sources", known(listed(sentences.file_names(material))) + f". {TO_FILL}: their origin."),
         ("Data quality", "Sampling frame", _open("how the sequences were chosen.")),
         ("Data quality", "Why the data suit the question", _open("why these data answer the question.")),
-        ("Data quality", "Outcome variable", f"{known(listed(material.labels))}. {TO_FILL}: how labels were assigned."),
+        ("Data quality", "Outcome variable", f"{known(_outcome(material))} {TO_FILL}: how the labels were assigned."),
         ("Data quality", "Sample size", known(sentences.records(material))),
         ("Data quality", "Missing data", known(sentences.cleaning(material))),
-        ("Data quality", "Why the data represent the population", _open("what the data lack.")),
+        ("Data quality", "Why the data represent the population", _open("what the data do not cover.")),
         ("Preprocessing", "Excluded records", known(sentences.cleaning(material))),
         ("Preprocessing", "Impossible or corrupt records", _faults(material)),
         ("Preprocessing", "Transformations", known(sentences.encoding(material))),
@@ -116,19 +124,19 @@ def reforms(material: Material) -> tuple[Item, ...]:
         ("Modelling", "Evaluation method", known(_evaluation(material))),
         ("Modelling", "Model selection", sentences.training(material)),
         ("Modelling", "Hyper-parameters", _hyper(material)),
-        ("Modelling", "Baselines", sentences.baselines(material) or _open("how simpler models do.")),
+        ("Modelling", "Baselines", sentences.baselines(material) or _open("how simpler models perform.")),
         ("Data leakage", "Separation of training and test", known(sentences.split(material))),
         ("Data leakage", "Dependencies and duplicates", _redundancy(material)),
         (
             "Data leakage",
             "Legitimacy of features",
-            ("Only the letters of the sequences were read; ids, descriptions and the order of the records were not."),
+            ("Only the sequences themselves were used; ids, descriptions and the order of the records were not."),
         ),
         ("Metrics and uncertainty", "Metrics", _measures(material)),
         ("Metrics and uncertainty", "Uncertainty", _confidence(material)),
         ("Metrics and uncertainty", "Statistical tests", _tests(material)),
         ("Generalisability", "Evidence of external validity", _open("results on data from elsewhere, if any.")),
-        ("Generalisability", "Where the claim may not hold", _open("sequences for which the model was not made.")),
+        ("Generalisability", "Where the claim may not hold", _open("sequences for which the model is not intended.")),
     )
     return _numbered(answers, {})
 
@@ -150,13 +158,13 @@ def _known(text: str) -> str:
 
 
 def _redundancy(material: Material) -> str:
-    """Whether like sequences stand on both sides of the split."""
+    """Whether similar sequences are on both sides of the split."""
     if material.model is None:
         return _open("how similar test and training sequences are.")
     profile = material.model.profile
     text = (
-        f"Identical sequences were kept on one side of the split; {profile.test_in_train:,} test sequences also stood "
-        f"in the training data, {count(profile.repeats, 'record')} repeated an earlier sequence."
+        f"Identical sequences were kept on one side of the split; {count(profile.test_in_train, 'test sequence')} also "
+        f"occurred in the training data, and {count(profile.repeats, 'record')} repeated an earlier sequence."
     )
     measured = sentences.similarity(material)
     return f"{text} {measured}".strip()
@@ -165,25 +173,25 @@ def _redundancy(material: Material) -> str:
 def _meta(material: Material) -> str:
     pretrained = any(setting.kind == "folder" for setting in getattr(material.specification, "hyper", ()))
     if pretrained:
-        return "The model starts from a pretrained encoder; it uses no predictions of other programs as input."
-    return "No: the model uses no predictions of other programs as input."
+        return "No. The model starts from a pretrained encoder, but takes no predictions of other programs as input."
+    return "No. The model takes no predictions of other programs as input."
 
 
 def _parameters(material: Material) -> str:
     if material.config.model.name in BASELINES:
-        return f"{_settings_of(material)} set before fitting; the number of coefficients follows from the features."
+        return f"{_settings_of(material)} set before fitting; the number of coefficients depends on the features."
     known = f"{material.weights:,} weights" if material.weights else "The number of weights is not known"
-    return f"{known}; {_settings_of(material)}, chosen before training."
+    return f"{known}; {_settings_of(material)} chosen before training."
 
 
 def _settings_of(material: Material) -> str:
-    return f"{len(sentences.hyper(material))} settings of the model"
+    return count(len(sentences.hyper(material)), "hyperparameter")
 
 
 def _features(material: Material) -> str:
     if material.config.model.name in BASELINES:
-        return f"{_known(sentences.encoding(material))} No feature was selected by hand."
-    return "The sequence alone; the network learns its features, none was selected by hand."
+        return f"{_known(sentences.encoding(material))} No features were selected by hand."
+    return "The sequence alone: the network learns its features, and none were selected by hand."
 
 
 def _fitting(material: Material) -> str:
@@ -194,16 +202,16 @@ def _fitting(material: Material) -> str:
     text += f" for {material.weights:,} weights" if material.weights else ""
     if best is not None and "loss" in best.train and "loss" in best.validation:
         text += (
-            f"; at the weights that were kept the loss was {best.train['loss']:.3f} on training and "
-            f"{best.validation['loss']:.3f} on validation records"
+            f"; with the weights that were kept, the loss was {best.train['loss']:.3f} on the training records and "
+            f"{best.validation['loss']:.3f} on the validation records"
         )
-    return f"{text}. Overfitting was held against by keeping the weights that did best on validation records."
+    return f"{text}. To limit overfitting, the weights that performed best on the validation records were kept."
 
 
 def _regularisation(material: Material) -> str:
     settings = material.config.training
     if material.config.model.name in BASELINES:
-        return "By the strength of the penalty or the number of trees, chosen on the validation records."
+        return "Through the strength of the penalty or the number of trees, chosen on the validation records."
     dropout = [f"{name.lower()} {value}" for name, value in sentences.hyper(material) if "dropout" in name.lower()]
     parts = [*dropout, f"weight decay {settings.weight_decay:g}"]
     parts += [f"label smoothing {settings.label_smoothing:g}"] if settings.label_smoothing else []
@@ -212,20 +220,20 @@ def _regularisation(material: Material) -> str:
 
 
 def _configuration() -> str:
-    return "The whole configuration is part of the report and of the model file; `bioseq train` reads it again."
+    return "The report and the model file contain the whole configuration, which `bioseq train` can read."
 
 
 def _interpretability(material: Material) -> str:
     chosen = material.specification
     if isinstance(chosen, Architecture) and chosen.gives_attention:
-        return "A black box that gives its attention weights, which are not an explanation of its answers."
+        return "A black box that reports its attention weights, which do not explain its predictions."
     if isinstance(chosen, Architecture):
-        return "A black box; it gives no reasons for its answers."
-    return "Features are named; the weights of linear models tell which of them count."
+        return "A black box: it gives no reasons for its predictions."
+    return "The features are named, and the weights of linear models show which of them matter."
 
 
 def _output(material: Material) -> str:
-    return f"Classification: a probability for each of {listed(material.labels)}, and the class that follows from them."
+    return f"Classification. {sentences.output(material)} The predicted class follows from these."
 
 
 def _execution(material: Material) -> str:
@@ -235,9 +243,8 @@ def _execution(material: Material) -> str:
 
 def _availability(material: Material) -> str:
     version = material.facts.get("program") or (material.model.program if material.model else "")
-    return f"BioSeq Studio {version}, open source under the MIT licence, with a window and a command line.".replace(
-        "  ", " "
-    )
+    program = f"BioSeq Studio {version}".strip()
+    return f"{program}, open source under the MIT licence, with a graphical and a command-line interface."
 
 
 def _evaluation(material: Material) -> str:
@@ -245,8 +252,8 @@ def _evaluation(material: Material) -> str:
     if main is None:
         return ""
     kind = {
-        "test": "A held-out test: these records were used once, after all choices had been made.",
-        "validation": "The validation records, which also chose the weights: the figures flatter.",
+        "test": "Held-out test records, which were used once, after all choices had been made.",
+        "validation": "Validation records, which were also used to select the weights: the metrics are optimistic.",
     }.get(main.evaluation.split, "Separate files.")
     return f"{kind} {sentences.split(material)}".strip()
 
@@ -257,18 +264,18 @@ def _measures(material: Material) -> str:
     return (
         f"{listed([METRICS[name].title for name in names if name in METRICS], most=20)}."
         if names
-        else _open("measures.")
+        else _open("performance measures.")
     )
 
 
 def _confidence(material: Material) -> str:
     main = material.main
     if main is None:
-        return _open("intervals.")
+        return _open("confidence intervals.")
     bounds = interval(main.evaluation.model, "mcc")
     if bounds:
-        return f"Intervals by bootstrap, 95 %, for every figure; of the MCC {bounds[0]:.3f} to {bounds[1]:.3f}."
-    return _open("intervals, or the spread over several seeds.")
+        return f"Bootstrap 95 % confidence intervals for every metric; MCC: {bounds[0]:.3f} to {bounds[1]:.3f}."
+    return _open("confidence intervals, or the spread over several seeds.")
 
 
 def _tests(material: Material) -> str:
@@ -282,20 +289,25 @@ def _tests(material: Material) -> str:
 
 def _digests(material: Material) -> str:
     files = material.data.get("files", ())
-    return f"{len(files)} file(s), named with their SHA-256 in the provenance." if files else ""
+    return f"{count(len(files), 'file')}, listed with SHA-256 fingerprints under Provenance." if files else ""
 
 
 def _faults(material: Material) -> str:
     warnings = [event.message for event in material.state.warnings if event.where.startswith("data.")]
-    return " ".join(warnings) if warnings else "Checking found none that were not dealt with by the rules above."
+    return " ".join(warnings) if warnings else "None were found beyond those handled by the rules above."
+
+
+def _outcome(material: Material) -> str:
+    labels = [shown(label) for label in material.labels]
+    return f"{count(len(labels), 'class', 'classes')}: {listed(labels, most=60)}." if labels else ""
 
 
 def _justification(material: Material) -> str:
     chosen = material.specification
-    good = f"Recommended where: {chosen.good_for} " if chosen else ""
+    good = f"The program's advice on this model: {chosen.good_for} " if chosen else ""
     return f"{good}{TO_FILL}: why this model."
 
 
 def _hyper(material: Material) -> str:
-    told = ", ".join(f"{name.lower()} {value}" for name, value in sentences.hyper(material))
-    return f"{told or 'None'}; set before training, not by looking at test records."
+    told = "; ".join(f"{name.lower()}: {value}" for name, value in sentences.hyper(material))
+    return f"{told[:1].upper()}{told[1:]}. Set before training, without using the test records." if told else "None."

@@ -64,14 +64,14 @@ def _comparison(materials: Sequence[Material], names: Sequence[str]) -> Iterator
     known = [(name, main) for name, main in judged if main is not None]
     comparable = len(known) == len(judged) and same_records([main for _, main in known])
     if comparable:
-        yield Paragraph("All runs were judged by the same records, so their figures can be compared.")
+        yield Paragraph("All runs were evaluated on the same records, so their metrics can be compared.")
     else:
-        text = "These runs were judged by different records: their figures do not tell which model is better."
+        text = "These runs were evaluated on different records: their metrics do not tell which model is better."
         yield Callout(text, "warning")
     yield _figure_table(materials, names, comparable=comparable)
     if len(known) > 1:
         scores = [_renamed(main, name) for name, main in known]
-        yield Picture(metric_bars(scores, "Figures of merit of the models of all runs."))
+        yield Picture(metric_bars(scores, "The models of all runs."))
     if comparable and len(known) > 1:
         yield from _curves(known)
         yield _test_table(known)
@@ -119,7 +119,7 @@ def _test_table(known: Sequence[tuple[str, Judgement]]) -> Table:
         cells = (text for one in found for text in (_difference_text(one.interval), _p_text(one.p)))
         names = f"{judged[first][0]} – {judged[second][0]}"
         rows.append((names, *cells, f"{alone.only_first:,} : {alone.only_second:,}"))
-    header = ("models", "ROC AUC, difference", "p", "MCC, difference", "p", "right alone")
+    header = ("models", "ROC AUC, difference", "p", "MCC, difference", "p", "only one correct")
     caption = "Paired bootstrap, two-sided; 95 % intervals and p-values allow for the number of pairs"
     return Table(header, tuple(rows), numbers=5, caption=caption)
 
@@ -162,11 +162,11 @@ def _figure_table(materials: Sequence[Material], names: Sequence[str], *, compar
             f"{material.weights:,}" if material.weights else "–",
             time_taken(material) or "–",
         ))  # fmt: skip
-    header = ("run", "model", "records", *(METRICS[one].title for one in BARS), "MCC, 95 %", "weights", "training")
+    header = ("run", "model", "records", *(METRICS[one].title for one in BARS), "MCC, 95 % CI", "weights", "training")
     best = _chosen(materials) if comparable else None
-    caption = "Figures of merit"
+    caption = "Metrics of all runs"
     if best is not None:
-        caption += "; in bold the run that does best on validation records (MCC)"
+        caption += "; the run with the best MCC on the validation records is in bold"
     strong = frozenset() if best is None else frozenset({best})
     return Table(header, tuple(rows), numbers=len(header) - 3, strong=strong, caption=caption)
 

@@ -53,9 +53,13 @@ def epoch_curves(epochs: Sequence[EpochFinished]) -> Sheet:
     return Sheet(
         name="curves",
         title=f"Training curves, {member}" if (member := epochs[-1].member if epochs else "") else "Training curves",
-        caption=f"Figures after each {stage} on the training and the validation records; the dotted line marks the "
+        caption=f"Metrics after each {stage} on the training and validation records; the dotted line marks the "
         f"{stage} whose weights were kept."
-        + (" Once calibrated: at the temperature that suits the validation records." if _is_calibrated(epochs) else ""),
+        + (
+            " Once calibrated: at the temperature that suits the validation records best."
+            if _is_calibrated(epochs)
+            else ""
+        ),
         ratio=0.5 if len(panels) > 1 else 0.72,
         header=_curve_header(epochs, stage),
         rows=lambda: _curve_rows(epochs),
@@ -223,8 +227,8 @@ def _roc(lines: Sequence[_Line], subject: str) -> Sheet:
     return Sheet(
         name="roc",
         title="ROC curve",
-        caption=f"{subject} One point per distinct score, {_MOST_POINTS:,} at most; area under the curve in brackets; "
-        "the diagonal is guessing.",
+        caption=f"{subject} One point per distinct score, at most {_MOST_POINTS:,}; area under the curve in brackets; "
+        "the diagonal corresponds to random guessing.",
         ratio=1.0,
         header=("curve", "false_positive_rate", "true_positive_rate", "threshold"),
         rows=rows,
@@ -262,7 +266,11 @@ def precision_recall(evaluation: Evaluation, records: EvaluatedRecords) -> Sheet
             found += [[line.name, *point] for point in zip(curve.recall, curve.precision, thresholds, strict=True)]
         return found
 
-    guess = " The dotted line is the share of positive records: guessing." if len(evaluation.labels) == 2 else ""
+    guess = (
+        " The dotted line is the fraction of positive records, as from random guessing."
+        if len(evaluation.labels) == 2
+        else ""
+    )
     return Sheet(
         name="precision_recall",
         title="Precision-recall curve",
@@ -278,4 +286,4 @@ def _curve_subject(evaluation: Evaluation) -> str:
     if len(evaluation.labels) == 2:
         told = shown(evaluation.labels[positive_index(evaluation)])
         return f"The model and simple models on the {evaluation.split} records; {told} is the positive class."
-    return f"Each class against the rest, on the {evaluation.split} records."
+    return f"Each class against all others, on the {evaluation.split} records."

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from bioseq.report.sheet import Sheet
 
 TO_FILL = "TO BE FILLED IN BY YOU"
@@ -125,3 +127,30 @@ class Document:
     subtitle: str
     sections: tuple[Section, ...]
     colophon: str = ""
+
+
+def texts_of(document: Document) -> Iterator[str]:
+    """Every text of a report, for those who must know its letters; those within figures are not among them."""
+    yield from (document.title, document.subtitle, document.colophon)
+    for section in document.sections:
+        yield section.title
+        yield from _texts(section.blocks)
+
+
+def _texts(blocks: Iterable[Block]) -> Iterator[str]:
+    for block in blocks:
+        match block:
+            case Paragraph() | Callout() | Listing():
+                yield block.text
+            case Bullets():
+                yield from block.items
+            case Tiles() | Facts():
+                yield from (text for item in block.items for text in item)
+            case Table():
+                yield from (block.caption, *block.header)
+                yield from (cell for row in block.rows for cell in row)
+            case Picture():
+                yield from (block.sheet.title, block.sheet.caption)
+            case Folded():
+                yield block.title
+                yield from _texts(block.blocks)

@@ -11,10 +11,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
 import matplotlib as mpl
-from matplotlib import font_manager
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from bioseq.durable import write_bytes
+from bioseq.report.fonts import USUAL, fallback, family
 from bioseq.report.sheet import INK, Sheet
 from bioseq.spreadsheets import comma_separated
 
@@ -27,17 +28,6 @@ Format = Literal["svg", "pdf", "png"]
 WIDTHS_MM = (85, 114, 174)
 """One column, one and a half, two: what journals ask for."""
 _MM_PER_INCH = 25.4
-_FIRST_FONT = "DejaVu Sans"
-_OTHER_FONTS = (
-    "Noto Sans CJK SC",
-    "Noto Sans CJK JP",
-    "Source Han Sans SC",
-    "WenQuanYi Micro Hei",
-    "Microsoft YaHei",
-    "PingFang SC",
-    "SimHei",
-)
-"""Take over for letters that the first font lacks, where they are installed."""
 _UNDATED: dict[str, dict[str, None]] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}
 """So that equal figures are equal files."""
 
@@ -45,9 +35,8 @@ _UNDATED: dict[str, dict[str, None]] = {"svg": {"Date": None}, "pdf": {"Creation
 @contextmanager
 def style() -> Iterator[None]:
     """Within this block, figures look as they should; labels are plain text, never formulas."""
-    installed = set(font_manager.get_font_names())
     settings = {
-        "font.family": [_FIRST_FONT, *(name for name in _OTHER_FONTS if name in installed)],
+        "font.family": [USUAL],
         "font.size": 8,
         "axes.labelsize": 8,
         "axes.linewidth": 0.7,
@@ -72,8 +61,10 @@ def style() -> Iterator[None]:
             ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color", "legend.labelcolor"), INK
         ),
     }
+    # Newer versions would draw a sign for the whole script, the same for each of its letters.
+    settings |= {name: False for name in ("font.enable_last_resort",) if name in mpl.rcParams}
     with mpl.rc_context(settings), warnings.catch_warnings():
-        # A letter that no installed font has is drawn as a box; the source data hold it.
+        # A letter that no installed font has is drawn as a box: whoever writes the figure warns of it once.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font", category=UserWarning)
         yield
 
@@ -83,10 +74,25 @@ def drawn(sheet: Sheet, *, width_mm: float) -> Figure:
     size = (width_mm / _MM_PER_INCH, sheet.height(width_mm) / _MM_PER_INCH)
     figure = Figure(figsize=size, layout="constrained")
     sheet.draw(figure, width_mm)
+    _choose_fonts(figure)
     # Laid out once, not again for each kind of file.
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
     return figure
+
+
+def _choose_fonts(figure: Figure) -> None:
+    """Let installed fonts take over for letters that the usual one lacks."""
+    for axes in figure.axes:
+        # The names at the ticks exist once somebody asks for them.
+        axes.get_xticklabels()
+        axes.get_yticklabels()
+    texts = figure.findobj(Text)
+    found = fallback(text.get_text() for text in texts)
+    if found.fonts:
+        families = [USUAL, *(family(path) for path, _ in found.fonts)]
+        for text in texts:
+            text.set_fontfamily(families)
 
 
 def saved(figure: Figure, kind: Format, *, dpi: int = 300) -> bytes:

@@ -79,7 +79,7 @@ def sheets(
         yield confidence(evaluation, records)
         yield calibration(evaluation, records)
     predictors = (evaluation.model, *evaluation.baselines)
-    yield metric_bars(predictors, f"The model beside simple models judged by the same {evaluation.split} records.")
+    yield metric_bars(predictors, f"The model and simple models on the same {evaluation.split} records.")
     if nearness is not None:
         yield similarity(nearness)
 
@@ -114,8 +114,8 @@ def confusion(evaluation: Evaluation) -> Sheet:
     return Sheet(
         name="confusion",
         title="Confusion",
-        caption=f"Records of each true class (rows) by the class that the model told (columns){threshold}; the colour "
-        "is the share of the row.",
+        caption=f"Number of records by true class (rows) and predicted class (columns){threshold}; the colour shows "
+        "the fraction of the row.",
         ratio=0.92,
         header=("true_class", *evaluation.labels),
         rows=lambda: [[label, *line] for label, line in zip(evaluation.labels, counts.tolist(), strict=True)],
@@ -147,14 +147,14 @@ def confidence(evaluation: Evaluation, records: EvaluatedRecords) -> Sheet:
             axis.set_xlabel("Probability of the true class")
         axis.set_xlim(0, 1)
         axis.set_ylim(bottom=0)
-        axis.set_ylabel("Share of the class")
+        axis.set_ylabel("Fraction of the class")
         add_legend(figure, width, *axis.get_legend_handles_labels())
 
     line = " The dotted line is the threshold." if binary else ""
     return Sheet(
         name="confidence",
         title="Confidence by true class",
-        caption=f"How the model's probabilities are spread over the records of each true class.{line}",
+        caption=f"Distribution of the predicted probabilities in each true class.{line}",
         ratio=0.8,
         header=("from", "to", *evaluation.labels),
         rows=lambda: [
@@ -189,14 +189,14 @@ def calibration(evaluation: Evaluation, records: EvaluatedRecords) -> Sheet:
         told = shown(evaluation.labels[positive_index(evaluation)], longest=24)
         binary = len(evaluation.labels) == 2
         unit_square(axis, f"Probability of {told}" if binary else "Probability of the predicted class",
-                     "Observed share")  # fmt: skip
+                     "Observed frequency")  # fmt: skip
         add_legend(figure, width, *axis.get_legend_handles_labels())
 
     return Sheet(
         name="calibration",
         title="Reliability",
-        caption="Observed share against the probability told, in bins of equally many records; on the diagonal, "
-        "probabilities can be taken at their word. Calibration error in brackets.",
+        caption="Observed frequency against predicted probability, in bins with equal numbers of records; on the "
+        "diagonal, the probabilities are well calibrated. Calibration error in brackets.",
         ratio=1.0,
         header=("predictor", "probability", "observed_share", "records"),
         rows=lambda: [[scores.title, *point] for scores, found in bins for point in zip(*found, strict=True)],
@@ -211,17 +211,17 @@ def similarity(found: Nearness) -> Sheet:
     def draw(figure: Any, width: float) -> None:
         axis = figure.subplots()
         axis.stairs(found.counts, edges, fill=True, color=COLOURS[0], alpha=0.75, label=f"{found.split} records")
-        axis.axvline(found.identity, color=COLOURS[1], linestyle="--", label="too like from here")
+        axis.axvline(found.identity, color=COLOURS[1], linestyle="--", label="threshold of similarity")
         axis.set_xlim(0, 1)
-        axis.set_xlabel("Identity to the nearest training record")
+        axis.set_xlabel("Identity to the most similar training record")
         axis.set_ylabel("Records")
         add_legend(figure, width, *axis.get_legend_handles_labels())
 
     return Sheet(
         name="similarity",
-        title="Likeness to training records",
-        caption=f"{found.looked_at:,} {found.split} records by the share of letters that they have in common with the "
-        "training record they resemble most.",
+        title="Similarity to training records",
+        caption=f"{found.looked_at:,} {found.split} records by their sequence identity to the most similar training "
+        "record.",
         ratio=0.8,
         header=("from", "to", "records"),
         rows=lambda: [list(row) for row in zip(edges, edges[1:], found.counts, strict=False)],
@@ -253,14 +253,14 @@ def metric_bars(predictors: Sequence[Scores], subject: str) -> Sheet:
         axis.tick_params(axis="x", length=0, labelsize=6 if width <= NARROW_MM else 7)
         axis.axhline(0, color=INK, linewidth=0.6)
         axis.set_ylim(top=1.02)
-        axis.set_ylabel("Figure of merit")
+        axis.set_ylabel("Value")
         add_legend(figure, width, *axis.get_legend_handles_labels())
 
     has_intervals = any(interval(scores, name) for scores in predictors for name in shown_names)
-    whiskers = " Whiskers are 95 % intervals." if has_intervals else ""
+    whiskers = " Whiskers are 95 % confidence intervals." if has_intervals else ""
     return Sheet(
         name="metrics",
-        title="Figures of merit",
+        title="Metrics",
         caption=f"{subject}{whiskers}",
         ratio=0.5,
         header=("predictor", "metric", "value", "low", "high"),

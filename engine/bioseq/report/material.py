@@ -40,6 +40,23 @@ class Judgement:
     records: EvaluatedRecords | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Lengths:
+    """Lengths of the records of a run, letters.
+
+    Attributes:
+        shortest: Of the shortest.
+        median: Of the middle one.
+        longest: Of the longest.
+        shortened: They were taken after long records were shortened: older runs do not tell what they were before.
+    """
+
+    shortest: int
+    median: float
+    longest: int
+    shortened: bool = False
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Material:
     """One run, as a report sees it.
@@ -116,6 +133,17 @@ class Material:
         if not isinstance(chosen, Architecture) or trained is None or trained.architecture != chosen.name:
             return 0
         return int(chosen.count_parameters(trained.task, trained.hyper))
+
+    @property
+    def lengths(self) -> Lengths | None:
+        """Lengths of the records; None where they are not known."""
+        if "lengths" in self.data:
+            return Lengths(**self.data["lengths"])
+        if self.model is None:
+            return None
+        profile, most = self.model.profile, self.config.data.longest
+        shortened = 0 < most <= profile.longest
+        return Lengths(profile.shortest, profile.median_length, profile.longest, shortened)
 
     def counts(self, split: str) -> tuple[int, ...]:
         """Records per class in a split, in the order of the labels in the data; empty when not known."""

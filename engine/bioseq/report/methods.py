@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def methods_paragraph(material: Material) -> str:
     """One paragraph in the past tense; what is not known of the run is left out, never made up."""
-    opening = f"A classifier for {sentences.task(material)} was trained."
+    opening = f"A model was trained for {sentences.task(material)}."
     told = (
         opening,
         sentences.records(material),

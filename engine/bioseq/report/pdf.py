@@ -1,12 +1,18 @@
-"""A report as PDF: the same sections, set on A4, with figures as vectors and text as text.
+"""A report as PDF: the same sections, set on A4.
 
 Importing this imports matplotlib.
 """
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from reportlab.lib.colors import HexColor
+from reportlab.platypus import CondPageBreak, Spacer
+from reportlab.platypus import Table as Grid
 
 from bioseq.report.document import (
     Block,
@@ -20,237 +26,298 @@ from bioseq.report.document import (
     Picture,
     Table,
     Tiles,
+    texts_of,
 )
-from bioseq.report.figure_files import style
-from bioseq.report.plain import shown
-from bioseq.report.typesetting import BOTTOM, LEFT, LINE, MM, MONO, RIGHT, TOP, Pages, broken, measured
+from bioseq.report.fonts import fallback
+from bioseq.report.paper import (
+    ACROSS,
+    BODY,
+    GROUND,
+    LARGE,
+    MUTED,
+    REGULAR,
+    RULE,
+    SMALL,
+    TITLE,
+    FigureRow,
+    Heading,
+    Lettering,
+    pages,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-_BODY, _SMALL, _LARGE, _TITLE = 9.0, 7.5, 13.0, 20.0
-_MUTED, _LINE, _GROUND = "#5B6776", "#D5DAE1", "#F3F5F8"
-_ACROSS = RIGHT - LEFT
+    from reportlab.platypus import Flowable
+    from reportlab.platypus import Paragraph as Lines
+
 _TONES = {
     "info": ("#0B6E99", "#E9F2F8"),
     "good": ("#1A7F4B", "#E8F5EE"),
     "warning": ("#9A5B00", "#FDF3E2"),
     "bad": ("#B3261E", "#FCEBEA"),
 }
-_PAGE_ROOM = TOP - BOTTOM
 _PAD = 6.0
-_SMALLEST = 4.5
-"""Below this size, points, a table is not made smaller: its cells are broken."""
+_BESIDE = 5.0
+"""Between the columns of a table, to each side."""
+_TALLEST = 180.0
+"""Of a row; what is taller goes on in another, which may stand on the next page."""
+_START = 70.0
+"""What must fit below a heading; else it stands on the next page."""
+_TRIES = ((SMALL, 1.0), (7.0, 1.0), (6.5, 1.0), (SMALL, 0.33), (7.0, 0.2), (6.5, 0.15), (6.0, 0.12), (5.0, 0.08))
+"""Sizes of the letters of a table, and the widest word of a text, in widths of the page, kept whole with each."""
 
 
 def to_pdf(document: Document) -> bytes:
     """The report as the content of a PDF file."""
-    with style():
-        pages = Pages(_clean(document.title))
-        pages.lines(LEFT, broken(_clean(document.title), _ACROSS, _TITLE, bold=True), _TITLE, weight="bold")
-        pages.lines(LEFT, broken(_clean(document.subtitle), _ACROSS, _BODY), _BODY, color=_MUTED)
+    found = fallback(texts_of(document))
+    writer = _Writer(Lettering(found))
+    return pages(
+        list(writer.story(document, " ".join(found.warning).strip())),
+        document.title,
+        document.subtitle,
+        writer.lettering,
+    )
+
+
+class _Writer:
+    """Makes the blocks of one document into what reportlab sets."""
+
+    def __init__(self, lettering: Lettering) -> None:
+        self.lettering = lettering
+
+    def story(self, document: Document, warning: str) -> Iterator[Flowable]:
+        """All of a document in order; a warning about its letters comes first."""
+        text = self.lettering.paragraph
+        yield Heading(text(document.title, TITLE, bold=True, leading=TITLE * 1.2, spaceAfter=4), document.title, 0)
+        yield text(document.subtitle, BODY, textColor=MUTED)
+        if warning:
+            yield Spacer(0, _PAD)
+            yield from self._callout(Callout(warning, "warning"))
         for section in document.sections:
-            pages.gap(14)
-            pages.room(_PAGE_ROOM / 2 if isinstance(section.blocks[0], Picture) else 60)
-            pages.lines(LEFT, broken(_clean(section.title), _ACROSS, _LARGE, bold=True), _LARGE, weight="bold")
-            pages.gap(4)
-            _set_blocks(pages, section.blocks)
-        return pages.content()
+            yield from self._titled(section.title, section.blocks, LARGE, 0)
+        yield text(document.colophon, SMALL, textColor=MUTED, spaceBefore=14)
+
+    def _titled(self, title: str, blocks: Sequence[Block], size: float, level: int) -> Iterator[Flowable]:
+        """A heading that does not stand alone at the foot of a page, and what it is of."""
+        inner = list(self._blocks(blocks, level + 1))
+        start = inner[0].least_height if inner and isinstance(inner[0], FigureRow) else _START
+        yield CondPageBreak(start + 3 * size)
+        heading = self.lettering.paragraph(title, size, bold=True, spaceBefore=1.1 * size, spaceAfter=0.5 * size)
+        yield Heading(heading, title, level)
+        yield from inner
+
+    def _blocks(self, blocks: Iterable[Block], level: int) -> Iterator[Flowable]:
+        """Figures that follow each other stand in pairs."""
+        for pictures, group in groupby(blocks, lambda block: isinstance(block, Picture)):
+            if pictures:
+                yield from self._figures([block for block in group if isinstance(block, Picture)])
+                continue
+            for block in group:
+                yield from self._block(block, level)
+                yield Spacer(0, _PAD)
+
+    def _block(self, block: Block, level: int) -> Iterator[Flowable]:
+        text = self.lettering.paragraph
+        match block:
+            case Paragraph():
+                yield text(block.text, BODY)
+            case Bullets():
+                yield from (text(item, BODY, bullet="•", leftIndent=12, spaceAfter=2) for item in block.items)
+            case Callout():
+                yield from self._callout(block)
+            case Tiles():
+                yield self._tiles(block)
+            case Facts():
+                rows = tuple((f"{name} •" if name in block.marked else name, value) for name, value in block.items)
+                marked = frozenset(number for number, (name, _) in enumerate(block.items) if name in block.marked)
+                yield from self._table(Table(("", ""), rows, strong=marked))
+            case Table():
+                yield from self._table(block)
+            case Listing():
+                yield from (text(line or " ", SMALL - 1, mono=True) for line in block.text.splitlines())
+            case Folded():
+                yield from self._titled(block.title, block.blocks, BODY, level)
+            case Picture():
+                yield FigureRow([block.sheet], self.lettering)
+
+    def _figures(self, pictures: Sequence[Picture]) -> Iterator[Flowable]:
+        """Wide figures alone, narrow ones in pairs."""
+        row: list[Picture] = []
+        for place, picture in enumerate(pictures):
+            row.append(picture)
+            following = pictures[place + 1 : place + 2]
+            if len(row) == 2 or picture.sheet.wide or not following or following[0].sheet.wide:
+                yield FigureRow([one.sheet for one in row], self.lettering)
+                yield Spacer(0, 2 * _PAD)
+                row = []
+
+    def _callout(self, block: Callout) -> Iterator[Flowable]:
+        strong, tint = _TONES[block.tone]
+        pieces = _pieces([self.lettering.paragraph(block.text, BODY)], [ACROSS - 4 * _PAD])
+        looks = [
+            ("BACKGROUND", (0, 0), (-1, -1), HexColor(tint)),
+            ("LINEBEFORE", (0, 0), (0, -1), 3, HexColor(strong)),
+            ("LEFTPADDING", (0, 0), (-1, -1), 2 * _PAD),
+            ("RIGHTPADDING", (0, 0), (-1, -1), 2 * _PAD),
+            ("TOPPADDING", (0, 0), (-1, -1), 0),
+            ("BOTTOMPADDING", (0, 0), (-1, -1), 0),
+            ("TOPPADDING", (0, 0), (-1, 0), _PAD),
+            ("BOTTOMPADDING", (0, -1), (-1, -1), _PAD),
+        ]
+        yield _grid(pieces, [ACROSS], looks)
+
+    def _tiles(self, block: Tiles) -> Flowable:
+        text = self.lettering.paragraph
+        width = ACROSS / max(1, len(block.items))
+        cells = [
+            [text(what, SMALL, textColor=MUTED) for _, what, _ in block.items],
+            [text(value, LARGE, bold=True) for value, _, _ in block.items],
+            [text(remark, SMALL - 1, textColor=MUTED) for _, _, remark in block.items],
+        ]
+        looks = [
+            ("BACKGROUND", (0, 0), (-1, -1), GROUND),
+            ("VALIGN", (0, 0), (-1, 0), "BOTTOM"),
+            ("BOTTOMPADDING", (0, 0), (-1, 1), 0),
+            ("TOPPADDING", (0, 1), (-1, -1), 1),
+            ("LINEAFTER", (0, 0), (-2, -1), 5, HexColor("#FFFFFF")),
+            ("LEFTPADDING", (0, 0), (-1, -1), _PAD),
+            ("RIGHTPADDING", (0, 0), (-1, -1), _PAD),
+        ]
+        return _grid(cells, [width] * len(block.items), looks)
+
+    def _table(self, block: Table) -> Iterator[Flowable]:
+        """A table whose caption and header stand again on each page; one that is too wide becomes several."""
+        if not block.rows:
+            return
+        columns, header = len(block.header), any(block.header)
+        size, widths = self._widths(block)
+        if sum(widths) > ACROSS + 1:
+            for part in _halves(block):
+                yield from self._table(part)
+                yield Spacer(0, _PAD)
+            return
+        inner = [width - 2 * _BESIDE for width in widths]
+        head: list[list[Lines | str]] = []
+        if block.caption:
+            caption = self.lettering.paragraph(block.caption, SMALL, textColor=MUTED)
+            head.append([caption, *[""] * (columns - 1)])
+        if header:
+            head.append(self._cells(block, block.header, size, bold=True, textColor=MUTED))
+        looks: list[tuple[object, ...]] = [
+            ("VALIGN", (0, 0), (-1, -1), "TOP"),
+            ("LEFTPADDING", (0, 0), (-1, -1), _BESIDE),
+            ("RIGHTPADDING", (0, 0), (-1, -1), _BESIDE),
+            ("LEFTPADDING", (0, 0), (0, -1), 0),
+            ("TOPPADDING", (0, 0), (-1, -1), 2),
+            ("BOTTOMPADDING", (0, 0), (-1, -1), 2),
+        ]
+        if block.caption:
+            looks += [("SPAN", (0, 0), (-1, 0)), ("RIGHTPADDING", (0, 0), (-1, 0), sum(widths) - ACROSS)]
+        if header:
+            looks += [("VALIGN", (0, len(head) - 1), (-1, len(head) - 1), "BOTTOM"), _rule(len(head) - 1)]
+        rows: list[list[Lines | str]] = []
+        for number, row in enumerate(block.rows):
+            rows += _pieces(self._cells(block, row, size, bold=number in block.strong), inner)
+            looks.append(_rule(len(head) + len(rows) - 1))
+        yield _grid([*head, *rows], widths, looks, repeated=len(head))
+
+    def _cells(self, block: Table, row: Sequence[str], size: float, *, bold: bool, **look: Any) -> list[Lines]:
+        """Texts begin at the left of their columns, numbers end at the right."""
+        first = len(block.header) - block.numbers
+        return [
+            self.lettering.paragraph(cell, size, bold=bold, alignment=2 if place >= first else 0, **look)
+            for place, cell in enumerate(row)
+        ]
+
+    def _widths(self, block: Table) -> tuple[float, list[float]]:
+        """Size of the letters and width of each column: words and numbers are kept whole, texts share what is left.
+
+        The widths are more than the page has where no page holds so many columns.
+        """
+        first = len(block.header) - block.numbers
+        for size, share in _TRIES:
+            whole = [self._column(block, place, size) for place in range(len(block.header))]
+            parts = [_part(width, share * ACROSS) for width, _ in whole[:first]]
+            least = [*parts, *(width for width, _ in whole[first:])]
+            if sum(least) <= ACROSS:
+                break
+        if sum(least) > ACROSS and len(least) <= 2:
+            least = [width * ACROSS / sum(least) for width in least]
+        wanted = [max(own, full) for own, (_, full) in zip(least, whole, strict=True)]
+        return size, _shared(least, wanted, ACROSS)
+
+    def _column(self, block: Table, place: int, size: float) -> tuple[float, float]:
+        """Width of a column's longest word, and of its longest text; numbers with their units are one word."""
+        is_number = place >= len(block.header) - block.numbers
+        cells = [(row[place], number in block.strong) for number, row in enumerate(block.rows)]
+        texts = [(block.header[place], True), *([] if is_number else cells)]
+        words = [(word, bold) for text, bold in texts for word in text.split()] + (cells if is_number else [])
+        longest = max((self.lettering.width(word, size, bold=bold) for word, bold in words), default=0.0)
+        full = max(self.lettering.width(text, size, bold=bold) for text, bold in (*texts, *cells))
+        # One point more than is needed: sums of widths are rounded.
+        return longest + 2 * _BESIDE + 1, full + 2 * _BESIDE + 1
 
 
-def _set_blocks(pages: Pages, blocks: Iterable[Block]) -> None:
-    """Figures that follow each other stand in pairs."""
-    for pictures, group in groupby(blocks, lambda block: isinstance(block, Picture)):
-        if pictures:
-            _set_pictures(pages, [block for block in group if isinstance(block, Picture)])
-            continue
-        for block in group:
-            _SETTERS[type(block)](pages, block)
-            pages.gap(5)
+def _halves(block: Table) -> Iterator[Table]:
+    """The left and the right half of a table, each with its first column."""
+    columns = len(block.header)
+    first_number = columns - block.numbers
+    middle = (columns + 1) // 2
+    for places in (range(middle), (0, *range(middle, columns))):
+        yield replace(
+            block,
+            header=tuple(block.header[place] for place in places),
+            rows=tuple(tuple(row[place] for place in places) for row in block.rows),
+            numbers=sum(place >= first_number for place in places),
+        )
 
 
-def _paragraph(pages: Pages, block: Paragraph) -> None:
-    pages.lines(LEFT, broken(_clean(block.text), _ACROSS, _BODY), _BODY)
-
-
-def _bullets(pages: Pages, block: Bullets) -> None:
-    for item in block.items:
-        lines = broken(_clean(item), _ACROSS - 12, _BODY)
-        pages.room(_BODY * LINE)
-        pages.text(LEFT, "•", _BODY)
-        pages.lines(LEFT + 12, lines, _BODY)
-
-
-def _callout(pages: Pages, block: Callout) -> None:
-    strong, tint = _TONES[block.tone]
-    lines = broken(_clean(block.text), _ACROSS - 3 * _PAD, _BODY)
-    height = len(lines) * _BODY * LINE + 2 * _PAD
-    pages.room(height)
-    pages.box(LEFT, pages.y, _ACROSS, height, tint)
-    pages.box(LEFT, pages.y, 3, height, strong)
-    pages.y -= _PAD
-    pages.lines(LEFT + 2 * _PAD, lines, _BODY)
-    pages.y -= _PAD
-
-
-def _tiles(pages: Pages, block: Tiles) -> None:
-    width = _ACROSS / max(1, len(block.items))
-    height = 3 * _SMALL * LINE + _LARGE + _PAD
-    pages.room(height)
-    top = pages.y
-    for place, (value, what, remark) in enumerate(block.items):
-        x = LEFT + place * width
-        pages.box(x, top, width - 5, height, _GROUND)
-        for offset, text, size, look in (
-            (_PAD, what, _SMALL, {"color": _MUTED}),
-            (_PAD + _SMALL * LINE, value, _LARGE, {"weight": "bold"}),
-            (_PAD + _SMALL * LINE + _LARGE * LINE, remark, _SMALL - 1, {"color": _MUTED}),
-        ):
-            pages.y = top - offset
-            pages.text(x + _PAD, _clean(text), size, **look)
-    pages.y = top - height
-
-
-def _facts(pages: Pages, block: Facts) -> None:
-    rows = tuple((f"{name} •" if name in block.marked else name, value) for name, value in block.items)
-    strong = frozenset(number for number, (name, _) in enumerate(block.items) if name in block.marked)
-    _set_rows(pages, (), rows, numbers=0, strong=strong)
-
-
-def _table(pages: Pages, block: Table) -> None:
-    if block.caption:
-        pages.room(3 * _BODY * LINE)
-        pages.lines(LEFT, broken(_clean(block.caption), _ACROSS, _SMALL), _SMALL, color=_MUTED)
-    _set_rows(pages, block.header, block.rows, numbers=block.numbers, strong=block.strong)
-
-
-def _set_rows(
-    pages: Pages,
-    header: Sequence[str],
-    rows: Sequence[Sequence[str]],
+def _grid(
+    cells: Sequence[Sequence[Lines | str]],
+    widths: Sequence[float],
+    looks: Sequence[tuple[object, ...]],
     *,
-    numbers: int,
-    strong: frozenset[int],
-) -> None:
-    """Rows with columns as wide as they need; the header again on each page."""
-    cells = [[_clean(cell) for cell in row] for row in ((header, *rows) if header else rows)]
-    if not cells:
-        return
-    size, widths = _column_widths(cells, numbers)
-
-    def set_row(row: list[str], *, bold: bool, colour: str) -> None:
-        broken_cells = [broken(cell, width - _PAD, size, bold=bold) for cell, width in zip(row, widths, strict=True)]
-        height = max(map(len, broken_cells)) * size * LINE + 4
-        pages.room(min(height, 200))
-        top, lowest, x = pages.y, pages.y, LEFT
-        look = {"color": colour, "weight": "bold" if bold else "normal"}
-        for place, (lines, width) in enumerate(zip(broken_cells, widths, strict=True)):
-            right = place >= len(row) - numbers
-            pages.y = top - 2
-            for line in lines[: int(_PAGE_ROOM / (size * LINE))]:
-                pages.text(x + width - _PAD if right else x, line, size, ha="right" if right else "left", **look)
-                pages.y -= size * LINE
-            lowest, x = min(lowest, pages.y), x + width
-        pages.y = lowest - 2
-        pages.box(LEFT, pages.y, sum(widths), 0.5, _LINE)
-
-    for number, row in enumerate(cells):
-        if header and (number == 0 or pages.y - size * LINE - 4 < BOTTOM):
-            if number:
-                pages.turn()
-            set_row(cells[0], bold=True, colour=_MUTED)
-        if not header or number:
-            set_row(row, bold=number - bool(header) in strong, colour="#1B2430")
+    repeated: int = 0,
+) -> Flowable:
+    """Cells in columns; the first rows are repeated on each page."""
+    # reportlab would name a font that it does not embed.
+    font = ("FONTNAME", (0, 0), (-1, -1), REGULAR)
+    return Grid(cells, colWidths=widths, repeatRows=repeated, style=[font, *looks], hAlign="LEFT")
 
 
-def _column_widths(cells: list[list[str]], numbers: int) -> tuple[float, list[float]]:
-    """Size of the letters and width of each column: numbers are kept whole, texts share what is left."""
-    size = _SMALL
-    columns = len(cells[0])
-    while True:
-        natural = [max(measured(row[place], size, bold=True) for row in cells) + _PAD + 2 for place in range(columns)]
-        needed = sum(natural[columns - numbers :]) + sum(min(width, 40.0) for width in natural[: columns - numbers])
-        if needed <= _ACROSS or size <= _SMALLEST:
-            break
-        size -= 0.5
-    if sum(natural) <= _ACROSS:
-        return size, natural
-    left = max(_ACROSS - sum(natural[columns - numbers :]), 0.2 * _ACROSS)
-    texts = _shared(natural[: columns - numbers], left)
-    return size, [*texts, *natural[columns - numbers :]]
+def _rule(row: int) -> tuple[object, ...]:
+    return ("LINEBELOW", (0, row), (-1, row), 0.5, RULE)
 
 
-def _shared(natural: list[float], room: float) -> list[float]:
-    """Widths that fill the room: narrow columns get what they need, wide ones equal parts of the rest."""
-    widths = [0.0] * len(natural)
-    open_places = sorted(range(len(natural)), key=lambda place: natural[place])
-    while open_places:
-        part = room / len(open_places)
-        place = open_places.pop(0)
-        widths[place] = min(natural[place], part)
-        room -= widths[place]
+def _part(width: float, most: float) -> float:
+    """A width in as many equal parts as it takes that none is wider than the most."""
+    return width / math.ceil(width / most)
+
+
+def _shared(least: Sequence[float], wanted: Sequence[float], room: float) -> list[float]:
+    """Widths between what is least and what is wanted: narrow columns get what they want, wide ones equal parts."""
+    widths = list(least)
+    left = room - sum(least)
+    waiting = sorted(range(len(least)), key=lambda place: wanted[place] - least[place])
+    while waiting and left > 0:
+        part = left / len(waiting)
+        place = waiting.pop(0)
+        more = min(wanted[place] - least[place], part)
+        widths[place] += more
+        left -= more
     return widths
 
 
-def _set_pictures(pages: Pages, pictures: list[Picture]) -> None:
-    gutter = 14.0
-    half = (_ACROSS - gutter) / 2
-    row: list[Picture] = []
-    for picture in pictures:
-        if picture.sheet.wide:
-            _set_row_of_pictures(pages, row, half, gutter)
-            row = []
-            _set_row_of_pictures(pages, [picture], _ACROSS, 0)
-            continue
-        row.append(picture)
-        if len(row) == 2:
-            _set_row_of_pictures(pages, row, half, gutter)
-            row = []
-    _set_row_of_pictures(pages, row, half, gutter)
-
-
-def _set_row_of_pictures(pages: Pages, row: list[Picture], width: float, gutter: float) -> None:
-    if not row:
-        return
-    captions = [broken(_clean(f"{one.sheet.title}. {one.sheet.caption}"), width, _SMALL) for one in row]
-    tallest = max(one.sheet.height(width / MM) * MM for one in row)
-    pages.room(tallest + max(map(len, captions)) * _SMALL * LINE + 4)
-    top, lowest = pages.y, pages.y
-    for place, (picture, caption) in enumerate(zip(row, captions, strict=True)):
-        x = LEFT + place * (width + gutter)
-        pages.y = top
-        pages.y = top - pages.figure(picture.sheet, x, width) - 4
-        for line in caption:
-            pages.text(x, line, _SMALL, color=_MUTED)
-            pages.y -= _SMALL * LINE
-        lowest = min(lowest, pages.y)
-    pages.y = lowest - 8
-
-
-def _listing(pages: Pages, block: Listing) -> None:
-    for line in block.text.splitlines():
-        pages.lines(LEFT, broken(_clean(line), _ACROSS, _SMALL - 1, family=MONO), _SMALL - 1, family=MONO)
-
-
-def _folded(pages: Pages, block: Folded) -> None:
-    pages.gap(3)
-    pages.room(40)
-    pages.lines(LEFT, broken(_clean(block.title), _ACROSS, _BODY, bold=True), _BODY, weight="bold")
-    _set_blocks(pages, block.blocks)
-
-
-def _clean(text: str) -> str:
-    """A text that can be set: no control characters; endless ones are cut."""
-    return shown(text, longest=20_000)
-
-
-_SETTERS: dict[type, Callable[..., None]] = {
-    Paragraph: _paragraph,
-    Bullets: _bullets,
-    Callout: _callout,
-    Tiles: _tiles,
-    Facts: _facts,
-    Table: _table,
-    Listing: _listing,
-    Folded: _folded,
-}
+def _pieces(cells: Sequence[Lines], widths: Sequence[float]) -> list[list[Lines | str]]:
+    """A row in as many rows as it takes that none is too tall for a page."""
+    rows: list[list[Lines | str]] = []
+    rest: list[Lines | None] = list(cells)
+    while any(rest):
+        row: list[Lines | str] = []
+        for place, (cell, width) in enumerate(zip(rest, widths, strict=True)):
+            parts = cell.split(width, _TALLEST) if cell and cell.wrap(width, _TALLEST)[1] > _TALLEST else [cell]
+            row.append(parts[0] or "")
+            rest[place] = parts[1] if len(parts) > 1 else None
+        rows.append(row)
+    return rows

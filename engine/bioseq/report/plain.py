@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_LONGEST = 60
+_LONGEST = 200
+"""Letters of a foreign text: names of classes and records are shorter, so none of them is cut."""
 
 
 def shown(text: str, *, longest: int = _LONGEST) -> str:

@@ -61,9 +61,8 @@ def run_report(material: Material) -> Document:
 
 def colophon(material: Material) -> str:
     """The last line of a report."""
-    return (
-        f"Written by BioSeq Studio {material.facts.get('program', '')}. This file needs nothing else and loads nothing."
-    )
+    program = f"BioSeq Studio {material.facts.get('program', '')}".strip()
+    return f"Written by {program}. This file is complete in itself and loads nothing."
 
 
 def sections_of(material: Material) -> Iterator[Section]:
@@ -92,11 +91,12 @@ def _summary(material: Material) -> Iterator[Block]:
         yield Tiles(tuple(_tile(main.evaluation.model, name) for name in BARS if name in main.evaluation.model.metrics))
         yield Paragraph(sentences.result(material))
     learnt = sum(material.counts("train"))
-    facts = [f"{material.title} learnt from {count(learnt, 'record')}"] if learnt else [f"{material.title} was trained"]
+    facts = [f"{material.title} was trained"]
+    facts += [f"on {count(learnt, 'record')}"] if learnt else []
     facts += [f"in {taken}"] if (taken := sentences.time_taken(material)) else []
-    facts += [f"on {sentences.machine(material)}"] if material.facts else []
+    facts += [f"using {sentences.machine(material)}"] if material.facts else []
     reason = shown(str(material.state.summary.get("reason", "")), longest=200)
-    yield Paragraph(f"{' '.join(facts)}.{f' Training ended: {reason}.' if reason else ''}")
+    yield Paragraph(f"{' '.join(facts)}.{f' Reason for stopping: {reason}.' if reason else ''}")
 
 
 def _tile(scores: Scores, name: str) -> tuple[str, str, str]:
@@ -108,7 +108,7 @@ def _tile(scores: Scores, name: str) -> tuple[str, str, str]:
 def _data(material: Material, drawings: tuple[Sheet, ...]) -> Iterator[Block]:
     yield Paragraph(
         " ".join(part for part in (sentences.records(material), sentences.split(material)) if part)
-        or "Nothing is known of the data: the run ended before they were read."
+        or "Nothing is known about the data: the run ended before they were read."
     )
     if table := _class_table(material):
         yield table
@@ -126,7 +126,7 @@ def _data(material: Material, drawings: tuple[Sheet, ...]) -> Iterator[Block]:
                 for item in files
             ),
             numbers=3,
-            caption="Files",
+            caption="Data files",
         )
     yield Paragraph(sentences.cleaning(material))
     yield from _likeness(material, drawings)
@@ -143,12 +143,12 @@ def _likeness(material: Material, drawings: tuple[Sheet, ...]) -> Iterator[Block
     yield from (Picture(sheet) for sheet in drawings if sheet.name in _DATA_FIGURES)
     if found.similar and found.figures_without:
         names = [name for name in BARS if name in found.figures.get("model", {})]
-        kinds = (("all that were compared", found.figures), ("without those too like", found.figures_without))
+        kinds = (("all compared", found.figures), ("without similar records", found.figures_without))
         yield Table(
             ("records", *(METRICS[name].title for name in names)),
             tuple((kind, *(figure_text(by.get("model", {}).get(name)) for name in names)) for kind, by in kinds),
             numbers=len(names),
-            caption="The model with and without records that resemble training records",
+            caption="Metrics of the model with and without records that are similar to training records",
         )
     if found.worst:
         rows = tuple(
@@ -156,8 +156,8 @@ def _likeness(material: Material, drawings: tuple[Sheet, ...]) -> Iterator[Block
              f"{pair.identity:.0%}")
             for pair in found.worst
         )  # fmt: skip
-        header = ("record", "class", "nearest training record", "its class", "identity")
-        yield Folded(f"The {len(rows)} pairs that are most alike", (Table(header, rows, numbers=1),))
+        header = ("record", "class", "most similar training record", "its class", "identity")
+        yield Folded(f"The {count(len(rows), 'most similar pair')}", (Table(header, rows, numbers=1),))
 
 
 def _class_table(material: Material) -> Table | None:
@@ -190,8 +190,8 @@ def _results(material: Material, drawings: tuple[Sheet, ...]) -> Iterator[Block]
     if main is None:
         return
     elsewhere = _TRAINING_FIGURES | _DATA_FIGURES
-    yield from (Picture(sheet) for sheet in drawings if sheet.name not in elsewhere)
     yield _predictor_table(main.evaluation)
+    yield from (Picture(sheet) for sheet in drawings if sheet.name not in elsewhere)
     if material.control is not None and material.control.shuffled:
         yield Callout(material.control.sentence, "warning" if material.control.leaks else "info")
     yield _metric_table(material)
@@ -212,17 +212,17 @@ def _metric_table(material: Material) -> Table:
         cells += [figure_text(other.model.metrics.get(name)) for _, other in others]
         rows.append((METRICS[name].title if name in METRICS else shown(name), *cells))
     header = (
-        "figure", "what it says", main.split, *(("95 % interval",) if has_intervals else ()),
+        "metric", "meaning", main.split, *(("95 % CI",) if has_intervals else ()),
         *(split for split, _ in others),
     )  # fmt: skip
-    return Table(header, tuple(rows), numbers=len(header) - 2, caption="All figures of the model")
+    return Table(header, tuple(rows), numbers=len(header) - 2, caption="All metrics of the model")
 
 
 def _predictor_table(evaluation: Evaluation) -> Table:
     names = [name for name in BARS if name in evaluation.model.metrics]
     predictors = (evaluation.model, *evaluation.baselines)
     return Table(
-        ("model", *(METRICS[name].title for name in names), "time to learn"),
+        ("model", *(METRICS[name].title for name in names), "training time"),
         tuple(
             (
                 shown(one.title),
@@ -233,7 +233,7 @@ def _predictor_table(evaluation: Evaluation) -> Table:
         ),
         numbers=len(names) + 1,
         strong=frozenset({0}),
-        caption=f"The model beside simple models, on the same {evaluation.records:,} {evaluation.split} records",
+        caption=f"The model and simple models on the same {evaluation.records:,} {evaluation.split} records",
     )
 
 
@@ -245,7 +245,7 @@ def _per_class_table(evaluation: Evaluation) -> Table:
         for label, figures in list(evaluation.model.per_class.items())[:_MOST_CLASSES]
     )
     header = ("class", "records", *(METRICS[name].title for name in names))
-    return Table(header, rows, numbers=len(header) - 1, caption="Each class against the rest")
+    return Table(header, rows, numbers=len(header) - 1, caption="Each class against all others")
 
 
 # ------------------------------------------------------------------------------------------------ training, settings
@@ -258,20 +258,20 @@ def _training(material: Material, drawings: tuple[Sheet, ...]) -> Iterator[Block
     if best is not None:
         names = [name for name in METRICS if math.isfinite(best.train.get(name, math.nan))]
         yield Table(
-            ("figure", "training", "validation"),
+            ("metric", "training", "validation"),
             tuple(
                 (METRICS[name].title, figure_text(best.train.get(name)), figure_text(best.validation.get(name)))
                 for name in names
             ),
             numbers=2,
-            caption=f"At the weights that were kept ({stage} {best.epoch:,})",
+            caption=f"Metrics at the weights that were kept ({stage} {best.epoch:,})",
         )
 
 
 def _settings(material: Material) -> Iterator[Block]:
     config = without_folders(material.config)
     changed = {change.path for change in differences(Configuration(), config)}
-    yield Paragraph("Settings that differ from the program's defaults are marked.")
+    yield Paragraph("Settings that differ from the program's defaults are in bold.")
     sections: dict[str, list[tuple[str, str, bool]]] = {}
     for field in describe_fields():
         if field.path == "model.hyper":
@@ -310,7 +310,7 @@ def _warnings(material: Material) -> Iterator[Block]:
     said += [(event.message, event.remedy) for event in material.state.warnings]
     texts = dict.fromkeys(f"{shown(text, longest=600)} {shown(remedy, longest=400)}".strip() for text, remedy in said)
     if not texts:
-        yield Paragraph("Nothing was found that speaks against the data, the settings or the result.")
+        yield Paragraph("No problems were found with the data, the settings or the results.")
     for text in texts:
         yield Callout(text, "warning")
 
@@ -340,14 +340,16 @@ def _checklist(items: tuple[Item, ...]) -> Table:
 def _provenance(material: Material) -> Iterator[Block]:
     facts = material.facts
     if not facts:
-        yield Paragraph("The run left no record of versions and machine: it did not come to its end.")
+        yield Paragraph("There is no record of software versions and hardware, because the run did not finish.")
         return
     yield Facts(tuple((name, value) for name, value in _origin(facts) if value))
     if files := material.data.get("files"):
         rows = tuple(
-            (_file_name(item), str(item.get("sha256", "")), str(item.get("records_sha256", ""))) for item in files
+            (_file_name(item), of, str(item.get(digest, "")))
+            for item in files
+            for of, digest in (("the file", "sha256"), ("its records", "records_sha256"))
         )
-        yield Table(("file", "SHA-256 of the file", "SHA-256 of its records"), rows, caption="Inputs")
+        yield Table(("file", "fingerprint of", "SHA-256"), rows, caption="Inputs")
     if outputs := facts.get("results"):
         yield Folded("SHA-256 of the results", (Facts(tuple((name, str(value)) for name, value in outputs.items())),))
     packages = facts.get("packages") or facts.get("libraries", {})

@@ -14,11 +14,51 @@ from bioseq.report.plain import count, duration, figure_text, listed, shown
 from bioseq.report.sheet import interval
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from bioseq.catalogue.specification import HyperParameter, HyperValue
     from bioseq.evaluation.results import Evaluation, Scores
     from bioseq.report.material import Material
 
 _MOLECULES = {"dna": "DNA", "rna": "RNA", "protein": "protein"}
+_UNITS = {"dna": "nt", "rna": "nt", "protein": "residues"}
+_MOST_NAMED_CLASSES = 6
+"""Classes that are named within a sentence; of more, their number is told."""
+_CLEANING = {
+    "illegal_letters": {
+        "drop": "records with illegal characters were excluded",
+        "replace": "illegal characters were replaced by the unknown letter",
+        "stop": "illegal characters were not accepted",
+    },
+    "ambiguous_letters": {
+        "drop": "records with ambiguous letters were excluded",
+        "replace": "ambiguous letters were read as unknown",
+        "stop": "ambiguous letters were not accepted",
+    },
+    "repeated_sequences": {
+        "keep": "repeated sequences were kept",
+        "drop": "only the first of repeated sequences was kept",
+    },
+    "conflicting_labels": {
+        "keep": "sequences with conflicting labels were kept",
+        "drop": "sequences with conflicting labels were excluded",
+        "stop": "sequences with conflicting labels were not accepted",
+    },
+    "test_in_train": {
+        "keep": "test sequences that also occurred in the training data were kept",
+        "drop_from_train": "test sequences were removed from the training data",
+        "drop_from_test": "training sequences were removed from the test data",
+        "stop": "test sequences that also occurred in the training data were not accepted",
+    },
+}
+"""What was done to faulty records, by setting and value."""
+_AIMS = {
+    "mcc": "to maximise the MCC",
+    "youden": "to maximise the sum of sensitivity and specificity",
+    "f1": "to maximise the F1",
+    "sensitivity": "to reach a given sensitivity",
+    "specificity": "to reach a given specificity",
+}
 _TOLD = ("accuracy", "balanced_accuracy", "sensitivity", "specificity", "f1", "mcc", "roc_auc", "pr_auc")
 
 
@@ -36,9 +76,24 @@ def file_names(material: Material) -> tuple[str, ...]:
 
 def task(material: Material) -> str:
     """What was told apart."""
-    names = [shown(label, longest=40) for label in material.labels]
-    kind = "binary" if len(names) == 2 else f"{len(names)}-class"
-    return f"{kind} classification of {molecule(material)} sequences ({listed(names)})"
+    names = [shown(label) for label in material.labels]
+    kind = {0: "", 2: "binary "}.get(len(names), f"{len(names)}-class ")
+    text = f"{kind}classification of {molecule(material)} sequences"
+    return f"{text} ({listed(names)})" if 0 < len(names) <= _MOST_NAMED_CLASSES else text
+
+
+def length(material: Material, number: float) -> str:
+    """A length with its unit: "1 nt", "20 residues"."""
+    named = str(material.data.get("molecule", "")) or material.config.data.molecule
+    unit = _UNITS.get(named, "letters")
+    return f"{number:,.0f} {unit.removesuffix('s') if number == 1 else unit}"
+
+
+def output(material: Material) -> str:
+    """What a prediction is."""
+    names = [shown(label) for label in material.labels]
+    classes = listed(names) if len(names) <= _MOST_NAMED_CLASSES else f"the {len(names)} classes"
+    return f"A probability for each of {classes}."
 
 
 def records(material: Material) -> str:
@@ -46,39 +101,34 @@ def records(material: Material) -> str:
     total = int(material.data.get("records_used", 0))
     if not total:
         return ""
-    by_class = _by_class(material)
-    text = f"The data set held {count(total, 'labelled sequence')}"
-    text += f" ({by_class})" if by_class else ""
+    text = f"The data set comprised {count(total, 'labelled sequence')}{_by_class(material)}"
     text += f", read from {listed(file_names(material), most=6)}."
-    if material.model is not None:
-        profile = material.model.profile
-        if profile.fixed_length:
-            text += f" All sequences had {count(profile.longest, 'letter')}."
-        else:
-            text += (
-                f" Sequences had {profile.shortest:,} to {profile.longest:,} letters (median "
-                f"{profile.median_length:,.0f})."
-            )
-    return text
+    return f"{text} {_lengths(material)}".strip()
+
+
+def _lengths(material: Material) -> str:
+    found = material.lengths
+    if found is None:
+        return ""
+    before, all_before = (
+        ("After shortening, sequences", "After shortening, all") if found.shortened else ("Sequences", "All")
+    )
+    longest = length(material, found.longest)
+    if found.shortest == found.longest:
+        return f"{all_before} sequences were {longest} long."
+    return f"{before} were {found.shortest:,} to {longest} long (median {found.median:,.0f})."
 
 
 def cleaning(material: Material) -> str:
     """What happened to faulty records."""
     data = material.config.data
     read, used = int(material.data.get("records_read", 0)), int(material.data.get("records_used", 0))
-    rules = {
-        "illegal letters": data.illegal_letters,
-        "ambiguous letters": data.ambiguous_letters,
-        "repeated sequences": data.repeated_sequences,
-        "sequences with two labels": data.conflicting_labels,
-        "test sequences that also stood in the training data": data.test_in_train,
-    }
-    done = [f"{what}: {str(rule).replace('_', ' ')}" for what, rule in rules.items()]
-    text = f"Records were checked before use ({'; '.join(done)})."
+    done = [words[getattr(data, name)] for name, words in _CLEANING.items()]
+    text = f"Records were checked before use: {'; '.join(done)}."
     if read > used:
-        text += f" {count(read - used, 'record')} of {read:,} {'was' if read - used == 1 else 'were'} left out."
+        text += f" In all, {read - used:,} of {count(read, 'record')} {'was' if read - used == 1 else 'were'} excluded."
     if data.longest:
-        text += f" Longer sequences were shortened to {data.longest:,} letters."
+        text += f" Sequences longer than {length(material, data.longest)} were shortened to that length."
     return text
 
 
@@ -89,45 +139,60 @@ def split(material: Material) -> str:
         return ""
     parts = [f"{counts['train']:,} for training"]
     parts += [f"{counts['validation']:,} for validation"] if counts["validation"] else []
-    parts += [f"{counts['test']:,} for the test"] if counts["test"] else []
-    return f"{_split_rule(material)} into {listed(parts)}; identical sequences were never drawn apart."
+    parts += [f"{counts['test']:,} for testing"] if counts["test"] else []
+    text = f"The records were divided into {listed(parts)}."
+    return " ".join((text, *_split_rules(material, [name for name in ("test", "validation") if counts[name]])))
 
 
-def _split_rule(material: Material) -> str:
+def _split_rules(material: Material, splits: list[str]) -> Iterator[str]:
+    """How the records of these splits were chosen, one sentence for each way."""
     named = material.data.get("splits_named") or {}
-    settings = material.config.split
-    drawn = f"at random within each class (seed {settings.seed})"
-    if material.data.get("drawn", settings.method) == "similarity":
-        drawn = f"by whole clusters of similar sequences, within each class (seed {settings.seed})"
-    by_files = [name for name in ("test", "validation") if named.get(name)]
-    if not by_files:
-        return f"They were divided {drawn}"
-    if len(by_files) == 2:
-        return "They were divided as the files said"
-    return f"The {by_files[0]} records were those that the files named, the others were divided {drawn}"
+    by_files = [name for name in splits if named.get(name)]
+    drawn = [name for name in splits if name not in by_files]
+    torn: list[str] = material.data.get("drawn_at_random", [])
+    clustered = [] if not _by_clusters(material) else [name for name in drawn if name not in torn]
+    at_random = [name for name in drawn if name not in clustered]
+    seed = f"stratified by class (seed {material.config.split.seed})"
+    if by_files:
+        yield f"The {listed(by_files)} records were those designated in the files."
+    if clustered:
+        yield f"The {listed(clustered)} records were drawn as whole clusters of {_similar(material)}, {seed}."
+    if at_random:
+        too_large = " because the clusters of similar sequences were too large" if set(at_random) <= set(torn) else ""
+        yield (
+            f"The {listed(at_random)} records were drawn at random{too_large}, {seed}, with identical sequences kept "
+            "together."
+        )
+
+
+def _by_clusters(material: Material) -> bool:
+    """Whether clusters were to be drawn whole; those that were too large for a split were not."""
+    torn = material.data.get("drawn_at_random", [])
+    return bool(torn) or material.data.get("drawn", material.config.split.method) == "similarity"
+
+
+def _similar(material: Material) -> str:
+    identity = material.config.split.identity or (material.nearness.identity if material.nearness else 0.0)
+    return f"similar sequences (at least {100 * identity:.0f} % identity)" if identity else "similar sequences"
 
 
 def encoding(material: Material) -> str:
     """How letters became numbers."""
     if material.config.model.name in ENSEMBLES:
-        return "Each member read the sequences in its own way."
+        return "Each member encoded the sequences in its own way."
     if material.config.model.name in BASELINES:
         settings = dict(hyper(material))
         named = [
             settings[name].lower() for name in ("Features", "And also") if settings.get(name, "Nothing") != "Nothing"
         ]
-        return f"Each sequence was turned into hand-made features: {listed(named)}." if named else ""
+        return f"Each sequence was represented by engineered features: {listed(named)}." if named else ""
     tokens = material.config.tokens
-    unit = (
-        "Each letter was a token"
-        if tokens.kind == "letters"
-        else f"Tokens were overlapping words of {tokens.k} letters"
-    )
-    coding = (
-        "read as an indicator" if tokens.coding == "one_hot" else "read as a vector that was learnt with the network"
-    )
-    size = f" (vocabulary of {material.model.vocabulary.size:,}, with padding and unknown)" if material.model else ""
-    return f"{unit}{size}, {coding}."
+    unit = "single letters" if tokens.kind == "letters" else f"overlapping {tokens.k}-mers"
+    coding = "one-hot encoded" if tokens.coding == "one_hot" else "represented by embeddings learnt with the network"
+    size = ""
+    if material.model:
+        size = f" (vocabulary of {material.model.vocabulary.size:,} tokens, including padding and unknown)"
+    return f"Sequences were split into {unit}{size}, which were {coding}."
 
 
 def citation(material: Material) -> str:
@@ -150,8 +215,8 @@ def model(material: Material) -> str:
         title = material.specification.title
     text = f"The model was {_a(title)}{f' ({inside})' if inside else ''}"
     values = hyper(material)
-    settings = "; ".join(f"{name.lower()}: {_lower(value)}" for name, value in values)
-    return f"{text}. Its settings were {settings}." if settings else f"{text}."
+    settings = "; ".join(f"{name.lower()} = {_lower(value)}" for name, value in values)
+    return f"{text}. Its hyperparameters were {settings}." if settings else f"{text}."
 
 
 def hyper(material: Material) -> tuple[tuple[str, str], ...]:
@@ -175,19 +240,19 @@ def training(material: Material) -> str:
     settings = material.config.training
     if material.config.model.name in ENSEMBLES:
         return (
-            "Its members learnt from the same training records and were chosen by the same validation records, each "
-            "for itself; the answer is the mean of their probabilities."
+            "Its members were trained on the same training records and selected on the same validation records, each "
+            "independently; the prediction is the mean of their probabilities."
         )
     if material.config.model.name in BASELINES:
         return f"It was fitted with a random seed of {settings.seed}. {_kept(material)}"
     loss = "focal loss" if settings.loss == "focal" else "cross-entropy"
     if settings.loss == "focal":
         loss += f" (gamma {settings.focal_gamma:g})"
-    rate = {"cosine": "a cosine schedule", "plateau": "halving on plateaus", "constant": "a constant rate"}
+    rate = {"cosine": "a cosine schedule", "plateau": "halving on plateaus", "constant": "no decay"}
     text = (
-        f"It was trained by AdamW (Loshchilov and Hutter 2019; learning rate {settings.learning_rate:g} with "
-        f"{rate.get(settings.schedule, settings.schedule)} and {settings.warmup_fraction:.0%} warm-up, weight decay "
-        f"{settings.weight_decay:g}) on batches of {settings.batch_size:,} records to minimise the {loss}"
+        f"It was trained with AdamW (Loshchilov and Hutter 2019; learning rate {settings.learning_rate:g} with "
+        f"{rate.get(settings.schedule, settings.schedule)} and {100 * settings.warmup_fraction:g} % warm-up, weight "
+        f"decay {settings.weight_decay:g}) in batches of {settings.batch_size:,} records to minimise the {loss}"
     )
     return f"{text}. {_kept(material)}{_extras(material)}"
 
@@ -209,13 +274,13 @@ def _kept(material: Material) -> str:
     best, epochs = material.state.best, len(material.state.epochs)
     stage = "round" if material.state.in_rounds else "epoch"
     by = CHOOSING[settings.selection_metric].title.lower() if settings.selection_metric in CHOOSING else "loss"
-    text = f"Training lasted at most {count(settings.epochs, stage)}"
+    text = f"Training was limited to at most {count(settings.epochs, stage)}"
     if settings.patience:
-        text += f", ending early after {count(settings.patience, stage)} without improvement"
+        text += f", with early stopping after {count(settings.patience, stage)} without improvement"
     if best is None:
         return f"{text}."
     chosen = f", the best by {by} on the validation records" if best.validation else ""
-    return f"{text}; the weights of {stage} {best.epoch:,} of {epochs:,} were kept{chosen}."
+    return f"{text}. The weights of {stage} {best.epoch:,} of {epochs:,} were kept{chosen}."
 
 
 def _extras(material: Material) -> str:
@@ -223,22 +288,23 @@ def _extras(material: Material) -> str:
     settings, augmentation = material.config.training, material.config.augmentation
     used = [
         ("gradients were clipped to a norm of {0:g}", settings.clip_norm),
-        ("labels were smoothed by {0:g}", settings.label_smoothing),
-        ("adversarial training (FGM) had a strength of {0:g}", settings.adversarial),
+        ("labels were smoothed ({0:g})", settings.label_smoothing),
+        ("adversarial training (FGM) was used with a strength of {0:g}", settings.adversarial),
         ("flooding kept the loss above {0:g}", settings.flooding),
-        ("the reverse complement was read with probability {0:g}", augmentation.reverse_complement),
-        ("letters were exchanged with probability {0:g}", augmentation.substitution),
-        ("letters were hidden with probability {0:g}", augmentation.masking),
+        ("training sequences were reverse-complemented with probability {0:g}", augmentation.reverse_complement),
+        ("letters were substituted at random with probability {0:g}", augmentation.substitution),
+        ("letters were masked with probability {0:g}", augmentation.masking),
         ("sequences were shifted by up to {0:g} letters", augmentation.shift),
     ]
     said = [words.format(value) for words, value in used if value]
     if settings.class_weights != "none":
-        how = "by hand" if settings.class_weights == "custom" else "inversely to their frequency"
+        how = "with weights set by hand" if settings.class_weights == "custom" else "inversely to their frequency"
         said.append(f"classes were weighted {how}")
     if settings.sampling != "all":
-        said.append(f"records were drawn {settings.sampling} over the classes")
+        kind = "drawn evenly from all classes" if settings.sampling == "balanced" else "repeated in rare classes"
+        said.append(f"training records were {kind}")
     if augmentation.both_strands:
-        said.append("predictions were the mean over both strands")
+        said.append("predictions were averaged over both strands")
     text = listed(said)
     return f" {text[0].upper()}{text[1:]}." if text else ""
 
@@ -251,16 +317,16 @@ def result(material: Material) -> str:
     evaluation = main.evaluation
     where = {
         "test": f"On the {evaluation.records:,} test records, which played no part in training or selection,",
-        "validation": f"On the {evaluation.records:,} validation records, which also chose the weights,",
+        "validation": f"On the {evaluation.records:,} validation records, which were also used to select the weights,",
     }.get(evaluation.split, f"On {evaluation.records:,} records")
     text = f"{where} the model reached {figures(evaluation.model)}"
     if evaluation.positive:
-        text += f" (positive class {shown(evaluation.positive, longest=40)}, {_threshold(evaluation)})"
+        text += f" (positive class {shown(evaluation.positive)}, {_threshold(evaluation)})"
     text += "."
     if evaluation.calibration != AS_IT_IS:
         text += f" Probabilities were calibrated on the validation records: {evaluation.calibration.in_words()}."
     if evaluation.resamples:
-        text += f" Intervals are from {evaluation.resamples:,} bootstrap resamples."
+        text += f" Confidence intervals were obtained from {evaluation.resamples:,} bootstrap resamples."
     return text
 
 
@@ -268,11 +334,12 @@ def _threshold(evaluation: Evaluation) -> str:
     text = f"threshold {evaluation.threshold:.3g}"
     if evaluation.threshold_aim == "fixed":
         return text
-    return f"{text}, chosen on the validation records for {evaluation.threshold_aim.replace('_', ' ')}"
+    aim = _AIMS.get(evaluation.threshold_aim, f"for {evaluation.threshold_aim.replace('_', ' ')}")
+    return f"{text}, chosen on the validation records {aim}"
 
 
 def figures(scores: Scores, names: tuple[str, ...] = _TOLD) -> str:
-    """Figures of merit in words, with their intervals: "an MCC of 0.912 (95 % interval 0.870 to 0.951)"."""
+    """Figures of merit in words, with their intervals: "an MCC of 0.912 (95 % CI 0.870 to 0.951)"."""
     told = []
     for name in names:
         value = scores.metrics.get(name, math.nan)
@@ -281,9 +348,9 @@ def figures(scores: Scores, names: tuple[str, ...] = _TOLD) -> str:
         title = METRICS[name].title
         title = title if title.isupper() or " AUC" in title or title == "F1" else title.lower()
         bounds = interval(scores, name)
-        spread = f" (95 % interval {bounds[0]:.3f} to {bounds[1]:.3f})" if bounds else ""
+        spread = f" (95 % CI {bounds[0]:.3f} to {bounds[1]:.3f})" if bounds else ""
         told.append(f"{_article(title)} {title} of {value:.3f}{spread}")
-    return listed(told) or "no figure that is defined"
+    return listed(told) or "no defined metric"
 
 
 def baselines(material: Material) -> str:
@@ -295,7 +362,7 @@ def baselines(material: Material) -> str:
     for one in main.evaluation.baselines:
         mcc, area = figure_text(one.metrics.get("mcc")), figure_text(one.metrics.get("roc_auc"))
         told.append(f"{shown(one.title)} (MCC {mcc}, ROC AUC {area})")
-    text = f"Simple models fitted on the same training records and judged by the same records were: {'; '.join(told)}."
+    text = f"Simple models trained and evaluated on the same records were: {'; '.join(told)}."
     standing = standing_of(main.evaluation)
     return f"{text} {standing.sentence}" if standing else text
 
@@ -311,9 +378,9 @@ def software(material: Material) -> str:
     program = f"BioSeq Studio {facts.get('program', '')}".strip()
     revision = str(facts.get("revision", ""))
     program += f" (revision {revision[:12]})" if revision else ""
-    text = f"Computations were done with {program}, Python {facts.get('python', '')}"
+    text = f"All computations were carried out with {program}, Python {facts.get('python', '')}"
     text += f", {listed(named)}" if named else ""
-    return f"{text}, on {machine(material)}; random seed {material.config.training.seed}."
+    return f"{text}, on {machine(material)}; the random seed was {material.config.training.seed}."
 
 
 def machine(material: Material) -> str:
@@ -339,7 +406,11 @@ def _by_class(material: Material) -> str:
     for split_name in ("unassigned", "train", "validation", "test"):
         for place, number in enumerate(material.counts(split_name)):
             totals[place] += number
-    return listed([f"{number:,} {shown(label, longest=40)}" for label, number in zip(labels, totals, strict=False)])
+    if not labels:
+        return ""
+    if len(labels) > _MOST_NAMED_CLASSES:
+        return f" in {len(labels)} classes of {min(totals):,} to {max(totals):,} sequences"
+    return f" ({listed([f'{number:,} {shown(label)}' for label, number in zip(labels, totals, strict=False)])})"
 
 
 def _value(value: object) -> str:
@@ -384,5 +455,5 @@ def similarity(material: Material) -> str:
     without = found.figures_without.get("model", {}).get("mcc", math.nan)
     text = f"{found.sentence} They were compared by {found.method}."
     if found.similar and math.isfinite(without):
-        text += f" Without them the model's MCC was {without:.3f}."
+        text += f" Without these records, the MCC of the model was {without:.3f}."
     return text

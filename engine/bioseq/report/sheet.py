@@ -1,11 +1,12 @@
 """A figure as a value, and the parts that all figures share: colours, legends, axes.
 
 A `Sheet` knows what it shows, its source data, and how to draw itself on whatever matplotlib gives (a figure of its
-own, or a part of a page). matplotlib itself is imported by `figure_files` and `typesetting`.
+own, or a part of a page). matplotlib itself is imported by `figure_files`.
 """
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -115,15 +116,16 @@ def add_legend(figure: Any, width: float, handles: Sequence[Any], names: Sequenc
         figure: What it belongs to.
         width: Of the figure, mm.
         handles: What is named.
-        names: Their names; too long ones are shortened.
+        names: Their names; long ones take two lines, endless ones are shortened.
     """
     if not handles or len(handles) > _MOST_LEGEND_ENTRIES:
         return
     size = 7 if len(names) <= 10 else 5
     room = width / 25.4 * 72 - 8
     most = int((room - 5 * size) / (_LETTER_WIDTH * size))
-    fitting = [shown(name, longest=max(12, most)) for name in names]
-    entry = max(map(len, fitting)) * _LETTER_WIDTH * size + 5 * size
+    fitting = [textwrap.fill(shown(name, longest=int(1.8 * max(12, most))), max(12, most)) for name in names]
+    longest = max(len(line) for name in fitting for line in name.splitlines())
+    entry = longest * _LETTER_WIDTH * size + 5 * size
     figure.legend(
         list(handles),
         # matplotlib leaves out entries that begin with an underscore.

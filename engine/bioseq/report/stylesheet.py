@@ -34,7 +34,8 @@ section > :last-child { margin-bottom: 0; }
 p { max-width: 62rem; margin: 0 0 0.9rem; }
 ul { max-width: 62rem; margin: 0 0 0.9rem; padding-left: 1.2rem; }
 .callout {
-  padding: 0.65rem 0.9rem; border-left: 4px solid var(--accent); border-radius: 4px; background: var(--info-tint);
+  max-width: none; padding: 0.65rem 0.9rem;
+  border-left: 4px solid var(--accent); border-radius: 4px; background: var(--info-tint);
 }
 .callout.good { border-color: var(--good); background: var(--good-tint); }
 .callout.warning { border-color: var(--warning); background: var(--warning-tint); }

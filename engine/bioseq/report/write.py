@@ -10,6 +10,7 @@ from bioseq.errors import BioseqError
 from bioseq.json_values import json_value
 from bioseq.report.card import card_fields, card_markdown
 from bioseq.report.comparison import comparison_report
+from bioseq.report.document import texts_of
 from bioseq.report.sections import run_report
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bioseq.report.document import Document
+    from bioseq.report.fonts import Fallback
     from bioseq.report.material import Material
 
 FORMATS = ("html", "pdf", "md", "json")
@@ -37,6 +39,13 @@ def check_format(path: Path) -> str:
             remedy="End the name with .html or .pdf for a report, .md or .json for the model card.",
         )
     return kind
+
+
+def letters_of(materials: Sequence[Material]) -> Fallback:
+    """Fonts for the letters of a report, and the letters that no installed font has. Imports matplotlib."""
+    from bioseq.report.fonts import fallback
+
+    return fallback(texts_of(document_of(materials)))
 
 
 def write_report(path: Path, materials: Sequence[Material]) -> None:

@@ -53,12 +53,14 @@ class Cleaned:
         kept_rows: Their numbers in the data set as read, ascending, `(M,)`.
         findings: What was done; rows are those of the data set as read.
         row_flags: `ILLEGAL_REPLACED | AMBIGUOUS_REPLACED | SHORTENED` per kept record, uint8 `(M,)`.
+        lengths: Letters of each kept record before it was shortened, `(M,)`.
     """
 
     dataset: Dataset
     kept_rows: NDArray[np.intp]
     findings: tuple[Finding, ...]
     row_flags: NDArray[np.uint8]
+    lengths: NDArray[np.int64]
 
 
 def clean(dataset: Dataset, molecule: Molecule, policy: CleaningPolicy) -> Cleaned:
@@ -94,6 +96,7 @@ class _Cleaning:
         self._flags = np.zeros(len(dataset), np.uint8)
         self._findings: list[Finding] = []
         self._kinds = LetterKinds.of(molecule)
+        self._lengths = dataset.lengths
         self._once = ""
 
     def letters(self) -> None:
@@ -124,6 +127,7 @@ class _Cleaning:
 
     def shorten(self) -> None:
         """Cut long records; those that are alike from then on are judged against each other again."""
+        self._lengths = self._dataset.lengths
         longest = self._policy.longest
         if not longest:
             return
@@ -147,7 +151,7 @@ class _Cleaning:
             )
         kept = self._dataset if len(rows) == len(self._dataset) else self._dataset.take(rows)
         kept = replace(kept, letters=self._written(kept.letters))
-        return Cleaned(kept, rows, tuple(self._findings), self._flags[rows])
+        return Cleaned(kept, rows, tuple(self._findings), self._flags[rows], self._lengths[rows])
 
     def _written(self, letters: NDArray[np.uint8]) -> NDArray[np.uint8]:
         alphabet = ALPHABETS[self._molecule]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import zipfile
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +19,7 @@ from bioseq.report.checklists import dome, reforms
 from bioseq.report.document import TO_FILL
 from bioseq.report.material import Material, read_material
 from bioseq.report.methods import methods_paragraph, references
+from bioseq.report.sentences import records, split
 from bioseq.report.write import write_report
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ def test_the_methods_paragraph_has_the_numbers_of_the_run_and_the_papers(trained
     for part in (
         "binary classification of DNA sequences (motif and plain)",
         "160 labelled sequences (80 motif and 80 plain)",
-        "32 for the test",
+        "32 for testing",
         "Kim 2014, doi:10.3115/v1/D14-1181",
         f"{trained_material.weights:,} weights",
         "batches of 16 records",
@@ -41,7 +43,7 @@ def test_the_methods_paragraph_has_the_numbers_of_the_run_and_the_papers(trained
         f"an MCC of {main.evaluation.model.metrics['mcc']:.3f}",
         f"threshold {main.evaluation.threshold:.3g}",
         "PyTorch",
-        "random seed 1",
+        "the random seed was 1",
     ):
         assert part in text
     assert "\n" not in text
@@ -112,3 +114,44 @@ def test_a_report_of_an_unknown_kind_is_refused_with_a_remedy(trained_material: 
 def test_what_is_no_run_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BioseqError, match="no run"):
         read_material(tmp_path)
+
+
+def test_lengths_are_those_before_shortening_and_older_runs_say_that_theirs_are_not(trained_material: Material) -> None:
+    lengths = {"shortest": 42, "median": 128.0, "longest": 1770}
+    told = replace(trained_material, data={**trained_material.data, "lengths": lengths})
+    assert "Sequences were 42 to 1,770 nt long (median 128)." in records(told)
+    assert trained_material.model is not None
+    longest = trained_material.model.profile.longest
+    shortening = with_value(trained_material.config, "data.longest", longest)
+    data = {name: value for name, value in trained_material.data.items() if name != "lengths"}
+    older = replace(trained_material, data=data, config=shortening)
+    assert "After shortening, " in records(older)
+    assert "After shortening" not in records(replace(older, config=trained_material.config))
+
+
+@pytest.mark.parametrize(
+    ("data", "parts"),
+    [
+        ({"drawn": "random"}, ["The test and validation records were drawn at random, stratified by class (seed 1)"]),
+        ({"drawn": "similarity"}, ["The test and validation records were drawn as whole clusters of similar sequen"]),
+        ({"drawn": "random", "drawn_at_random": ["validation"]},
+         ["The test records were drawn as whole clusters", "The validation records were drawn at random because the"]),
+        ({"drawn": "similarity", "splits_named": {"test": True}},
+         ["The test records were those designated in the files.", "The validation records were drawn as whole"]),
+        ({"drawn": "like_test", "splits_named": {"test": True}}, ["The validation records were drawn at random, "]),
+        ({"drawn": "", "splits_named": {"test": True, "validation": True}},
+         ["The test and validation records were those designated in the files."]),
+    ],
+)  # fmt: skip
+def test_clusters_are_named_where_clusters_were_drawn(data: dict[str, object], parts: list[str]) -> None:
+    counts = {"train": [6, 6], "validation": [2, 2], "test": [4, 4]}
+    config = with_value(Configuration(), "split.identity", 0.8)
+    text = split(Material(name="run", config=config, data={**data, "classes_per_split": counts}))
+    assert text.startswith("The records were divided into 12 for training, 4 for validation and 8 for testing.")
+    assert all(part in text for part in parts)
+
+
+def test_no_name_is_cut_within_the_text() -> None:
+    names = ("a" * 90, "b" * 150)
+    material = Material(name="run", config=Configuration(), data={"labels": list(names), "records_used": 2})
+    assert all(name in methods_paragraph(material) for name in names)

@@ -132,7 +132,7 @@ def test_a_report_of_a_real_run_says_what_the_run_is(trained_run: RunFolder) -> 
     assert "Epochs at most" in words
     assert material.nearness is not None
     assert material.nearness.sentence in words
-    assert "Likeness to training records" in words
+    assert "Similarity to training records" in words
 
 
 def test_settings_that_differ_from_the_defaults_are_marked(trained_run: RunFolder) -> None:
@@ -177,4 +177,5 @@ def test_runs_judged_by_the_same_records_are_compared_and_others_are_told_apart(
 def test_a_run_that_was_not_judged_has_a_report_all_the_same(empty_run: RunFolder) -> None:
     words = read(to_html(run_report(read_material(empty_run.path)))).words
     assert "nothing tells how good it is" in words
-    assert "left no record" in words
+    assert "no record of software versions" in words
+    assert "()" not in words
