@@ -51,8 +51,7 @@ def percentile_bounds(value: float, resampled: Floats, left_out: Floats, reach: 
         shifted = bias + deviation
         return float(np.quantile(defined, normal.cdf(bias + shifted / max(1 - acceleration * shifted, 0.1))))
 
-    surplus = _bias_missed(value, defined, left_out)
-    return quantile(-reach) - surplus, quantile(reach) - surplus
+    return quantile(-reach), quantile(reach)
 
 
 def below_one(value: float, resampled: Floats, level: float) -> float:
@@ -135,16 +134,20 @@ def _place_of(rising: Callable[[float], float], height: float) -> float:
     return (low + high) / 2
 
 
-def _bias_missed(value: float, defined: Floats, left_out: Floats) -> float:
-    """How much more figures of few records are too great than resamples show: what the jackknife finds beside them.
+def bias_missed(value: float, resampled: Floats, left_out: Floats) -> float:
+    """How much more a figure of few records is too great than resamples show: what the jackknife finds beside them.
 
     Average precision is too great in few records; a resample, in which records come several times, shows part of it
-    (Efron and Tibshirani 1993, equation 10.19).
+    (Efron and Tibshirani 1993, equation 10.19). It is 0 where the figure is not defined throughout.
+
+    Args:
+        value: The figure found.
+        resampled: In each resample, `(R,)`.
+        left_out: With each group of records left out in turn, `(G,)`.
     """
-    left = left_out[np.isfinite(left_out)]
-    if len(left) < len(left_out) or not len(left):
+    if not (np.isfinite(left_out).all() and np.isfinite(resampled).all() and len(left_out)):
         return 0.0
-    return (len(left) - 1) * float(left.mean() - value) - float(defined.mean() - value)
+    return (len(left_out) - 1) * float(left_out.mean() - value) - float(resampled.mean() - value)
 
 
 def _acceleration(left_out: Floats) -> float:
