@@ -76,7 +76,7 @@ class Calibration:
         """What it does: "weights of the classes undone, temperature 1.3, a bias per class"."""
         parts = ["the weights of the classes in training undone"] if self.prior_log_weights else []
         if self.temperature != 1.0 or not self.prior_log_weights:
-            parts.append(f"temperature {self.temperature:.3g}")
+            parts.append(f"temperature {self.temperature:,.2f}")
         if self.bias:
             parts.append(f"bias of the classes {', '.join(f'{bias:.2f}' for bias in self.bias)}")
         return ", ".join(parts)
