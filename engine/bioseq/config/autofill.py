@@ -196,7 +196,7 @@ def _fraction_beyond(profile: DataProfile, longest: int) -> float:
     counts = [sum(column) for column in zip(*profile.length_counts.values(), strict=True)]
     total = sum(middle * count for middle, count in zip(middles, counts, strict=True))
     beyond = sum(max(0.0, middle - longest) * count for middle, count in zip(middles, counts, strict=True))
-    return beyond / max(1.0, total)
+    return float(beyond / max(1.0, total))
 
 
 def _choose_model(choices: _Choices, profile: DataProfile, evidence: Evidence | None) -> None:
