@@ -159,16 +159,15 @@ class _Fitting:
     def _truth(self) -> NDArray[np.int16]:
         return truth_in(self.records, self.lessons.label_names)
 
-    def _held_out(self, baseline: FittedBaseline) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    def _held_out(self, baseline: FittedBaseline) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
         """Classes of the records that a baseline was not fitted on, and what it predicts of them."""
         if baseline.held_out is None:
             return self._truth, baseline.predict(self.records)
         known = np.isfinite(baseline.held_out.probabilities[:, 0])
-        labels = self.labels[baseline.held_out.rows[known]].astype(np.int64)
-        return labels, baseline.held_out.probabilities[known]
+        return self.labels[baseline.held_out.rows[known]], baseline.held_out.probabilities[known]
 
     def _fit(
-        self, truth: NDArray[np.int64], raw: NDArray[np.float32], prior: tuple[float, ...]
+        self, truth: NDArray[np.int16], raw: NDArray[np.float32], prior: tuple[float, ...]
     ) -> tuple[Calibration, float | None]:
         """Calibration, and threshold where one is chosen."""
         wanted = self.settings.calibrate and len(truth) > 0

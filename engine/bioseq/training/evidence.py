@@ -63,13 +63,13 @@ def find_evidence(
         What was found; None where there are too few records.
     """
     rows = np.flatnonzero((dataset.splits != Split.TEST) & (dataset.labels != NO_LABEL))
-    labels = dataset.labels[rows]
-    counts = np.sort(np.bincount(labels, minlength=2))[::-1]
+    known = dataset.labels[rows]
+    counts = np.sort(np.bincount(known, minlength=2))[::-1]
     if len(counts) < 2 or counts[1] < MIN_PER_CLASS:
         return None
     mean_length = max(1.0, float(dataset.lengths[rows].mean()))
     most = min(MAX_RECORDS, max(100, int(MAX_RESIDUES / mean_length)))
-    chosen = rows[stratified_sample(labels, most, _SEED)]
+    chosen = rows[stratified_sample(known, most, _SEED)]
     records = dataset.take(chosen)
     labels = records.labels.astype(np.int64)
     groups = sequence_groups(records) if clusters is None else clusters[chosen]
