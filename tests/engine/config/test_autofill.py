@@ -103,21 +103,27 @@ def test_whatever_the_data_the_result_is_legal_and_every_choice_has_its_reason(n
     assert [problem.code for problem in errors] == (["data.one_class"] if len(PROFILES[name].label_names) < 2 else [])
 
 
-def test_a_fixed_length_gets_a_network_that_knows_positions() -> None:
+def test_without_evidence_the_network_sees_motifs_and_positions() -> None:
     filled = autofill(PROFILES["sites"], Configuration())
     assert ARCHITECTURES[filled.config.model.name].knows_position
-    assert filled.config.model.name == "dnn"
-
-
-def test_varying_lengths_get_a_network_that_looks_for_motifs() -> None:
-    for name in ("regions", "peptides", "long proteins"):
+    for name in ("sites", "regions", "peptides", "long proteins"):
         assert autofill(PROFILES[name], Configuration()).config.model.name == "text_cnn", name
 
 
-def test_rare_classes_get_more_say_and_even_ones_do_not() -> None:
-    rare = autofill(PROFILES["rare class"], Configuration()).config.training
-    assert rare.class_weights == "balanced"
+def test_the_answer_is_combined_with_the_simple_models_unless_a_person_says_otherwise() -> None:
+    assert autofill(PROFILES["sites"], Configuration()).config.model.combine
+    assert not Configuration().model.combine
+
+
+def test_two_classes_of_unlike_size_get_a_threshold_and_no_weights() -> None:
+    rare = autofill(PROFILES["rare class"], Configuration()).config
+    assert rare.training.class_weights == "none"
     assert autofill(PROFILES["sites"], Configuration()).config.training.class_weights == "none"
+
+
+def test_more_classes_of_unlike_size_get_weights() -> None:
+    profile = a_profile(label_names=("a", "b", "c"), class_counts={"unassigned": (900, 300, 100)})
+    assert autofill(profile, Configuration()).config.training.class_weights == "balanced"
 
 
 def test_the_epoch_is_chosen_past_what_calibration_sets_right_unless_it_is_off() -> None:
