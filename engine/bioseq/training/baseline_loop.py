@@ -80,7 +80,7 @@ def train_baseline(job: BaselineInput, control: Control) -> Generator[Event, Non
         BioseqError: Classes cannot be balanced as asked.
     """
     training = _Training(job, control)
-    with _computing_threads(training.threads):
+    with computing_threads(training.threads):
         yield PhaseChanged(job_id="", phase=Phase.TRAINING, title=training.title)
         yield from training.begin()
         while not training.over:
@@ -96,7 +96,8 @@ def threads_for(choice: int) -> int:
 
 
 @contextmanager
-def _computing_threads(threads: int) -> Iterator[None]:
+def computing_threads(threads: int) -> Iterator[None]:
+    """Compute with so many threads: more than there are idle cores wait for each other, and all but stand still."""
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(threads):

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 ALWAYS_TRAINING = -1
 """Fold of a record that is never held out."""
-_PATIENCE = 2
+_PATIENCE = 1
 """Rounds without improvement after which no further one is tried."""
 
 

@@ -21,6 +21,7 @@ from bioseq.evaluation.metrics import scores
 from bioseq.sequences.alphabets import Molecule
 from bioseq.sequences.dataset import NO_LABEL, Split
 from bioseq.sequences.identity import sequence_groups
+from bioseq.training.baseline_loop import computing_threads
 from bioseq.training.cross_validation import assign_folds
 
 if TYPE_CHECKING:
@@ -74,10 +75,11 @@ def find_evidence(
     labels = records.labels.astype(np.int64)
     groups = sequence_groups(records) if clusters is None else clusters[chosen]
     folds = assign_folds(labels, groups, np.zeros(len(labels), np.bool_), count=_FOLDS, seed=_SEED)
-    probes = [
-        Probe(view, *_auc(features_of(plan, records), labels, folds, _PENALTIES[view], len(records.label_names)))
-        for view, plan in _plans(records, molecule)
-    ]
+    with computing_threads(1):
+        probes = [
+            Probe(view, *_auc(features_of(plan, records), labels, folds, _PENALTIES[view], len(records.label_names)))
+            for view, plan in _plans(records, molecule)
+        ]
     return Evidence(len(records), tuple(one for one in probes if math.isfinite(one.auc)))
 
 

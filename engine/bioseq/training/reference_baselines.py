@@ -22,6 +22,7 @@ from bioseq.evaluation.baselines import FittedBaseline, FittedModel, HeldOut, fi
 from bioseq.sequences.dataset import NO_LABEL, Split
 from bioseq.sequences.identity import sequence_groups
 from bioseq.training.baseline_inputs import LabelledFeatures, prepare_baseline
+from bioseq.training.baseline_loop import computing_threads
 from bioseq.training.cross_validation import assign_folds, cross_validate
 
 if TYPE_CHECKING:
@@ -43,8 +44,8 @@ MAX_NUMBERS = 60_000_000
 """Records times numbers per record times scores that a baseline is fitted on; above it records are sampled too."""
 _FOLD_NUMBERS = 25_000_000
 """The same over all folds together: with more, fewer folds are made, down to the validation records alone."""
-_FOLDS = 4
-_MIN_TREES = 25
+_FOLDS = 3
+_MIN_TREES = 30
 """Trees per round at least: boosting looks at all features again at the start of each round."""
 
 
@@ -81,7 +82,8 @@ def fit_reference_baselines(
     rows = some_labelled_rows(dataset, seed)
     records = _Learnable(dataset.take(rows), molecule)
     groups = sequence_groups(records.dataset) if clusters is None else clusters[rows]
-    total = len(rows)
+    seen = np.isin(dataset.splits, [Split.TRAIN, Split.VALIDATION])
+    total = int(np.count_nonzero(seen & (dataset.labels != NO_LABEL)))
     longest, fixed = _lengths(dataset)
     listed = reference_baselines(molecule, longest=longest, fixed_length=fixed)
     fitted = [fit_majority(records.dataset)]
@@ -96,7 +98,8 @@ def fit_reference_baselines(
         job = _prepare(baseline, records, seed, threads)
         if chosen is not None and _same(chosen, job):
             continue
-        fitted.append(_fit(baseline, job, groups, rows, total, started, threads, report))
+        with computing_threads(threads):
+            fitted.append(_fit(baseline, job, groups, rows, total, started, threads, report))
     if progress is not None:
         progress(1 + len(listed), 1 + len(listed))
     return fitted

@@ -95,7 +95,7 @@ def test_the_bundle_predicts_what_was_evaluated(combined: tuple[RunFolder, list[
     again = tmp_path / "again.fasta"
     rows = range(len(kept.ids))
     again.write_text("".join(f">{kept.ids[row]}\n{kept.sequences[row]}\n" for row in rows), encoding="utf-8")
-    table = predict_files(load_predictor(run.path), [FileRequest(str(again))])
+    table = predict_files(load_predictor(run.path), [FileRequest(str(again))], tmp_path / "table")
     np.testing.assert_allclose(table.probabilities, kept.probabilities, atol=1e-5)
 
 
@@ -108,7 +108,8 @@ def test_validation_records_are_answered_by_models_that_were_not_fitted_on_them(
     again = tmp_path / "validation.fasta"
     rows = range(len(kept.ids))
     again.write_text("".join(f">{kept.ids[row]}\n{kept.sequences[row]}\n" for row in rows), encoding="utf-8")
-    asked_again = predict_files(load_predictor(run.path), [FileRequest(str(again))]).probabilities
+    table = predict_files(load_predictor(run.path), [FileRequest(str(again))], tmp_path / "table")
+    asked_again = table.probabilities
     held_out, fitted = (scores(kept.truth, found).metrics["loss"] for found in (kept.probabilities, asked_again))
     assert fitted < held_out
     boosting = next(one for one in evaluations["validation"].baselines if one.name == "gradient_boosting")

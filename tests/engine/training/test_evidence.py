@@ -49,9 +49,10 @@ def test_a_motif_anywhere_shows_in_kmers_and_not_in_positions() -> None:
 
 
 def test_a_motif_on_either_strand_shows_best_in_canonical_kmers() -> None:
-    found = evidence_of("strands")
+    found = find_evidence(records("strands", count=120, length=160), Molecule.DNA)
+    assert found is not None
     assert found.auc("canonical_kmers") > found.auc("kmers")
-    assert found.auc("canonical_kmers") > 0.9
+    assert found.auc("canonical_kmers") > 0.8
 
 
 def test_a_motif_at_one_place_shows_in_positions() -> None:

@@ -134,7 +134,7 @@ def test_a_class_that_training_lacks_gets_no_probability() -> None:
         assert not chances[:, 2].any()
 
 
-def test_the_smallest_training_set_still_has_companions() -> None:
+def test_the_smallest_training_set_still_has_baselines() -> None:
     pair = Dataset.from_records(["MKV", "AC"], labels=["a", "b"], splits=[Split.TRAIN] * 2)
     for one in fit_reference_baselines(pair, molecule=Molecule.PROTEIN):
         assert one.predict(pair).shape == (2, 2)
@@ -146,19 +146,20 @@ def test_many_records_are_sampled_and_the_title_says_so(monkeypatch: pytest.Monk
         f"bioseq.training.reference_baselines.{bound}", 100 if bound == "MAX_RECORDS" else 100 * (30 * 4 + 340)
     )
     fitted = by_name(fit_reference_baselines(records(300, seed=1, varying=False), molecule=Molecule.DNA))
-    assert fitted["logistic_regression"].title.endswith(", 100 of 300 records")
+    assert fitted["gradient_boosting"].title.endswith(", 100 of 300 records")
 
 
-def test_a_model_that_is_a_companion_itself_is_not_fitted_twice() -> None:
+def test_a_model_that_is_a_baseline_itself_is_not_fitted_twice() -> None:
     train = records(120, seed=1, varying=True)
-    for name, companion in (("lr", "logistic_regression"), ("hist_gradient_boosting", "gradient_boosting")):
+    features = {"features": "kmers", "more_features": "ends_and_length"}
+    for name, baseline in (("lr", "logistic_regression"), ("hist_gradient_boosting", "gradient_boosting")):
 
         class Loaded:
             dataset, molecule = train, Molecule.DNA
 
-        chosen = prepare_baseline(Configuration(model=ModelSettings(name=name)), Loaded())
+        chosen = prepare_baseline(Configuration(model=ModelSettings(name=name, hyper=features)), Loaded())
         fitted = by_name(fit_reference_baselines(train, molecule=Molecule.DNA, chosen=chosen))
-        assert list(fitted) == [one for one in EVERY if one != companion]
+        assert list(fitted) == [one for one in EVERY if one != baseline]
 
 
 def test_what_is_reported_may_end_the_work() -> None:
