@@ -143,6 +143,7 @@ class FigureTable(QTableWidget):
         known = {
             "majority": self.tr("Largest class"),
             "composition": self.tr("Length and letters"),
+            "kmer_regression": self.tr("k-mer regression"),
             "logistic_regression": self.tr("Logistic regression"),
             "gradient_boosting": self.tr("Gradient boosting"),
         }

@@ -22,6 +22,13 @@ COMPOSITION, KMER_REGRESSION, REGRESSION, BOOSTING = (
     "gradient_boosting",
 )
 NAMES = (COMPOSITION, KMER_REGRESSION, REGRESSION, BOOSTING)
+SHORT_TITLES: Mapping[str, str] = MappingProxyType({
+    COMPOSITION: "Length and letters",
+    KMER_REGRESSION: "k-mer regression",
+    REGRESSION: "Logistic regression",
+    BOOSTING: "Gradient boosting",
+})  # fmt: skip
+"""Name to a title of few words; the whole title also says which features are read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
+from bioseq.catalogue.reference_baselines import SHORT_TITLES
 from bioseq.errors import Severity
 from bioseq.evaluation.metrics import METRICS
 from bioseq.evaluation.paired_tests import allowing_for
@@ -248,7 +249,15 @@ def _worse(evaluation: Evaluation, standing: Standing) -> Caution:
 def _held(evaluation: Evaluation, name: str, title: str) -> bool:
     """The simple model is a part of the answer, or the answer itself."""
     parts = (evaluation.model, *evaluation.members)
-    return any(one.name == name or one.title == title or one.title.endswith(f": {title}") for one in parts)
+    # A part of a combination has its weight behind its title: "Gradient boosting 40 %".
+    short = SHORT_TITLES.get(name, title)
+    return any(
+        one.name == name
+        or one.title in (title, short)
+        or one.title.endswith(f": {title}")
+        or one.title.startswith(f"{short} ")
+        for one in parts
+    )
 
 
 # ------------------------------------------------------------------------------------------------ the records

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bioseq.catalogue.ensemble import GEOMETRIC, NAME, joined
-from bioseq.catalogue.reference_baselines import COMPOSITION
-from bioseq.catalogue.registry import BASELINES, ENSEMBLES, specification
+from bioseq.catalogue.reference_baselines import COMPOSITION, SHORT_TITLES
+from bioseq.catalogue.registry import ENSEMBLES, specification
 from bioseq.evaluation.calibration import AS_IT_IS, Calibration, fit_calibration
 from bioseq.evaluation.mixture import combined, fit_geometric
 from bioseq.jobs.calibration import calibrated_by
@@ -190,7 +190,7 @@ class _Parts:
         labels = self._labels(held_out.rows[known])
         calibration = self._calibrate(labels, held_out.probabilities[known], ())
         return _Candidate(
-            title=BASELINES[model.architecture].title,
+            title=SHORT_TITLES[baseline.name],
             predict=_calibrated(baseline, calibration),
             validation=calibration.apply(held_out.of(self.rows)),
             contents=self._contents(model.architecture, model.hyper, model.task, model.weights, calibration),
