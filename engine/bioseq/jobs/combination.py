@@ -3,7 +3,7 @@
 The mean is the geometric one of calibrated probabilities (a logarithmic opinion pool: Genest and Zidek 1986), its
 weights are drawn towards equal ones and fitted on validation records that none of the models was fitted on; what knows
 no more than the class frequencies takes no part. The test records take no part either. Shapes: M models, N validation
-records, C classes.
+records, R all records that some model held out, C classes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from bioseq.catalogue.ensemble import GEOMETRIC, NAME, joined
 from bioseq.catalogue.reference_baselines import COMPOSITION, SHORT_TITLES
 from bioseq.catalogue.registry import ENSEMBLES, specification
 from bioseq.evaluation.calibration import AS_IT_IS, Calibration, fit_calibration
-from bioseq.evaluation.mixture import combined, fit_geometric
+from bioseq.evaluation.mixture import combined, fit_geometric, geometric_mean_of
 from bioseq.jobs.calibration import calibrated_by
 from bioseq.jobs.ensembles import EnsembleLessons, LabelledRows
 from bioseq.jobs.progress import relayed
@@ -61,14 +61,15 @@ class _Candidate:
     Attributes:
         title: For people: "Text CNN".
         predict: Calibrated probabilities.
-        validation: The same of the validation records, by a model that was not fitted on them, `(N, C)`.
+        held_out: The same of all labelled training and validation records, by a model that was not fitted on them,
+            `(R, C)`; NaN where there is none. Of the trained model they are the validation records.
         contents: The model as a bundle holds it.
         knows: It beats the class frequencies.
     """
 
     title: str
     predict: Predict
-    validation: NDArray[np.float32]
+    held_out: NDArray[np.float32]
     contents: BundleContents
     knows: bool
 
@@ -109,11 +110,12 @@ def combine(
             where="split.validation_fraction",
         )
         return trained, lessons
-    parts = _Parts(trained, lessons, config, loaded, rows)
+    known = np.union1d(rows, np.concatenate([one.held_out.rows for one in usable if one.held_out is not None]))
+    parts = _Parts(trained, lessons, config, loaded, rows, known.astype(np.intp))
     candidates = yield from relayed(
         lambda progress: parts.candidates(usable, progress), control, unit="records", stop_ends=False
     )
-    members, weights = _choose(candidates, dataset.labels[rows])
+    members, weights = _choose(candidates, dataset.labels[parts.known].astype(np.int64))
     yield LogEmitted(job_id="", level="info", message=_sentence(candidates, members, weights))
     if members == [0]:
         return trained, lessons
@@ -122,13 +124,14 @@ def combine(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Parts:
-    """What the models of one run share."""
+    """What the models of one run share; `rows` are the validation records, `known` all that some model held out."""
 
     trained: Learnt
     lessons: Lessons
     config: Configuration
     loaded: LoadedData
     rows: NDArray[np.intp]
+    known: NDArray[np.intp]
 
     def candidates(self, baselines: Sequence[FittedBaseline], progress: Progress) -> list[_Candidate]:
         """The trained model first, then the baselines, each calibrated on its own held-out records."""
@@ -162,9 +165,13 @@ class _Parts:
             parts=tuple((title, member.predict) for title, member in zip(titles, members, strict=True) if tested),
             prior_log_weights=(),
             title=", ".join(titles),
-            validation_probabilities=combined(np.stack([m.validation for m in members]), weights, geometric=True),
+            validation_probabilities=self._of_validation(members, weights),
         )
         return learnt, lessons
+
+    def _of_validation(self, members: Sequence[_Candidate], weights: NDArray[np.float64]) -> NDArray[np.float32]:
+        places = np.searchsorted(self.known, self.rows)
+        return geometric_mean_of(np.stack([member.held_out[places] for member in members]), weights)
 
     def _own(self, progress: Progress) -> _Candidate:
         raw = self.trained.predict(self.loaded.dataset.take(self.rows), progress)
@@ -172,10 +179,12 @@ class _Parts:
         calibration = self._calibrate(labels, raw, self.trained.prior_log_weights)
         chosen, own = specification(self.lessons.architecture), self.lessons
         validation = calibration.apply(raw)
+        held_out = np.full((len(self.known), raw.shape[1]), np.nan, np.float32)
+        held_out[np.searchsorted(self.known, self.rows)] = validation
         return _Candidate(
             title=chosen.title_with(own.hyper, own.task),
             predict=calibrated_by(calibration, self.trained.predict),
-            validation=validation,
+            held_out=held_out,
             contents=self._contents(
                 own.architecture, own.hyper, own.task, self.trained.weights, calibration, vocabulary=own.vocabulary
             ),
@@ -192,7 +201,7 @@ class _Parts:
         return _Candidate(
             title=SHORT_TITLES[baseline.name],
             predict=_calibrated(baseline, calibration),
-            validation=calibration.apply(held_out.of(self.rows)),
+            held_out=calibration.apply(held_out.of(self.known)),
             contents=self._contents(model.architecture, model.hyper, model.task, model.weights, calibration),
             knows=_beats_frequencies(labels, calibration.apply(held_out.probabilities[known])),
         )
@@ -235,14 +244,19 @@ class _Parts:
         )
 
 
-def _choose(candidates: Sequence[_Candidate], truth: NDArray[np.integer]) -> tuple[list[int], NDArray[np.float64]]:
-    """Which take part, and their weights, above 0, sum 1; the trained model alone where none knows anything."""
+def _choose(candidates: Sequence[_Candidate], labels: NDArray[np.int64]) -> tuple[list[int], NDArray[np.float64]]:
+    """Which take part, and their weights, above 0, sum 1; the trained model alone where none knows anything.
+
+    The weight of the trained model rests on the validation records, those of the baselines among each other on all
+    records that were held out: of a record that a model has not held out, the mean is that of the others.
+    """
     members = [number for number, one in enumerate(candidates) if one.knows]
     if not members:
         return [0], np.ones(1)
     while True:
-        probabilities = np.stack([candidates[number].validation for number in members])
-        weights = fit_geometric(truth, probabilities).shares
+        probabilities = np.stack([candidates[number].held_out for number in members])
+        told = np.isfinite(probabilities[:, :, 0]).any(axis=0)
+        weights = fit_geometric(labels[told], probabilities[:, told]).shares
         if len(members) == 1 or weights.min() >= _MIN_WEIGHT:
             return members, weights
         del members[int(weights.argmin())]
