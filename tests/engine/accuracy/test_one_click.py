@@ -1,4 +1,4 @@
-"""One click on planted sets: the answer sees what was planted, is not below the simple models, and calls noise noise."""
+"""One click on planted sets: the answer sees what was planted, keeps up with simple models, and calls noise noise."""
 
 from __future__ import annotations
 
