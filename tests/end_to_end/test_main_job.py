@@ -167,6 +167,7 @@ def test_stop_in_the_middle_of_an_epoch_keeps_the_best_so_far(application: Appli
     session = application.session
     drop_data(application, qtbot, SAMPLES / "splice_junctions.fasta")
     session.edit("model.name", "bilstm")
+    session.edit("model.combine", False)
     session.edit("training.epochs", 500)
     train(application, qtbot, until="training")
 

@@ -181,8 +181,8 @@ def test_the_chosen_network_is_measured_when_the_settings_have_come_to_rest(
         page.show()
     assert wanted.args == [(session.configuration.model.name,)]
     with qtbot.waitSignal(page.costs_wanted) as wanted:
-        session.edit("model.name", "text_cnn")
-    assert wanted.args == [("text_cnn",)]
+        session.edit("model.name", "dnn")
+    assert wanted.args == [("dnn",)]
 
 
 def test_measuring_all_asks_for_the_networks_that_suit_and_can_be_stopped(

@@ -69,5 +69,7 @@ def reference_baselines(molecule: Molecule, *, longest: int, fixed_length: bool)
         # Among so many rare features a free regression and a cautious one are as good: C is not searched.
         ReferenceBaseline(KMER_REGRESSION, "lr", MappingProxyType({**gapped, "strength": 3.0})),
         ReferenceBaseline(REGRESSION, "lr", MappingProxyType(both)),
-        ReferenceBaseline(BOOSTING, "hist_gradient_boosting", MappingProxyType({**both, "trees": 120})),
+        ReferenceBaseline(
+            BOOSTING, "hist_gradient_boosting", MappingProxyType({**both, "trees": 80, "learning_rate": 0.15})
+        ),
     )

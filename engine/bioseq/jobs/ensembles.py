@@ -283,6 +283,7 @@ class EnsembleTeaching:
         config = member.config.model_dump(mode="json", include={"tokens", "model", "training", "augmentation"})
         for name in ("device", "threads"):
             config["training"].pop(name)
+        config["model"].pop("combine")
         decisive = [config, self.lessons.positive, member.config.evaluation.calibrate]
         digest = hashlib.sha256(json.dumps(decisive, sort_keys=True).encode())
         dataset = self.loaded.dataset

@@ -61,16 +61,16 @@ def find_evidence(
         clusters: Cluster of similar records of each, `(N,)`, where they are known: a cluster is held out as a whole.
 
     Returns:
-        What was found; None where there are too few records.
+        What was found; None where there are too few records, or too few that differ.
     """
     rows = np.flatnonzero((dataset.splits != Split.TEST) & (dataset.labels != NO_LABEL))
-    known = dataset.labels[rows]
-    counts = np.sort(np.bincount(known, minlength=2))[::-1]
+    labelled = dataset.labels[rows]
+    counts = np.sort(np.bincount(labelled, minlength=2))[::-1]
     if len(counts) < 2 or counts[1] < MIN_PER_CLASS:
         return None
     mean_length = max(1.0, float(dataset.lengths[rows].mean()))
     most = min(MAX_RECORDS, max(100, int(MAX_RESIDUES / mean_length)))
-    chosen = rows[stratified_sample(known, most, _SEED)]
+    chosen = rows[stratified_sample(labelled, most, _SEED)]
     records = dataset.take(chosen)
     labels = records.labels.astype(np.int64)
     groups = sequence_groups(records) if clusters is None else clusters[chosen]
@@ -80,7 +80,8 @@ def find_evidence(
             Probe(view, *_auc(features_of(plan, records), labels, folds, _PENALTIES[view], len(records.label_names)))
             for view, plan in _plans(records, molecule)
         ]
-    return Evidence(len(records), tuple(one for one in probes if math.isfinite(one.auc)))
+    known = tuple(one for one in probes if math.isfinite(one.auc))
+    return Evidence(len(records), known) if known else None
 
 
 def _plans(records: Dataset, molecule: Molecule) -> Iterator[tuple[View, Any]]:

@@ -255,7 +255,7 @@ def _fingerprint(config: Configuration, *parts: LabelledTokens, encoder: str) ->
     """Hash of everything that decides the weights; not of file paths, device and threads."""
     settings: dict[str, Any] = {
         "tokens": _known_to_all(config.tokens),
-        "model": config.model.model_dump(),
+        "model": config.model.model_dump(exclude={"combine"}),  # what the answer is made of decides no weight
         "training": _known_to_all(config.training, exclude={"device", "threads"}),
         "evaluation": config.evaluation.model_dump(include={"positive_label", "threshold"}),
     }

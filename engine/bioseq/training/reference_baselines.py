@@ -40,12 +40,12 @@ if TYPE_CHECKING:
 
 MAX_RECORDS = 50_000
 """More records than this are sampled, class by class, so that a baseline stays a matter of seconds."""
-MAX_NUMBERS = 60_000_000
+MAX_NUMBERS = 40_000_000
 """Records times numbers per record times scores that a baseline is fitted on; above it records are sampled too."""
 _FOLD_NUMBERS = 25_000_000
 """The same over all folds together: with more, fewer folds are made, down to the validation records alone."""
 _FOLDS = 3
-_MIN_TREES = 30
+_MIN_TREES = 20
 """Trees per round at least: boosting looks at all features again at the start of each round."""
 
 

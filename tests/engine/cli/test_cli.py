@@ -46,6 +46,7 @@ def test_from_data_to_predictions(bioseq: Command, labelled_fasta: Path, tmp_pat
     assert "model.name" in reasons
 
     options = ("--set", "training.epochs=3", "--set", "model.name=text_cnn", "--set", "model.hyper.filters=8")
+    options += ("--set", "model.combine=false")
     status, out, told = bioseq("train", "config.toml", *options, "-o", "run")
     assert status == 0, told
     assert out.splitlines()[-1] == "run"

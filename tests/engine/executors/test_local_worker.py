@@ -323,7 +323,7 @@ LIGHT = """
 import sys
 from bioseq import worker
 status = worker.main(["--light"])
-heavy = {"torch", "sklearn", "PySide6"} & set(sys.modules)
+heavy = {"torch", "matplotlib", "PySide6"} & set(sys.modules)
 sys.exit(f"loaded {heavy}" if heavy else status)
 """
 

@@ -86,7 +86,7 @@ def test_a_run_holds_all_that_a_run_of_a_network_holds(runs: dict[str, RunFolder
 @pytest.mark.parametrize("name", NAMES)
 def test_the_test_records_are_judged_beside_the_trivial_baselines(runs: dict[str, RunFolder], name: str) -> None:
     test = read_evaluations(runs[name].metrics)["test"]
-    simple = ["majority", "composition", "logistic_regression", "gradient_boosting"]
+    simple = ["majority", "composition", "kmer_regression", "logistic_regression", "gradient_boosting"]
     assert [one.name for one in test.baselines] == simple
     records = EvaluatedRecords.open(runs[name].evaluation)
     assert test.records == len(records.truth) == 32

@@ -66,5 +66,5 @@ def test_the_pipeline_and_its_simple_models_guess(overrides: tuple[str, ...], tm
             found.setdefault(one.name, []).append(one.metrics["roc_auc"])
         assert findings_of(test)[0].code == "evaluation.nothing_found"
     means = {name: float(np.mean(values)) for name, values in found.items()}
-    assert len(means) == 5
+    assert len(means) == 6
     assert means == pytest.approx(dict.fromkeys(means, 0.5), abs=0.03)

@@ -80,7 +80,7 @@ def test_metrics_and_records_tell_the_same(trained_run: RunFolder) -> None:
     test = evaluations["test"]
     records = EvaluatedRecords.open(trained_run.evaluation)
     assert test.records == len(records.truth) == sum(map(sum, test.model.confusion))
-    simple = ["majority", "composition", "logistic_regression", "gradient_boosting"]
+    simple = ["majority", "composition", "kmer_regression", "logistic_regression", "gradient_boosting"]
     assert [baseline.name for baseline in test.baselines] == simple
     positive = test.labels.index(test.positive)
     called = records.probabilities[:, positive] >= test.threshold

@@ -16,6 +16,7 @@ from torch.nn import functional
 from bioseq.catalogue.registry import architecture
 from bioseq.catalogue.specification import TaskShape
 from bioseq.config.schema import Configuration
+from bioseq.evaluation.calibration import AS_IT_IS
 from bioseq.models.layers.attention import attended
 from bioseq.models.linear_transformer import linear_attention
 from bioseq.models.performer import Performer  # the package's, whose import warns
@@ -216,7 +217,7 @@ def test_linformer_says_that_it_does_not_read_beyond_the_longest_record_it_was_b
     vocabulary = Vocabulary(Molecule.PROTEIN, "letters", 1)
     network = made("linformer", task=TaskShape(vocabulary.size, 2, 40, False))
     contents: Any = SimpleNamespace(
-        vocabulary=vocabulary, task=network.task, architecture="linformer", config=Configuration()
+        vocabulary=vocabulary, task=network.task, architecture="linformer", config=Configuration(), calibration=AS_IT_IS
     )
     predictor = NetworkPredictor(contents, network)
     records = Dataset.from_records(["MKV" * 10, "MKVA" * 10, "MKVA" * 10 + "WWW"])

@@ -63,7 +63,16 @@ def test_the_plug_in_trains_and_its_bundle_predicts(
 ) -> None:
     config = tmp_path / "config.toml"
     assert bioseq(installed, "config", labelled_fasta, "-o", config).returncode == 0
-    options = ("--set", "model.name=gap_cnn", "--set", "model.hyper={}", "--set", "training.epochs=2")
+    options = (
+        "--set",
+        "model.name=gap_cnn",
+        "--set",
+        "model.hyper={}",
+        "--set",
+        "training.epochs=2",
+        "--set",
+        "model.combine=false",
+    )
     done = bioseq(installed, "train", config, *options, "-o", tmp_path / "run")
     assert done.returncode == 0, done.stderr
     assert "Gapped motifs" in done.stdout

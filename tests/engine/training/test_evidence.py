@@ -89,6 +89,11 @@ def test_few_records_show_nothing_at_all(count: int) -> None:
     assert find_evidence(records("fixed", count=count), Molecule.DNA) is None
 
 
+def test_records_that_are_all_alike_show_nothing_at_all() -> None:
+    alike = Dataset.from_records(["ACGT" * 10] * 40, labels=["a", "b"] * 20, splits=[Split.TRAIN] * 40)
+    assert find_evidence(alike, Molecule.DNA) is None
+
+
 def test_it_goes_through_json_unchanged() -> None:
     found = evidence_of("noise")
     assert Evidence.from_dict(found.to_dict()) == found

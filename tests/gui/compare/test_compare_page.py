@@ -385,7 +385,7 @@ def test_an_ended_comparison_shows_the_winner_bars_and_tests(ended: ComparePage)
         "Random forest",
         "Text CNN",
         "+0.050 (+0.010 to +0.090)",
-        "0.004",
+        "0.014",
         "the first is better",
         "9 against 3",
     ]

@@ -281,11 +281,11 @@ def test_reset_goes_back_to_what_suits_the_data(form: ConfigurationForm, with_da
 
 def test_a_recommended_value_says_why_until_the_person_changes_it(form: ConfigurationForm, with_data: Session) -> None:
     row = form.row("model.name")
-    assert "30 letters" in row.note
+    assert "This network sees" in row.note
     with_data.edit("model.name", "transformer")
     assert row.note == ""
     with_data.undo_stack.undo()
-    assert "30 letters" in row.note
+    assert "This network sees" in row.note
 
 
 def test_the_first_screen_holds_four_decisions_and_the_rest_is_folded(form: ConfigurationForm, qtbot: QtBot) -> None:

@@ -6,7 +6,7 @@ own length, so that padding stands behind the real tokens for both directions an
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import torch
 from torch import nn
@@ -61,6 +61,18 @@ def recurrence(cell: Cell, inputs: int, hidden: int) -> nn.RNN | nn.GRU | nn.LST
             return plain
 
 
+def _states(layer: nn.RNN | nn.GRU | nn.LSTM, values: Tensor) -> Tensor:
+    """The states at each token, `(B, L, H)`.
+
+    A processor without instructions for it has no LSTM in bfloat16: there float32 is computed in its place.
+    """
+    autocast = values.device.type == "cpu" and torch.is_autocast_enabled("cpu")
+    if autocast and isinstance(layer, nn.LSTM) and not torch.ops.mkldnn._is_mkldnn_bf16_supported():
+        with torch.autocast("cpu", enabled=False):
+            return cast("Tensor", layer(values.float())[0])
+    return cast("Tensor", layer(values)[0])
+
+
 class RecurrentLayer(nn.Module):
     """One layer, one direction or both, padding invisible."""
 
@@ -80,11 +92,11 @@ class RecurrentLayer(nn.Module):
             States at each token `(B, L, H)`, with both directions `(B, L, 2H)`, meaningless under the mask; and the
             last state of each direction `(B, H)` or `(B, 2H)`: after the last token, and after the first.
         """
-        ahead, _ = self.ahead(values)
+        ahead = _states(self.ahead, values)
         if self.back is None:
             return ahead, last_state(ahead, mask)
         index = reversal(mask)
-        back, _ = self.back(gathered(values, index))
+        back = _states(self.back, gathered(values, index))
         final = torch.cat([last_state(ahead, mask), last_state(back, mask)], -1)
         return torch.cat([ahead, gathered(back, index)], -1), final
 
