@@ -81,6 +81,7 @@ def test_every_library_that_the_code_imports_is_declared() -> None:
     of_import = {
         "Bio": "biopython",
         "sklearn": "scikit_learn",
+        "PIL": "pillow",
         "imblearn": "imbalanced_learn",
         "PySide6": "pyside6_essentials",
         "shiboken6": "pyside6_essentials",

@@ -130,6 +130,7 @@ def test_a_preset_sets_model_and_training_in_one_step_that_can_be_undone(
     page: ModelPage, session: Session, qtbot: QtBot
 ) -> None:
     load_sample(session)
+    session.edit("model.name", "dnn")
     before = session.configuration
     card = page.gallery.preset_card("binding_sites")
     qtbot.keyClick(card, Qt.Key.Key_Space)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +19,7 @@ from bioseq.evaluation.shuffling import ShuffledControl
 from bioseq.evaluation.standing import Caution
 from bioseq.evaluation.verdict import findings_of
 from bioseq.runs.folder import RunFolder
+from bioseq.sequences.alphabets import Molecule
 from bioseq.sequences.text_column import TextColumn
 from bioseq_gui.flows.training_flow import TrainingFlow
 from bioseq_gui.pages.results import ResultsPage
@@ -186,8 +188,14 @@ def test_the_control_of_another_run_is_not_shown_as_ones_own(
     assert page.control.ask_button.isEnabled()
 
 
-def test_the_simple_model_is_trained_with_the_settings_of_the_run(session: Session, run: RunFolder) -> None:
+def test_the_simple_model_is_trained_with_the_settings_of_the_run(
+    session: Session, run: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from PySide6.QtCore import QObject, Signal
+
+    # What the records of the run are like stands in its model file, which is not written here.
+    profile = SimpleNamespace(molecule=Molecule.DNA, longest=60, fixed_length=True)
+    monkeypatch.setattr("bioseq.runs.bundle.read_bundle_card", lambda _: SimpleNamespace(profile=profile))
 
     class Engine(QObject):
         events_received = Signal(object)

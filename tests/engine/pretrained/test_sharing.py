@@ -88,7 +88,7 @@ def test_the_encoder_is_written_once_and_every_member_comes_back_whole(pair: Bun
     assert all(len(files[name]) < encoder / 4 for name in parts)
     assert encoder < len(files[IN_COMMON]) < 1.5 * encoder
     assert all(json.loads(files[f"members/0{number}/bundle.json"])["format"] in (2, 3) for number in (1, 2))
-    assert json.loads(files["bundle.json"])["format"] == 1
+    assert json.loads(files["bundle.json"])["format"] in (1, 3)
     again = read_bundle(path)
     for member, kept in zip(again.members, pair.members, strict=True):
         assert member.weights.keys() == kept.weights.keys()
