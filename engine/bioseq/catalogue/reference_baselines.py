@@ -70,6 +70,8 @@ def reference_baselines(molecule: Molecule, *, longest: int, fixed_length: bool)
         ReferenceBaseline(KMER_REGRESSION, "lr", MappingProxyType({**gapped, "strength": 3.0})),
         ReferenceBaseline(REGRESSION, "lr", MappingProxyType(both)),
         ReferenceBaseline(
-            BOOSTING, "hist_gradient_boosting", MappingProxyType({**both, "trees": 80, "learning_rate": 0.15})
+            BOOSTING,
+            "hist_gradient_boosting",
+            MappingProxyType({**both, "trees": 80, "learning_rate": 0.15, "leaves": 15}),
         ),
     )

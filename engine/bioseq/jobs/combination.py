@@ -17,6 +17,7 @@ from bioseq.catalogue.ensemble import GEOMETRIC, NAME, joined
 from bioseq.catalogue.reference_baselines import COMPOSITION, SHORT_TITLES
 from bioseq.catalogue.registry import ENSEMBLES, specification
 from bioseq.evaluation.calibration import AS_IT_IS, Calibration, fit_calibration
+from bioseq.evaluation.metrics import log_loss
 from bioseq.evaluation.mixture import combined, fit_geometric, geometric_mean_of
 from bioseq.jobs.calibration import calibrated_by
 from bioseq.jobs.ensembles import EnsembleLessons, LabelledRows
@@ -247,19 +248,36 @@ class _Parts:
 def _choose(candidates: Sequence[_Candidate], labels: NDArray[np.int64]) -> tuple[list[int], NDArray[np.float64]]:
     """Which take part, and their weights, above 0, sum 1; the trained model alone where none knows anything.
 
-    The weight of the trained model rests on the validation records, those of the baselines among each other on all
-    records that were held out: of a record that a model has not held out, the mean is that of the others.
+    Judged by the records that all baselines held out: the validation records, and those of other folds that all have in
+    common. Of these the trained model knows the validation records alone; elsewhere the mean is that of the others. A
+    model without which the records are no more surprising is left out, the least useful one first.
     """
     members = [number for number, one in enumerate(candidates) if one.knows]
     if not members:
         return [0], np.ones(1)
-    while True:
-        probabilities = np.stack([candidates[number].held_out for number in members])
-        told = np.isfinite(probabilities[:, :, 0]).any(axis=0)
-        weights = fit_geometric(labels[told], probabilities[:, told]).shares
-        if len(members) == 1 or weights.min() >= _MIN_WEIGHT:
-            return members, weights
-        del members[int(weights.argmin())]
+    known = np.isfinite(np.stack([one.held_out[:, 0] for one in candidates]))  # (M, R)
+    rows = known[1:].all(axis=0)
+    truth, probabilities = labels[rows], np.stack([one.held_out[rows] for one in candidates])
+    weights, surprise = _fit(truth, probabilities[members])
+    while len(members) > 1:
+        rest = [[one for one in members if one != left] for left in members]
+        fits = [
+            _fit(truth, probabilities[some]) for some in rest if np.isfinite(probabilities[some]).any(axis=(0, 2)).all()
+        ]
+        if len(fits) < len(rest):  # the trained model alone has not predicted all of these records
+            rest = [some for some in rest if some != [0]]
+        best = min(range(len(fits)), key=lambda number: fits[number][1])
+        if fits[best][1] >= surprise and weights.min() >= _MIN_WEIGHT:
+            break
+        members, (weights, surprise) = rest[best], fits[best]
+    return members, weights
+
+
+def _fit(truth: NDArray[np.int64], probabilities: NDArray[np.float32]) -> tuple[NDArray[np.float64], float]:
+    """Weights of a geometric mean, `(M,)`, and the mean log loss of the records under it, nats."""
+    found = fit_geometric(truth, probabilities)
+    pooled = geometric_mean_of(probabilities, found.shares, found.sharpness)
+    return found.shares, log_loss(truth, pooled)
 
 
 def _beats_frequencies(labels: NDArray[np.int64], probabilities: NDArray[np.float32]) -> bool:

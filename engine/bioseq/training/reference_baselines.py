@@ -42,7 +42,7 @@ MAX_RECORDS = 50_000
 """More records than this are sampled, class by class, so that a baseline stays a matter of seconds."""
 MAX_NUMBERS = 40_000_000
 """Records times numbers per record times scores that a baseline is fitted on; above it records are sampled too."""
-_FOLD_NUMBERS = 25_000_000
+_FOLD_NUMBERS = 15_000_000
 """The same over all folds together: with more, fewer folds are made, down to the validation records alone."""
 _FOLDS = 3
 _MIN_TREES = 20
