@@ -44,6 +44,8 @@ MAX_NUMBERS = 40_000_000
 """Records times numbers per record times scores that a baseline is fitted on; above it records are sampled too."""
 _FOLD_NUMBERS = 15_000_000
 """The same over all folds together: with more, fewer folds are made, down to the validation records alone."""
+_LINEAR_COST = 1 / 20
+"""Time that a number costs in a regression, beside boosting."""
 _FOLDS = 3
 _MIN_TREES = 20
 """Trees per round at least: boosting looks at all features again at the start of each round."""
@@ -144,7 +146,8 @@ def _fit(
     per_record = _numbers_per_record(job)
     kept = stratified_sample(labels, max(2, int(MAX_NUMBERS // max(1.0, per_record))), job.settings.seed)
     records = LabelledFeatures(features[kept], labels[kept], numbers[kept])
-    count = int(np.clip(_FOLD_NUMBERS // max(1.0, per_record * len(kept)), 1, _FOLDS))
+    cost = per_record * len(kept) * (1.0 if BASELINES[baseline.model].grows_trees else _LINEAR_COST)
+    count = int(np.clip(_FOLD_NUMBERS // max(1.0, cost), 1, _FOLDS))
     folds = assign_folds(records.labels, groups[records.rows], validation[kept], count=count, seed=job.settings.seed)
     found = cross_validate(job, records, folds, threads=threads, report=report)
     sample = f", {len(kept):,} of {total:,} records" if len(kept) < total else ""
