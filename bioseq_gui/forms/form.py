@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 ESSENTIAL: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("molecule", ("data.molecule",)),
-    ("model", ("model.name",)),
+    ("model", ("model.name", "model.combine")),
     ("duration", ("training.epochs", "training.patience")),
     ("split", ("split.test_fraction", "split.validation_fraction")),
 )

@@ -107,6 +107,9 @@ class FigureTable(QTableWidget):
             # Beside its number the model says enough; the tip has the title whole.
             model = one.title.partition(": ")[2] or one.title
             title = self.tr("{0}  {1}").format(row, model) if row else self.tr("All together")
+            if row and model.endswith(" %"):  # of a combination: the weight first, where a narrow column shows it
+                words = model.split(" ")
+                title = f"{words[-2]} %  {' '.join(words[:-2])}"
             self._set_row(row, title, [one.metrics.get(name, math.nan) for name in names], one.title)
         for column, name in enumerate(names, 1):
             values = [one.metrics.get(name, math.nan) for one in predictors]
@@ -147,6 +150,8 @@ class FigureTable(QTableWidget):
             "logistic_regression": self.tr("Logistic regression"),
             "gradient_boosting": self.tr("Gradient boosting"),
         }
+        if scores.name == "model" and scores.title.endswith(" %"):
+            return self.tr("Combination")  # its title names each part with its weight
         return known.get(scores.name, scores.title)
 
     def show_classes(self, evaluation: Evaluation) -> None:
