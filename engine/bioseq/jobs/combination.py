@@ -17,7 +17,6 @@ from bioseq.catalogue.ensemble import GEOMETRIC, NAME, joined
 from bioseq.catalogue.reference_baselines import COMPOSITION, SHORT_TITLES
 from bioseq.catalogue.registry import ENSEMBLES, specification
 from bioseq.evaluation.calibration import AS_IT_IS, Calibration, fit_calibration
-from bioseq.evaluation.metrics import log_loss
 from bioseq.evaluation.mixture import combined, fit_geometric, geometric_mean_of
 from bioseq.jobs.calibration import calibrated_by
 from bioseq.jobs.ensembles import EnsembleLessons, LabelledRows
@@ -250,34 +249,39 @@ def _choose(candidates: Sequence[_Candidate], labels: NDArray[np.int64]) -> tupl
 
     Judged by the records that all baselines held out: the validation records, and those of other folds that all have in
     common. Of these the trained model knows the validation records alone; elsewhere the mean is that of the others. A
-    model without which the records are no more surprising is left out, the least useful one first.
+    model without which the records are no more surprising is left out, the least useful one first; then those of next
+    to no weight.
     """
     members = [number for number, one in enumerate(candidates) if one.knows]
     if not members:
         return [0], np.ones(1)
-    known = np.isfinite(np.stack([one.held_out[:, 0] for one in candidates]))  # (M, R)
-    rows = known[1:].all(axis=0)
-    truth, probabilities = labels[rows], np.stack([one.held_out[rows] for one in candidates])
-    weights, surprise = _fit(truth, probabilities[members])
+    probabilities = np.stack([one.held_out for one in candidates])
+    rows = np.isfinite(probabilities[1:, :, 0]).all(axis=0)
+    truth, probabilities = labels[rows], probabilities[:, rows]
+    weights, losses = _fit(truth, probabilities[members])
     while len(members) > 1:
-        rest = [[one for one in members if one != left] for left in members]
-        fits = [
-            _fit(truth, probabilities[some]) for some in rest if np.isfinite(probabilities[some]).any(axis=(0, 2)).all()
-        ]
-        if len(fits) < len(rest):  # the trained model alone has not predicted all of these records
-            rest = [some for some in rest if some != [0]]
-        best = min(range(len(fits)), key=lambda number: fits[number][1])
-        if fits[best][1] >= surprise and weights.min() >= _MIN_WEIGHT:
-            break
-        members, (weights, surprise) = rest[best], fits[best]
+        fits = [_fit(truth, probabilities[[one for one in members if one != left]]) for left in members]
+        gains = [float(np.nansum(losses - without)) for _, without in fits]
+        dropped = int(np.argmax(gains))
+        if gains[dropped] <= 0:
+            dropped = int(weights.argmin())
+            if weights[dropped] >= _MIN_WEIGHT:
+                break
+        del members[dropped]
+        weights, losses = fits[dropped]
     return members, weights
 
 
-def _fit(truth: NDArray[np.int64], probabilities: NDArray[np.float32]) -> tuple[NDArray[np.float64], float]:
-    """Weights of a geometric mean, `(M,)`, and the mean log loss of the records under it, nats."""
-    found = fit_geometric(truth, probabilities)
-    pooled = geometric_mean_of(probabilities, found.shares, found.sharpness)
-    return found.shares, log_loss(truth, pooled)
+def _fit(
+    truth: NDArray[np.int64], probabilities: NDArray[np.float32]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Weights of a geometric mean, `(M,)`, and the log loss of each record under it, nats; NaN where none tells."""
+    losses = np.full(len(truth), np.nan)
+    rows = np.flatnonzero(np.isfinite(probabilities[:, :, 0]).any(axis=0))
+    found = fit_geometric(truth[rows], probabilities[:, rows])
+    pooled = geometric_mean_of(probabilities[:, rows], found.shares, found.sharpness)
+    losses[rows] = -np.log(np.maximum(pooled[np.arange(len(rows)), truth[rows]], _SMALLEST))
+    return found.shares, losses
 
 
 def _beats_frequencies(labels: NDArray[np.int64], probabilities: NDArray[np.float32]) -> bool:

@@ -12,6 +12,7 @@ from bioseq.config.overrides import apply_overrides
 from bioseq.config.schema import Configuration, DataFile, DataSettings
 from bioseq.evaluation.metrics import scores
 from bioseq.evaluation.results import EvaluatedRecords, Evaluation, read_evaluations
+from bioseq.jobs import combination
 from bioseq.jobs.combination import percentages
 from bioseq.jobs.runner import run_job
 from bioseq.prediction.predict import load_predictor, predict_files
@@ -159,3 +160,22 @@ def test_percentages_sum_to_a_hundred() -> None:
     assert percentages(np.array([1 / 3, 1 / 3, 1 / 3])) == [34, 33, 33]
     assert percentages(np.array([0.604, 0.396])) == [60, 40]
     assert percentages(np.array([1.0])) == [100]
+
+
+def candidate(held_out: np.ndarray) -> combination._Candidate:
+    return combination._Candidate("model", None, held_out.astype(np.float32), None, knows=True)  # type: ignore[arg-type]
+
+
+def test_a_baseline_of_next_to_no_weight_is_left_out_and_not_the_network() -> None:
+    """The network knows the last third of the records alone, and is far better there than a baseline that hardly is."""
+    chance = np.random.default_rng(1)
+    labels = chance.integers(0, 2, 600)
+    own = np.full((600, 2), np.nan)
+    right = np.where(chance.random(200) < 0.97, labels[400:], 1 - labels[400:])
+    own[400:] = np.where(np.arange(2) == right[:, None], 0.97, 0.03)
+    weak = np.where(np.arange(2) == np.where(chance.random(600) < 0.55, labels, 1 - labels)[:, None], 0.55, 0.45)
+    wrong = 1 - weak
+    members, weights = combination._choose([candidate(own), candidate(wrong)], labels)
+    assert members == [0]
+    assert weights.tolist() == [1.0]
+    assert 0 in combination._choose([candidate(own), candidate(weak)], labels)[0]
