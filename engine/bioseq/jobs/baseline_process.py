@@ -17,7 +17,7 @@ import psutil
 from bioseq.jobs.endings import Cancelled
 from bioseq.jobs.progress import progressed, relayed
 from bioseq.protocol.events import Event, LogEmitted, Phase, PhaseChanged
-from bioseq.training.reference_baselines import fit_reference_baselines, some_labelled_rows
+from bioseq.training.reference_baselines import count_labelled, fit_reference_baselines, some_labelled_rows
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from bioseq.protocol.control import Control
     from bioseq.sequences.alphabets import Molecule
     from bioseq.sequences.dataset import Dataset
-    from bioseq.training.baseline_inputs import BaselineInput
+    from bioseq.training.reference_baselines import TrainedFeatures
 
 MIN_RESIDUES = 40_000
 """Residues of all records together from which a process of its own pays for its start."""
@@ -48,13 +48,15 @@ class BaselineTask:
         clusters: Cluster of similar records of each, `(N,)`; None where nobody looked for them.
         seed: Draws folds and samples.
         chosen: The feature-based model that the run trains, which no baseline repeats; None for a network.
+        total: Labelled records that these are a sample of; 0 where they are all.
     """
 
     dataset: Dataset
     molecule: Molecule
     clusters: NDArray[np.int64] | None
     seed: int
-    chosen: BaselineInput | None = None
+    chosen: TrainedFeatures | None = None
+    total: int = 0
 
 
 class BaselineFitting:
@@ -112,7 +114,8 @@ class BaselineFitting:
         # The few records that are fitted on, not all of a large set; `_collect` gives them their numbers back.
         self._rows = rows
         # Written by a thread: the pipe takes little at a time, and the process first has to import its libraries.
-        lean = BaselineTask(task.dataset.take(rows), task.molecule, clusters, task.seed, task.chosen)
+        total = count_labelled(task.dataset)
+        lean = BaselineTask(task.dataset.take(rows), task.molecule, clusters, task.seed, task.chosen, total)
         threading.Thread(target=_send, args=(self._connection, lean), name="baseline-task", daemon=True).start()
 
     def _fit_here(self) -> Generator[Event, None, list[FittedBaseline]]:
@@ -159,6 +162,7 @@ def _fit(task: BaselineTask, progress: Any = None) -> list[FittedBaseline]:
         clusters=task.clusters,
         seed=task.seed,
         chosen=task.chosen,
+        total=task.total,
         progress=progress,
     )
 

@@ -62,6 +62,7 @@ from bioseq.runs.history import epochs_with, fold, read_events
 from bioseq.runs.store import discard_results, has_checkpoint, name_of
 from bioseq.sequences.dataset import Split
 from bioseq.training.baseline_inputs import BaselineInput
+from bioseq.training.reference_baselines import TrainedFeatures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -275,7 +276,7 @@ def _told(finding: Finding) -> Event:
 def _baselines(run: _Run, loaded: LoadedData, job: Lessons) -> BaselineFitting | None:
     if not run.config.evaluation.baseline:
         return None
-    chosen = job if isinstance(job, BaselineInput) else None
+    chosen = TrainedFeatures(job.architecture, job.plan) if isinstance(job, BaselineInput) else None
     seed = run.config.training.seed
     return BaselineFitting(BaselineTask(loaded.dataset, loaded.molecule, loaded.clusters, seed, chosen), run.control)
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
+    from bioseq.catalogue.descriptors import FeaturePlan
     from bioseq.catalogue.reference_baselines import ReferenceBaseline
     from bioseq.sequences.alphabets import Molecule
     from bioseq.sequences.dataset import Dataset
@@ -51,6 +52,19 @@ _MIN_TREES = 20
 """Trees per round at least: boosting looks at all features again at the start of each round."""
 
 
+@dataclass(frozen=True, slots=True)
+class TrainedFeatures:
+    """A feature-based model that a run trains.
+
+    Attributes:
+        architecture: Name in the catalogue.
+        plan: Its features.
+    """
+
+    architecture: str
+    plan: FeaturePlan
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Learnable:
     """Training and validation records, as `prepare_baseline` takes them."""
@@ -66,7 +80,8 @@ def fit_reference_baselines(
     clusters: NDArray[np.int64] | None = None,
     seed: int = 1,
     threads: int = 1,
-    chosen: BaselineInput | None = None,
+    chosen: TrainedFeatures | None = None,
+    total: int = 0,
     progress: Progress | None = None,
 ) -> list[FittedBaseline]:
     """Fit the baselines on the labelled training and validation records.
@@ -79,14 +94,15 @@ def fit_reference_baselines(
         seed: Draws folds and samples.
         threads: CPU threads.
         chosen: The feature-based model that the run trains: a baseline that would be the same is left out.
+        total: Labelled training and validation records that these are a sample of; 0 where they are all.
         progress: Called with finished and all baselines; may raise to end the work.
     """
     rows = some_labelled_rows(dataset, seed)
     records = _Learnable(dataset.take(rows), molecule)
     groups = sequence_groups(records.dataset) if clusters is None else clusters[rows]
-    seen = np.isin(dataset.splits, [Split.TRAIN, Split.VALIDATION])
-    total = int(np.count_nonzero(seen & (dataset.labels != NO_LABEL)))
-    longest, fixed = _lengths(dataset)
+    total = total or count_labelled(dataset)
+    lengths = records.dataset.lengths
+    longest, fixed = int(lengths.max()), bool(lengths.min() == lengths.max())
     listed = reference_baselines(molecule, longest=longest, fixed_length=fixed)
     fitted = [fit_majority(records.dataset)]
     for number, baseline in enumerate(listed, 1):
@@ -109,15 +125,18 @@ def fit_reference_baselines(
 
 def some_labelled_rows(dataset: Dataset, seed: int) -> NDArray[np.intp]:
     """Numbers of the labelled training and validation records, at most `MAX_RECORDS` of them, ascending."""
-    seen = np.isin(dataset.splits, [Split.TRAIN, Split.VALIDATION])
-    rows = np.flatnonzero(seen & (dataset.labels != NO_LABEL))
+    rows = _labelled_rows(dataset)
     return rows[stratified_sample(dataset.labels[rows], MAX_RECORDS, seed)].astype(np.intp)
 
 
-def _lengths(dataset: Dataset) -> tuple[int, bool]:
-    lengths = dataset.lengths
-    longest = int(lengths.max(initial=1))
-    return longest, bool(len(lengths)) and int(lengths.min()) == longest
+def count_labelled(dataset: Dataset) -> int:
+    """How many labelled training and validation records there are."""
+    return len(_labelled_rows(dataset))
+
+
+def _labelled_rows(dataset: Dataset) -> NDArray[np.intp]:
+    seen = np.isin(dataset.splits, [Split.TRAIN, Split.VALIDATION])
+    return np.flatnonzero(seen & (dataset.labels != NO_LABEL)).astype(np.intp)
 
 
 def _prepare(baseline: ReferenceBaseline, records: _Learnable, seed: int, threads: int) -> BaselineInput:
@@ -126,7 +145,7 @@ def _prepare(baseline: ReferenceBaseline, records: _Learnable, seed: int, thread
     return replace(prepare_baseline(Configuration(model=model, training=training), records), fewest_trees=_MIN_TREES)
 
 
-def _same(chosen: BaselineInput, job: BaselineInput) -> bool:
+def _same(chosen: TrainedFeatures, job: BaselineInput) -> bool:
     """Whether the model of the run is this baseline: the same kind of model on the same features."""
     plan = replace(chosen.plan, length=job.plan.length)
     return chosen.architecture == job.architecture and plan == job.plan

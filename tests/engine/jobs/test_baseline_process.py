@@ -19,7 +19,8 @@ from bioseq.training.reference_baselines import fit_reference_baselines
 def a_task(count: int = 120) -> BaselineTask:
     """Records of which every fourth is for the test."""
     chance = np.random.default_rng(1)
-    sequences = ["".join(chance.choice(list("ACGT"), 30)) for _ in range(count)]
+    lengths = [36 if number % 8 == 0 else 30 for number in range(count)]  # some test records are longer
+    sequences = ["".join(chance.choice(list("ACGT"), length)) for length in lengths]
     splits = [Split.TEST if number % 4 == 0 else Split.TRAIN for number in range(count)]
     labels = ["a" if chance.random() < 0.5 else "b" for _ in range(count)]
     return BaselineTask(Dataset.from_records(sequences, labels=labels, splits=splits), Molecule.DNA, None, seed=1)
@@ -27,6 +28,7 @@ def a_task(count: int = 120) -> BaselineTask:
 
 @pytest.fixture
 def in_a_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bioseq.training.reference_baselines.MAX_RECORDS", 60)
     monkeypatch.setattr(baseline_process, "MIN_RESIDUES", 0)
     monkeypatch.setattr(psutil, "cpu_count", lambda **_: 2)
 

@@ -13,7 +13,7 @@ from bioseq.evaluation.metrics import scores
 from bioseq.sequences.alphabets import Molecule
 from bioseq.sequences.dataset import Dataset, Split
 from bioseq.training.baseline_inputs import prepare_baseline
-from bioseq.training.reference_baselines import fit_reference_baselines
+from bioseq.training.reference_baselines import TrainedFeatures, fit_reference_baselines
 
 if TYPE_CHECKING:
     from bioseq.evaluation.baselines import FittedBaseline
@@ -158,7 +158,8 @@ def test_a_model_that_is_a_baseline_itself_is_not_fitted_twice() -> None:
             dataset, molecule = train, Molecule.DNA
 
         chosen = prepare_baseline(Configuration(model=ModelSettings(name=name, hyper=features)), Loaded())
-        fitted = by_name(fit_reference_baselines(train, molecule=Molecule.DNA, chosen=chosen))
+        trained = TrainedFeatures(chosen.architecture, chosen.plan)
+        fitted = by_name(fit_reference_baselines(train, molecule=Molecule.DNA, chosen=trained))
         assert list(fitted) == [one for one in EVERY if one != baseline]
 
 
