@@ -50,7 +50,7 @@ def choose_model(profile: DataProfile, evidence: Evidence | None) -> ModelChoice
         profile: What the records are like.
         evidence: What they show; None where they are too few to show anything.
     """
-    seen = _seen(evidence)
+    seen = _describe_evidence(evidence)
     if profile.median_length > LONG_MEDIAN:
         return ModelChoice(
             "hist_gradient_boosting",
@@ -64,7 +64,7 @@ def choose_model(profile: DataProfile, evidence: Evidence | None) -> ModelChoice
     if profile.molecule is not Molecule.PROTEIN and profile.median_length >= _WIDE_FROM:
         why = "Binding motifs are 6 to 20 letters wide, and some stand in pairs."
         choice.hyper["kernels"] = "8,12,16,24", why
-    if evidence is not None and _strands_alike(evidence):
+    if evidence is not None and _is_strand_symmetric(evidence):
         canonical, plain = evidence.auc("canonical_kmers"), evidence.auc("kmers")
         why = (
             f"k-mers of both strands together tell the classes apart as well as those of one (ROC AUC {canonical:.2f} "
@@ -82,7 +82,7 @@ def _position_decides(profile: DataProfile, evidence: Evidence) -> bool:
     return profile.fixed_length and decides
 
 
-def _strands_alike(evidence: Evidence) -> bool:
+def _is_strand_symmetric(evidence: Evidence) -> bool:
     """Both strands together are as good as one, and k-mers say something at all."""
     both, one = evidence.probe("canonical_kmers"), evidence.probe("kmers")
     return both is not None and one is not None and both.above_chance and both.auc > one.auc
@@ -91,23 +91,23 @@ def _strands_alike(evidence: Evidence) -> bool:
 _NAMES = {"kmers": "k-mers", "position": "positions", "composition": "composition"}
 
 
-def _seen(evidence: Evidence | None) -> str:
+def _describe_evidence(evidence: Evidence | None) -> str:
     """What was seen, with the numbers, as a sentence."""
     if evidence is None:
         return "There are too few training records to see what tells the classes apart."
-    shown: list[Probe] = [one for name in _NAMES if (one := _strongest(evidence, name)) is not None]
+    shown: list[Probe] = [one for name in _NAMES if (one := _find_strongest(evidence, name)) is not None]
     telling = [one for one in shown if one.above_chance]
     silent = [one for one in shown if not one.above_chance]
     place = f"In {evidence.records:,} training records"
     if not telling:
-        return f"{place} nothing was seen that tells the classes apart ({_listed(silent, 'ROC AUC ')})."
+        return f"{place} nothing was seen that tells the classes apart ({_join_probes(silent, 'ROC AUC ')})."
     telling.sort(key=lambda one: -one.auc)
-    verb = "tell" if _plural(telling) else "tells"
-    rest = f"; {_listed(silent)} {'do' if _plural(silent) else 'does'} not" if silent else ""
-    return f"{place} {_listed(telling, 'ROC AUC ')} {verb} the classes apart{rest}."
+    verb = "tell" if _is_plural(telling) else "tells"
+    rest = f"; {_join_probes(silent)} {'do' if _is_plural(silent) else 'does'} not" if silent else ""
+    return f"{place} {_join_probes(telling, 'ROC AUC ')} {verb} the classes apart{rest}."
 
 
-def _strongest(evidence: Evidence, name: str) -> Probe | None:
+def _find_strongest(evidence: Evidence, name: str) -> Probe | None:
     plain = evidence.probe(name)  # type: ignore[arg-type]
     if name != "kmers":
         return plain
@@ -119,10 +119,10 @@ def _name(probe: Probe) -> str:
     return "kmers" if probe.view == "canonical_kmers" else probe.view
 
 
-def _plural(probes: list[Probe]) -> bool:
+def _is_plural(probes: list[Probe]) -> bool:
     return len(probes) > 1 or _name(probes[0]) != "composition"
 
 
-def _listed(probes: list[Probe], unit: str = "") -> str:
+def _join_probes(probes: list[Probe], unit: str = "") -> str:
     words = [f"{_NAMES[_name(one)]} ({unit if not number else ''}{one.auc:.2f})" for number, one in enumerate(probes)]
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

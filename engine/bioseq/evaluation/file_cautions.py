@@ -51,8 +51,8 @@ def unknown_classes(left_out: Mapping[str, int], records: int, labels: Sequence[
     return Caution(
         "evaluation.unknown_classes",
         counted(f"{{n}} of {records:,} records [is|are] of {classes} that the model does not know", count)
-        + counted(f": {_listed(unknown)}. The figures leave [it|them] out.", count),
-        f"Correct labels that mean a class of the model ({_listed(labels)}), or train with all classes.",
+        + counted(f": {_join_names(unknown)}. The figures leave [it|them] out.", count),
+        f"Correct labels that mean a class of the model ({_join_names(labels)}), or train with all classes.",
     )
 
 
@@ -89,5 +89,5 @@ def looked_at_before(tests: int, records: int, before: int) -> Caution | None:
     )
 
 
-def _listed(names: Sequence[str]) -> str:
+def _join_names(names: Sequence[str]) -> str:
     return ", ".join(f"'{name}'" for name in names[:_MOST_NAMES]) + (" ..." if len(names) > _MOST_NAMES else "")

@@ -89,7 +89,9 @@ class Outcomes:
         shape = 1 / self._spreads(level)
         weights = chance.standard_gamma(self.counts * shape, (draws, size)) / shape
         cells = (weights @ self.patterns.reshape(size, -1)).reshape(draws, classes, classes)
-        cells += chance.standard_gamma(self._added(), (draws, classes, classes)) * self.effects[:, None]
+        cells += (
+            chance.standard_gamma(self._compute_pseudo_records(), (draws, classes, classes)) * self.effects[:, None]
+        )
         return cells
 
     def bounds(
@@ -110,7 +112,7 @@ class Outcomes:
             for low, high in [np.quantile(values, tails)]
         }
 
-    def _added(self) -> Floats:
+    def _compute_pseudo_records(self) -> Floats:
         """Records added to each cell: over all classes as many as two shares have, however many classes there are."""
         seen = np.tensordot(self.counts, self.patterns, 1)
         own, answered = seen.sum(axis=1) > 0, seen.sum(axis=0) > 0

@@ -96,7 +96,7 @@ def _of_predictors(evaluation: Evaluation) -> Iterator[Caution]:
     standing = standing_of(evaluation)
     if standing is not None and (chance is None or chance.code == "evaluation.at_chance"):
         yield _beside(evaluation, standing)
-    if chance is None and (given := _given_away(evaluation)) is not None:
+    if chance is None and (given := _find_shortcut(evaluation)) is not None:
         yield given
 
 
@@ -105,7 +105,7 @@ def _of_predictors(evaluation: Evaluation) -> Iterator[Caution]:
 
 def _one_class(evaluation: Evaluation) -> Caution | None:
     """The model answers one class for all records, though they are of several."""
-    answered = _answered(evaluation)
+    answered = _find_predicted_labels(evaluation)
     if len(answered) != 1 or sum(size > 0 for size in _sizes(evaluation).values()) < 2:
         return None
     area = evaluation.model.intervals.get("roc_auc")
@@ -237,7 +237,7 @@ def _beside(evaluation: Evaluation, standing: Standing) -> Caution:
 def _worse(evaluation: Evaluation, standing: Standing) -> Caution:
     behind = [one for one in standing.differences if one.sign < 0]
     ranked_alike = all(one.metric != "roc_auc" for one in behind) and len(evaluation.labels) == 2
-    advised = "" if _held(evaluation, behind[0].baseline, behind[0].title) else behind[0].baseline
+    advised = "" if _contains_baseline(evaluation, behind[0].baseline, behind[0].title) else behind[0].baseline
     remedy = "Train longer, more slowly, or take another model."
     if ranked_alike:
         remedy = "The records are ranked as well: another threshold may mend it. Else train longer, or more slowly."
@@ -246,7 +246,7 @@ def _worse(evaluation: Evaluation, standing: Standing) -> Caution:
     return Caution("evaluation.worse", standing.sentence, remedy, simple_model=advised)
 
 
-def _held(evaluation: Evaluation, name: str, title: str) -> bool:
+def _contains_baseline(evaluation: Evaluation, name: str, title: str) -> bool:
     """The simple model is a part of the answer, or the answer itself."""
     parts = (evaluation.model, *evaluation.members)
     # A part of a combination has its weight behind its title: "Gradient boosting 40 %".
@@ -267,7 +267,7 @@ def _of_records(evaluation: Evaluation) -> Iterator[Caution]:
     """What of the records, and of how the model answers them, makes its figures rough or too good."""
     sizes = _sizes(evaluation)
     absent = [name for name, size in sizes.items() if not size]
-    answered = _answered(evaluation)
+    answered = _find_predicted_labels(evaluation)
     never = [name for name in evaluation.labels if name not in answered and name not in absent]
     few = evaluation.records < FEW_RECORDS
     least = _VERY_FEW if few else FEW_PER_CLASS
@@ -321,7 +321,7 @@ def _rare(evaluation: Evaluation, rare: dict[str, int]) -> Caution:
     )
 
 
-def _given_away(evaluation: Evaluation) -> Caution | None:
+def _find_shortcut(evaluation: Evaluation) -> Caution | None:
     simple = next((one for one in evaluation.baselines if one.name == "composition"), None)
     own = evaluation.model.metrics.get("roc_auc", math.nan)
     alone = math.nan if simple is None else simple.metrics.get("roc_auc", math.nan)
@@ -344,7 +344,7 @@ def _sizes(evaluation: Evaluation) -> dict[str, int]:
     return {name: sum(row) for name, row in zip(evaluation.labels, evaluation.model.confusion, strict=False)}
 
 
-def _answered(evaluation: Evaluation) -> list[str]:
+def _find_predicted_labels(evaluation: Evaluation) -> list[str]:
     """The classes that the model answers for some record."""
     columns = zip(*evaluation.model.confusion, strict=True)
     return [name for name, column in zip(evaluation.labels, columns, strict=False) if any(column)]

@@ -72,7 +72,7 @@ class Calibrated:
         """
         known = self.validation_probabilities
         own = self.predict if known is None else lambda _records, _progress: known
-        return replace(self, predict=own, baselines=tuple(_held_out_only(one, rows) for one in self.baselines))
+        return replace(self, predict=own, baselines=tuple(_restrict_to_held_out(one, rows) for one in self.baselines))
 
 
 def undoing(learnt: Learnt, settings: EvaluationSettings) -> Calibration:
@@ -140,9 +140,9 @@ class _Fitting:
         threshold = self.lessons.threshold if chosen is None else chosen
         answering, thresholds = [], {}
         for baseline in baselines:
-            its, own = self._fit(*self._held_out(baseline), ())
+            its, own = self._fit(*self._collect_held_out(baseline), ())
             thresholds[baseline.name] = threshold if own is None else own
-            answering.append(_calibrated_baseline(baseline, its))
+            answering.append(_calibrate_baseline(baseline, its))
         aim = self.settings.threshold_aim if chosen is not None else "fixed"
         return Calibrated(
             calibrated_by(calibration, learnt.predict),
@@ -159,7 +159,7 @@ class _Fitting:
     def _truth(self) -> NDArray[np.int16]:
         return truth_in(self.records, self.lessons.label_names)
 
-    def _held_out(self, baseline: FittedBaseline) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
+    def _collect_held_out(self, baseline: FittedBaseline) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
         """Classes of the records that a baseline was not fitted on, and what it predicts of them."""
         if baseline.held_out is None:
             return self._truth, baseline.predict(self.records)
@@ -193,7 +193,7 @@ def calibrated_by(calibration: Calibration, predict: Predict) -> Predict:
     return answer
 
 
-def _calibrated_baseline(baseline: FittedBaseline, calibration: Calibration) -> FittedBaseline:
+def _calibrate_baseline(baseline: FittedBaseline, calibration: Calibration) -> FittedBaseline:
     def predict(records: Dataset) -> NDArray[np.float32]:
         return calibration.apply(baseline.predict(records))
 
@@ -203,7 +203,7 @@ def _calibrated_baseline(baseline: FittedBaseline, calibration: Calibration) -> 
     return replace(baseline, predict=predict, held_out=held_out)
 
 
-def _held_out_only(baseline: FittedBaseline, rows: NDArray[np.intp]) -> FittedBaseline:
+def _restrict_to_held_out(baseline: FittedBaseline, rows: NDArray[np.intp]) -> FittedBaseline:
     if baseline.held_out is None:
         return baseline
     found = baseline.held_out.of(rows)

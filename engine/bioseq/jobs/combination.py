@@ -116,10 +116,10 @@ def combine(
         lambda progress: parts.candidates(usable, progress), control, unit="records", stop_ends=False
     )
     members, weights = _choose(candidates, dataset.labels[parts.known].astype(np.int64))
-    yield LogEmitted(job_id="", level="info", message=_sentence(candidates, members, weights))
+    yield LogEmitted(job_id="", level="info", message=_describe(candidates, members, weights))
     if members == [0]:
         return trained, lessons
-    return parts.together([candidates[number] for number in members], weights)
+    return parts.assemble([candidates[number] for number in members], weights)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,9 +135,9 @@ class _Parts:
 
     def candidates(self, baselines: Sequence[FittedBaseline], progress: Progress) -> list[_Candidate]:
         """The trained model first, then the baselines, each calibrated on its own held-out records."""
-        return [self._own(progress), *map(self._of_baseline, baselines)]
+        return [self._make_network_candidate(progress), *map(self._make_baseline_candidate, baselines)]
 
-    def together(self, members: Sequence[_Candidate], weights: NDArray[np.float64]) -> tuple[Learnt, Lessons]:
+    def assemble(self, members: Sequence[_Candidate], weights: NDArray[np.float64]) -> tuple[Learnt, Lessons]:
         """The combination as the result of the training."""
         names = tuple(member.contents.architecture for member in members)
         hyper = ENSEMBLES[NAME].resolve({"members": joined(names), "combine": GEOMETRIC})
@@ -165,15 +165,15 @@ class _Parts:
             parts=tuple((title, member.predict) for title, member in zip(titles, members, strict=True) if tested),
             prior_log_weights=(),
             title=", ".join(titles),
-            validation_probabilities=self._of_validation(members, weights),
+            validation_probabilities=self._pool_validation(members, weights),
         )
         return learnt, lessons
 
-    def _of_validation(self, members: Sequence[_Candidate], weights: NDArray[np.float64]) -> NDArray[np.float32]:
+    def _pool_validation(self, members: Sequence[_Candidate], weights: NDArray[np.float64]) -> NDArray[np.float32]:
         places = np.searchsorted(self.known, self.rows)
         return geometric_mean_of(np.stack([member.held_out[places] for member in members]), weights)
 
-    def _own(self, progress: Progress) -> _Candidate:
+    def _make_network_candidate(self, progress: Progress) -> _Candidate:
         raw = self.trained.predict(self.loaded.dataset.take(self.rows), progress)
         labels = self._labels(self.rows)
         calibration = self._calibrate(labels, raw, self.trained.prior_log_weights)
@@ -185,13 +185,13 @@ class _Parts:
             title=chosen.title_with(own.hyper, own.task),
             predict=calibrated_by(calibration, self.trained.predict),
             held_out=held_out,
-            contents=self._contents(
+            contents=self._make_contents(
                 own.architecture, own.hyper, own.task, self.trained.weights, calibration, vocabulary=own.vocabulary
             ),
             knows=_beats_frequencies(labels, validation),
         )
 
-    def _of_baseline(self, baseline: FittedBaseline) -> _Candidate:
+    def _make_baseline_candidate(self, baseline: FittedBaseline) -> _Candidate:
         model, held_out = baseline.model, baseline.held_out
         if model is None or held_out is None:  # `combine` passes none of these on
             raise ValueError(baseline.name)
@@ -200,9 +200,9 @@ class _Parts:
         calibration = self._calibrate(labels, held_out.probabilities[known], ())
         return _Candidate(
             title=SHORT_TITLES[baseline.name],
-            predict=_calibrated(baseline, calibration),
+            predict=_calibrate_baseline(baseline, calibration),
             held_out=calibration.apply(held_out.of(self.known)),
-            contents=self._contents(model.architecture, model.hyper, model.task, model.weights, calibration),
+            contents=self._make_contents(model.architecture, model.hyper, model.task, model.weights, calibration),
             knows=_beats_frequencies(labels, calibration.apply(held_out.probabilities[known])),
         )
 
@@ -214,7 +214,7 @@ class _Parts:
             return AS_IT_IS
         return fit_calibration(labels, raw, prior_log_weights=prior)
 
-    def _contents(
+    def _make_contents(
         self,
         architecture: str,
         hyper: HyperValues,
@@ -304,7 +304,7 @@ def percentages(weights: NDArray[np.float64]) -> list[int]:
     return [int(number) for number in whole]
 
 
-def _sentence(candidates: Sequence[_Candidate], members: Sequence[int], weights: NDArray[np.float64]) -> str:
+def _describe(candidates: Sequence[_Candidate], members: Sequence[int], weights: NDArray[np.float64]) -> str:
     """What the answer is made of."""
     if list(members) == [0]:
         return f"The simple models add nothing on the validation records: the answer is {candidates[0].title} alone."
@@ -314,7 +314,7 @@ def _sentence(candidates: Sequence[_Candidate], members: Sequence[int], weights:
     return f"The answer combines {listed}." + (f" Left out, as they add nothing: {', '.join(left)}." if left else "")
 
 
-def _calibrated(baseline: FittedBaseline, calibration: Calibration) -> Predict:
+def _calibrate_baseline(baseline: FittedBaseline, calibration: Calibration) -> Predict:
     def predict(records: Dataset, progress: Progress | None) -> NDArray[np.float32]:
         if progress is not None:
             progress(len(records), len(records))

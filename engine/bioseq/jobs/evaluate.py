@@ -58,8 +58,8 @@ def run(job: EvaluateJob, control: Control) -> Generator[Event, None, None]:
         control,
         unit="records",
     )
-    given, left_out = len(reading.dataset), _left_out(reading.dataset, card.label_names)
-    again = yield from _looked_at_before(bundle, records, predictor.contents)
+    given, left_out = len(reading.dataset), _count_left_out(reading.dataset, card.label_names)
+    again = yield from _count_look(bundle, records, predictor.contents)
     cautions = (
         file_cautions.seen_in_training(int(were_seen(records.sequences, predictor.contents).sum()), evaluation.records),
         file_cautions.unknown_classes(left_out, given, card.label_names),
@@ -91,14 +91,14 @@ def run(job: EvaluateJob, control: Control) -> Generator[Event, None, None]:
     yield JobFinished(job_id="", reason=f"{share} records evaluated", summary=summary)
 
 
-def _left_out(dataset: Dataset, labels: tuple[str, ...]) -> dict[str, int]:
+def _count_left_out(dataset: Dataset, labels: tuple[str, ...]) -> dict[str, int]:
     """Records that cannot be evaluated, by the class that they name; "" for those without one."""
     counts = np.bincount(dataset.labels + 1, minlength=len(dataset.label_names) + 1)
     named = dict(zip(("", *dataset.label_names), counts.tolist(), strict=True))
     return {name: count for name, count in named.items() if count and name not in labels}
 
 
-def _looked_at_before(
+def _count_look(
     bundle: Path, records: EvaluatedRecords, contents: BundleContents
 ) -> Generator[Event, None, Caution | None]:
     """Count the look where these are test records of the model's own run."""

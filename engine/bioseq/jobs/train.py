@@ -299,7 +299,7 @@ def _judge(
     resamples = Resamples(settings.resamples, settings.confidence)
     title = trained.title or specification(job.architecture).title_with({**job.hyper, **trained.settled}, job.task)
     for split in (Split.TEST, Split.VALIDATION):
-        rows = _evaluated(loaded, split)
+        rows = _select_rows(loaded, split)
         if not len(rows):
             continue
         records = loaded.dataset.take(rows)
@@ -425,13 +425,13 @@ def _training_counts(loaded: LoadedData, job: Lessons) -> tuple[int, ...]:
 
 def _flags(contents: bundle.BundleContents, loaded: LoadedData, split: Split) -> NDArray[np.uint8]:
     """What predicting says of the evaluated records as they stand in the files."""
-    rows = _evaluated(loaded, split)
+    rows = _select_rows(loaded, split)
     as_read = loaded.reading.dataset.take(loaded.cleaned.kept_rows[rows])
     domain = domain_from(contents.domain, loaded.molecule) if contents.domain else None
     return flags_of(contents, domain, as_read, cleaned_for(contents, as_read))
 
 
-def _evaluated(loaded: LoadedData, split: Split) -> NDArray[np.intp]:
+def _select_rows(loaded: LoadedData, split: Split) -> NDArray[np.intp]:
     return np.flatnonzero((loaded.dataset.splits == split) & (loaded.dataset.labels >= 0))
 
 

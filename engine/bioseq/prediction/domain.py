@@ -139,7 +139,7 @@ class Domain:
             records: Cleaned as in training, none of them empty.
         """
         deviations = _deviations(self.measures.of(records), records.lengths, self.usual)
-        return _combined(_parts(deviations, self.levels), self.limits)
+        return _combine_scores(_parts(deviations, self.levels), self.limits)
 
     def flags(self, records: Dataset) -> NDArray[np.uint8]:
         """`Flag.UNLIKE_LETTERS` or `Flag.FAR_FROM_TRAINING` for records that are far, `(N,)`."""
@@ -253,18 +253,18 @@ def fit_domain(
     rows = stratified_sample(train.labels, most, seed)
     some = train.take(rows)
     folds = _folds(np.arange(len(some)) if groups is None else groups[rows], seed)
-    learnt, held_out = _divided(some, folds, 0)
+    learnt, held_out = _split_fold(some, folds, 0)
     measures = Measures.fit(learnt, molecule, best_order(learnt, held_out, molecule))
     strangers = _strangers(held_out, measures, seed)
     scores = np.zeros((len(_SIGNS), len(some)))
     for fold in range(_FOLDS):
         if fold:
-            learnt, held_out = _divided(some, folds, fold)
+            learnt, held_out = _split_fold(some, folds, fold)
             measures = Measures.fit(learnt, molecule, measures.chain.order)
         scores[:, folds == fold] = measures.of(held_out)
     measures = Measures.fit(some, molecule, measures.chain.order)
     shortest, longest = (float(bound) for bound in np.quantile(train.lengths, _LENGTHS))
-    return _calibrated(
+    return _calibrate_levels(
         Domain(
             measures=measures,
             usual=np.array([_usual(measure, some.lengths) for measure in scores]),
@@ -282,7 +282,7 @@ def fit_domain(
     )
 
 
-def _calibrated(
+def _calibrate_levels(
     draft: Domain,
     scores: Floats,
     lengths: NDArray[np.int64],
@@ -299,7 +299,7 @@ def _calibrated(
         draft = replace(draft, measures=without)
     parts = _parts(deviations, levels)
     limits = np.maximum(_LEAST_LIMIT, np.quantile(parts, _USUAL_OF_EACH, axis=1))
-    far = float(np.quantile(_combined(parts, limits), _USUAL))
+    far = float(np.quantile(_combine_scores(parts, limits), _USUAL))
     return replace(draft, levels=levels, limits=limits, far=far)
 
 
@@ -340,7 +340,7 @@ def _folds(groups: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
     return folds[numbers]
 
 
-def _divided(records: Dataset, folds: NDArray[np.int64], fold: int) -> tuple[Dataset, Dataset]:
+def _split_fold(records: Dataset, folds: NDArray[np.int64], fold: int) -> tuple[Dataset, Dataset]:
     return records.take(np.flatnonzero(folds != fold)), records.take(np.flatnonzero(folds == fold))
 
 
@@ -364,7 +364,7 @@ def _parts(deviations: Floats, levels: Floats) -> Floats:
     return np.array([np.hypot(some[_LIKELIHOOD], some[_NEAREST]), np.maximum(some[_POSITIONS], repeats)])
 
 
-def _combined(parts: Floats, limits: Floats) -> Floats:
+def _combine_scores(parts: Floats, limits: Floats) -> Floats:
     """All measures as one distance, `(N,)`.
 
     Positions and repeats say nothing of most strangers, so they count only beyond their limit: below it they would

@@ -56,7 +56,7 @@ class MarkovChain:
                 if before:
                     words[1:] = words[:-1] * np.uint16(residues) + codes[1:]
                 counts[before] += np.bincount(words[place >= before], minlength=len(counts[before]))
-        return cls(residues, tuple(np.log(table).astype(np.float32) for table in _interpolated(counts, residues)))
+        return cls(residues, tuple(np.log(table).astype(np.float32) for table in _interpolate(counts, residues)))
 
     @classmethod
     def from_array(cls, values: NDArray[np.float32], residues: int) -> MarkovChain:
@@ -122,7 +122,7 @@ def _words_ending(codes: NDArray[np.uint8], residues: int, length: int) -> NDArr
     return words
 
 
-def _interpolated(counts: list[NDArray[np.float64]], residues: int) -> list[NDArray[np.float64]]:
+def _interpolate(counts: list[NDArray[np.float64]], residues: int) -> list[NDArray[np.float64]]:
     """Probabilities after contexts of growing length; what is expected counts as one look at each residue."""
     tables = [(counts[0] + _PSEUDO) / (counts[0] + _PSEUDO).sum()]
     for count in counts[1:]:

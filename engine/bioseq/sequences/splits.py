@@ -126,17 +126,17 @@ def _draw_clusters(
     """
     held = np.isin(splits, [Split.VALIDATION, Split.TEST])
     free = pool[~np.isin(clusters[pool], clusters[held])]
-    drawn, missing = _drawn_of(labels, clusters, pool, free, fraction, np.random.default_rng(seed))
+    drawn, missing = _select_clusters(labels, clusters, pool, free, fraction, np.random.default_rng(seed))
     if not len(missing):
         return drawn
-    _, anyway = _drawn_of(labels, groups, pool, pool, fraction, np.random.default_rng(seed))
+    _, anyway = _select_clusters(labels, groups, pool, pool, fraction, np.random.default_rng(seed))
     if len(anyway):
         return Shortage(Split(seed[1]), "records", tuple(anyway.tolist()))
-    _, without = _drawn_of(labels, clusters, pool, pool, fraction, np.random.default_rng(seed))
+    _, without = _select_clusters(labels, clusters, pool, pool, fraction, np.random.default_rng(seed))
     return Shortage(Split(seed[1]), "clusters" if len(without) else "relatives", tuple(missing.tolist()))
 
 
-def _drawn_of(
+def _select_clusters(
     labels: NDArray[np.int16],
     clusters: NDArray[np.int64],
     pool: NDArray[np.intp],

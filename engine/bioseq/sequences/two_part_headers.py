@@ -45,14 +45,14 @@ def with_labels_of_two_parts(files: Sequence[Records]) -> tuple[Records, ...] | 
     few = 2 <= len(classes) <= min(_MOST_CLASSES, len(headers) // _LEAST_PER_CLASS)
     if not few or min(classes.values()) < _LEAST_PER_CLASS or different < _LEAST_DIFFERENT * len(headers):
         return None
-    return tuple(_labelled(file) for file in files)
+    return tuple(_read_labels(file) for file in files)
 
 
 def _first(column: TextColumn) -> list[str]:
     return [column[row] for row in range(min(_FIRST, len(column)))]
 
 
-def _labelled(file: Records) -> Records:
+def _read_labels(file: Records) -> Records:
     parts = [header.split("|") for header in file.ids]
     texts = {label: code for code, label in enumerate(dict.fromkeys(label for _, label in parts))}
     listed = ", ".join(f"'{label[:60]}'" for label in list(texts)[:_SHOWN]) + (" ..." if len(texts) > _SHOWN else "")

@@ -88,7 +88,7 @@ def cross_validate(
     """
     parts = [_Part(job, records, np.flatnonzero(folds == fold), threads) for fold in np.unique(folds[folds >= 0])]
     parts = [part for part in parts if part.has_two_classes]
-    everything = _lesson(job, records, np.arange(len(records)))
+    everything = _make_lesson(job, records, np.arange(len(records)))
     learner = LEARNERS[job.architecture](everything, threads)
     held_out = np.full((len(records), len(job.label_names)), np.nan)
     best_round = learner.rounds if not parts else 0
@@ -119,7 +119,7 @@ class _Part:
     def __init__(self, job: BaselineInput, records: LabelledFeatures, held: NDArray[np.intp], threads: int) -> None:
         self.held = held
         self._classes = len(job.label_names)
-        self._lesson = _lesson(job, records, np.setdiff1d(np.arange(len(records)), held), held)
+        self._lesson = _make_lesson(job, records, np.setdiff1d(np.arange(len(records)), held), held)
         self._threads = threads
         self._architecture = job.architecture
         self._learner: BaselineLearner | None = None
@@ -141,7 +141,7 @@ class _Part:
         return probabilities
 
 
-def _lesson(
+def _make_lesson(
     job: BaselineInput, records: LabelledFeatures, rows: NDArray[np.intp], held: NDArray[np.intp] | None = None
 ) -> Lesson:
     labels = records.labels[rows]

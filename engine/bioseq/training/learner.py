@@ -134,7 +134,7 @@ class Learner:
 
     def validation_figures(self, records: LabelledTokens) -> MetricValues:
         """Figures on records that are not learnt from, in evaluation mode; the loss is that of training."""
-        logits = self._logits_of(records)
+        logits = self._compute_logits(records)
         with torch.inference_mode():
             labels = torch.from_numpy(records.labels)
             loss = self._loss(logits.to(self.device), labels.to(self.device)).item()
@@ -144,7 +144,7 @@ class Learner:
 
     def probabilities(self, records: LabelledTokens) -> NDArray[np.float64]:
         """Probabilities of the classes for records that are not learnt from, `(N, C)`, rows sum to 1."""
-        probabilities: NDArray[np.float64] = torch.softmax(self._logits_of(records).double(), dim=1).numpy()
+        probabilities: NDArray[np.float64] = torch.softmax(self._compute_logits(records).double(), dim=1).numpy()
         return probabilities
 
     def keep_as_best(self) -> None:
@@ -198,7 +198,7 @@ class Learner:
         self._loss_sum.fill_(self.state.loss_sum)
         restore_random(checkpoint.tensors["random"], checkpoint.numbers["random"])
 
-    def _logits_of(self, records: LabelledTokens) -> Tensor:
+    def _compute_logits(self, records: LabelledTokens) -> Tensor:
         return predict_logits(self.network, records.tokens, device=self.device, other_strand=self._other_strand)
 
     def _gradients(self, rows: NDArray[np.intp]) -> Tensor:

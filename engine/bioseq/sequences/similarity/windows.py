@@ -141,7 +141,7 @@ class MovedWindows:
         for strand in self._strands:
             for queries, targets, moves in self._meetings(strand, start, end):
                 wanted = targets < queries if later else np.ones(len(queries), np.bool_)
-                yield self._counted(strand, queries[wanted], targets[wanted], moves[wanted])
+                yield self._count_matches(strand, queries[wanted], targets[wanted], moves[wanted])
 
     def _meetings(
         self, strand: NDArray[np.uint8], start: int, end: int
@@ -168,7 +168,7 @@ class MovedWindows:
             begins = ~(goes_on & (before == self._targets[targets, there - 1]))
             yield queries[begins], targets[begins], moves[begins]
 
-    def _counted(
+    def _count_matches(
         self, strand: NDArray[np.uint8], queries: NDArray[np.intp], targets: NDArray[np.intp], moves: NDArray[np.int64]
     ) -> Moved:
         order = np.argsort(moves, kind="stable")
