@@ -73,7 +73,7 @@ class FigureTable(QTableWidget):
         """Metrics down; model, best simple model and largest class across."""
         predictors = (evaluation.model, *beside(evaluation))
         names = [name for name in METRICS if any(name in one.metrics for one in predictors)]
-        self._begin(len(names), [self.tr("Metric"), *(self._short(one) for one in predictors)])
+        self._begin(len(names), [self.tr("Metric"), *self._headings(evaluation, predictors)])
         for place, one in enumerate(predictors, 1):
             if (heading := self.horizontalHeaderItem(place)) is not None:
                 heading.setToolTip(tip(one.title))
@@ -94,7 +94,8 @@ class FigureTable(QTableWidget):
         names = [name for name in _SHOWN_PER_MODEL if any(name in one.metrics for one in predictors)]
         self._begin(len(predictors), [self.tr("Model"), *(METRICS[name].title for name in names)])
         for row, one in enumerate(predictors):
-            self._set_row(row, self._short(one), [one.metrics.get(name, math.nan) for name in names], one.title)
+            heading = self._headings(evaluation, predictors)[row]
+            self._set_row(row, heading, [one.metrics.get(name, math.nan) for name in names], one.title)
             for column, name in enumerate(names, 1):
                 self._add_interval(row, column, one.intervals.get(name), shown=False)
 
@@ -107,9 +108,8 @@ class FigureTable(QTableWidget):
             # Beside its number the model says enough; the tip has the title whole.
             model = one.title.partition(": ")[2] or one.title
             title = self.tr("{0}  {1}").format(row, model) if row else self.tr("All together")
-            if row and model.endswith(" %"):  # of a combination: the weight first, where a narrow column shows it
-                words = model.split(" ")
-                title = f"{words[-2]} %  {' '.join(words[:-2])}"
+            if one.weight:
+                title = self.tr("{0:.0f} %  {1}").format(100 * one.weight, model)
             self._set_row(row, title, [one.metrics.get(name, math.nan) for name in names], one.title)
         for column, name in enumerate(names, 1):
             values = [one.metrics.get(name, math.nan) for one in predictors]
@@ -141,6 +141,13 @@ class FigureTable(QTableWidget):
         for column in range(1, len(known) + 1):
             self.horizontalHeader().setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
 
+    def _headings(self, evaluation: Evaluation, predictors: tuple[Scores, ...]) -> list[str]:
+        """Titles in few words; that of a combination names each part, which a narrow column has no room for."""
+        combined = any(one.weight for one in evaluation.members)
+        return [
+            self.tr("Combination") if combined and one is evaluation.model else self._short(one) for one in predictors
+        ]
+
     def _short(self, scores: Scores) -> str:
         """The title in few words, for a narrow column; the tip has it whole."""
         known = {
@@ -150,8 +157,6 @@ class FigureTable(QTableWidget):
             "logistic_regression": self.tr("Logistic regression"),
             "gradient_boosting": self.tr("Gradient boosting"),
         }
-        if scores.name == "model" and scores.title.endswith(" %"):
-            return self.tr("Combination")  # its title names each part with its weight
         return known.get(scores.name, scores.title)
 
     def show_classes(self, evaluation: Evaluation) -> None:

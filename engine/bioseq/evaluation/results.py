@@ -51,6 +51,7 @@ class Scores:
         lead: Of a simple model: metric name to how much more the trained model has, with its interval, both on the same
             resamples; empty for the model itself and in old files.
         lead_p: Of a simple model: metric name to the two-sided p of "no difference", from the interval of the lead.
+        weight: Of a part of a combination: its weight in the mean, (0, 1]; 0 elsewhere.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Scores:
     class_intervals: dict[str, dict[str, Interval]] = field(default_factory=dict)
     lead: dict[str, Interval] = field(default_factory=dict)
     lead_p: dict[str, float] = field(default_factory=dict)
+    weight: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -249,15 +249,8 @@ def _worse(evaluation: Evaluation, standing: Standing) -> Caution:
 def _contains_baseline(evaluation: Evaluation, name: str, title: str) -> bool:
     """The simple model is a part of the answer, or the answer itself."""
     parts = (evaluation.model, *evaluation.members)
-    # A part of a combination has its weight behind its title: "Gradient boosting 40 %".
     short = SHORT_TITLES.get(name, title)
-    return any(
-        one.name == name
-        or one.title in (title, short)
-        or one.title.endswith(f": {title}")
-        or one.title.startswith(f"{short} ")
-        for one in parts
-    )
+    return any(one.name == name or one.title in (title, short) or one.title.endswith(f": {title}") for one in parts)
 
 
 # ------------------------------------------------------------------------------------------------ the records

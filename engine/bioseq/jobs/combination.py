@@ -162,7 +162,8 @@ class _Parts:
             weights=weights_of(weights.tolist()),
             members=tuple(member.contents for member in members),
             # Without test records the validation records are evaluated, which the baselines were fitted on in the end.
-            parts=tuple((title, member.predict) for title, member in zip(titles, members, strict=True) if tested),
+            parts=tuple((member.title, member.predict) for member in members) if tested else (),
+            part_weights=tuple(percent / 100 for percent in shown) if tested else (),
             prior_log_weights=(),
             title=", ".join(titles),
             validation_probabilities=self._pool_validation(members, weights),

@@ -44,6 +44,7 @@ class Learnt:
         settled: Settings of the model that training changed: an ensemble that was stopped has fewer members.
         members: Of an ensemble: its members as they go into its bundle.
         parts: Of an ensemble: title and predictions of each member.
+        part_weights: Weight of each part in the mean, in the order of `parts`; empty where it is not shown.
         title: What it is, for people, where that is more than its architecture: "Text CNN 60 %, boosting 40 %".
         validation_probabilities: Of the labelled validation records in order, by models that were not fitted on them,
             `(N, C)`; None where `predict` gives the same.
@@ -67,6 +68,7 @@ class Learnt:
     settled: HyperValues = field(default_factory=dict)
     members: tuple[BundleContents, ...] = ()
     parts: tuple[tuple[str, Predict], ...] = ()
+    part_weights: tuple[float, ...] = ()
     title: str = ""
     validation_probabilities: NDArray[np.float32] | None = None
     prior_log_weights: tuple[float, ...] = ()

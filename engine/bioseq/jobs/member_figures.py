@@ -40,7 +40,8 @@ def beside(
     """
     members: list[Scores] = []
     said: list[NDArray[np.float32]] = []
-    for title, predict in trained.parts:
+    weights = trained.part_weights or (0.0,) * len(trained.parts)
+    for (title, predict), weight in zip(trained.parts, weights, strict=True):
         rows = (loaded.dataset.splits == Split[evaluation.split.upper()]) & (loaded.dataset.labels >= 0)
         judged, records = yield from relayed(
             lambda progress, predict=predict, title=title, rows=rows: judge(  # type: ignore[misc]
@@ -57,7 +58,7 @@ def beside(
             unit="records",
             stop_ends=False,
         )
-        scores = replace(judged.model, name=f"member_{len(members) + 1}")
+        scores = replace(judged.model, name=f"member_{len(members) + 1}", weight=weight)
         members.append(scores)
         said.append(records.probabilities)
         yield LogEmitted(job_id="", level="info", message=_in_words(scores, evaluation))

@@ -83,7 +83,8 @@ def test_the_title_says_what_the_answer_is_made_of(
 
 def test_each_part_stands_beside_the_answer_with_its_own_metrics(evaluations: dict[str, Evaluation]) -> None:
     parts = evaluations["test"].members
-    assert [part.title for part in parts] == evaluations["test"].model.title.split(", ")
+    shown = [f"{part.title} {100 * part.weight:.0f} %" for part in parts]
+    assert shown == evaluations["test"].model.title.split(", ")
     assert all(0 <= part.metrics["accuracy"] <= 1 for part in parts)
 
 
