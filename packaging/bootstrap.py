@@ -223,7 +223,8 @@ def test(arguments: list[str]) -> int:
         "HF_HUB_OFFLINE": "1",
     }
     workers = str(max(1, min(4, os.cpu_count() or 1)))
-    command = [python(), "-m", "pytest", "-n", workers, "--dist", "loadgroup", "-m", "not slow", *arguments]
+    # All tests of a file run in one process, so that what is trained for many of them is trained once.
+    command = [python(), "-m", "pytest", "-n", workers, "--dist", "loadfile", "-m", "not slow", *arguments]
     return subprocess.call(command, cwd=PROJECT, env=environment)
 
 

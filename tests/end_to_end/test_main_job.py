@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 SAMPLES = resource_folder() / "samples"
 PATIENCE_MS = 120_000
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("end_to_end")]
+pytestmark = pytest.mark.timeout(600)
 
 
 def drop(application: Application, *paths: Path) -> None:
@@ -168,6 +168,7 @@ def test_stop_in_the_middle_of_an_epoch_keeps_the_best_so_far(application: Appli
     drop_data(application, qtbot, SAMPLES / "splice_junctions.fasta")
     session.edit("model.name", "bilstm")
     session.edit("model.combine", False)
+    session.edit("evaluation.baseline", False)
     session.edit("training.epochs", 500)
     train(application, qtbot, until="training")
 
@@ -207,6 +208,8 @@ def test_a_killed_worker_leaves_a_living_window_and_the_resumed_run_ends_as_if_n
     drop_data(application, qtbot, SAMPLES / "promoters.fasta")
     session.edit("training.epochs", 40)
     session.edit("training.patience", 0)
+    session.edit("model.combine", False)
+    session.edit("evaluation.baseline", False)
     session.edit("model.name", "lstm_attention")
 
     # Never interrupted.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,14 +18,14 @@ from bioseq.protocol.control import Control
 from bioseq.protocol.events import Event, JobFinished
 from bioseq.protocol.jobs import TrainJob
 from bioseq.runs.bundle_members import weights_of
+from bioseq.runs.folder import RunFolder
 from bioseq.runs.store import prepare_run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from bioseq.runs.bundle import BundleContents
-    from bioseq.runs.folder import RunFolder
 
 MOTIF = "TATAAT"
 
@@ -60,7 +61,7 @@ def labelled_fasta(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def small_config(labelled_fasta: Path) -> Configuration:
-    """Settings that train in a second."""
+    """Settings that train in a second, without baselines beside them."""
     config = Configuration(data=DataSettings(files=(DataFile(path=str(labelled_fasta)),)))
     return apply_overrides(
         config,
@@ -71,17 +72,39 @@ def small_config(labelled_fasta: Path) -> Configuration:
             "training.batch_size=16",
             "training.threads=1",
             "training.device=cpu",
+            "evaluation.baseline=false",
         ],
     )
 
 
 @pytest.fixture(scope="session")
-def trained_run(small_config: Configuration, tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
-    """A finished run. Tests read it and change nothing."""
-    run = prepare_run(tmp_path_factory.mktemp("runs") / "trained", small_config, name="Motif")
+def shared_run(small_config: Configuration, tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    config = apply_overrides(small_config, ["evaluation.baseline=true"])
+    run = prepare_run(tmp_path_factory.mktemp("runs") / "trained", config, name="Motif")
     ending = run_job(TrainJob("train-1", str(run.path)), Control(), lambda _: None)
     assert isinstance(ending, JobFinished), ending
     return run
+
+
+@pytest.fixture
+def trained_run(shared_run: RunFolder) -> Iterator[RunFolder]:
+    """A finished run that tests share. They read it and change nothing, which is checked; `own_run` is for changes."""
+    before = contents_of(shared_run.path)
+    yield shared_run
+    assert contents_of(shared_run.path) == before, "This test changes the run that others share."
+
+
+@pytest.fixture
+def own_run(shared_run: RunFolder, tmp_path: Path) -> RunFolder:
+    """A copy of the finished run that a test may change (evaluating counts in it)."""
+    shutil.copytree(shared_run.path, tmp_path / "own_run")
+    return RunFolder(tmp_path / "own_run")
+
+
+def contents_of(folder: Path) -> dict[str, tuple[int, int]]:
+    """Each file's size and time of its last change."""
+    files = {path: path.stat() for path in folder.rglob("*") if path.is_file()}
+    return {str(path): (status.st_size, status.st_mtime_ns) for path, status in files.items()}
 
 
 @pytest.fixture

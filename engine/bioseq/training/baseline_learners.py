@@ -64,6 +64,9 @@ class BaselineLearner(Protocol):
     def result(self, best_round: int, everything: Lesson | None = None) -> Scorer:
         """What was learnt as of a round, 1-based; from all these records, where they are given."""
 
+    def fit(self, best_round: int) -> Scorer:
+        """Learn at once what `result` gives after so many rounds, with as little as that takes."""
+
 
 LEARNERS: dict[str, Callable[[Lesson, int], BaselineLearner]] = {
     "lr": lambda lesson, _: LinearLearner(lesson, calibrated=False),

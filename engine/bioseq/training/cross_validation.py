@@ -104,10 +104,8 @@ def cross_validate(
             best_round, best_loss, held_out = number, loss, found
         elif number - best_round >= _PATIENCE:
             break
-    for _ in range(best_round):
-        learner.advance()
-        report()
-    scorer = learner.result(best_round)
+    scorer = learner.fit(best_round)
+    report()
     present = np.unique(records.labels)
     classifier = FeatureClassifier(job.plan, scorer, present, len(job.label_names))
     return CrossValidated(classifier, held_out, best_round)

@@ -118,6 +118,10 @@ class StrengthLearner(ABC):
             return self._models[best_round - 1]
         return self._learnt(self.strengths[best_round - 1], everything)
 
+    def fit(self, best_round: int) -> Scorer:
+        """The model of a round, 1-based, without those before it."""
+        return self._learnt(self.strengths[best_round - 1], self._lesson)
+
     @abstractmethod
     def _learnt(self, strength: float, lesson: Lesson) -> Scorer:
         """A model of this strength, from these records."""

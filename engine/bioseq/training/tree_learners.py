@@ -40,9 +40,9 @@ class _TreeLearner:
         """So many until all trees are grown."""
         return -(-self._wanted // self._each)
 
-    def _grow(self, option: str) -> None:
+    def _grow(self, option: str, rounds: int = 1) -> None:
         grown = self._counts[-1] if self._counts else 0
-        self._counts.append(min(self._wanted, grown + self._each))
+        self._counts.append(min(self._wanted, grown + rounds * self._each))
         self._model.set_params(**{option: self._counts[-1]})
         self._model.fit(self._features, self._lesson.labels, sample_weight=self._lesson.weights)
 
@@ -72,10 +72,7 @@ class ForestLearner(_TreeLearner):
 
     def advance(self) -> str:
         """Grow the trees of the next round; says how many there are."""
-        before = self._counts[-1] if self._counts else 0
-        self._grow("n_estimators")
-        new = joined([forest_tree(one.tree_) for one in self._model.estimators_[before:]])
-        self._parts.append(new)
+        new = self._grow_trees()
         forest = RandomForest(new)
         self._sums += forest.sums(self._lesson.features)
         if self._judge_sums is not None:
@@ -90,6 +87,16 @@ class ForestLearner(_TreeLearner):
     def result(self, best_round: int, _everything: Lesson | None = None) -> RandomForest:
         """The forest as of a round, 1-based."""
         return RandomForest(joined(self._parts[:best_round]))
+
+    def fit(self, best_round: int) -> RandomForest:
+        """The forest as of a round, 1-based, grown at once."""
+        return RandomForest(self._grow_trees(best_round))
+
+    def _grow_trees(self, rounds: int = 1) -> Trees:
+        before = self._counts[-1] if self._counts else 0
+        self._grow("n_estimators", rounds)
+        self._parts.append(joined([forest_tree(one.tree_) for one in self._model.estimators_[before:]]))
+        return self._parts[-1]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,6 +116,11 @@ class Steps:
         """So many steps at most: between neighbouring values where they are few, else of equally many records."""
         found = [_edges(column, most) for column in features.T]
         return cls(np.concatenate(found), np.cumsum([0, *map(len, found)]))
+
+    @property
+    def most(self) -> int:
+        """Steps of the feature that has the most of them."""
+        return 1 + int(np.diff(self.starts).max(initial=0))
 
     def numbers(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
         """The step of each value, 0, 1, ..., `(N, F)`."""
@@ -142,33 +154,29 @@ class BoostingLearner(_TreeLearner):
         from sklearn.ensemble import HistGradientBoostingClassifier
 
         hyper = lesson.hyper
+        features = lesson.features.toarray()
+        self._steps = Steps.of(features, hyper["bins"])
         model = HistGradientBoostingClassifier(
             learning_rate=hyper["learning_rate"],
             max_leaf_nodes=hyper["leaves"],
             min_samples_leaf=hyper["leaf_records"],
             l2_regularization=hyper["penalty"],
-            max_bins=255,  # the steps are found already, and there are no more than that
+            # The steps are found already; room for more of them would be cleared and added up for every leaf.
+            max_bins=max(2, self._steps.most),
             early_stopping=False,
             warm_start=True,
             random_state=lesson.seed,
         )
-        features = lesson.features.toarray()
-        self._steps = Steps.of(features, hyper["bins"])
         super().__init__(lesson, model, self._steps.numbers(features), ROUNDS["hist_gradient_boosting"])
         self._start = np.zeros(0)
         self._scores: list[NDArray[np.float64]] = []
 
     def advance(self) -> str:
         """Grow the trees of the next round; says how many there are."""
-        before = self._counts[-1] if self._counts else 0
-        self._grow("max_iter")
-        iterations = self._model._predictors[before:]
-        new = joined([boosted_tree(one.nodes, self._steps) for iteration in iterations for one in iteration])
-        self._parts.append(new)
+        new = self._grow_trees()
         lesson = self._lesson
         sets = [lesson.features] if lesson.judge_features is None else [lesson.features, lesson.judge_features]
         if not self._scores:
-            self._start = np.asarray(self._model._baseline_prediction, np.float64).ravel()
             self._scores = [np.tile(self._start, (features.shape[0], 1)) for features in sets]
         added = BoostedTrees(new, np.zeros_like(self._start))
         self._scores = [scores + added.scores(features) for scores, features in zip(self._scores, sets, strict=True)]
@@ -182,6 +190,20 @@ class BoostingLearner(_TreeLearner):
     def result(self, best_round: int, _everything: Lesson | None = None) -> BoostedTrees:
         """The trees as of a round, 1-based."""
         return BoostedTrees(joined(self._parts[:best_round]), self._start)
+
+    def fit(self, best_round: int) -> BoostedTrees:
+        """The trees as of a round, 1-based, grown at once: the features are looked at anew for each round."""
+        return BoostedTrees(self._grow_trees(best_round), self._start)
+
+    def _grow_trees(self, rounds: int = 1) -> Trees:
+        before = self._counts[-1] if self._counts else 0
+        self._grow("max_iter", rounds)
+        self._start = np.asarray(self._model._baseline_prediction, np.float64).ravel()
+        iterations = self._model._predictors[before:]
+        self._parts.append(
+            joined([boosted_tree(one.nodes, self._steps) for iteration in iterations for one in iteration])
+        )
+        return self._parts[-1]
 
 
 def forest_tree(tree: Any) -> Trees:

@@ -28,13 +28,6 @@ if TYPE_CHECKING:
 CHANCE = np.random.default_rng(11)
 
 
-@pytest.fixture
-def own_run(trained_run: RunFolder, tmp_path: Path) -> RunFolder:
-    """A copy of the run, since evaluating counts in it."""
-    shutil.copytree(trained_run.path, tmp_path / "run")
-    return RunFolder(tmp_path / "run")
-
-
 def fresh(label: str, count: int) -> list[tuple[str, str]]:
     return [("".join(CHANCE.choice(list("ACGT"), 30)), label) for _ in range(count)]
 

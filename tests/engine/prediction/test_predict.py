@@ -41,9 +41,9 @@ ODD = {
 
 
 @pytest.fixture(scope="module")
-def odd_table(trained_run: RunFolder) -> PredictionTable:
+def odd_table(shared_run: RunFolder) -> PredictionTable:
     dataset = Dataset.from_records(list(ODD.values()), ids=list(ODD))
-    return predict_dataset(load_predictor(trained_run.path), dataset)
+    return predict_dataset(load_predictor(shared_run.path), dataset)
 
 
 def row(name: str) -> int:
@@ -238,10 +238,8 @@ def test_the_job_leaves_a_table_and_tells_its_phases(
     assert len((tmp_path / "out.csv").read_text(encoding="utf-8").splitlines()) == 161
 
 
-def test_evaluating_all_records_counts_all_of_them(
-    trained_run: RunFolder, labelled_fasta: Path, tmp_path: Path
-) -> None:
-    job = EvaluateJob("job", str(trained_run.path), (FileRequest(str(labelled_fasta)),), str(tmp_path / "out"))
+def test_evaluating_all_records_counts_all_of_them(own_run: RunFolder, labelled_fasta: Path, tmp_path: Path) -> None:
+    job = EvaluateJob("job", str(own_run.path), (FileRequest(str(labelled_fasta)),), str(tmp_path / "out"))
     ending = run(job, [])
     assert isinstance(ending, JobFinished), ending
     evaluation = read_evaluations(RunFolder(tmp_path / "out").metrics)["files"]

@@ -118,6 +118,6 @@ def hostile_many() -> Material:
 
 
 @pytest.fixture(scope="session")
-def trained_material(trained_run: RunFolder) -> Material:
+def trained_material(shared_run: RunFolder) -> Material:
     """A run that was trained."""
-    return read_material(trained_run.path)
+    return read_material(shared_run.path)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from pydantic import ValidationError
 
+from bioseq.config.overrides import apply_overrides
 from bioseq.errors import BioseqError
 from bioseq.jobs.runner import run_job
 from bioseq.protocol.control import Control
@@ -59,7 +60,8 @@ def test_the_record_keeps_its_schema(trained_run: RunFolder, small_config: Confi
     assert (data.records, data.format) == (160, "fasta")
     assert record.counts["records_used"] == 160
     assert record.counts["splits_named"] == {"test": True, "validation": False}
-    assert record.config == small_config.model_dump(mode="json") | {"output": record.config["output"]}
+    config = apply_overrides(small_config, ["evaluation.baseline=true"])
+    assert record.config == config.model_dump(mode="json") | {"output": record.config["output"]}
     assert {"torch", "numpy", "pydantic", "bioseq-studio"} <= set(record.packages)
     assert record.seeds == {"split": 1, "training": 1}
     assert record.threads == 1
