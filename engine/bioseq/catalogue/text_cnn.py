@@ -17,6 +17,9 @@ KERNEL_SETS: dict[str, tuple[int, ...]] = {
     "8,12,16,24": (8, 12, 16, 24),
 }
 POSITION_UNITS = 64
+PARTS = 4
+"""Parts of a record whose strongest matches are kept with `pooling = "max_parts"`, beside that of the whole."""
+_SUMMARIES = {"max": 1, "max_mean": 2, "max_parts": 1 + PARTS}
 
 
 def reads_positions(task: TaskShape, hyper: Mapping[str, Any]) -> bool:
@@ -25,8 +28,8 @@ def reads_positions(task: TaskShape, hyper: Mapping[str, Any]) -> bool:
 
 
 def summaries(hyper: Mapping[str, Any]) -> int:
-    """Numbers kept of each filter: its strongest match, and its mean match if wanted."""
-    return 2 if hyper["pooling"] == "max_mean" else 1
+    """Numbers kept of each filter: its strongest match, and if wanted its mean match or those in each part."""
+    return _SUMMARIES[str(hyper["pooling"])]
 
 
 def count_parameters(task: TaskShape, hyper: Mapping[str, Any]) -> int:
@@ -77,9 +80,14 @@ SPECIFICATION = Architecture(
             "pooling",
             "Keep of each motif",
             "The strongest match says whether a motif occurs; the mean match also says how often, which matters when "
-            "composition decides.",
+            "composition decides; the strongest match in each quarter says roughly where, which matters when motifs "
+            "have an order or a usual place.",
             "max",
-            choices=(("max", "Strongest match"), ("max_mean", "Strongest and mean match")),
+            choices=(
+                ("max", "Strongest match"),
+                ("max_mean", "Strongest and mean match"),
+                ("max_parts", "Strongest match, in each quarter too"),
+            ),
         ),
         HyperParameter(
             "positions",

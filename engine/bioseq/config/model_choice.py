@@ -19,6 +19,8 @@ LONG_MEDIAN = 1_000
 """Median length, letters, above which a network would read a small part of most records: feature models read all."""
 _WIDE_FROM = 50
 """Letters from which motifs of nucleic acids are wide enough, and far enough apart, for wide filters."""
+_QUARTERS_FROM = 24
+"""Letters from which a quarter of a record has room for a motif."""
 _POSITION_DECIDES = 0.85
 """ROC AUC of letters by position from which a plain network over all positions is enough."""
 _LITTLE = 0.01
@@ -64,6 +66,8 @@ def choose_model(profile: DataProfile, evidence: Evidence | None) -> ModelChoice
     if profile.molecule is not Molecule.PROTEIN and profile.median_length >= _WIDE_FROM:
         why = "Binding motifs are 6 to 20 letters wide, and some stand in pairs."
         choice.hyper["kernels"] = "8,12,16,24", why
+    if profile.median_length >= _QUARTERS_FROM:
+        choice.hyper["pooling"] = "max_parts", "Motifs may have an order or a usual place, as near a start site."
     if evidence is not None and _is_strand_symmetric(evidence):
         canonical, plain = evidence.auc("canonical_kmers"), evidence.auc("kmers")
         why = (

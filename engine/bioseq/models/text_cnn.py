@@ -16,11 +16,12 @@ from torch import nn
 from torch.nn import functional
 
 from bioseq.catalogue.common import reader_width
-from bioseq.catalogue.text_cnn import KERNEL_SETS, POSITION_UNITS, reads_positions, summaries
+from bioseq.catalogue.text_cnn import KERNEL_SETS, PARTS, POSITION_UNITS, reads_positions, summaries
 from bioseq.models.base import BatchLimits, Encoding, Network, Prepared
 from bioseq.models.layers.embedding import token_reader
 from bioseq.models.layers.folded import FoldedMatches
 from bioseq.models.layers.head import classification_head
+from bioseq.models.layers.parts import mark_parts
 from bioseq.models.layers.stretches import TABLE_FLOATS, Filters, PlaceTable, longest_stretch, table_floats
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class TextCnn(Network):
         filters, kernels = hyper["filters"], KERNEL_SETS[hyper["kernels"]]
         self.read = token_reader(task, hyper["embedding"])
         self.filters = nn.ModuleList(nn.Conv1d(width, filters, kernel, padding=kernel // 2) for kernel in kernels)
-        self.with_means = summaries(hyper) == 2
+        self.with_means, self.with_parts = hyper["pooling"] == "max_mean", hyper["pooling"] == "max_parts"
         features = filters * len(kernels) * summaries(hyper)
         self.dense: nn.Module | None = None
         if reads_positions(task, hyper):
@@ -92,15 +93,20 @@ class TextCnn(Network):
             matches = FoldedMatches(self.read, self.task.vocabulary, convolutions, tokens, mask)
             if self.with_means:
                 return [torch.stack([matches.strongest(), matches.mean()], 2).flatten(1)]
+            if self.with_parts:
+                parts = matches.strongest_in_parts(PARTS)  # (B, P, W, F)
+                return [torch.cat([parts.amax(1, keepdim=True), parts], 1).transpose(1, 2).flatten(1)]
             return [matches.strongest().flatten(1)]
 
     def _convolved(self, tokens: Tensor, mask: Tensor) -> list[Tensor]:
         """Matches as published; `(B, F)` for each width and summary."""
         channels = self.read(tokens, mask).transpose(1, 2)  # (B, D, L)
         features = []
+        parts = mark_parts(mask, PARTS).unbind(1) if self.with_parts else ()
         for filters in self.filters:
             matches = self._matches(filters(channels), mask)
             features.append(matches.amax(-1))
+            features += [(matches * part.unsqueeze(1)).amax(-1) for part in parts]
             if self.with_means:
                 features.append(matches.sum(-1) / mask.sum(1, keepdim=True))
         return features
@@ -119,7 +125,7 @@ class _Tables:
         read, vocabulary = network.read, network.task.vocabulary
         convolutions = cast("list[nn.Conv1d]", list(network.filters))
         self._filters = Filters(read, vocabulary, convolutions, stretch)
-        self._with_means = network.with_means
+        self._with_means, self._with_parts = network.with_means, network.with_parts
         self._of_places: Callable[[Tensor, Tensor], Tensor] | None = None
         if isinstance(network.dense, nn.Linear):
             small = (vocabulary + 1) * network.task.longest * POSITION_UNITS <= TABLE_FLOATS
@@ -138,7 +144,11 @@ class _Tables:
         return cls(network, stretch) if worth and not watched and convolutions[0].weight.device.type == "cpu" else None
 
     def __call__(self, tokens: Tensor, mask: Tensor) -> Tensor:
-        features = self._filters.summaries(tokens, mask, with_means=self._with_means)
+        if self._with_parts:
+            widths = self._filters.strongest_in_parts(tokens, mask, PARTS)
+            features = [torch.cat([parts.amax(1, keepdim=True), parts], 1).flatten(1) for parts in widths]
+        else:
+            features = self._filters.summaries(tokens, mask, with_means=self._with_means)
         if self._of_places is not None:
             features.append(functional.relu(self._of_places(tokens, mask)))
         return cast("Tensor", self._head(torch.cat(features, 1)))

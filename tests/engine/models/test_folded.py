@@ -59,7 +59,7 @@ def gradients(network: Network, tokens: Tensor, mask: Tensor) -> dict[str, Tenso
 
 @pytest.mark.usefixtures("exact")
 @pytest.mark.parametrize("one_hot", [False, True], ids=["learnt", "one-hot"])
-@pytest.mark.parametrize("pooling", ["max", "max_mean"])
+@pytest.mark.parametrize("pooling", ["max", "max_mean", "max_parts"])
 @pytest.mark.parametrize("kernels", ["1,2,4,8", "3,5,7", "8,12,16,24"])
 @pytest.mark.parametrize("block", [1 << 20, 50], ids=["one block", "many blocks"])
 def test_outputs_and_gradients_are_those_of_the_convolution(

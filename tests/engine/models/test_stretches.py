@@ -63,7 +63,7 @@ def filters_of(vocabulary: int, widths: tuple[int, ...]) -> Filters:
 def test_logits_are_those_of_the_network(
     monkeypatch: pytest.MonkeyPatch, kernels: str, vocabulary: int, one_hot: bool
 ) -> None:
-    for pooling, fixed, block in product(("max", "max_mean"), (False, True), (1 << 18, 50)):
+    for pooling, fixed, block in product(("max", "max_mean", "max_parts"), (False, True), (1 << 18, 50)):
         monkeypatch.setattr(stretches, "MATCH_FLOATS", block)
         monkeypatch.setattr(stretches, "ROWS_AT_ONCE", block)
         network = network_of(TaskShape(vocabulary, 3, 50, fixed, one_hot), pooling=pooling, kernels=kernels)

@@ -23,6 +23,8 @@ import torch
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
+from bioseq.models.layers.parts import cut_parts
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -103,6 +105,17 @@ class FoldedMatches:
         """The strongest match of each filter at a real place, `(B, W, F)`; at least 0 (ReLU)."""
         found: Tensor = _Strongest.apply(self._table, self._windows)  # type: ignore[no-untyped-call]  # torch's
         return functional.relu(found + self._bias)
+
+    def strongest_in_parts(self, parts: int) -> Tensor:
+        """The strongest match of each filter in each part of a record (`layers.parts`), `(B, P, W, F)`; at least 0.
+
+        What stands around a part is read by the filters at its ends.
+        """
+        windows = self._windows
+        tokens, mask = cut_parts(windows.tokens, windows.mask, parts)
+        first = None if bool(mask.all()) else torch.zeros(len(mask), 1, dtype=torch.long, device=mask.device)
+        found: Tensor = _Strongest.apply(self._table, Windows(tokens, mask, first, windows.widths))  # type: ignore[no-untyped-call]  # torch's
+        return functional.relu(found + self._bias).view(-1, parts, *found.shape[1:])
 
     def mean(self) -> Tensor:
         """The mean over real places of what each filter matches there, at least 0 (ReLU); `(B, W, F)`."""

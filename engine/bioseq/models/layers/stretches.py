@@ -24,6 +24,7 @@ import torch
 from torch.nn import functional
 
 from bioseq.models.layers.folded import blocks, folded, kinds_of, shares_of
+from bioseq.models.layers.parts import cut_parts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,22 +76,27 @@ class Stretches:
         hidden: The kind of what is hidden, V - 1.
         widest: Taps of the widest filters.
         longest: Tokens of the longest stretch that will be asked for.
+        parts: Each part of a record (`layers.parts`) counts as a record of its own, with the tokens around it.
 
     Attributes:
-        mask: As given.
+        mask: As given, or that of the parts.
         shortest: Places of the shortest record.
     """
 
-    def __init__(self, tokens: Tensor, mask: Tensor, *, hidden: int, widest: int, longest: int) -> None:
-        self.mask = mask
-        self.shortest = self._places = tokens.shape[1]
-        self._ends: Tensor | None = None  # (B, 1), places of each record; None where no place is hidden
+    def __init__(self, tokens: Tensor, mask: Tensor, *, hidden: int, widest: int, longest: int, parts: int = 1) -> None:
         numbers = tokens.int()
         if not bool(mask.all()):
-            numbers, self._ends = numbers.masked_fill_(~mask, hidden), mask.sum(1, keepdim=True)
-            self.shortest = int(self._ends.min())
+            numbers = numbers.masked_fill_(~mask, hidden)
         self._before = widest // 2
         single = functional.pad(numbers, (self._before, widest - 1 - self._before), value=hidden)
+        if parts > 1:
+            single, mask = cut_parts(single, mask, parts)
+        self.mask = mask
+        self.shortest = self._places = mask.shape[1]
+        self._ends: Tensor | None = None  # (B, 1), places of each record; None where all have as many
+        if not bool(mask.all()):
+            self._ends = mask.sum(1, keepdim=True)
+            self.shortest = int(self._ends.min())
         self._numbers = [single]
         for length in range(1, longest):
             self._numbers.append(self._numbers[-1][:, :-1] * (hidden + 1) + single[:, length:])
@@ -138,6 +144,24 @@ class Filters:
             for own, bias in zip(taps, biases, strict=True)
         ]
 
+    def strongest_in_parts(self, tokens: Tensor, mask: Tensor, parts: int) -> list[Tensor]:
+        """The strongest match of each filter in each part of a record, at least 0 (ReLU).
+
+        Args:
+            tokens: `(B, L)`.
+            mask: `(B, L)`; real places stand in front, at least one in each row.
+            parts: P.
+
+        Returns:
+            `(B, P, F)` for each width.
+        """
+        seen = self._stretches(tokens, mask, parts)
+        found = [width.summaries(seen, with_mean=False)[0] for width in self._widths]
+        return [strongest.view(-1, parts, strongest.shape[1]) for strongest in found]
+
+    def _stretches(self, tokens: Tensor, mask: Tensor, parts: int = 1) -> Stretches:
+        return Stretches(tokens, mask, hidden=self._hidden, widest=self._widest, longest=self._longest, parts=parts)
+
     def summaries(self, tokens: Tensor, mask: Tensor, *, with_means: bool) -> list[Tensor]:
         """The strongest match of each filter at a real place and, if wanted, the mean one; all at least 0 (ReLU).
 
@@ -149,7 +173,7 @@ class Filters:
         Returns:
             `(B, F)` for each width and summary.
         """
-        seen = Stretches(tokens, mask, hidden=self._hidden, widest=self._widest, longest=self._longest)
+        seen = self._stretches(tokens, mask)
         return [found for width in self._widths for found in width.summaries(seen, with_mean=with_means)]
 
 
