@@ -20,7 +20,7 @@ LONG_MEDIAN = 1_000
 _WIDE_FROM = 50
 """Letters from which motifs of nucleic acids are wide enough, and far enough apart, for wide filters."""
 _QUARTERS_FROM = 24
-"""Letters from which a quarter of a record has room for a motif."""
+"""Letters from which a quarter of a record of nucleic acids has room for a motif."""
 _POSITION_DECIDES = 0.85
 """ROC AUC of letters by position from which a plain network over all positions is enough."""
 _LITTLE = 0.01
@@ -63,10 +63,11 @@ def choose_model(profile: DataProfile, evidence: Evidence | None) -> ModelChoice
         return ModelChoice("dnn", f"{seen} So a plain network that reads every position is enough, and quick.")
     where = "motifs wherever they stand and letters by position" if profile.fixed_length else "motifs anywhere"
     choice = ModelChoice("text_cnn", f"{seen} This network sees {where}.")
-    if profile.molecule is not Molecule.PROTEIN and profile.median_length >= _WIDE_FROM:
+    nucleic = profile.molecule is not Molecule.PROTEIN
+    if nucleic and profile.median_length >= _WIDE_FROM:
         why = "Binding motifs are 6 to 20 letters wide, and some stand in pairs."
         choice.hyper["kernels"] = "8,12,16,24", why
-    if profile.median_length >= _QUARTERS_FROM:
+    if nucleic and profile.median_length >= _QUARTERS_FROM:
         choice.hyper["pooling"] = "max_parts", "Motifs may have an order or a usual place, as near a start site."
     if evidence is not None and _is_strand_symmetric(evidence):
         canonical, plain = evidence.auc("canonical_kmers"), evidence.auc("kmers")

@@ -91,3 +91,4 @@ def test_wide_filters_are_for_nucleic_acids() -> None:
 def test_where_motifs_stand_is_noted_where_there_is_room_for_them() -> None:
     assert choice(kmers=0.8).hyper["pooling"][0] == "max_parts"
     assert "pooling" not in choice(a_profile(length=21.0), kmers=0.8).hyper
+    assert "pooling" not in choice(a_profile(molecule=Molecule.PROTEIN), kmers=0.8).hyper
