@@ -94,15 +94,17 @@ class ReportFlow(QObject):
             text = " ".join(part for part in (end.outcome.sentence, end.outcome.remedy) if part)
             self.said.emit(Message(text, "error", details=end.outcome.details))
             return
+        summary = getattr(end.outcome.event, "summary", {})
         match end.job:
             case ReportJob(destination=destination):
-                self._say_written(Path(destination))
+                self._say_written(Path(destination), str(summary.get("missing_letters", "")))
             case VerifyJob():
-                self._say_verified(getattr(end.outcome.event, "summary", {}))
+                self._say_verified(summary)
 
-    def _say_written(self, path: Path) -> None:
-        text = self.tr("Written: {0}").format(path)
-        self.said.emit(Message(text, "success", self.tr("Show folder"), lambda: show(path.parent)))
+    def _say_written(self, path: Path, warning: str) -> None:
+        text = f"{self.tr('Written: {0}').format(path)} {warning}".strip()
+        severity = "warning" if warning else "success"
+        self.said.emit(Message(text, severity, self.tr("Show folder"), lambda: show(path.parent)))
         self.written.emit(path)
 
     def _say_verified(self, summary: dict[str, Any]) -> None:

@@ -28,8 +28,9 @@ def run(job: ReportJob, control: Control) -> Generator[Event, None, None]:
     yield JobStarted(job_id="", kind="report", folder=str(destination.parent))
     yield PhaseChanged(job_id="", phase=Phase.READING, title="Reading the runs")
     materials = yield from relayed(lambda progress: _read(job, progress), control, unit="runs")
+    missing = ""
     if job.figures or destination.suffix.lower() == ".pdf":
-        yield from _warn(materials)
+        missing = yield from _warn(materials)
     if job.figures:
         yield PhaseChanged(job_id="", phase=Phase.WRITING, title="Drawing figures")
         yield from relayed(lambda progress: _draw(job, materials, progress), control, unit="figures")
@@ -37,7 +38,8 @@ def run(job: ReportJob, control: Control) -> Generator[Event, None, None]:
     yield PhaseChanged(job_id="", phase=Phase.WRITING, title=f"Writing {destination.name}")
     yield from relayed(lambda _: write_report(destination, materials), control, unit="")
     yield ArtefactWritten(job_id="", kind="report", path=destination.name, title="Report")
-    yield JobFinished(job_id="", reason="report written", summary={"runs": len(materials)})
+    summary = {"runs": len(materials), "missing_letters": missing}
+    yield JobFinished(job_id="", reason="report written", summary=summary)
 
 
 def _read(job: ReportJob, progress: Callable[[int, int], None]) -> list[Material]:
@@ -48,11 +50,12 @@ def _read(job: ReportJob, progress: Callable[[int, int], None]) -> list[Material
     return found
 
 
-def _warn(materials: list[Material]) -> Generator[Event, None, None]:
-    """Say which letters cannot be drawn, where there are any."""
+def _warn(materials: list[Material]) -> Generator[Event, None, str]:
+    """Say which letters cannot be drawn; gives the sentences, empty where all can."""
     message, remedy = letters_of(materials).warning
     if message:
         yield Warned(job_id="", code="report.missing_letters", message=message, remedy=remedy)
+    return f"{message} {remedy}".strip()
 
 
 def _draw(job: ReportJob, materials: list[Material], progress: Callable[[int, int], None]) -> None:

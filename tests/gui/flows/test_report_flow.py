@@ -109,6 +109,15 @@ def test_a_report_is_told_when_it_is_written(
     assert str(tmp_path / "r.html") in said[-1].text
 
 
+def test_letters_that_no_font_has_are_told_with_the_report(
+    flow: ReportFlow, engine: Engine, tmp_path: Path, said: list[Message]
+) -> None:
+    flow.write(tmp_path / "r.pdf")
+    engine.end(OutcomeKind.FINISHED, missing_letters="No installed font has these letters. Install a font.")
+    assert said[-1].severity == "warning"
+    assert said[-1].text.endswith("r.pdf No installed font has these letters. Install a font.")
+
+
 def test_one_report_is_written_of_several_runs(flow: ReportFlow, engine: Engine, tmp_path: Path) -> None:
     flow.write_of([tmp_path / "a", tmp_path / "b"], tmp_path / "both.html")
     assert engine.jobs[0].runs == (str(tmp_path / "a"), str(tmp_path / "b"))
