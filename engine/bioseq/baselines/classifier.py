@@ -14,7 +14,7 @@ from bioseq.baselines.linear import LinearModel
 from bioseq.catalogue.descriptors import fault_in, plan_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
@@ -64,12 +64,7 @@ class FeatureClassifier:
             dataset: Cleaned records.
             progress: Called with records done and all records; may raise to end the work.
         """
-        chances = np.zeros((len(dataset), self.classes), np.float32)
-        for start in range(0, len(dataset), _CHUNK_RECORDS):
-            rows = np.arange(start, min(start + _CHUNK_RECORDS, len(dataset)))
-            chances[rows] = self.spread(self.scorer.probabilities(features_of(self.plan, dataset.take(rows))))
-            if progress is not None:
-                progress(int(rows[-1]) + 1, len(dataset))
+        chances: NDArray[np.float32] = predict_together([self], dataset, progress=progress)[0]
         return chances
 
     def spread(self, chances: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -81,6 +76,27 @@ class FeatureClassifier:
     def to_weights(self) -> Weights:
         """What was learnt as named arrays, for the bundle."""
         return {**self.scorer.to_weights(), _PRESENT: self.present}
+
+
+def predict_together(
+    classifiers: Sequence[FeatureClassifier], dataset: Dataset, *, progress: Progress | None = None
+) -> NDArray[np.float32]:
+    """Probabilities by several classifiers that read the same features, which are computed once, `(M, N, C)`.
+
+    Args:
+        classifiers: M of them, with the same plan.
+        dataset: Cleaned records.
+        progress: Called with records done and all records; may raise to end the work.
+    """
+    chances = np.zeros((len(classifiers), len(dataset), classifiers[0].classes), np.float32)
+    for start in range(0, len(dataset), _CHUNK_RECORDS):
+        rows = np.arange(start, min(start + _CHUNK_RECORDS, len(dataset)))
+        features = features_of(classifiers[0].plan, dataset.take(rows))
+        for found, classifier in zip(chances, classifiers, strict=True):
+            found[rows] = classifier.spread(classifier.scorer.probabilities(features))
+        if progress is not None:
+            progress(int(rows[-1]) + 1, len(dataset))
+    return chances
 
 
 def classifier_from(

@@ -62,7 +62,8 @@ def reference_baselines(molecule: Molecule, *, longest: int, fixed_length: bool)
     gapped: dict[str, HyperValue] = {"features": "gapped_kmers", "shortest": width, "k": width, "gap": gap}
     by_position = fixed_length and longest <= MAX_POSITIONS
     first, second = ("one_hot", "kmers") if by_position else ("kmers", "ends_and_length")
-    both: dict[str, HyperValue] = {"features": first, "more_features": second}
+    # Roots of shares suit a regression, and trees do not care: one set of features serves both.
+    both: dict[str, HyperValue] = {"features": first, "more_features": second, "word_values": "root"}
     counts: dict[str, HyperValue] = {"features": "kmers", "k": 1, "more_features": "length"}
     return (
         ReferenceBaseline(COMPOSITION, "lr", MappingProxyType(counts)),

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bioseq.baselines.classifier import predict_together
 from bioseq.catalogue.ensemble import GEOMETRIC
 from bioseq.evaluation.mixture import combined, spread_of
-from bioseq.prediction.predict import Predictor, decide, predictor_of
+from bioseq.prediction.predict import FeaturePredictor, Predictor, decide, predictor_of
 from bioseq.prediction.table import MemberVotes
 from bioseq.runs.bundle_members import shares_of
 
@@ -48,8 +49,16 @@ class EnsemblePredictor(Predictor):
         return self._mean(self.member_chances(records, progress))
 
     def member_chances(self, records: Dataset, progress: Progress | None = None) -> NDArray[np.float32]:
-        """What each member says, `(M, N, C)`; arguments as in `chances`."""
-        return chances_of([member.chances for member in self.members], records, progress)
+        """What each member says, `(M, N, C)`; arguments as in `chances`.
+
+        Features that several members read are computed once.
+        """
+        groups = _group_by_features(self.members)
+        found = np.empty((len(self.members), len(records), len(self.contents.label_names)), np.float32)
+        for number, group in enumerate(groups):
+            within = _share_progress(progress, number, len(groups))
+            found[group] = _chances_together([self.members[member] for member in group], records, within)
+        return found
 
     def answer(
         self, records: Dataset, progress: Progress | None = None
@@ -115,10 +124,31 @@ def chances_of(
         progress: Called with records done and all records, over all members together; may raise to end the work.
     """
     count = len(members)
+    return np.stack(
+        [member(records, _share_progress(progress, number, count)) for number, member in enumerate(members)]
+    )
 
-    def within(number: int) -> Progress | None:
-        if progress is None:
-            return None
-        return lambda done, total: progress((number * total + done) // count, total)
 
-    return np.stack([member(records, within(number)) for number, member in enumerate(members)])
+def _share_progress(progress: Progress | None, number: int, count: int) -> Progress | None:
+    """Progress within one of several equal steps, as progress over all of them."""
+    if progress is None:
+        return None
+    return lambda done, total: progress((number * total + done) // count, total)
+
+
+def _group_by_features(members: Sequence[Predictor]) -> list[list[int]]:
+    """Numbers of the members, those that read the same features together."""
+    groups: dict[object, list[int]] = {}
+    for number, member in enumerate(members):
+        key = member.classifier.plan if isinstance(member, FeaturePredictor) else number
+        groups.setdefault(key, []).append(number)
+    return list(groups.values())
+
+
+def _chances_together(members: Sequence[Predictor], records: Dataset, progress: Progress | None) -> NDArray[np.float32]:
+    """What the members of a group say, `(M, N, C)`."""
+    if len(members) == 1:
+        return members[0].chances(records, progress)[None]
+    alike = [member for member in members if isinstance(member, FeaturePredictor)]
+    raw = predict_together([member.classifier for member in alike], records, progress=progress)
+    return np.stack([member.contents.calibration.apply(part) for member, part in zip(alike, raw, strict=True)])

@@ -146,8 +146,14 @@ def _prepare(baseline: ReferenceBaseline, records: _Learnable, seed: int, thread
 
 
 def _same(chosen: TrainedFeatures, job: BaselineInput) -> bool:
-    """Whether the model of the run is this baseline: the same kind of model on the same features."""
-    plan = replace(chosen.plan, length=job.plan.length)
+    """Whether the model of the run is this baseline: the same kind of model on the same features.
+
+    To trees shares and their roots are the same.
+    """
+    values = chosen.plan.word_values
+    if BASELINES[chosen.architecture].grows_trees and values == "shares":
+        values = job.plan.word_values
+    plan = replace(chosen.plan, length=job.plan.length, word_values=values)
     return chosen.architecture == job.architecture and plan == job.plan
 
 
