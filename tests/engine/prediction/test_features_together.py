@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pytest
 
 from bioseq.baselines import classifier
 from bioseq.config.overrides import apply_overrides
@@ -20,6 +19,8 @@ from bioseq.sequences.dataset import Dataset
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
     from bioseq.config.schema import Configuration
 
