@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 _BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
-_LEAST = {"fixed": 0.98, "floating": 0.93, "strands": 0.93, "spacing": 0.95, "composition": 0.97}
-"""ROC AUC on 400 test records: what a model that sees what was planted has there, less two standard errors."""
+_LEAST = {"fixed": 0.98, "floating": 0.905, "strands": 0.885, "order": 0.97, "spacing": 0.97, "composition": 0.98}
+"""ROC AUC on 400 test records: what the best network of several has there, less two standard errors."""
 _CLOSE = 0.02
 
 
