@@ -82,12 +82,12 @@ def row(name: str, path: Path, folder: Path, *, metric: str, networks: list[str]
         settings = apply_overrides(config, [*model, *ALONE])
         alone[network] = train(settings, folder / network).evaluation.model.metrics[metric]
     best = max(alone.items(), key=lambda pair: pair[1], default=("", float("nan")))
-    finding = next(iter(findings_of(answer.evaluation)), None)
+    findings = ", ".join(finding.code.partition(".")[2] for finding in findings_of(answer.evaluation))
     return (
         f"| {name} | {metrics[metric]:.3f} | {simple.metrics[metric]:.3f} ({simple.name}) | "
         f"{best[1]:.3f} ({best[0]}) | {metrics['accuracy']:.4f} | {simple_accuracy(answer):.4f} | "
         f"{filled:.1f} + {answer.seconds:.1f} | {answer.evaluation.model.title} | "
-        f"{'' if finding is None else finding.code.partition('.')[2]} |"
+        f"{findings} |"
     )
 
 
@@ -108,9 +108,7 @@ def main() -> None:
     parser.add_argument("--networks", nargs="*", default=[])
     parser.add_argument("--set", action="append", default=[], dest="overrides")
     asked = parser.parse_args()
-    print(
-        "| set | one click | best simple model | best network alone | accuracy | simple | s | answer | first finding |"
-    )
+    print("| set | one click | best simple model | best network alone | accuracy | simple | s | answer | findings |")
     print("|---|---|---|---|---|---|---|---|---|", flush=True)
     planted = [
         PlantedSet(kind, records, length, asked.alphabet, seed)
