@@ -21,6 +21,8 @@ from bioseq.evaluation.metrics import scores
 from bioseq.sequences.alphabets import Molecule
 from bioseq.sequences.dataset import NO_LABEL, Split
 from bioseq.sequences.identity import sequence_groups
+from bioseq.sequences.similarity.choices import usual_identity
+from bioseq.sequences.similarity.clusters import cluster
 from bioseq.training.baseline_loop import computing_threads
 from bioseq.training.cross_validation import assign_folds
 
@@ -37,6 +39,9 @@ if TYPE_CHECKING:
 MAX_RECORDS = 3_000
 MAX_RESIDUES = 1_500_000
 """Records and residues that are looked at, at most."""
+_RELATED_RESIDUES = {Molecule.PROTEIN: 150_000}
+_RELATED_NUCLEOTIDES = 500_000
+"""Residues up to which relatives are looked for here: a second or two. Among more, only copies count as relatives."""
 MIN_PER_CLASS = 10
 """Training records of the two largest classes, below which nothing is looked at."""
 _FOLDS = 3
@@ -59,6 +64,7 @@ def find_evidence(
         dataset: Cleaned records with their splits.
         molecule: What they are made of.
         clusters: Cluster of similar records of each, `(N,)`, where they are known: a cluster is held out as a whole.
+            Where they are not, they are looked for among the records that are looked at, if that takes a moment.
 
     Returns:
         What was found; None where there are too few records, or too few that differ.
@@ -73,15 +79,28 @@ def find_evidence(
     chosen = rows[stratified_sample(labelled, most, _SEED)]
     records = dataset.take(chosen)
     labels = records.labels.astype(np.int64)
-    groups = sequence_groups(records) if clusters is None else clusters[chosen]
+    groups = _group_relatives(records, molecule) if clusters is None else clusters[chosen]
     folds = assign_folds(labels, groups, np.zeros(len(labels), np.bool_), count=_FOLDS, seed=_SEED)
+    classes = len(records.label_names)
+    # Relatives say the same again: as many independent records as there are groups.
+    counts = np.bincount(np.unique(np.column_stack([labels, groups]), axis=0)[:, 0], minlength=classes)
     with computing_threads(1):
-        probes = [
-            Probe(view, *_auc(features_of(plan, records), labels, folds, _PENALTIES[view], len(records.label_names)))
+        areas = {
+            view: _auc(features_of(plan, records), labels, folds, _PENALTIES[view], classes)
             for view, plan in _plans(records, molecule)
-        ]
+        }
+    probes = [Probe(view, auc, _standard_error(auc, counts)) for view, auc in areas.items()]
     known = tuple(one for one in probes if math.isfinite(one.auc))
     return Evidence(len(records), known) if known else None
+
+
+def _group_relatives(records: Dataset, molecule: Molecule) -> NDArray[np.int64]:
+    """The group of each record: with held-out relatives, letters by position would tell families and not classes."""
+    lengths = records.lengths
+    if int(lengths.sum()) > _RELATED_RESIDUES.get(molecule, _RELATED_NUCLEOTIDES):
+        return sequence_groups(records)
+    identity = usual_identity(molecule, float(np.median(lengths)))
+    return cluster(records, identity=identity, molecule=molecule, method="builtin").numbers
 
 
 def _plans(records: Dataset, molecule: Molecule) -> Iterator[tuple[View, Any]]:
@@ -105,8 +124,8 @@ def _plans(records: Dataset, molecule: Molecule) -> Iterator[tuple[View, Any]]:
 
 def _auc(
     features: csr_matrix, labels: NDArray[np.int64], folds: NDArray[np.int64], strength: float, classes: int
-) -> tuple[float, float]:
-    """Cross-validated ROC AUC and its standard error; NaN where no fold has two classes."""
+) -> float:
+    """Cross-validated ROC AUC; NaN where a fold has one class left to learn."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.preprocessing import MaxAbsScaler
 
@@ -116,11 +135,10 @@ def _auc(
         held = folds == fold
         present = np.unique(labels[~held])
         if len(present) < 2:
-            return math.nan, math.nan
+            return math.nan
         model = LogisticRegression(C=strength, max_iter=200).fit(scaled[~held], labels[~held])
         found[np.ix_(held, model.classes_)] = model.predict_proba(scaled[held])
-    auc = scores(labels, found).metrics["roc_auc"]
-    return auc, _standard_error(auc, np.bincount(labels, minlength=classes))
+    return scores(labels, found).metrics["roc_auc"]
 
 
 def _standard_error(auc: float, counts: NDArray[np.int64]) -> float:

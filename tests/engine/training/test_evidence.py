@@ -97,3 +97,20 @@ def test_records_that_are_all_alike_show_nothing_at_all() -> None:
 def test_it_goes_through_json_unchanged() -> None:
     found = evidence_of("noise")
     assert Evidence.from_dict(found.to_dict()) == found
+
+
+def test_relatives_do_not_make_families_look_like_classes() -> None:
+    chance = np.random.default_rng(3)
+    sequences, labels = [], []
+    for number in range(80):
+        ancestor = chance.choice(list("ACGT"), 80)
+        for _ in range(5):
+            sequences.append("".join(np.where(chance.random(80) < 0.08, chance.choice(list("ACGT"), 80), ancestor)))
+            labels.append("ab"[number % 2])
+    found = find_evidence(
+        Dataset.from_records(sequences, labels=labels, splits=[Split.TRAIN] * len(labels)), Molecule.DNA
+    )
+    assert found is not None
+    for probe in found.probes:
+        assert not probe.above_chance, probe
+        assert probe.error > 0.05, "80 families are no more than 80 records"
