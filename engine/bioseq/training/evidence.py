@@ -23,6 +23,7 @@ from bioseq.sequences.dataset import NO_LABEL, Split
 from bioseq.sequences.identity import sequence_groups
 from bioseq.sequences.similarity.choices import usual_identity
 from bioseq.sequences.similarity.clusters import cluster
+from bioseq.sequences.similarity.windows import LONGEST_WINDOW
 from bioseq.training.baseline_loop import computing_threads
 from bioseq.training.cross_validation import assign_folds
 
@@ -39,9 +40,10 @@ if TYPE_CHECKING:
 MAX_RECORDS = 3_000
 MAX_RESIDUES = 1_500_000
 """Records and residues that are looked at, at most."""
-_RELATED_RESIDUES = {Molecule.PROTEIN: 150_000}
-_RELATED_NUCLEOTIDES = 500_000
-"""Residues up to which relatives are looked for here: a second or two. Among more, only copies count as relatives."""
+_RELATED_RESIDUES = 200_000
+"""Residues up to which relatives are looked for here, which takes a few seconds; of short windows, no time, all are."""
+_LEAST_RECORDS = 1_000
+"""So many are looked at, if they are there, even where that is too much to look for relatives."""
 MIN_PER_CLASS = 10
 """Training records of the two largest classes, below which nothing is looked at."""
 _FOLDS = 3
@@ -74,8 +76,11 @@ def find_evidence(
     counts = np.sort(np.bincount(labelled, minlength=2))[::-1]
     if len(counts) < 2 or counts[1] < MIN_PER_CLASS:
         return None
-    mean_length = max(1.0, float(dataset.lengths[rows].mean()))
+    lengths = dataset.lengths[rows]
+    mean_length = max(1.0, float(lengths.mean()))
     most = min(MAX_RECORDS, max(100, int(MAX_RESIDUES / mean_length)))
+    if clusters is None and molecule is not Molecule.PROTEIN and not _are_windows(lengths):
+        most = min(most, max(_LEAST_RECORDS, int(_RELATED_RESIDUES / mean_length)))
     chosen = rows[stratified_sample(labelled, most, _SEED)]
     records = dataset.take(chosen)
     labels = records.labels.astype(np.int64)
@@ -97,10 +102,15 @@ def find_evidence(
 def _group_relatives(records: Dataset, molecule: Molecule) -> NDArray[np.int64]:
     """The group of each record: with held-out relatives, letters by position would tell families and not classes."""
     lengths = records.lengths
-    if int(lengths.sum()) > _RELATED_RESIDUES.get(molecule, _RELATED_NUCLEOTIDES):
+    if not _are_windows(lengths) and int(lengths.sum()) > _RELATED_RESIDUES:
         return sequence_groups(records)
     identity = usual_identity(molecule, float(np.median(lengths)))
     return cluster(records, identity=identity, molecule=molecule, method="builtin").numbers
+
+
+def _are_windows(lengths: NDArray[np.int64]) -> bool:
+    """Whether relatives are looked for place by place, which is quick."""
+    return int(lengths.min()) == int(lengths.max()) <= LONGEST_WINDOW
 
 
 def _plans(records: Dataset, molecule: Molecule) -> Iterator[tuple[View, Any]]:
