@@ -73,6 +73,6 @@ def reference_baselines(molecule: Molecule, *, longest: int, fixed_length: bool)
         ReferenceBaseline(
             BOOSTING,
             "hist_gradient_boosting",
-            MappingProxyType({**both, "trees": 80, "learning_rate": 0.15, "leaves": 15}),
+            MappingProxyType({**both, "trees": 60, "learning_rate": 0.2, "leaves": 10}),
         ),
     )

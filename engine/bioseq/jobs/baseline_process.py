@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from bioseq.sequences.dataset import Dataset
     from bioseq.training.reference_baselines import TrainedFeatures
 
-MIN_RESIDUES = 40_000
+MIN_RESIDUES = 10_000
 """Residues of all records together from which a process of its own pays for its start."""
 _POLL_S = 0.1
 
