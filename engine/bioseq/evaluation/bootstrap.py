@@ -54,6 +54,10 @@ _JACKKNIFE_GROUPS = 200
 _TWO = 2
 _LEAST_WORTH = 2.0
 """Clusters of equal size that a bin of calibration counts as at least."""
+_ADDING_SEED = 1
+"""Of the weights of the records that are added to differences."""
+_OF_CELLS = frozenset(figures_of_cells(np.ones((1, 2, 2))))
+"""The figures that follow from the confusion matrix."""
 _LEAST_STUDENTISED = 10
 """With fewer units of a class, chance draws that hardly differ and whose standard errors tell nothing."""
 
@@ -196,14 +200,38 @@ class Drawn:
         return (max(least, low) + 0.0, min(most, high) + 0.0) if math.isfinite(low) else (low, high)
 
     def minus(self, other: Drawn) -> Drawn:
-        """The differences to another predictor on the same draws."""
+        """The differences to another predictor on the same draws.
+
+        Where all of a few records on which the two differ speak for the one, no resample tells of any that speak for
+        the other. So to the figures that follow from the confusion matrix a record of either kind is added, of a weight
+        drawn from the exponential distribution: a uniform prior of the share that speaks for the one, which keeps as
+        close to its level as McNemar's mid-p test (Agresti and Min 2005, Simple improved confidence intervals for
+        comparing matched proportions, add less; Rubin 1981, The Bayesian bootstrap).
+        """
+        resampled = {name: values - other.resampled[name] for name, values in self.resampled.items()}
         return Drawn(
             {name: value - other.values[name] for name, value in self.values.items()},
-            {name: values - other.resampled[name] for name, values in self.resampled.items()},
+            self._with_records_added(resampled),
             {name: values - other.left_out[name] for name, values in self.left_out.items()},
             paired=True,
             classes=self.classes,
         )
+
+    def _with_records_added(self, differences: dict[str, Floats]) -> dict[str, Floats]:
+        """Differences in each resample, `(R,)`, with what a record more for the one and for the other would change.
+
+        A record changes each figure in proportion to its spread; where accuracy has none, the answers never differ.
+        """
+        outcomes = self.outcomes or next((part.outcomes for part in self.parts if part.outcomes is not None), None)
+        spread = float(np.std(differences["accuracy"])) if "accuracy" in differences else 0.0
+        if outcomes is None or not spread > ALIKE:
+            return differences
+        one, other = np.random.default_rng(_ADDING_SEED).standard_exponential((2, len(differences["accuracy"])))
+        added = (one - other) * outcomes.worth_of_a_record / spread
+        return {
+            name: values + added * np.nanstd(values) if name in _OF_CELLS else values
+            for name, values in differences.items()
+        }
 
 
 def averaged(drawn: Sequence[Drawn]) -> Drawn:

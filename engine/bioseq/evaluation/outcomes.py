@@ -68,6 +68,12 @@ class Outcomes:
     units: Floats
     effects: Floats
 
+    @property
+    def worth_of_a_record(self) -> float:
+        """What a record more that is answered right adds to accuracy; in clusters as much as one is worth there."""
+        records = np.tensordot(self.counts, self.patterns.sum(axis=2), 1)  # of each class
+        return float(records @ self.effects / records.sum() ** 2)
+
     def effective_records(self, index: int, *, level: float) -> float:
         """Independent records that tell as much of the share of a class that is answered right as its records do.
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from bioseq.evaluation.bootstrap import Interval, Resampling
+from bioseq.evaluation.bootstrap import Interval, Resampling, paired_difference
 from bioseq.evaluation.metrics import roc_auc
 from bioseq.evaluation.paired_tests import allowing_for, assess, delong, holm, mcnemar, p_of
 
@@ -160,3 +160,17 @@ def test_holm_raises_p_values_step_by_step() -> None:
     raised = holm([0.01, math.nan, 0.04])
     assert (raised[0], raised[2]) == (pytest.approx(0.02), pytest.approx(0.04))
     assert math.isnan(raised[1])
+
+
+@pytest.mark.parametrize(("only_second", "significant"), [(2, False), (3, False), (8, True)])
+def test_a_few_records_that_all_speak_for_the_one_may_be_chance(only_second: int, significant: bool) -> None:
+    truth = np.arange(148) % 2
+    sure = np.where(truth[:, None] == np.arange(2), 0.9, 0.1)
+    wrong = sure[:, ::-1]
+    first, second = sure.copy(), sure.copy()
+    first[:10] = second[:10] = wrong[:10]
+    first[20 : 20 + only_second] = wrong[20 : 20 + only_second]
+    found = paired_difference(truth, first, second)
+    for name in ("accuracy", "mcc", "f1"):
+        assert found[name].value < 0
+        assert assess(name, found[name]).significant is significant, found[name]
