@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bioseq.evaluation.evaluate import judge
+from bioseq.evaluation.metrics import METRICS
 from bioseq.jobs.progress import relayed
 from bioseq.protocol.events import Event, LogEmitted
 from bioseq.sequences.dataset import Split
@@ -68,7 +69,7 @@ def beside(
 def _in_words(scores: Scores, evaluation: Evaluation) -> str:
     own = evaluation.model.metrics
     figures = ", ".join(
-        f"{name} {scores.metrics[name]:.3f} (together {own[name]:.3f})"
+        f"{METRICS[name].title} {scores.metrics[name]:.3f} (combined {own[name]:.3f})"
         for name in _SHOWN
         if name in own and np.isfinite(scores.metrics[name])
     )
