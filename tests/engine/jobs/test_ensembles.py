@@ -126,7 +126,7 @@ def test_the_run_holds_what_any_run_holds_and_figures_of_each_member(mixed: RunF
     assert entry.model_title == evaluation.model.title
     assert not entry.resumable
     log = mixed.log.read_text(encoding="utf-8")
-    assert "Member 2 of 3: Logistic regression, on the test records: accuracy" in log
+    assert "Member 2 of 3: Logistic regression, on the test records: Accuracy" in log
 
 
 def test_it_predicts_the_mean_of_its_members_and_tells_how_far_they_are_apart(
