@@ -75,13 +75,16 @@ class WordCounts:
         from scipy.sparse import hstack
 
         codes, offsets = residues_of(dataset, self.molecule)
+        # Half as wide numbers take half the time, where they are wide enough.
+        narrow = len(ALPHABETS[self.molecule].residues) ** max(self.lengths) < 1 << 31
+        codes = codes.astype(np.int32 if narrow else np.int64)
         shapes = [shape for length in self.lengths for shape in word_shapes(length, self.gap)]
         if self.both_strands:
             shapes = [shape for shape in shapes if shape <= mirrored(shape)]
         found: csr_matrix = hstack([self._told(codes, offsets, shape) for shape in shapes], format="csr")
         return found.sqrt() if self.values == "root" else found
 
-    def _told(self, codes: NDArray[np.int64], offsets: NDArray[np.int64], shape: Shape) -> csr_matrix:
+    def _told(self, codes: NDArray[np.integer], offsets: NDArray[np.int64], shape: Shape) -> csr_matrix:
         rows, words = words_of(codes, offsets, self.molecule, shape)
         count = len(ALPHABETS[self.molecule].residues) ** len(shape)
         times = 1
@@ -101,27 +104,35 @@ class WordCounts:
 
 
 def words_of(
-    codes: NDArray[np.int64], offsets: NDArray[np.int64], molecule: Molecule, shape: Shape
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    codes: NDArray[np.integer], offsets: NDArray[np.int64], molecule: Molecule, shape: Shape
+) -> tuple[NDArray[np.int32], NDArray[np.integer]]:
     """All words of a shape whose letters are residues: the record of each, and its number in alphabet order, `(M,)`.
 
     A `Vocabulary` numbers words too, but those of networks, which are shorter.
 
     Args:
-        codes: Residue of each letter, as `residues_of` gives them.
+        codes: Residue of each letter, as `residues_of` gives them; of a type that holds the numbers of all words.
         offsets: Row starts and the last end, `(N + 1,)`.
         molecule: What the records are made of.
         shape: Places of the letters that are read.
     """
     span = shape[-1] + 1
-    starts = np.arange(max(0, len(codes) - span + 1))
-    rows = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))[: len(starts)]
-    words = np.zeros(len(starts), np.int64)
-    known = starts + span <= offsets[1:][rows]
+    kinds = len(ALPHABETS[molecule].residues)
+    count = max(0, len(codes) - span + 1)
+    lengths = np.diff(offsets)
+    rows = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)[:count]
+    known = np.ones(len(codes), np.bool_)
+    for step in range(1, span):  # a word that begins in the last letters of a record would reach into the next one
+        known[offsets[1:][lengths >= step] - step] = False
+    known = known[:count]
+    words = np.zeros(count, codes.dtype)
+    unknown = len(codes) > 0 and int(codes.min()) < 0
     for place in shape:
-        letters = codes[place : place + len(starts)]
-        known &= letters >= 0
-        words = words * len(ALPHABETS[molecule].residues) + letters
+        letters = codes[place : place + count]
+        words *= kinds
+        words += letters
+        if unknown:
+            known &= letters >= 0
     return rows[known], words[known]
 
 
