@@ -105,7 +105,8 @@ def _describe_evidence(evidence: Evidence | None) -> str:
     silent = [one for one in shown if not one.above_chance]
     place = f"In {evidence.records:,} training records"
     if not telling:
-        return f"{place} nothing was seen that tells the classes apart ({_join_probes(silent, 'ROC AUC ')})."
+        areas = _join([f"{one.auc:.2f} by {_NAMES[_name(one)]}" for one in silent])
+        return f"{place} nothing was seen that tells the classes apart: ROC AUC {areas}."
     telling.sort(key=lambda one: -one.auc)
     verb = "tell" if _is_plural(telling) else "tells"
     rest = f"; {_join_probes(silent)} {'do' if _is_plural(silent) else 'does'} not" if silent else ""
@@ -129,5 +130,10 @@ def _is_plural(probes: list[Probe]) -> bool:
 
 
 def _join_probes(probes: list[Probe], unit: str = "") -> str:
-    words = [f"{_NAMES[_name(one)]} ({unit if not number else ''}{one.auc:.2f})" for number, one in enumerate(probes)]
+    return _join(
+        [f"{_NAMES[_name(one)]} ({unit if not number else ''}{one.auc:.2f})" for number, one in enumerate(probes)]
+    )
+
+
+def _join(words: list[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
