@@ -116,14 +116,14 @@ def add_legend(figure: Any, width: float, handles: Sequence[Any], names: Sequenc
         figure: What it belongs to.
         width: Of the figure, mm.
         handles: What is named.
-        names: Their names; long ones take two lines, endless ones are shortened.
+        names: Their names; long ones take up to three lines, endless ones are shortened.
     """
     if not handles or len(handles) > _MOST_LEGEND_ENTRIES:
         return
     size = 7 if len(names) <= 10 else 5
     room = width / 25.4 * 72 - 8
     most = int((room - 5 * size) / (_LETTER_WIDTH * size))
-    fitting = [textwrap.fill(shown(name, longest=int(1.8 * max(12, most))), max(12, most)) for name in names]
+    fitting = [textwrap.fill(shown(name, longest=int(2.8 * max(12, most))), max(12, most)) for name in names]
     longest = max(len(line) for name in fitting for line in name.splitlines())
     entry = longest * _LETTER_WIDTH * size + 5 * size
     figure.legend(
