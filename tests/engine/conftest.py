@@ -79,6 +79,7 @@ def small_config(labelled_fasta: Path) -> Configuration:
 
 @pytest.fixture(scope="session")
 def shared_run(small_config: Configuration, tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """The finished run behind `trained_run`, for fixtures of wider scope that read it."""
     config = apply_overrides(small_config, ["evaluation.baseline=true"])
     run = prepare_run(tmp_path_factory.mktemp("runs") / "trained", config, name="Motif")
     ending = run_job(TrainJob("train-1", str(run.path)), Control(), lambda _: None)

@@ -81,10 +81,10 @@ class WordCounts:
         shapes = [shape for length in self.lengths for shape in word_shapes(length, self.gap)]
         if self.both_strands:
             shapes = [shape for shape in shapes if shape <= mirrored(shape)]
-        found: csr_matrix = hstack([self._told(codes, offsets, shape) for shape in shapes], format="csr")
+        found: csr_matrix = hstack([self._count_shape(codes, offsets, shape) for shape in shapes], format="csr")
         return found.sqrt() if self.values == "root" else found
 
-    def _told(self, codes: NDArray[np.integer], offsets: NDArray[np.int64], shape: Shape) -> csr_matrix:
+    def _count_shape(self, codes: NDArray[np.integer], offsets: NDArray[np.int64], shape: Shape) -> csr_matrix:
         rows, words = words_of(codes, offsets, self.molecule, shape)
         count = len(ALPHABETS[self.molecule].residues) ** len(shape)
         times = 1

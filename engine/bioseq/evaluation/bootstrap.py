@@ -229,12 +229,12 @@ class Drawn:
         one, other = np.random.default_rng(_ADDING_SEED).standard_exponential((2, len(differences["accuracy"])))
         added = (one - other) * outcomes.worth_of_a_record / spread
         return {
-            name: values + added * _spread_of(values) if name in _OF_CELLS else values
+            name: values + added * _compute_deviation(values) if name in _OF_CELLS else values
             for name, values in differences.items()
         }
 
 
-def _spread_of(values: Floats) -> float:
+def _compute_deviation(values: Floats) -> float:
     """Standard deviation of those that are defined; 0 where none is."""
     defined = values[np.isfinite(values)]
     return float(np.std(defined)) if len(defined) else 0.0

@@ -57,7 +57,7 @@ class EnsemblePredictor(Predictor):
         found = np.empty((len(self.members), len(records), len(self.contents.label_names)), np.float32)
         for number, group in enumerate(groups):
             within = _share_progress(progress, number, len(groups))
-            found[group] = _chances_together([self.members[member] for member in group], records, within)
+            found[group] = _predict_group([self.members[member] for member in group], records, within)
         return found
 
     def answer(
@@ -145,7 +145,7 @@ def _group_by_features(members: Sequence[Predictor]) -> list[list[int]]:
     return list(groups.values())
 
 
-def _chances_together(members: Sequence[Predictor], records: Dataset, progress: Progress | None) -> NDArray[np.float32]:
+def _predict_group(members: Sequence[Predictor], records: Dataset, progress: Progress | None) -> NDArray[np.float32]:
     """What the members of a group say, `(M, N, C)`."""
     if len(members) == 1:
         return members[0].chances(records, progress)[None]

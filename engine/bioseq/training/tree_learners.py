@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +18,11 @@ if TYPE_CHECKING:
     from bioseq.training.baseline_learners import Lesson
 
 
-class _TreeLearner:
+class _TreeLearner(ABC):
     """Adds trees round by round, and what they say of the records."""
+
+    _option: str
+    """Of scikit-learn's model: how many iterations there are."""
 
     def __init__(
         self,
@@ -40,15 +44,24 @@ class _TreeLearner:
         """So many until all trees are grown."""
         return -(-self._wanted // self._each)
 
-    def _grow(self, option: str, rounds: int = 1) -> None:
-        grown = self._counts[-1] if self._counts else 0
-        self._counts.append(min(self._wanted, grown + rounds * self._each))
-        self._model.set_params(**{option: self._counts[-1]})
+    def _grow(self, rounds: int = 1) -> Trees:
+        """Grow the trees of so many rounds at once; these trees."""
+        before = self._counts[-1] if self._counts else 0
+        self._counts.append(min(self._wanted, before + rounds * self._each))
+        self._model.set_params(**{self._option: self._counts[-1]})
         self._model.fit(self._features, self._lesson.labels, sample_weight=self._lesson.weights)
+        self._parts.append(joined(self._read_trees(before)))
+        return self._parts[-1]
+
+    @abstractmethod
+    def _read_trees(self, first: int) -> list[Trees]:
+        """The grown trees, from those of an iteration on."""
 
 
 class ForestLearner(_TreeLearner):
     """A random forest, or extremely randomised trees: each round adds some trees, and all are kept."""
+
+    _option = "n_estimators"
 
     def __init__(self, lesson: Lesson, *, threads: int) -> None:
         from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
@@ -72,7 +85,7 @@ class ForestLearner(_TreeLearner):
 
     def advance(self) -> str:
         """Grow the trees of the next round; says how many there are."""
-        new = self._grow_trees()
+        new = self._grow()
         forest = RandomForest(new)
         self._sums += forest.sums(self._lesson.features)
         if self._judge_sums is not None:
@@ -90,13 +103,10 @@ class ForestLearner(_TreeLearner):
 
     def fit(self, best_round: int) -> RandomForest:
         """The forest as of a round, 1-based, grown at once."""
-        return RandomForest(self._grow_trees(best_round))
+        return RandomForest(self._grow(best_round))
 
-    def _grow_trees(self, rounds: int = 1) -> Trees:
-        before = self._counts[-1] if self._counts else 0
-        self._grow("n_estimators", rounds)
-        self._parts.append(joined([forest_tree(one.tree_) for one in self._model.estimators_[before:]]))
-        return self._parts[-1]
+    def _read_trees(self, first: int) -> list[Trees]:
+        return [forest_tree(one.tree_) for one in self._model.estimators_[first:]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -150,6 +160,8 @@ def _edges(values: NDArray[np.float64], most: int) -> NDArray[np.float64]:
 class BoostingLearner(_TreeLearner):
     """Boosted trees: each round adds some, and validation says how many are kept."""
 
+    _option = "max_iter"
+
     def __init__(self, lesson: Lesson) -> None:
         from sklearn.ensemble import HistGradientBoostingClassifier
 
@@ -173,7 +185,7 @@ class BoostingLearner(_TreeLearner):
 
     def advance(self) -> str:
         """Grow the trees of the next round; says how many there are."""
-        new = self._grow_trees()
+        new = self._grow()
         lesson = self._lesson
         sets = [lesson.features] if lesson.judge_features is None else [lesson.features, lesson.judge_features]
         if not self._scores:
@@ -193,17 +205,12 @@ class BoostingLearner(_TreeLearner):
 
     def fit(self, best_round: int) -> BoostedTrees:
         """The trees as of a round, 1-based, grown at once: the features are looked at anew for each round."""
-        return BoostedTrees(self._grow_trees(best_round), self._start)
+        return BoostedTrees(self._grow(best_round), self._start)
 
-    def _grow_trees(self, rounds: int = 1) -> Trees:
-        before = self._counts[-1] if self._counts else 0
-        self._grow("max_iter", rounds)
+    def _read_trees(self, first: int) -> list[Trees]:
         self._start = np.asarray(self._model._baseline_prediction, np.float64).ravel()
-        iterations = self._model._predictors[before:]
-        self._parts.append(
-            joined([boosted_tree(one.nodes, self._steps) for iteration in iterations for one in iteration])
-        )
-        return self._parts[-1]
+        iterations = self._model._predictors[first:]
+        return [boosted_tree(one.nodes, self._steps) for iteration in iterations for one in iteration]
 
 
 def forest_tree(tree: Any) -> Trees:
