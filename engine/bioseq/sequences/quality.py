@@ -10,6 +10,7 @@ from bioseq.errors import Severity
 from bioseq.sequences.alphabets import ALPHABETS, Molecule
 from bioseq.sequences.dataset import NO_LABEL, Dataset, Split
 from bioseq.sequences.findings import EXAMPLES_KEPT, Finding, Occurrence
+from bioseq.sequences.label_findings import find_label_oddities
 from bioseq.sequences.letter_kinds import LetterKinds
 from bioseq.sequences.ragged import (
     first_equal_row,
@@ -294,6 +295,7 @@ def _label_findings(dataset: Dataset) -> Iterator[Finding]:
         "They take no part in training and evaluation.",
         setting="data.label_source",
     )
+    yield from find_label_oddities(dataset)
     yield from _class_findings(dataset)
 
 

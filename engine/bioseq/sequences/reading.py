@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import codecs
 import os
-import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -18,29 +17,26 @@ from bioseq.sequences.alphabets import ALPHABETS, Molecule
 from bioseq.sequences.dataset import NO_LABEL, Dataset, Split, natural_key
 from bioseq.sequences.fasta import read_fasta
 from bioseq.sequences.fasta_parts import fasta_parts
+from bioseq.sequences.file_names import find_labels, find_splits
 from bioseq.sequences.findings import Finding, Occurrence
-from bioseq.sequences.labels import split_of
+from bioseq.sequences.header_classes import read_classes_behind_blank, read_classes_with_blanks
+from bioseq.sequences.label_sheets import LabelSheet, match_ids, read_label_sheet
+from bioseq.sequences.label_texts import LabelRules, apply_rules
 from bioseq.sequences.molecules import fold_case, guess_from_counts
 from bioseq.sequences.other_formats import read_annotated, read_fastq
 from bioseq.sequences.ragged import offsets_of
-from bioseq.sequences.records import NO_CODE, Note, Records
+from bioseq.sequences.records import NO_CODE, Choice, Note, Records
 from bioseq.sequences.sniffing import FileKind, classify, sniff
 from bioseq.sequences.streams import read_blocks
-from bioseq.sequences.tables import (
-    ColumnNames,
-    delimited_rows,
-    read_delimited,
-    read_label_sheet,
-    read_workbook,
-    tells_labels_only,
-    workbook_rows,
-)
+from bioseq.sequences.table_columns import ColumnNames, find_sequences, list_names, names_label_sheet
+from bioseq.sequences.tables import read_delimited, read_workbook, sheet_table, text_table
 from bioseq.sequences.text_column import TextColumn
 from bioseq.sequences.two_part_headers import with_labels_of_two_parts
 from bioseq.sequences.wording import counted
+from bioseq.sequences.workbooks import read_worksheets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -51,11 +47,8 @@ LabelSource = Literal["header", "file", "column", "sheet", "none"]
 _MOST_CLASSES = 32_767
 _TABLES = ("csv", "tsv", "xlsx")
 _ROLE_SPLITS: dict[str, Split] = {"train": Split.TRAIN, "validation": Split.VALIDATION, "test": Split.TEST}
-_ENDINGS = re.compile(
-    r"(\.(fasta|fa|fna|ffn|faa|frn|fas|fsa|pep|txt|seq|fastq|fq|gb|gbk|embl|csv|tsv|xlsx|gz|bz2|xz|zst))+$",
-    re.IGNORECASE,
-)
 _PROTEIN_NAMES = {".faa", ".pep", ".mpfa"}
+_HEAD_ROWS = 500
 _HEAD_LETTERS = 1 << 16
 """So much of a table tells whether it holds sequences."""
 _FEW_LETTERS = 60
@@ -72,6 +65,7 @@ class ReadOptions:
     sequence_column: str = ""
     label_column: str = ""
     split_column: str = ""
+    rules: LabelRules = field(default_factory=LabelRules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +89,7 @@ class SourceReport:
         split_counts: Split name to records: "unassigned", "train", "validation", "test"; only those that occur.
         role: What the file is taken for.
         findings: What was found in this file; rows are those of the whole data set.
+        choices: Which columns and worksheets of a table were taken, and which there are.
     """
 
     path: str
@@ -113,6 +108,7 @@ class SourceReport:
     split_counts: dict[str, int]
     role: Role
     findings: tuple[Finding, ...]
+    choices: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -286,7 +282,7 @@ def _size(path: str) -> int:
 def _read(request: FileRequest, options: ReadOptions, progress: Callable[[int], None]) -> _Source:
     path = Path(request.path)
     kind = sniff(path)
-    columns = ColumnNames(options.id_column, options.sequence_column, options.label_column, options.split_column)
+    columns = _columns(options, request)
     match kind.format:
         case "fasta":
             records = read_fasta(_utf8_blocks(path, kind, progress), where=request.path)
@@ -295,14 +291,14 @@ def _read(request: FileRequest, options: ReadOptions, progress: Callable[[int], 
         case "genbank" | "embl":
             records = read_annotated(_text(path, kind, progress), kind.format, where=request.path)
         case "xlsx":
-            records = read_workbook(path, columns)
+            records = read_workbook(path, columns, sheet=request.sheet)
         case _:
             records = read_delimited(_text(path, kind, progress), columns, where=request.path)
     if not len(records):
         raise BioseqError(
             "data.no_records", "The file holds no records.", where=request.path, remedy="Choose another file."
         )
-    return _Source(request, kind, records)
+    return _Source(request, kind, read_classes_with_blanks(records) if kind.format == "fasta" else records)
 
 
 def _read_in_parts(request: FileRequest, options: ReadOptions, progress: Callable[[int], None]) -> Iterator[_Source]:
@@ -313,7 +309,8 @@ def _read_in_parts(request: FileRequest, options: ReadOptions, progress: Callabl
         return
     for part in fasta_parts(_utf8_blocks(path, kind, progress)):
         records = read_fasta([part.text], where=request.path)
-        yield _Source(request, kind, replace(records, lines=records.lines + part.lines_before))
+        records = replace(read_classes_with_blanks(records), lines=records.lines + part.lines_before)
+        yield _Source(request, kind, records)
 
 
 def _utf8_blocks(path: Path, kind: FileKind, progress: Callable[[int], None] | None = None) -> Iterator[bytes]:
@@ -350,19 +347,33 @@ def _settled(sources: list[_Source], options: ReadOptions) -> Iterator[_Source]:
     """The sources with the labels and splits that count."""
     sheet = _sheet(options)
     trains = [source for source in sources if source.request.role != "predict"]
+    splits = find_splits([source.name for source in trains])
     wants_names = options.label_source == "file" or (
         options.label_source == "auto"
         and sheet is None
         and len(trains) > 1
         and not any(source.records.has_labels or source.request.label for source in trains)
     )
-    names = _labels_of_names([source.name for source in trains]) if wants_names else {}
+    names = find_labels([source.name for source in trains], splits) if wants_names else {}
+    labelled = []
     for source in sources:
         label = names.get(source.name, "") if source.request.role != "predict" else ""
-        yield _with_splits(_with_labels(source, options, sheet, label))
+        labelled.append(_with_labels(source, options, sheet, label))
+    for source, records in zip(labelled, apply_rules([one.records for one in labelled], options.rules), strict=True):
+        yield _with_splits(replace(source, records=records), splits)
 
 
-def _sheet(options: ReadOptions) -> dict[str, str] | None:
+def _columns(options: ReadOptions, request: FileRequest | None = None) -> ColumnNames:
+    """Columns that the person named, for this file or for all."""
+    return ColumnNames(
+        *(
+            (getattr(request, f"{role}_column") if request else "") or getattr(options, f"{role}_column")
+            for role in ("id", "sequence", "label", "split")
+        )
+    )
+
+
+def _sheet(options: ReadOptions) -> LabelSheet | None:
     if options.label_source not in ("auto", "sheet") or options.label_sheet is None:
         if options.label_source == "sheet":
             raise BioseqError(
@@ -374,36 +385,48 @@ def _sheet(options: ReadOptions) -> dict[str, str] | None:
         return None
     path = options.label_sheet
     kind = _sheet_kind(path)
-    rows = workbook_rows(path) if kind.format == "xlsx" else delimited_rows(_text(path, kind), where=str(path))
-    return read_label_sheet(rows, where=str(path))
+    if kind.format == "xlsx":
+        sheets = [sheet for sheet in read_worksheets(path) if sheet.rows]
+        if not sheets:
+            raise BioseqError("data.empty_file", "The workbook is empty.", where=str(path), remedy="Choose another.")
+        table = sheet_table(sheets[0])
+    else:
+        table, _ = text_table(_text(path, kind), where=str(path))
+    return read_label_sheet(table, _columns(options), where=str(path))
 
 
 def _sheet_among(requests: Sequence[FileRequest], options: ReadOptions) -> str:
     """The only table among the files that tells labels and holds no sequences; empty where there is none."""
     if options.label_sheet is not None or options.label_source not in ("auto", "sheet") or len(requests) < 2:
         return ""
-    names = ColumnNames(options.id_column, options.sequence_column, options.label_column, options.split_column)
+    if options.sequence_column:
+        return ""
     sheets = [
         request.path
         for request in requests
-        if request.role == "auto" and not request.label and tells_labels_only(_first_rows(Path(request.path)), names)
+        if request.role == "auto" and not request.label and _is_label_sheet(Path(request.path))
     ]
     return sheets[0] if len(sheets) == 1 else ""
 
 
-def _first_rows(path: Path) -> list[list[str]]:
-    """The first rows of a table; none of another file, or of one that cannot be read."""
+def _is_label_sheet(path: Path) -> bool:
+    """Whether the first rows of a file are those of a label sheet; what cannot be read is none."""
     try:
         kind = sniff(path)
         if kind.format == "xlsx":
-            return workbook_rows(path)
+            sheets = [sheet for sheet in read_worksheets(path, first_rows=_HEAD_ROWS) if sheet.rows]
+            return (
+                bool(sheets)
+                and not any(find_sequences(sheet_table(sheet)) for sheet in sheets)
+                and (names_label_sheet(sheet_table(sheets[0])))
+            )
         if kind.format not in _TABLES:
-            return []
+            return False
         text = next(_utf8_blocks(path, kind), b"").decode("utf-8", "replace")
         whole = text if len(text) < _HEAD_LETTERS else text[:_HEAD_LETTERS].rpartition("\n")[0]
-        return delimited_rows(whole, where=str(path))
+        return names_label_sheet(text_table(whole, where=str(path))[0])
     except BioseqError:
-        return []  # it is told when the file itself is read
+        return False  # it is told when the file itself is read
 
 
 def _sheet_found(sheet: str, dataset: Dataset) -> Finding:
@@ -427,7 +450,8 @@ def _with_two_part_labels(sources: list[_Source], options: ReadOptions) -> list[
     other_kinds = any(source.kind.format != "fasta" for source in learnt)
     if told or other_kinds or options.label_sheet is not None or options.label_source not in ("auto", "header"):
         return sources
-    labelled = with_labels_of_two_parts([source.records for source in learnt])
+    files = [source.records for source in learnt]
+    labelled = with_labels_of_two_parts(files) or read_classes_behind_blank(files)
     if labelled is None:
         return sources
     found = dict(zip(map(id, learnt), labelled, strict=True))
@@ -446,32 +470,7 @@ def _sheet_kind(path: Path) -> FileKind:
     return kind
 
 
-def _words(name: str) -> list[str]:
-    stem = _ENDINGS.sub("", name)
-    return [word for word in re.split(r"[^0-9A-Za-z\u0080-\uffff]+", stem) if word]
-
-
-def _labels_of_names(names: list[str]) -> dict[str, str]:
-    """A label per file name: what is left without split words and without what all names share.
-
-    Nothing when the names do not tell at least two classes.
-    """
-    words = {name: [word for word in _words(name) if split_of(word) is None] for name in names}
-    shared = set.intersection(*(set(words[name]) for name in names)) if names else set()
-    labels = {name: "_".join(word for word in words[name] if word not in shared) for name in names}
-    if len(set(labels.values())) < 2:
-        return {}
-    if "" in labels.values():
-        labels = {name: label or "_".join(words[name]) or Path(name).stem for name, label in labels.items()}
-    return labels
-
-
-def _split_of_name(name: str) -> Split | None:
-    found = {split for word in _words(name) if (split := split_of(word)) is not None}
-    return found.pop() if len(found) == 1 else None
-
-
-def _with_labels(source: _Source, options: ReadOptions, sheet: dict[str, str] | None, name_label: str) -> _Source:
+def _with_labels(source: _Source, options: ReadOptions, sheet: LabelSheet | None, name_label: str) -> _Source:
     records = source.records
     own: LabelSource = "column" if source.kind.format in _TABLES else "header"
     if options.label_source == "none":
@@ -511,29 +510,36 @@ def _one_label(source: _Source, label: str) -> _Source:
     return _relabelled(source, "file", codes, (label,), *notes)
 
 
-def _from_sheet(source: _Source, sheet: dict[str, str]) -> _Source:
+def _from_sheet(source: _Source, sheet: LabelSheet) -> _Source:
+    found, how = match_ids(sheet.labels, source.records.ids)
     texts: dict[str, int] = {}
     codes = np.fromiter(
-        (
-            texts.setdefault(sheet[identity], len(texts)) if identity in sheet else NO_CODE
-            for identity in source.records.ids
-        ),
-        np.int32,
-        len(source.records),
+        (texts.setdefault(label, len(texts)) if label else NO_CODE for label in found), np.int32, len(source.records)
     )
     if np.all(codes == NO_CODE):
+        some = next(iter(sheet.labels), "")
         note = Note(
             "sheet_does_not_match",
             Severity.WARNING,
             "The label sheet names none of the records of a file.",
-            f"Its ids must be those of the file, for example '{source.records.ids[0][:60]}'.",
+            f"Its column '{sheet.id_column[:40]}' holds ids such as '{some[:60]}'; the file has "
+            f"'{source.records.ids[0][:60]}'.",
             setting="data.label_sheet",
         )
         return _relabelled(source, "none", codes, (), note)
-    return _relabelled(source, "sheet", codes, tuple(texts))
+    compared = f" Ids are compared {how}." if how else ""
+    note = Note(
+        "labels_from_sheet",
+        Severity.INFO,
+        f"Labels come from the column '{sheet.label_column[:60]}' of the label sheet, by its column "
+        f"'{sheet.id_column[:60]}'.",
+        f"Its columns are {list_names(sheet.names)}.{compared} Name another in data.label_column if this is not meant.",
+        setting="data.label_column",
+    )
+    return _relabelled(source, "sheet", codes, tuple(texts), note)
 
 
-def _with_splits(source: _Source) -> _Source:
+def _with_splits(source: _Source, named_splits: Mapping[str, Split]) -> _Source:
     """The person's word counts first, then the headers', then the file's name."""
     records = source.records
     role = _ROLE_SPLITS.get(source.request.role)
@@ -553,10 +559,17 @@ def _with_splits(source: _Source) -> _Source:
             )
         splits = np.full(len(records), role, np.uint8)
         return replace(source, records=replace(records, splits=splits, notes=notes))
-    named = _split_of_name(source.name)
+    named = named_splits.get(source.name)
     if named is None or own.any() or not records.has_labels or source.request.role == "predict":
         return source
-    return replace(source, records=replace(records, splits=np.full(len(records), named, np.uint8)))
+    note = Note(
+        "split_from_file_name",
+        Severity.INFO,
+        f"The name of a file says that its records are for {named.name.lower()}.",
+        "Set what the file is used for if this is not meant.",
+    )
+    splits = np.full(len(records), named, np.uint8)
+    return replace(source, records=replace(records, splits=splits, notes=(*records.notes, note)))
 
 
 def _assembled(sources: list[_Source], sizes: list[int], molecule: Molecule | None) -> Reading:
@@ -731,6 +744,7 @@ def _report(
         split_counts={split.name.lower(): int(splits[split]) for split in Split if splits[split]},
         role=_role(source, splits, labelled),
         findings=_of_file(findings, source.request.path, only=len(dataset.sources) == 1),
+        choices=records.choices,
     )
 
 

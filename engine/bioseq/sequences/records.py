@@ -42,6 +42,21 @@ class Note:
     setting: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a reader took of several things that it could have taken.
+
+    Attributes:
+        role: "id", "sequence", "label" or "split" for a column, "sheet" for a worksheet.
+        taken: Name of the column or the worksheet; empty where none was taken.
+        options: Names of all that there are.
+    """
+
+    role: str
+    taken: str
+    options: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Records:
     """N records of one file.
@@ -57,6 +72,7 @@ class Records:
         splits: `Split` of each record, uint8 `(N,)`.
         counts: How often each code occurs in `letters`, `(256,)`.
         notes: What the reader saw.
+        choices: What it took of several columns or worksheets.
     """
 
     letters: NDArray[np.uint8]
@@ -69,6 +85,7 @@ class Records:
     splits: NDArray[np.uint8]
     counts: NDArray[np.int64]
     notes: tuple[Note, ...] = ()
+    choices: tuple[Choice, ...] = ()
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -88,6 +105,7 @@ def records_from_columns(
     labels: Sequence[str | None] | None = None,
     splits: Sequence[int] | None = None,
     notes: tuple[Note, ...] = (),
+    choices: tuple[Choice, ...] = (),
 ) -> Records:
     """Records from plain Python values: for the formats that other libraries read."""
     letters = np.frombuffer(b"".join(sequences), np.uint8)
@@ -105,4 +123,5 @@ def records_from_columns(
         splits=np.array(splits, np.uint8) if splits is not None else np.zeros(count, np.uint8),
         counts=letter_counts(letters),
         notes=notes,
+        choices=choices,
     )

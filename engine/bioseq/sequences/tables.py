@@ -1,399 +1,394 @@
-"""Tables with a column of sequences: CSV, TSV and XLSX. Columns are told by their names and by what stands in them."""
+"""Tables with a column of sequences: CSV, TSV and XLSX. Every row is read, or its line is named."""
 
 from __future__ import annotations
 
-import csv
-import io
-import re
-import zipfile
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bioseq.errors import BioseqError, Severity
 from bioseq.sequences.labels import nearest_split_word, split_of
-from bioseq.sequences.records import Note, Records, records_from_columns
-from bioseq.sequences.sniffing import delimiter_of
+from bioseq.sequences.missing_labels import is_missing
+from bioseq.sequences.records import Choice, Note, Records, records_from_columns
+from bioseq.sequences.sequence_text import read_notation
 from bioseq.sequences.streams import DEFAULT_BOUNDS, Bounds
+from bioseq.sequences.table_columns import (
+    ROLES,
+    ColumnNames,
+    Columns,
+    Table,
+    choose_columns,
+    find_heading,
+    list_names,
+    looks_like_sequence,
+)
+from bioseq.sequences.table_text import parse_table
+from bioseq.sequences.workbooks import Worksheet, read_worksheets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
-_NAMES = {
-    "sequence": (
-        *("sequence", "seq", "sequences", "peptide", "peptidesequence", "proteinsequence", "dnasequence"),
-        *("rnasequence", "aasequence", "protein", "dna", "rna", "text"),
-    ),
-    "id": ("id", "ids", "name", "accession", "identifier", "seqid", "sequenceid", "entry", "header", "recordid"),
-    "label": ("label", "labels", "class", "y", "target", "category", "classlabel", "type", "group", "activity"),
-    "split": ("split", "set", "subset", "partition", "dataset", "fold", "usage"),
-}
-_ID_ENDINGS = frozenset({"id", "ids", "identifier", "identifiers", "accession", "accessions", "acc"})
-"""Last word of a name by which a column holds ids where hardly two of its cells are equal: "Peptide ID"."""
-_LEAST_DIFFERENT = 0.9
-_NAMELESS = "column "
-"""Columns without names of their own are called so, with their number."""
-_SAMPLE = 200
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_]+")
-_SEQUENCE = re.compile(r"[A-Za-z*\-.\s]+")
-_LONGEST_CELL = 1 << 30
+_EXAMPLES = 1_000
+_NO_SEQUENCES = "data.no_sequence_column"
 
 
 @dataclass(frozen=True, slots=True)
-class ColumnNames:
-    """Columns that the person named; empty to detect one."""
+class _Sheet:
+    """A table with its columns told apart; its label or split where the name of its worksheet is one."""
 
-    id: str = ""
-    sequence: str = ""
-    label: str = ""
-    split: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Table:
-    names: tuple[str, ...]
-    rows: list[list[str]]
-    lines: list[int]
-
-    def column(self, number: int) -> list[str]:
-        return [row[number] if number < len(row) else "" for row in self.rows]
+    table: Table
+    columns: Columns
+    notes: tuple[Note, ...] = ()
+    name: str = ""
 
 
 def read_delimited(text: str, names: ColumnNames, *, where: str = "") -> Records:
     """The records of a CSV or TSV file.
 
+    Args:
+        text: All of it.
+        names: Columns that the person named.
+        where: The file, for messages.
+
     Raises:
         BioseqError: There is no column of sequences, or a named column is missing.
     """
-    return _records(_delimited(text, names, where), names, where)
+    table, notes = text_table(text, names, where=where)
+    columns = choose_columns(table, names, where=where)
+    return _build([_Sheet(table, columns, notes)])
 
 
-def read_workbook(path: Path, names: ColumnNames, *, bounds: Bounds = DEFAULT_BOUNDS) -> Records:
-    """The records of the first sheet of an XLSX file.
+def text_table(text: str, names: ColumnNames | None = None, *, where: str = "") -> tuple[Table, tuple[Note, ...]]:
+    """The rows of a CSV or TSV file under the names of their columns, and what was odd.
+
+    Raises:
+        BioseqError: The text is empty.
+    """
+    found = parse_table(text.replace("\r\n", "\n").replace("\r", "\n"), where=where)
+    table = find_heading(found.rows, found.lines, names, found.comments)
+    return table, found.notes + _above_note((*found.skipped, *table.above))
+
+
+def read_workbook(path: Path, names: ColumnNames, *, sheet: str = "", bounds: Bounds = DEFAULT_BOUNDS) -> Records:
+    """The records of an XLSX file.
+
+    Worksheets with the same columns are read together: their names are the classes where no column is, or the splits
+    where they are words for these. Of worksheets with unlike columns the first with sequences is read.
+
+    Args:
+        path: The file.
+        names: Columns that the person named.
+        sheet: Worksheet that the person named; empty to choose.
+        bounds: What the file may unfold to.
 
     Raises:
         BioseqError: The file is damaged or unfolds out of bounds, there is no column of sequences, or a named
-            column is missing.
+            worksheet or column is missing.
     """
-    return _records(_workbook(path, names, bounds), names, str(path))
+    where = str(path)
+    every = read_worksheets(path, bounds=bounds)
+    sheets = _visible(every, sheet, where)
+    if not sheets:
+        raise BioseqError("data.empty_file", "The workbook is empty.", where=where, remedy="Choose another file.")
+    found: list[_Sheet] = []
+    refused: list[BioseqError] = []
+    for one in sheets:
+        table = sheet_table(one, names)
+        try:
+            columns = choose_columns(table, names, where=where if len(every) == 1 else f"{where}, sheet '{one.name}'")
+        except BioseqError as error:
+            refused.append(error)
+            continue
+        found.append(_Sheet(table, columns, one.notes + _above_note(table.above), one.name))
+    if not found:
+        raise refused[0]
+    together = [one for one in found if _same_columns(one, found[0])]
+    taken = {one.name for one in together}
+    notes = _sheet_notes([one for one in every if one.name not in taken and one.rows], found, together)
+    chosen = found[0].name if len(together) == 1 else ""
+    choices = (Choice("sheet", chosen, tuple(one.name for one in every)),) if len(every) > 1 else ()
+    return _build(together, notes=notes, choices=choices)
 
 
-def read_label_sheet(rows: Sequence[Sequence[str]], *, where: str = "") -> dict[str, str]:
-    """Id to label, from a sheet of two or more columns.
-
-    Raises:
-        BioseqError: No columns of ids and labels can be told, or one id has two labels.
-    """
-    table = _with_names([list(row) for row in rows], list(range(1, len(rows) + 1)))
-    id_column = _named(table, "id")
-    id_column = _ids_by_ending(table, set()) if id_column is None else id_column
-    label_column = _named(table, "label")
-    if id_column is None or label_column is None:
-        if len(table.names) < 2:
-            raise BioseqError(
-                "data.no_label_column",
-                "The label sheet needs a column of ids and a column of labels.",
-                where=where,
-                remedy="Name them 'id' and 'label'.",
-            )
-        id_column, label_column = (
-            (0 if id_column is None else id_column),
-            (next(n for n in (1, 0) if n != id_column) if label_column is None else label_column),
-        )
-    labels: dict[str, str] = {}
-    keys = [cell.strip() for cell in table.column(id_column)]
-    texts = [cell.strip() for cell in table.column(label_column)]
-    for line, key, label in zip(table.lines, keys, texts, strict=True):
-        if key and labels.setdefault(key, label) != label:
-            raise BioseqError(
-                "data.two_labels_in_sheet",
-                f"The id '{key[:100]}' has two labels, '{labels[key][:60]}' and '{label[:60]}'.",
-                where=f"{where}, line {line}",
-                remedy="Leave one of them.",
-            )
-    return {key: label for key, label in labels.items() if label}
+def sheet_table(sheet: Worksheet, names: ColumnNames | None = None) -> Table:
+    """The rows of a worksheet under the names of their columns."""
+    comments = [(line, row) for line, row in zip(sheet.lines, sheet.rows, strict=True) if row[0].startswith("#")]
+    if comments and comments[0][0] == sheet.lines[0] and len(sheet.rows) > 1:
+        bare = [comments[0][1][0].lstrip("#").strip(), *comments[0][1][1:]]
+        return find_heading(sheet.rows[1:], sheet.lines[1:], names, [(comments[0][0], bare)])
+    return find_heading(sheet.rows, sheet.lines, names)
 
 
-def delimited_rows(text: str, *, where: str = "") -> list[list[str]]:
-    """The cells of a CSV or TSV file."""
-    return [row for _, row in _parse(text, where)]
-
-
-def workbook_rows(path: Path, *, bounds: Bounds = DEFAULT_BOUNDS) -> list[list[str]]:
-    """The cells of the first sheet of an XLSX file."""
-    return [row for _, row in _sheet(path, bounds)]
-
-
-def _parse(text: str, where: str) -> list[tuple[int, list[str]]]:
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    sample = [line for line in text[: 1 << 16].split("\n")[:20] if line.strip() and not line.startswith("#")]
-    if not sample:
-        raise BioseqError("data.empty_file", "The table is empty.", where=where, remedy="Choose another file.")
-    before = csv.field_size_limit(_LONGEST_CELL)
-    reader = csv.reader(io.StringIO(text), delimiter=delimiter_of(sample) or ",")
-    rows: list[tuple[int, list[str]]] = []
-    line = 1
-    try:
-        for row in reader:
-            if any(cell.strip() for cell in row) and not row[0].startswith("#"):
-                rows.append((line, row))
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise BioseqError(
-            "data.broken_file",
-            f"The table breaks off: {error}.",
-            where=f"{where}, line {reader.line_num}",
-            remedy="Look for a quotation mark without its partner.",
-        ) from error
-    finally:
-        csv.field_size_limit(before)
-    return rows
-
-
-def _delimited(text: str, names: ColumnNames, where: str) -> _Table:
-    numbered = _parse(text, where)
-    return _with_names([row for _, row in numbered], [line for line, _ in numbered], names)
-
-
-def _workbook(path: Path, names: ColumnNames, bounds: Bounds) -> _Table:
-    numbered = _sheet(path, bounds)
-    if not numbered:
-        raise BioseqError("data.empty_file", "The sheet is empty.", where=str(path), remedy="Choose another file.")
-    return _with_names([row for _, row in numbered], [line for line, _ in numbered], names)
-
-
-def _sheet(path: Path, bounds: Bounds) -> list[tuple[int, list[str]]]:
-    import warnings
-
-    from openpyxl import load_workbook
-
-    _check_workbook(path, bounds)
-    rows: list[tuple[int, list[str]]] = []
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            # openpyxl judges a path by its ending, and a file by its content.
-            with path.open("rb") as file:
-                book = load_workbook(file, read_only=True, data_only=True)
-                for number, cells in enumerate(book.worksheets[0].iter_rows(values_only=True), 1):
-                    row = [_cell_text(cell) for cell in cells]
-                    if any(row):
-                        rows.append((number, row))
-                book.close()
-    # openpyxl lets errors of many kinds through on broken workbooks.
-    except Exception as error:
-        raise BioseqError(
-            "data.damaged_file",
-            "The workbook cannot be read.",
-            where=str(path),
-            remedy="Save it again as XLSX, or as CSV.",
-        ) from error
-    return rows
-
-
-def _check_workbook(path: Path, bounds: Bounds) -> None:
-    """Refuse a workbook that unfolds out of bounds; zipfile never gives more than a member announces."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            unpacked = sum(member.file_size for member in archive.infolist())
-    except (zipfile.BadZipFile, OSError) as error:
-        raise BioseqError(
-            "data.damaged_file", "The workbook is damaged.", where=str(path), remedy="Fetch or copy it again."
-        ) from error
-    packed = max(1, path.stat().st_size)
-    if unpacked > bounds.free_bytes and unpacked > bounds.ratio * packed:
-        raise BioseqError(
-            "data.decompression_bomb",
-            f"The workbook unfolds to {unpacked // packed} times its size, which tables do not do.",
-            where=str(path),
-            remedy="If you trust it, save it as CSV and load that.",
-        )
-
-
-def _cell_text(cell: object) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return str(cell).strip()
-
-
-def _key(name: str) -> str:
-    return re.sub(r"[^a-z]", "", name.lower())
-
-
-def _with_names(rows: list[list[str]], lines: list[int], wanted: ColumnNames | None = None) -> _Table:
-    """Take the first row for names when it reads like names."""
-    known = {name for names in _NAMES.values() for name in names}
-    asked = {name.strip().lower() for name in (astuple(wanted) if wanted else ()) if name}
-    first = [cell.strip().lstrip("\ufeff") for cell in rows[0]] if rows else []
-    is_header = any(_key(cell) in known or cell.lower() in asked for cell in first) or (
-        len(rows) > 1
-        and any(
-            _like_a_sequence(below) and not _like_a_sequence(above)
-            for above, below in zip(first, rows[1], strict=False)
-        )
-    )
-    if is_header:
-        return _Table(tuple(first), rows[1:], lines[1:])
-    width = max((len(row) for row in rows), default=0)
-    return _Table(tuple(f"{_NAMELESS}{number + 1}" for number in range(width)), rows, lines)
-
-
-def _like_a_sequence(cell: str) -> bool:
-    return len(cell) >= 10 and bool(_SEQUENCE.fullmatch(cell)) and (cell.isupper() or _nucleic(cell))
-
-
-def _named(table: _Table, role: str, wanted: str = "", where: str = "") -> int | None:
+def _visible(sheets: list[Worksheet], wanted: str, where: str) -> list[Worksheet]:
+    """The worksheets to be looked at: the one that was named, else all that are shown and hold something."""
     if wanted:
-        matching = [n for n, name in enumerate(table.names) if name.strip().lower() == wanted.strip().lower()]
-        if not matching:
+        named = [sheet for sheet in sheets if sheet.name.casefold() == wanted.strip().casefold()]
+        if not named:
             raise BioseqError(
-                "data.no_such_column",
-                f"The table has no column '{wanted}'.",
+                "data.no_such_sheet",
+                f"The workbook has no worksheet '{wanted}'.",
                 where=where,
-                remedy=f"Its columns are: {', '.join(table.names)[:300]}.",
+                remedy=f"Its worksheets are: {list_names([sheet.name for sheet in sheets])}.",
             )
-        return matching[0]
-    keys = [_key(name) for name in table.names]
-    return next((keys.index(name) for name in _NAMES[role] if name in keys), None)
+        return named
+    return [sheet for sheet in sheets if sheet.rows and not sheet.hidden] or [sheet for sheet in sheets if sheet.rows]
 
 
-def _records(table: _Table, names: ColumnNames, where: str) -> Records:
-    sequence = _named(table, "sequence", names.sequence, where)
-    if sequence is None or (not names.sequence and not _spells_sequences(table.column(sequence))):
-        sequence = _sequence_by_content(table)
-    if sequence is None:
-        raise BioseqError(
-            "data.no_sequence_column",
-            "No column of the table holds sequences.",
-            where=where,
-            remedy=f"Name the column 'sequence'; there are: {', '.join(table.names)[:300]}.",
+def _same_columns(one: _Sheet, other: _Sheet) -> bool:
+    def keys(sheet: _Sheet) -> list[str]:
+        return [name.casefold() for name in sheet.table.names]
+
+    return keys(one) == keys(other) and one.columns.taken() == other.columns.taken()
+
+
+def _sheet_notes(passed: list[Worksheet], found: list[_Sheet], together: list[_Sheet]) -> tuple[Note, ...]:
+    notes: list[Note] = []
+    if len(together) > 1:
+        listed = list_names([one.name for one in together])
+        meaning = {"split": "Their names are read as splits.", "label": "Their names are read as classes."}
+        notes.append(
+            Note(
+                "worksheets_read_together",
+                Severity.INFO,
+                f"{len(together)} worksheets with the same columns are read together: {listed}.",
+                meaning.get(_meaning(together), "Choose one of them if this is not meant."),
+            )
         )
-    taken = {sequence}
-    identity = _other(table, "id", names.id, taken, where)
-    identity = _ids_by_ending(table, taken) if identity is None else identity
-    label = _other(table, "label", names.label, taken, where)
-    split = _other(table, "split", names.split, taken, where)
-    split = _split_by_content(table, taken) if split is None else split
-    if split is not None:
-        taken.add(split)
-    identity = _ids_by_content(table, taken) if identity is None else identity
-    return _build(table, sequence, identity, label, split)
+    if passed:
+        sequences = {one.name: len(one.table.rows) for one in found}
+        inside = sum(sequences.get(sheet.name, 0) for sheet in passed)
+        listed = list_names([sheet.name + (" (hidden)" if sheet.hidden else "") for sheet in passed])
+        which = "1 worksheet is" if len(passed) == 1 else f"{len(passed)} worksheets are"
+        notes.append(
+            Note(
+                "other_worksheets",
+                Severity.WARNING if inside else Severity.INFO,
+                f"{which} not read: {listed}." + (f" They hold {inside:,} rows with sequences." if inside else ""),
+                "Choose the worksheet on the card of the file, or give the worksheets the same columns.",
+            )
+        )
+    return tuple(notes)
 
 
-def _other(table: _Table, role: str, wanted: str, taken: set[int], where: str) -> int | None:
-    number = _named(table, role, wanted, where)
-    if number is None or number in taken:
-        return None
-    taken.add(number)
-    return number
+def _meaning(sheets: Sequence[_Sheet]) -> str:
+    """What the names of worksheets that are read together tell: "split", "label", or nothing."""
+    if len(sheets) < 2:
+        return ""
+    if sheets[0].columns.split is None and all(split_of(sheet.name) is not None for sheet in sheets):
+        return "split"
+    return "label" if sheets[0].columns.label is None else ""
 
 
-def _ids_by_ending(table: _Table, taken: set[int]) -> int | None:
-    """A column that is named after the ids of something, "Peptide ID" or "gene_id", and tells the rows apart."""
-    for number, name in enumerate(table.names):
-        words = _WORD.findall(name)
-        if number in taken or not words or words[-1].casefold() not in _ID_ENDINGS:
-            continue
-        cells = [cell.strip() for cell in table.column(number)]
-        if all(cells) and len(set(cells)) >= _LEAST_DIFFERENT * len(cells):
-            taken.add(number)
-            return number
-    return None
+def _build(sheets: Sequence[_Sheet], *, notes: tuple[Note, ...] = (), choices: tuple[Choice, ...] = ()) -> Records:
+    """The records of tables with the same columns."""
+    columns, names = sheets[0].columns, sheets[0].table.names
+    meaning = _meaning(sheets)
+    sound = [_sound_rows(sheet) for sheet in sheets]
+    rows = [(sheet, row, line) for sheet, (kept, _, _) in zip(sheets, sound, strict=True) for row, line in kept]
 
+    def cells(number: int | None) -> list[str]:
+        if number is None:
+            return [""] * len(rows)
+        return [row[number].strip() if number < len(row) else "" for _, row, _ in rows]
 
-def _ids_by_content(table: _Table, taken: set[int]) -> int | None:
-    """The first column, where it has a name and each cell is another word with a letter in it."""
-    cells = [cell.strip() for cell in table.column(0)]
-    words = all(any(map(str.isalpha, cell)) and len(cell.split()) == 1 for cell in cells)
-    named = bool(table.names[0]) and not table.names[0].startswith(_NAMELESS)
-    return 0 if 0 not in taken and named and words and len(set(cells)) == len(cells) else None
-
-
-def tells_labels_only(rows: Sequence[Sequence[str]], names: ColumnNames) -> bool:
-    """Whether a table has a column of ids and one of labels, and none of sequences: it is the label sheet of others.
-
-    Args:
-        rows: The first rows are enough.
-        names: Columns that the person named.
-    """
-    table = _with_names([list(row) for row in rows], list(range(1, len(rows) + 1)), names)
-    if names.sequence or not table.rows or _sequence_by_content(table) is not None:
-        return False
-    identity = _named(table, "id")
-    return (
-        _named(table, "label") is not None
-        and (identity if identity is not None else _ids_by_ending(table, set())) is not None
-    )
-
-
-def _spells_sequences(cells: Iterable[str]) -> bool:
-    sample = [cell for cell in list(cells)[:_SAMPLE] if cell.strip()]
-    return not sample or sum(bool(_SEQUENCE.fullmatch(cell)) for cell in sample) >= 0.5 * len(sample)
-
-
-def _sequence_by_content(table: _Table) -> int | None:
-    """The column whose cells read like sequences: letters only, in capitals mostly, and the longest of such."""
-    best, best_length = None, 0.0
-    for number in range(len(table.names)):
-        sample = [cell.strip() for cell in table.column(number)[:_SAMPLE] if cell.strip()]
-        if not sample or not all(_SEQUENCE.fullmatch(cell) and not re.search(r"\S\s+\S", cell) for cell in sample):
-            continue
-        one_case = sum(cell.isupper() or _nucleic(cell) for cell in sample)
-        length = sum(map(len, sample)) / len(sample)
-        if one_case >= 0.9 * len(sample) and length >= 4 and length > best_length:
-            best, best_length = number, length
-    return best
-
-
-def _nucleic(cell: str) -> bool:
-    return set(cell.upper()) <= set("ACGTUN")
-
-
-def _split_by_content(table: _Table, taken: set[int]) -> int | None:
-    for number in range(len(table.names)):
-        cells = {cell.strip() for cell in table.column(number)} - {""}
-        if number not in taken and cells and all(split_of(cell) is not None for cell in cells):
-            return number
-    return None
-
-
-def _build(table: _Table, sequence: int, identity: int | None, label: int | None, split: int | None) -> Records:
-    count = len(table.rows)
-    cells = table.column(sequence)
-    ids = [cell.strip() for cell in table.column(identity)] if identity is not None else None
-    labels = [cell.strip() or None for cell in table.column(label)] if label is not None else None
-    words = table.column(split) if split is not None else [""] * count
-    splits = [int(split_of(word) or 0) for word in words]
-    wrong = [row for row, word in enumerate(words) if word.strip() and split_of(word) is None]
+    sequences, notation = read_notation(["" if is_missing(cell) else cell for cell in cells(columns.sequence)])
+    words = [sheet.name for sheet, _, _ in rows] if meaning == "split" else cells(columns.split)
+    labels = [sheet.name for sheet, _, _ in rows] if meaning == "label" else cells(columns.label)
+    several = len(sheets) > 1
+    ids = cells(columns.id)
+    if columns.id is None:
+        ids = [f"{sheet.name}_row_{line}" if several else f"row_{line}" for sheet, _, line in rows]
+    labelled = columns.label is not None or meaning == "label"
     return records_from_columns(
-        [cell.encode("latin-1", "replace").translate(None, b" \t\r\n\v\f\xa0") for cell in cells],
-        ids if ids is not None else [f"row_{line}" for line in table.lines],
-        [""] * count,
-        table.lines,
-        labels=labels,
-        splits=splits,
-        notes=_split_note(wrong, words) + (() if ids is not None else (_id_note(),)),
+        sequences,
+        ids,
+        [""] * len(rows),
+        [line for _, _, line in rows],
+        labels=[label or None for label in labels] if labelled else None,
+        splits=[int(split_of(word) or 0) for word in words],
+        notes=(
+            *notes,
+            *(note for sheet in sheets for note in sheet.notes),
+            *(note for _, left, taken in sound for note in _ragged_note(left, taken)),
+            *notation,
+            *_split_note(words),
+            *(() if columns.id is not None else (_id_note(),)),
+            *_column_notes(names, columns),
+        ),
+        choices=(*choices, *_choices(names, columns)),
     )
+
+
+def _choices(names: tuple[str, ...], columns: Columns) -> tuple[Choice, ...]:
+    taken = columns.taken()
+    return tuple(Choice(role, "" if (number := taken[role]) is None else names[number], names) for role in ROLES)
+
+
+def _sound_rows(sheet: _Sheet) -> tuple[list[tuple[list[str], int]], list[int], list[int]]:
+    """Rows whose cells stand under their names, and the lines of those with other numbers of cells.
+
+    A row with more or fewer cells than there are columns may have shifted cells. It is taken where its sequence and
+    its label are of the kind that those of the other rows are.
+
+    Returns:
+        The rows with their lines, the lines that are left out, and those that are taken though they are uneven.
+    """
+    width, columns = len(sheet.table.names), sheet.columns
+    even: list[bool] = []
+    known: set[str] = set()
+    for row in sheet.table.rows:
+        extra = any(cell.strip() for cell in row[width:])
+        even.append(not extra and len(row) >= width)
+        if even[-1] and columns.label is not None:
+            known.add(row[columns.label].strip())
+    kept: list[tuple[list[str], int]] = []
+    left: list[int] = []
+    uneven: list[int] = []
+    for row, line, sound in zip(sheet.table.rows, sheet.table.lines, even, strict=True):
+        if not sound and not _in_place(row, columns, known):
+            left.append(line)
+            continue
+        if not sound and not _ends_early(row, width, columns):
+            uneven.append(line)
+        kept.append((row, line))
+    return kept, left, uneven
+
+
+def _in_place(row: list[str], columns: Columns, known: set[str]) -> bool:
+    if columns.sequence >= len(row) or not looks_like_sequence(row[columns.sequence]):
+        return False
+    label = columns.label
+    return label is None or label >= len(row) or row[label].strip() in known
+
+
+def _ends_early(row: list[str], width: int, columns: Columns) -> bool:
+    """Whether nothing is missing but empty cells at the end, which many programs do not write."""
+    needed = max(number for number in columns.taken().values() if number is not None)
+    return needed < len(row) <= width
+
+
+def _ragged_note(left: list[int], taken: list[int]) -> tuple[Note, ...]:
+    notes = []
+    if left:
+        notes.append(
+            Note(
+                "ragged_rows",
+                Severity.WARNING,
+                f"{_name_rows(left)} other numbers of cells than there are columns, and "
+                f"{'is' if len(left) == 1 else 'are'} left out.",
+                "It cannot be told which cell is which. Look for a separator or a quotation mark within a cell.",
+            )
+        )
+    if taken:
+        notes.append(
+            Note(
+                "ragged_rows",
+                Severity.WARNING,
+                f"{_name_rows(taken)} other numbers of cells than there are columns.",
+                "Sequence and label stand where they should, so they are read. Look for a separator within a cell.",
+            )
+        )
+    return tuple(notes)
+
+
+def _name_rows(lines: Sequence[int]) -> str:
+    listed = ", ".join(map(str, lines[:5])) + (f" ... ({len(lines):,} in all)" if len(lines) > 5 else "")
+    return f"The row in line {listed} has" if len(lines) == 1 else f"The rows in lines {listed} have"
+
+
+def _column_notes(names: tuple[str, ...], columns: Columns) -> tuple[Note, ...]:
+    """What is told of columns that are not read, and of names that stand twice."""
+    taken = {number for number in columns.taken().values() if number is not None}
+    notes = [
+        Note(
+            "duplicate_column_names",
+            Severity.WARNING,
+            f"Several columns are called '{names[number][:60]}'.",
+            "One of them is read: the first, or the first that tells records apart. Give them unlike names.",
+        )
+        for number in sorted(taken)
+        if sum(name.casefold() == names[number].casefold() for name in names) > 1
+    ]
+    if columns.further_sequences:
+        listed = list_names([f"'{names[number]}'" for number in columns.further_sequences])
+        which = "a further column" if len(columns.further_sequences) == 1 else "further columns"
+        notes.append(
+            Note(
+                "second_sequence_column",
+                Severity.WARNING,
+                f"The table has {which} of sequences that is not read: {listed}; '{names[columns.sequence][:60]}' is."
+                if len(columns.further_sequences) == 1
+                else f"The table has {which} of sequences that are not read: {listed}; "
+                f"'{names[columns.sequence][:60]}' is.",
+                "A record has one sequence here. Choose the column, or write both sequences into one cell.",
+                setting="data.sequence_column",
+            )
+        )
+    notes.extend(_unused_note(names, columns, taken))
+    return tuple(notes)
+
+
+def _unused_note(names: tuple[str, ...], columns: Columns, taken: set[int]) -> list[Note]:
+    unused = [n for n in range(len(names)) if n not in taken and n not in columns.further_sequences]
+    notes: list[Note] = []
+    if columns.label is None and len(columns.further_labels) > 1:
+        listed = list_names([f"'{names[number]}'" for number in columns.further_labels])
+        notes.append(
+            Note(
+                "several_labels",
+                Severity.WARNING,
+                f"Several columns may hold labels: {listed}.",
+                "A record has one class here. Choose the label column; for a column per class, train a model for each.",
+                setting="data.label_column",
+            )
+        )
+    if unused:
+        read = ", ".join(
+            f"'{names[number][:60]}' as {role}" for role, number in columns.taken().items() if number is not None
+        )
+        which = "1 column is" if len(unused) == 1 else f"{len(unused)} columns are"
+        like = [names[number] for number in columns.further_labels]
+        hint = f" Set the label column if the classes stand in {list_names(like)}." if like else ""
+        notes.append(
+            Note(
+                "columns_not_used",
+                Severity.INFO,
+                f"{which} not used: {list_names([names[number] for number in unused])}.",
+                f"Read are {read}.{hint}",
+                setting="data.label_column" if like else "",
+            )
+        )
+    return notes
+
+
+def _above_note(lines: Sequence[str]) -> tuple[Note, ...]:
+    shown = [line for line in lines if line]
+    if not shown:
+        return ()
+    which = "1 line above the names of the columns is" if len(shown) == 1 else (
+        f"{len(shown):,} lines above the names of the columns are"
+    )  # fmt: skip
+    first = f"'{shown[0][:60]}'" + (" ..." if len(shown) > 1 else "")
+    return (Note("lines_above_heading", Severity.INFO, f"{which} passed over: {first}.", "They hold no records."),)
 
 
 def _id_note() -> Note:
     return Note("no_id_column", Severity.INFO, "The table has no column of ids.", "Records are named row_<line>.")
 
 
-def _split_note(rows: list[int], words: list[str]) -> tuple[Note, ...]:
+def _split_note(words: Sequence[str]) -> tuple[Note, ...]:
+    rows = [row for row, word in enumerate(words) if word and split_of(word) is None]
     if not rows:
         return ()
     details = []
-    for row in rows[:1000]:
+    for row in rows[:_EXAMPLES]:
         near = nearest_split_word(words[row])
-        details.append(f"'{words[row].strip()[:60]}'" + (f", perhaps '{near}'" if near else ""))
+        details.append(f"'{words[row][:60]}'" + (f", perhaps '{near}'" if near else ""))
     return (
         Note(
             "bad_split_word",
             Severity.WARNING,
-            "{n} rows have a word that names no split in the split column.",
+            "{n} [row has|rows have] a word that names no split in the split column.",
             "They are read without a split. Write train, test or validation.",
             tuple(rows),
             tuple(details),

@@ -1,0 +1,490 @@
+"""Which row of a table holds the names of its columns, and which column holds what.
+
+Names and content decide together: a column named "protein" may hold names of proteins, and one named "type" the same
+word in each row. The words are those of the field, in English and in Chinese.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from dataclasses import astuple, dataclass, field
+from typing import TYPE_CHECKING
+
+from bioseq.errors import BioseqError
+from bioseq.sequences.labels import split_of
+from bioseq.sequences.missing_labels import is_missing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ROLES = ("id", "sequence", "label", "split")
+
+_SURE_SEQUENCES = (
+    *("sequence", "seq", "sequences", "peptidesequence", "proteinsequence", "dnasequence", "rnasequence", "aasequence"),
+    *("aaseq", "ntseq", "dnaseq", "rnaseq", "nucleotidesequence", "aminoacidsequence", "aminoacids", "residues"),
+    *("sequenceaa", "sequencent", "fullsequence", "maturesequence", "epitopesequence", "peptideseq", "proteinseq"),
+    *("序列", "氨基酸序列", "蛋白质序列", "蛋白序列", "核酸序列", "核苷酸序列", "多肽序列", "肽序列", "碱基序列"),
+)
+"""Names of columns that hold sequences, whatever the letters look like."""
+_LIKELY_SEQUENCES = (
+    *("peptide", "peptides", "protein", "dna", "rna", "text", "epitope", "cdr3", "cdr3aa", "junctionaa", "promoter"),
+    *("maturepeptide", "window", "read", "primer", "probe", "guide", "sgrna", "grna", "oligo", "insert", "orf", "cds"),
+    *("utr5", "utr3", "5utr", "3utr", "heavy", "light", "heavychain", "lightchain", "多肽", "肽", "蛋白质"),
+)
+"""Names of columns that hold sequences where their cells read so."""
+_IDS = (
+    *("id", "ids", "identifier", "accession", "acc", "seqid", "sequenceid", "recordid", "header", "entry", "name"),
+    *("accessionnumber", "uniprotid", "uniprot", "entryname", "proteinid", "geneid", "peptideid", "transcriptid"),
+    *("locustag", "locus", "genename", "genesymbol", "symbol", "gene", "sample", "sampleid", "samplename", "strain"),
+    *(
+        "isolate",
+        "clone",
+        "barcode",
+        "pdbid",
+        "pdb",
+        "编号",
+        "序号",
+        "名称",
+        "登录号",
+        "标识符",
+    ),
+    *("样本", "样品", "基因", "蛋白名称"),
+)
+_LABELS = (
+    *("label", "labels", "class", "classlabel", "classname", "category", "y", "target", "ytrue", "groundtruth"),
+    *("type", "group", "activity", "outcome", "phenotype", "status", "location", "localization", "localisation"),
+    *("subcellularlocation", "subcellularlocalization", "compartment", "function", "family", "response", "result"),
+    *(
+        "annotation",
+        "clade",
+        "subtype",
+        "serotype",
+        "marker",
+        "标签",
+        "类别",
+        "分类",
+        "类",
+        "种类",
+        "类型",
+        "活性",
+        "定位",
+    ),
+)
+_SPLITS = (
+    *("split", "set", "subset", "partition", "dataset", "datasetsplit", "fold", "usage", "数据集", "划分", "集合"),
+    *("分组", "用途"),
+)
+_WORDS: dict[str, tuple[str, ...]] = {
+    "id": _IDS,
+    "sequence": (*_SURE_SEQUENCES, *_LIKELY_SEQUENCES),
+    "label": _LABELS,
+    "split": _SPLITS,
+}
+_KNOWN = frozenset((*_IDS, *_SURE_SEQUENCES, *_LABELS, *_SPLITS))
+"""Words that name a column whatever stands below; those of `_LIKELY_SEQUENCES` may be classes, too."""
+_ID_ENDINGS = frozenset({"id", "ids", "identifier", "identifiers", "accession", "accessions", "acc", "name", "code"})
+"""Last word of a name by which a column holds ids where hardly two of its cells are equal: "Peptide ID"."""
+_LEAST_DIFFERENT = 0.9
+_NAMELESS = "column "
+"""Columns without names of their own are called so, with their number."""
+_SAMPLE = 200
+_HEADING_ROWS = 30
+"""So far down the names of columns are looked for."""
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_]+")
+_LETTERS = re.compile(r"[A-Za-z*\-.~]+")
+_THREE_LETTERS = re.compile(r"(H-)?([A-Z][a-z]{2}[- ]?){3,}(OH|NH2)?")
+_MOSTLY = 0.9
+_LONG = 10
+"""Letters on average from which a further column of sequences may be the other half of a pair."""
+_FEW_CLASSES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnNames:
+    """Columns that the person named; empty to detect one."""
+
+    id: str = ""
+    sequence: str = ""
+    label: str = ""
+    split: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under the names of their columns.
+
+    Attributes:
+        names: Of each column, "column 3" where it has none.
+        rows: Cells of each row, as they stand; there may be fewer or more than names.
+        lines: 1-based line of each row.
+        above: Lines above the names that are no rows.
+    """
+
+    names: tuple[str, ...]
+    rows: list[list[str]]
+    lines: list[int]
+    above: tuple[str, ...] = ()
+
+    def column(self, number: int) -> list[str]:
+        """Cells of a column, without blanks around them; empty where a row ends before it."""
+        return [row[number].strip() if number < len(row) else "" for row in self.rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which column holds what; None where none does.
+
+    Attributes:
+        sequence: Number of the column of sequences.
+        id: Number of the column of ids.
+        label: Number of the column of labels.
+        split: Number of the column of splits.
+        further_sequences: Other columns that hold sequences.
+        further_labels: Columns that hold few kinds of words or numbers, so that they may be labels.
+    """
+
+    sequence: int
+    id: int | None = None
+    label: int | None = None
+    split: int | None = None
+    further_sequences: tuple[int, ...] = field(default=())
+    further_labels: tuple[int, ...] = field(default=())
+
+    def taken(self) -> dict[str, int | None]:
+        """Role to number of its column."""
+        return {"id": self.id, "sequence": self.sequence, "label": self.label, "split": self.split}
+
+
+def find_heading(
+    rows: Sequence[list[str]],
+    lines: Sequence[int],
+    wanted: ColumnNames | None = None,
+    comments: Sequence[tuple[int, list[str]]] = (),
+) -> Table:
+    """Find the row with the names of the columns; rows above it are none.
+
+    Args:
+        rows: All rows of a table.
+        lines: 1-based line of each.
+        wanted: Columns that the person named.
+        comments: Lines with a `#`: the last above the first row may hold the names.
+    """
+    asked = {_tidy(name).casefold() for name in (astuple(wanted) if wanted else ()) if name}
+    rows, lines = list(rows), list(lines)
+    above = [(line, cells) for line, cells in comments if not lines or line < lines[0]]
+    if above and rows and _names_columns(above[-1][1], rows, asked):
+        rows, lines = [above[-1][1], *rows], [above[-1][0], *lines]
+        above = above[:-1]
+    at = _heading_row(rows, asked)
+    titles = [_shown_line(cells) for _, cells in above]
+    if at is None:
+        width = max((len(row) for row in rows), default=0)
+        names = tuple(f"{_NAMELESS}{number + 1}" for number in range(width))
+        return Table(names, rows, lines, tuple(titles))
+    titles.extend(_shown_line(row) for row in rows[:at])
+    below = at + 1
+    if _is_units(rows, below):
+        titles.append(_shown_line(rows[below]))
+        below += 1
+    names = _names(rows[at], rows[below:])
+    return Table(names, rows[below:], lines[below:], tuple(titles))
+
+
+def _heading_row(rows: Sequence[list[str]], asked: set[str]) -> int | None:
+    widest = max((_filled(row) for row in rows[: 2 * _HEADING_ROWS]), default=0)
+    for number, row in enumerate(rows[:_HEADING_ROWS]):
+        if _filled(row) >= max(1, 0.5 * widest) and _names_columns(row, rows[number + 1 :], asked):
+            return number
+    first, second = (rows[0], rows[1]) if len(rows) > 1 else ([], [])
+    above_sequences = any(
+        looks_like_sequence(below) and not looks_like_sequence(above)
+        for above, below in zip(first, second, strict=False)
+    )
+    return 0 if above_sequences else None
+
+
+def _filled(row: Sequence[str]) -> int:
+    return sum(bool(cell.strip()) for cell in row)
+
+
+def _names_columns(row: Sequence[str], below: Sequence[list[str]], asked: set[str]) -> bool:
+    """Whether a row holds names of columns: a known or named one, and no sequence."""
+    cells = [_tidy(cell) for cell in row]
+    if any(len(cell) >= _LONG and looks_like_sequence(cell) for cell in cells):
+        return False
+    if any(cell.casefold() in asked for cell in cells):
+        return True
+    known = sum(
+        _names_column(cell, [other[number].strip() for other in below[:_SAMPLE] if number < len(other)])
+        for number, cell in enumerate(cells)
+    )
+    if not known or len(set(filter(None, cells))) < _filled(row):
+        return known > 0 and known == _filled(row)
+    # A title such as "Dataset: ..." or a note is no row of names unless it has as many cells as the rows have.
+    wide = below[0] if below else row
+    return len(cells) >= min(len(wide), 2) or len(wide) <= 1
+
+
+def _names_column(cell: str, below: Sequence[str]) -> bool:
+    """Whether a cell is the name of the column below: a known word that does not stand there again."""
+    keys = _keys(cell)
+    if cell in below:
+        return False
+    if any(key in _KNOWN for key in keys):
+        return True
+    spelt = sum(looks_like_sequence(other) for other in below)
+    return any(key in _LIKELY_SEQUENCES for key in keys) and bool(below) and spelt >= 0.5 * len(below)
+
+
+def _is_units(rows: Sequence[list[str]], at: int) -> bool:
+    """Whether a row below the names holds units or further names: it spells no sequence, while all that follow do."""
+    if at + 3 > len(rows):
+        return False
+    further = [rows[number] for number in range(at + 1, min(len(rows), at + _SAMPLE))]
+    for column in range(len(rows[at])):
+        cells = [row[column].strip() for row in further if column < len(row)]
+        spelt = bool(cells) and all(len(cell) >= _LONG and looks_like_sequence(cell) for cell in cells)
+        if spelt and rows[at][column].strip() and not looks_like_sequence(rows[at][column].strip()):
+            return not any(len(cell) >= _LONG and looks_like_sequence(cell.strip()) for cell in rows[at])
+    return False
+
+
+def _names(heading: Sequence[str], rows: Sequence[list[str]]) -> tuple[str, ...]:
+    """Name of each column; R leaves out that of the first, which holds the names of the rows."""
+    names = [_tidy(cell) for cell in heading]
+    widths = Counter(len(row) for row in rows[:_SAMPLE])
+    if names and widths and set(widths) == {len(names) + 1} and all(row[0].strip() for row in rows[:_SAMPLE]):
+        names = ["", *names]
+    while len(names) > 1 and not names[-1] and not any(row[len(names) - 1 :] and row[len(names) - 1] for row in rows):
+        names.pop()
+    return tuple(name or f"{_NAMELESS}{number}" for number, name in enumerate(names, 1))
+
+
+def _shown_line(cells: Sequence[str]) -> str:
+    return " ".join(cell.strip() for cell in cells if cell.strip())[:80]
+
+
+def _tidy(cell: str) -> str:
+    """A name without invisible characters, blanks around it, and the mark of a comment."""
+    kept = "".join(" " if letter.isspace() else letter for letter in cell if unicodedata.category(letter) != "Cf")
+    return " ".join(kept.split())
+
+
+def _keys(name: str) -> tuple[str, ...]:
+    """How a name is looked up: letters alone, with and without what stands in brackets."""
+    text = unicodedata.normalize("NFKC", name).casefold()
+    bare = re.sub(r"\([^)]*\)|\[[^\]]*\]", "", text)
+    found = (re.sub(r"[\W_]", "", version) for version in (text, bare))
+    return tuple(dict.fromkeys(key for key in found if key))
+
+
+def looks_like_sequence(cell: str) -> bool:
+    """Whether a cell reads like a sequence: letters in capitals, or nucleotides in any case."""
+    cell = cell.strip()
+    if not _LETTERS.fullmatch(cell):
+        return len(cell) >= _LONG and _is_notation(cell)
+    if len(cell) < _LONG:
+        return False
+    return cell.isupper() or is_nucleic(cell)
+
+
+def _is_notation(cell: str) -> bool:
+    """Whether a cell spells a sequence in another way: in groups of letters with blanks, or in three-letter codes."""
+    groups = cell.split()
+    if len(groups) > 1 and all(group.isalpha() and (group.isupper() or is_nucleic(group)) for group in groups):
+        return len({len(group) for group in groups[:-1]}) == 1
+    return bool(_THREE_LETTERS.fullmatch(cell))
+
+
+def is_nucleic(cell: str) -> bool:
+    """Whether a cell has no letters but those of nucleotides, in any case."""
+    return set(cell.upper()) <= set("ACGTUN")
+
+
+def choose_columns(table: Table, wanted: ColumnNames, *, where: str = "") -> Columns:
+    """Tell which column holds what.
+
+    Args:
+        table: The rows under their names.
+        wanted: Columns that the person named; these are taken.
+        where: The file, for messages.
+
+    Raises:
+        BioseqError: A named column is not there, or none holds sequences.
+    """
+    named = {role: find_named(table, name, where) for role, name in zip(ROLES, astuple(wanted), strict=True)}
+    sequence = named["sequence"]
+    found = find_sequences(table)
+    if sequence is None:
+        candidates = [number for number in found if number not in named.values()]
+        if not candidates:
+            raise BioseqError(
+                "data.no_sequence_column",
+                "No column of the table holds sequences.",
+                where=where,
+                remedy=f"Name the column 'sequence'; there are: {list_names(table.names)}.",
+            )
+        sequence = candidates[0]
+    taken = {sequence, *(number for number in named.values() if number is not None)}
+    split = _take(named["split"], _find_split(table, taken), taken)
+    label = _take(named["label"], find_label(table, taken), taken)
+    identity = _take(named["id"], find_ids(table, taken), taken)
+    further = tuple(number for number in found if number not in taken and _may_be_partner(table, number, sequence))
+    return Columns(sequence, identity, label, split, further, _like_labels(table, taken | set(further)))
+
+
+def _take(named: int | None, found: int | None, taken: set[int]) -> int | None:
+    number = found if named is None else named
+    if number is not None:
+        taken.add(number)
+    return number
+
+
+def find_named(table: Table, name: str, where: str = "") -> int | None:
+    """The column of this name; None for an empty one.
+
+    Raises:
+        BioseqError: There is none.
+    """
+    if not name:
+        return None
+    key = _tidy(name).casefold()
+    matching = [number for number, own in enumerate(table.names) if own.casefold() == key]
+    if not matching:
+        raise BioseqError(
+            "data.no_such_column",
+            f"The table has no column '{name}'.",
+            where=where,
+            remedy=f"Its columns are: {list_names(table.names)}.",
+        )
+    return matching[0]
+
+
+def list_names(names: Sequence[str], most: int = 12) -> str:
+    """Names of columns for a message; of many the first, and how many there are."""
+    listed = ", ".join(name[:60] for name in names[:most])
+    return listed + (f" ... ({len(names):,} in all)" if len(names) > most else "")
+
+
+def find_sequences(table: Table) -> list[int]:
+    """Columns that hold sequences, the one that is most likely meant first.
+
+    A column whose name says so comes first, then one whose letters say so; of several the first one of long cells.
+    """
+    ranked: list[tuple[int, float, int]] = []
+    for number, name in enumerate(table.names):
+        cells = [cell for cell in table.column(number)[: 5 * _SAMPLE] if cell and not is_missing(cell)][:_SAMPLE]
+        keys = _keys(name)
+        sure = any(key in _SURE_SEQUENCES for key in keys)
+        likely = sure or any(key in _LIKELY_SEQUENCES for key in keys)
+        if not cells:
+            if sure:
+                ranked.append((3, 0.0, -number))
+            continue
+        letters = sum(bool(_LETTERS.fullmatch(cell)) or _is_notation(cell) for cell in cells) / len(cells)
+        spelt = sum(_is_spelt(cell) for cell in cells) / len(cells)
+        length = sum(map(len, cells)) / len(cells)
+        rank_length = min(length, _LONG)
+        if sure and letters >= 0.5:
+            ranked.append((3 if spelt >= 0.5 else 1, rank_length, -number))
+        elif spelt >= _MOSTLY and length >= (2 if likely else 4) and not _names_records(keys, cells):
+            ranked.append((2 if likely else 1, rank_length, -number))
+    return [-number for _, _, number in sorted(ranked, reverse=True)]
+
+
+def _is_spelt(cell: str) -> bool:
+    if _LETTERS.fullmatch(cell):
+        return cell.isupper() or is_nucleic(cell)
+    return _is_notation(cell)
+
+
+def _names_records(keys: tuple[str, ...], cells: Sequence[str]) -> bool:
+    """Whether short words in capitals are names, as those of genes are, by the name of their column."""
+    short = sum(map(len, cells)) / len(cells) < _LONG
+    return short and (not keys or any(key in _IDS or key in _LABELS or key in _SPLITS for key in keys))
+
+
+def _may_be_partner(table: Table, number: int, sequence: int) -> bool:
+    """Whether a further column of sequences is the other half of a pair: no copy of the one that is read."""
+    cells, own = table.column(number)[:_SAMPLE], table.column(sequence)[:_SAMPLE]
+    filled = [cell for cell in cells if cell]
+    long_enough = bool(filled) and sum(map(len, filled)) / len(filled) >= _LONG
+    named = any(key in _WORDS["sequence"] for key in _keys(table.names[number]))
+    return (long_enough or named) and cells != own
+
+
+def _find_split(table: Table, taken: set[int]) -> int | None:
+    """The column that says train or test: by its cells, and by its name where some of them do."""
+    for number, name in enumerate(table.names):
+        if number in taken:
+            continue
+        cells = [cell for cell in table.column(number) if cell]
+        known = sum(split_of(cell) is not None for cell in cells)
+        if cells and known == len(cells):
+            return number
+        if known and any(key in _SPLITS for key in _keys(name)):
+            return number
+    return None
+
+
+def find_label(table: Table, taken: set[int]) -> int | None:
+    """The column named like labels; one that holds the same word in each row only where no other is so named."""
+    named = [
+        number
+        for word in _LABELS
+        for number, name in enumerate(table.names)
+        if number not in taken and word in _keys(name)
+    ]
+    telling = [number for number in named if len({cell for cell in table.column(number) if cell}) > 1]
+    return next(iter(telling or named), None)
+
+
+def find_ids(table: Table, taken: set[int]) -> int | None:
+    """The column that names the records: by its name, by the end of its name, or the first one of distinct words."""
+    named = [
+        number
+        for word in _IDS
+        for number, name in enumerate(table.names)
+        if number not in taken and word in _keys(name)
+    ]
+    named = list(dict.fromkeys(named))
+    distinct = [number for number in named if _tells_apart(table, number)]
+    if distinct:
+        return distinct[0]
+    for number, name in enumerate(table.names):
+        words = _WORD.findall(name)
+        if number not in taken and words and words[-1].casefold() in _ID_ENDINGS and _tells_apart(table, number):
+            return number
+    if named:
+        return named[0]
+    cells = table.column(0)
+    words_only = all(any(map(str.isalpha, cell)) and len(cell.split()) == 1 for cell in cells)
+    first_named = bool(table.names) and not table.names[0].startswith(_NAMELESS)
+    return 0 if cells and 0 not in taken and first_named and words_only and len(set(cells)) == len(cells) else None
+
+
+def _tells_apart(table: Table, number: int) -> bool:
+    cells = table.column(number)
+    return bool(cells) and all(cells) and len(set(cells)) >= _LEAST_DIFFERENT * len(cells)
+
+
+def _like_labels(table: Table, taken: set[int]) -> tuple[int, ...]:
+    """Columns that are not taken and hold few kinds of words or numbers, each several times."""
+    found = []
+    for number in range(len(table.names)):
+        if number in taken:
+            continue
+        kinds = Counter(cell for cell in table.column(number) if cell)
+        if 2 <= len(kinds) <= min(_FEW_CLASSES, len(table.rows) // 2) and min(kinds.values()) >= 2:
+            found.append(number)
+    return tuple(found)
+
+
+def names_label_sheet(table: Table) -> bool:
+    """Whether a table has a column of ids and one of labels, and none of sequences: it is the label sheet of others."""
+    if not table.rows or find_sequences(table):
+        return False
+    label = find_label(table, set())
+    return label is not None and find_ids(table, {label}) is not None
