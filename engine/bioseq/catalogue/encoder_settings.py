@@ -17,6 +17,7 @@ from bioseq.catalogue.encoder_folder import FOLDER, EncoderFolder, read_folder, 
 from bioseq.catalogue.encoder_words import special, token_numbers
 from bioseq.catalogue.specification import HyperParameter, Kept, TaskShape
 from bioseq.errors import BioseqError, Problem, Severity
+from bioseq.sequences.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -248,8 +249,8 @@ def doubts(task: TaskShape, hyper: Mapping[str, Any]) -> tuple[Problem, ...]:
         found.append(
             Problem(
                 "encoder.missing_weights",
-                f"{len(missing):,} of the encoder's weights are not in the folder ({', '.join(missing[:3])}"
-                f"{', …' if len(missing) > 3 else ''}); they start from chance.",
+                f"{len(missing):,} of the encoder's weights are not in the folder "
+                f"({listed(missing, most=3)}); they start from chance.",
                 FOLDER,
                 "Choose a folder with all weights, unless you know why these are not there.",
                 Severity.WARNING,

@@ -10,9 +10,10 @@ from bioseq.config.ensembles import ensemble_problems, member_names
 from bioseq.config.fields import suggestion
 from bioseq.errors import Problem, Severity
 from bioseq.sequences.alphabets import ALPHABETS, Molecule
+from bioseq.sequences.wording import counted, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from bioseq.catalogue.specification import Architecture
     from bioseq.config.schema import Configuration
@@ -233,14 +234,24 @@ def _class_problems(profile: DataProfile) -> Iterator[Problem]:
         )  # fmt: skip
         return
     usable = [classes for split, classes in profile.class_counts.items() if split != "test"]
-    for name, count in zip(profile.label_names, (sum(column) for column in zip(*usable, strict=True)), strict=True):
-        if count < _FEW_PER_CLASS:
-            severity = Severity.WARNING if count else Severity.ERROR
-            records = "one record" if count == 1 else f"{count} records"
-            yield Problem(
-                "data.few_records", f"Class {name!r} has {records} to train on.", "data.files",
-                "Add records of this class or leave it out.", severity,
-            )  # fmt: skip
+    sizes = dict(zip(profile.label_names, (sum(column) for column in zip(*usable, strict=True)), strict=True))
+    yield from _few_records([name for name, count in sizes.items() if not count], "no records", Severity.ERROR)
+    few = {name: count for name, count in sizes.items() if 0 < count < _FEW_PER_CLASS}
+    for count in sorted(set(few.values())):
+        records = counted("{n} [record|records]", count)
+        yield from _few_records([name for name in few if few[name] == count], records, Severity.WARNING)
+
+
+def _few_records(names: Sequence[str], records: str, severity: Severity) -> Iterator[Problem]:
+    """Classes that have so few records to train on; none when there are no such classes."""
+    if not names:
+        return
+    if len(names) == 1:
+        message = f"Class {quoted(names)} has {records} to train on."
+    else:
+        message = f"{len(names):,} classes have {records} to train on: {quoted(names)}."
+    remedy = counted("Add records of [this class or leave it out|these classes or leave them out].", len(names))
+    yield Problem("data.few_records", message, "data.files", remedy, severity)
 
 
 def _label_problems(config: Configuration, profile: DataProfile) -> Iterator[Problem]:
@@ -249,7 +260,7 @@ def _label_problems(config: Configuration, profile: DataProfile) -> Iterator[Pro
     if positive and positive not in names:
         yield Problem(
             "config.unknown_label", f"No record has the class {positive!r}.", "evaluation.positive_label",
-            suggestion(positive, names) or f"The classes are: {', '.join(names[:20])}.",
+            suggestion(positive, names) or f"The classes are {quoted(names)}.",
         )  # fmt: skip
     if config.evaluation.threshold_aim != "fixed" and len(names) > 2:
         yield Problem(
@@ -267,7 +278,7 @@ def _label_problems(config: Configuration, profile: DataProfile) -> Iterator[Pro
     missing = [name for name in names if name not in config.training.custom_weights]
     if missing and config.training.custom_weights:
         yield Problem(
-            "config.missing_weight", f"No weight is given to {', '.join(map(repr, missing[:10]))}.",
+            "config.missing_weight", f"No weight is given to {quoted(missing)}.",
             "training.custom_weights", "Give each class a weight.",
         )  # fmt: skip
 

@@ -7,6 +7,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from bioseq.config.fields import FieldDescription, describe_fields, specification_of
+from bioseq.sequences.wording import listed, short_name
 
 if TYPE_CHECKING:
     from bioseq.config.schema import Configuration
@@ -49,7 +50,7 @@ def value_text(field: FieldDescription, value: Any) -> str:
     if field.kind == "choice":
         return (field.choices or {}).get(value, str(value))
     if field.kind == "files":
-        return ", ".join(PurePath(file.path).name for file in value) or "none"
+        return listed([short_name(PurePath(file.path).name) for file in value]) or "none"
     if field.kind == "bool":
         return "yes" if value else "no"
     if field.kind in ("int", "float"):
@@ -57,7 +58,7 @@ def value_text(field: FieldDescription, value: Any) -> str:
     if field.path == "model.name":
         return _model_title(value)
     if field.kind == "table":
-        return ", ".join(f"{key} = {entry}" for key, entry in value.items()) or "none"
+        return listed([f"{short_name(str(key))} = {entry}" for key, entry in value.items()]) or "none"
     return str(value) or "not set"
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bioseq.sequences.alphabets import Molecule
+from bioseq.sequences.wording import listed
 
 if TYPE_CHECKING:
     from bioseq.catalogue.specification import HyperValue
@@ -105,7 +106,7 @@ def _describe_evidence(evidence: Evidence | None) -> str:
     silent = [one for one in shown if not one.above_chance]
     place = f"In {evidence.records:,} training records"
     if not telling:
-        areas = _join([f"{one.auc:.2f} by {_NAMES[_name(one)]}" for one in silent])
+        areas = listed([f"{one.auc:.2f} by {_NAMES[_name(one)]}" for one in silent])
         return f"{place} nothing was seen that tells the classes apart: ROC AUC {areas}."
     telling.sort(key=lambda one: -one.auc)
     verb = "tell" if _is_plural(telling) else "tells"
@@ -130,10 +131,6 @@ def _is_plural(probes: list[Probe]) -> bool:
 
 
 def _join_probes(probes: list[Probe], unit: str = "") -> str:
-    return _join(
+    return listed(
         [f"{_NAMES[_name(one)]} ({unit if not number else ''}{one.auc:.2f})" for number, one in enumerate(probes)]
     )
-
-
-def _join(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

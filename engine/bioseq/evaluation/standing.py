@@ -14,11 +14,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from bioseq.errors import Severity
 from bioseq.evaluation.metrics import METRICS
 from bioseq.evaluation.paired_tests import assess
-from bioseq.sequences.wording import counted
+from bioseq.sequences.wording import counted, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from bioseq.evaluation.paired_tests import Assessment
     from bioseq.evaluation.results import Evaluation, Scores
 
@@ -120,7 +118,7 @@ class Standing:
                 text = f"Not shown to be better than the best simple model: {self._texts(0)}; chance may explain that"
         alike = [named(one.metric) for one in self.differences if not one.sign]
         if alike and self.verdict != "equal":
-            text += f"; no clear difference in {joined(alike)}"
+            text += f"; no clear difference in {listed(alike)}"
         allowance = f" The intervals allow for {self.comparisons} comparisons." if self.comparisons > 1 else ""
         return f"{text}.{allowance if any(one.lead.interval.defined for one in self.differences) else ''}"
 
@@ -129,7 +127,7 @@ class Standing:
         chosen = [one for one in self.differences if one.sign == sign]
         titles = dict.fromkeys(one.title for one in chosen)
         groups = [(title, [one.text for one in chosen if one.title == title]) for title in titles]
-        return "; ".join(f"{joined(texts)} against {title}" for title, texts in groups)
+        return "; ".join(f"{listed(texts)} against {title}" for title, texts in groups)
 
 
 def standing_of(evaluation: Evaluation) -> Standing | None:
@@ -170,11 +168,6 @@ def signed(value: float) -> str:
     """A difference for people: "+0.012", "-0.300", and "0.000" for what rounds to it."""
     text = f"{value:+.3f}"
     return "0.000" if float(text) == 0 else text
-
-
-def joined(parts: Sequence[str]) -> str:
-    """Parts as people list them: `a, b and c`."""
-    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
 def best_baseline(evaluation: Evaluation, metric: str) -> Scores | None:

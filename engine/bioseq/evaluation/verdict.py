@@ -16,8 +16,8 @@ from bioseq.catalogue.reference_baselines import SHORT_TITLES
 from bioseq.errors import Severity
 from bioseq.evaluation.metrics import METRICS
 from bioseq.evaluation.paired_tests import allowing_for
-from bioseq.evaluation.standing import Caution, Standing, joined, simple_models, standing_of
-from bioseq.sequences.wording import counted
+from bioseq.evaluation.standing import Caution, Standing, simple_models, standing_of
+from bioseq.sequences.wording import counted, listed, quoted, short_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -298,8 +298,7 @@ def _few(evaluation: Evaluation) -> Caution:
 
 
 def _rare(evaluation: Evaluation, rare: dict[str, int]) -> Caution:
-    names = [f"'{name}' ({size:,})" for name, size in rare.items()]
-    listed = ", ".join(names[:_MOST_NAMED]) + (f" and {len(names) - _MOST_NAMED} more" if names[_MOST_NAMED:] else "")
+    names = [f"'{short_name(name)}' ({size:,})" for name, size in rare.items()]
     which = "of this class" if len(rare) == 1 else "of these classes"
     spread = ""
     if len(rare) == 1:
@@ -307,7 +306,7 @@ def _rare(evaluation: Evaluation, rare: dict[str, int]) -> Caution:
         spread = f" (sensitivity {_with_bounds(found)})" if found is not None and found.defined else ""
     return Caution(
         "evaluation.rare_class",
-        f"Few {_kind(evaluation)} of {listed}: the figures {which} are rough{spread}.",
+        f"Few {_kind(evaluation)} of {listed(names, most=_MOST_NAMED)}: the figures {which} are rough{spread}.",
         "Collect more records of it, or join it with another class."
         if len(rare) == 1
         else "Collect more records of them, or join classes.",
@@ -353,7 +352,7 @@ def _records(evaluation: Evaluation) -> str:
 
 
 def _named(names: list[str]) -> str:
-    return joined([f"'{name}'" for name in names])
+    return quoted(names, most=_MOST_NAMED)
 
 
 def _area(scores: Scores) -> float:

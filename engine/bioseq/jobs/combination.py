@@ -27,6 +27,7 @@ from bioseq.runs import bundle
 from bioseq.runs.bundle_members import weights_of
 from bioseq.sequences.dataset import NO_LABEL, Split
 from bioseq.sequences.tokens import Vocabulary
+from bioseq.sequences.wording import listed
 from bioseq.training.inputs import task_of
 
 if TYPE_CHECKING:
@@ -310,9 +311,9 @@ def _describe(candidates: Sequence[_Candidate], members: Sequence[int], weights:
     if list(members) == [0]:
         return f"The simple models add nothing on the validation records: the answer is {candidates[0].title} alone."
     shown = zip(members, percentages(weights), strict=True)
-    listed = ", ".join(f"{candidates[number].title} {percent} %" for number, percent in shown)
+    parts = listed([f"{candidates[number].title} {percent} %" for number, percent in shown])
     left = [one.title for number, one in enumerate(candidates) if number not in members]
-    return f"The answer combines {listed}." + (f" Left out, as they add nothing: {', '.join(left)}." if left else "")
+    return f"The answer combines {parts}." + (f" Left out, as they add nothing: {listed(left)}." if left else "")
 
 
 def _calibrate_baseline(baseline: FittedBaseline, calibration: Calibration) -> Predict:

@@ -32,6 +32,7 @@ from bioseq.runs.journal import Journal
 from bioseq.runs.store import name_of, prepare_run, remember
 from bioseq.sequences.dataset import Dataset
 from bioseq.sequences.tokens import Vocabulary
+from bioseq.sequences.wording import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -155,7 +156,7 @@ def _check(members: Sequence[_Member]) -> None:
     for other in members[1:]:
         where = str(other.run.path)
         if other.contents.label_names != first.contents.label_names:
-            names = "; ".join(", ".join(member.contents.label_names) for member in (first, other))
+            names = "; ".join(quoted(member.contents.label_names) for member in (first, other))
             raise _refused(f"The runs know different classes, or the same in another order: {names}.", where)
         if other.contents.positive != first.contents.positive:
             raise _refused("The runs call different classes positive.", where)

@@ -12,7 +12,8 @@ from bioseq.report import sentences
 from bioseq.report.checklists import Item, dome, reforms
 from bioseq.report.document import TO_FILL
 from bioseq.report.methods import methods_paragraph, references
-from bioseq.report.plain import listed, shown
+from bioseq.report.plain import shown
+from bioseq.sequences.wording import listed
 
 if TYPE_CHECKING:
     from bioseq.report.material import Material

@@ -16,8 +16,9 @@ from bioseq.evaluation.metrics import METRICS
 from bioseq.evaluation.standing import standing_of
 from bioseq.report import sentences
 from bioseq.report.document import TO_FILL
-from bioseq.report.plain import count, listed, shown
+from bioseq.report.plain import count, shown
 from bioseq.report.sheet import interval
+from bioseq.sequences.wording import listed
 
 if TYPE_CHECKING:
     from bioseq.report.material import Material

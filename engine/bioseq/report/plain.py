@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from bioseq.sequences.wording import short_name
 
 _LONGEST = 200
 """Letters of a foreign text: names of classes and records are shorter, so none of them is cut."""
@@ -14,11 +12,7 @@ _LONGEST = 200
 
 def shown(text: str, *, longest: int = _LONGEST) -> str:
     """A foreign text in one line, without control characters, shortened in its middle."""
-    cleaned = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
-    if len(cleaned) <= longest:
-        return cleaned
-    half = (longest - 1) // 2
-    return f"{cleaned[:half]}…{cleaned[-half:]}"
+    return short_name(text, longest=longest)
 
 
 def figure_text(value: float | None, *, digits: int = 3) -> str:
@@ -29,15 +23,6 @@ def figure_text(value: float | None, *, digits: int = 3) -> str:
 def count(number: int, one: str, many: str = "") -> str:
     """A number with its noun: "1 record", "2,000 records"."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
-def listed(items: Sequence[str], *, most: int = 12) -> str:
-    """Texts as people list them: `a, b and c`; of many the first and how many more."""
-    if len(items) > most:
-        return f"{', '.join(items[:most])} and {len(items) - most:,} more"
-    if len(items) < 2:
-        return "".join(items)
-    return f"{', '.join(items[:-1])} and {items[-1]}"
 
 
 def duration(seconds: float) -> str:

@@ -10,8 +10,9 @@ from bioseq.catalogue.registry import BASELINES, ENSEMBLES
 from bioseq.evaluation.calibration import AS_IT_IS
 from bioseq.evaluation.metrics import CHOOSING, METRICS
 from bioseq.evaluation.standing import standing_of
-from bioseq.report.plain import count, duration, figure_text, listed, shown
+from bioseq.report.plain import count, duration, figure_text, shown
 from bioseq.report.sheet import interval
+from bioseq.sequences.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

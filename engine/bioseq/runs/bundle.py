@@ -27,6 +27,7 @@ from bioseq.runs.folder import RunFolder, durable_file
 from bioseq.runs.weights import Weights, pack_weights, unpack_weights
 from bioseq.sequences.profile import DataProfile
 from bioseq.sequences.tokens import Vocabulary
+from bioseq.sequences.wording import listed
 from bioseq.version import VERSION
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ _DOMAIN = "domain.safetensors"
 _SEEN = "seen.safetensors"
 _LIMITS = ArchiveLimits()
 _MOST_CLASSES = 10_000
+_MOST_NAMED_CLASSES = 60
+"""Classes that the card of a model names."""
 _LONGEST_INPUT = 2_000_000
 _TEMPERATURES = 0.01, FLATTEST
 _MOST_LOGIT = 100.0
@@ -204,7 +207,7 @@ def card(contents: BundleContents) -> str:
         f"# {contents.name or contents.model_title}",
         "",
         f"A {contents.model_title} for {profile.molecule.value} sequences of {len(contents.label_names)} classes:",
-        f"{', '.join(contents.label_names)}.",
+        f"{listed(contents.label_names, most=_MOST_NAMED_CLASSES)}.",
         "",
         f"- Written: {contents.created} by BioSeq Studio {contents.program}",
         f"- Records: {profile.records:,}, training and evaluation together",

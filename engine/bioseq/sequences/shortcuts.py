@@ -18,6 +18,7 @@ from bioseq.sequences.alphabets import ALPHABETS, Molecule
 from bioseq.sequences.dataset import NO_LABEL
 from bioseq.sequences.findings import Finding
 from bioseq.sequences.tokens import Vocabulary
+from bioseq.sequences.wording import listed, short_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -98,10 +99,10 @@ def _names(records: Dataset) -> Iterator[Finding]:
     told = 0.5 if spelt else _told(kinds, records.labels)
     if told >= TELLS:
         largest = np.bincount(kinds).argsort()[::-1]
-        listed = ", ".join(f"'{shown[kind]}…'" for kind in largest[:4] if kind < len(shown))
+        starts = listed([f"'{short_name(shown[kind])}…'" for kind in largest if kind < len(shown)], most=4)
         yield _finding(
             "names_tell_class",
-            f"The names alone tell the classes apart (ROC AUC {told:.2f}): they begin with {listed}.",
+            f"The names alone tell the classes apart (ROC AUC {told:.2f}): they begin with {starts}.",
             "No model reads names, but the classes seem to come from different collections, and a model may learn what "
             "else differs between these. Take all classes from one source where you can.",
             records,
@@ -147,10 +148,10 @@ def _by_class(records: Dataset, values: NDArray[Any], summary: Callable[[NDArray
     """A number for each of the first classes: "120 in 'a', 300 in 'b'"."""
     present = np.unique(records.labels)
     told = [
-        f"{form.format(float(summary(values[records.labels == label])))} in '{records.label_names[label]}'"
-        for label in present[:_CLASSES_NAMED]
+        f"{form.format(float(summary(values[records.labels == label])))} in '{short_name(records.label_names[label])}'"
+        for label in present
     ]
-    return ", ".join(told) + (" ..." if len(present) > _CLASSES_NAMED else "")
+    return listed(told, most=_CLASSES_NAMED)
 
 
 def _sampled(dataset: Dataset) -> NDArray[np.intp] | None:

@@ -17,6 +17,7 @@ from bioseq.catalogue.specification import HyperValues, TaskShape
 from bioseq.errors import BioseqError
 from bioseq.sequences.dataset import NO_LABEL, Dataset, Split
 from bioseq.sequences.tokens import TokenColumn, Vocabulary
+from bioseq.sequences.wording import quoted
 from bioseq.training.sampling import class_gains
 
 if TYPE_CHECKING:
@@ -187,7 +188,7 @@ def class_weights(
                     if name not in label_names
                     else f"The weight of {name!r} is negative.",
                     where="training.custom_weights",
-                    remedy=f"The classes are: {', '.join(label_names)}; weights are 0 or more.",
+                    remedy=f"The classes are {quoted(label_names)}; weights are 0 or more.",
                 )
             weights[label_names.index(name)] = weight
     return weights
@@ -218,7 +219,7 @@ def positive_index(positive_label: str, label_names: tuple[str, ...]) -> int:
             "config.unknown_class",
             f"There is no class {positive_label!r}.",
             where="evaluation.positive_label",
-            remedy=f"The classes are: {', '.join(label_names)}.",
+            remedy=f"The classes are {quoted(label_names)}.",
         )
     return label_names.index(positive_label)
 

@@ -22,6 +22,7 @@ from bioseq.protocol.jobs import ReportJob, TrainJob
 from bioseq.runs.bundle import read_bundle
 from bioseq.runs.store import prepare_run
 from bioseq.sequences.files import FileRequest
+from bioseq.sequences.wording import listed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,7 +79,7 @@ def test_the_title_says_what_the_answer_is_made_of(
     parts = title.split(", ")
     assert len(parts) >= 2
     assert sum(int(part.rsplit(" ", 2)[1]) for part in parts) == 100
-    assert f"The answer combines {title}." in messages(combined[1])
+    assert f"The answer combines {listed(parts)}." in messages(combined[1])
 
 
 def test_each_part_stands_beside_the_answer_with_its_own_metrics(evaluations: dict[str, Evaluation]) -> None:
