@@ -53,7 +53,7 @@ class ConfigurationFlow(QObject):
 
     def apply(self, path: Path, config: Configuration) -> None:
         """Take a configuration over, with the data files that it names."""
-        requests = [FileRequest(file.path, file.role, file.label) for file in config.data.files]
+        requests = [FileRequest(**file.model_dump()) for file in config.data.files]
         missing = [request.path for request in requests if not Path(request.path).exists()]
         self._session.open_configuration(config, path, [file for file in requests if file.path not in missing])
         self.used.emit(path)

@@ -25,6 +25,7 @@ from bioseq.sequences.alphabets import Molecule
 from bioseq.sequences.findings import Finding
 from bioseq.sequences.profile import DataProfile
 from bioseq.sequences.reading import SourceReport, read_files
+from bioseq.sequences.records import Choice
 from bioseq.sequences.similarity.choices import seconds_for
 
 if TYPE_CHECKING:
@@ -149,11 +150,7 @@ def files_of(requests: Sequence[FileRequest]) -> tuple[DataFile, ...]:
         BioseqError: A path cannot stand in a configuration.
     """
     try:
-        return tuple(
-            DataFile(path=request.path, role=request.role, label=request.label)
-            for request in requests
-            if request.role != "predict"
-        )
+        return tuple(DataFile(**asdict(request)) for request in requests if request.role != "predict")
     except ValidationError as error:
         raise BioseqError(
             "data.odd_name",
@@ -217,7 +214,11 @@ def _inspection(content: dict[str, Any]) -> Inspection:
 
 def _source(fields: dict[str, Any]) -> SourceReport:
     findings = tuple(Finding.from_dict(finding) for finding in fields["findings"])
-    return SourceReport(**{**fields, "molecule": Molecule(fields["molecule"]), "findings": findings})
+    choices = tuple(
+        Choice(choice["role"], choice["taken"], tuple(choice["options"])) for choice in fields.get("choices", ())
+    )
+    molecule = Molecule(fields["molecule"])
+    return SourceReport(**{**fields, "molecule": molecule, "findings": findings, "choices": choices})
 
 
 def _never_stopping(config: Configuration) -> Configuration:

@@ -25,6 +25,7 @@ from bioseq.sequences.cleaning import CleaningPolicy, clean
 from bioseq.sequences.dataset import Split
 from bioseq.sequences.files import FileRequest
 from bioseq.sequences.findings import Finding
+from bioseq.sequences.label_texts import LabelRules, parse_cuts
 from bioseq.sequences.profile import DataProfile, profile_of
 from bioseq.sequences.reading import Reading, ReadOptions, read_files
 from bioseq.sequences.wording import counted
@@ -231,12 +232,13 @@ def read_options_of(settings: DataSettings) -> ReadOptions:
         sequence_column=settings.sequence_column,
         label_column=settings.label_column,
         split_column=settings.split_column,
+        rules=LabelRules(settings.classes, parse_cuts(settings.label_cuts)),
     )
 
 
 def requests_of(settings: DataSettings) -> tuple[FileRequest, ...]:
     """The files, and what they are for."""
-    return tuple(FileRequest(file.path, file.role, file.label) for file in settings.files)
+    return tuple(FileRequest(**file.model_dump()) for file in settings.files)
 
 
 def molecule_of(settings: DataSettings) -> Molecule | None:

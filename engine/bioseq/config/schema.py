@@ -11,6 +11,8 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from bioseq.sequences.label_texts import parse_cuts
+
 SCHEMA_VERSION: Final = 1
 
 MetricName = Literal["loss", "calibrated_loss", "accuracy", "balanced_accuracy", "f1", "mcc", "roc_auc", "pr_auc"]
@@ -82,6 +84,28 @@ class DataFile(Section):
         help="Class of all records in the file; empty when the records tell theirs.",
         max_length=200,
     )
+    sheet: str = option(
+        "",
+        title="Worksheet",
+        help="Worksheet of a workbook that is read; empty to read those with sequences.",
+        max_length=200,
+        advanced=True,
+    )
+    id_column: str = option(
+        "", title="Id column", help="Column with the ids in this file; empty to detect it.", advanced=True
+    )
+    sequence_column: str = option(
+        "", title="Sequence column", help="Column with the sequences in this file; empty to detect it.", advanced=True
+    )
+    label_column: str = option(
+        "", title="Label column", help="Column with the labels in this file; empty to detect it.", advanced=True
+    )
+    split_column: str = option(
+        "",
+        title="Split column",
+        help="Column that says train, validation or test in this file; empty to detect it.",
+        advanced=True,
+    )
 
 
 class DataSettings(Section):
@@ -133,6 +157,22 @@ class DataSettings(Section):
         "",
         title="Split column",
         help="Name of the column that says train, validation or test; empty to detect it.",
+        advanced=True,
+    )
+    classes: dict[str, str] = option(
+        dict,
+        title="Classes",
+        help="Label as the files write it to the class that it means: one name for several labels joins them, an empty "
+        "name leaves their records without label. Labels that are not named stay as they are.",
+        max_length=10_000,
+        advanced=True,
+    )
+    label_cuts: str = option(
+        "",
+        title="Cut numbers at",
+        help="Numbers at which measured labels are cut into classes, with blanks between them: 5 7.5 makes three "
+        "classes. Empty where labels are classes.",
+        max_length=1_000,
         advanced=True,
     )
     illegal_letters: Literal["drop", "replace", "stop"] = option(
@@ -193,6 +233,12 @@ class DataSettings(Section):
         choices={"keep_start": "The start", "keep_end": "The end", "keep_ends": "Both ends"},
         advanced=True,
     )
+
+    @field_validator("label_cuts")
+    @classmethod
+    def _ascending(cls, value: str) -> str:
+        parse_cuts(value)
+        return value
 
 
 class SplitSettings(Section):

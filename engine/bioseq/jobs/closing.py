@@ -37,6 +37,10 @@ if TYPE_CHECKING:
     from bioseq.runs.folder import RunFolder
 
 
+_NAMES_KEPT = 100
+"""Names of columns or worksheets that are written of a file."""
+
+
 def data_record(loaded: LoadedData, progress: Callable[[int, int], None]) -> dict[str, Any]:
     """The content of `data.json`: input files with their fingerprints, and counts.
 
@@ -57,6 +61,17 @@ def data_record(loaded: LoadedData, progress: Callable[[int, int], None]) -> dic
             "format": source.format,
             "records": source.records,
             "residues": source.residues,
+            "labels_from": source.label_source,
+            "taken": {choice.role: choice.taken for choice in source.choices},
+            "not_taken": {
+                choice.role: [name for name in choice.options if name != choice.taken][:_NAMES_KEPT]
+                for choice in source.choices
+                if choice.role in ("sheet", "sequence")
+            },
+            "findings": [
+                {"code": finding.code, "severity": finding.severity.value, "message": finding.message}
+                for finding in source.findings
+            ],
         })  # fmt: skip
     return {
         "format": 1,
@@ -70,6 +85,7 @@ def data_record(loaded: LoadedData, progress: Callable[[int, int], None]) -> dic
             split.name.lower(): bool((loaded.reading.dataset.splits == split).any())
             for split in (Split.TEST, Split.VALIDATION)
         },
+        "label_sheet": loaded.reading.label_sheet,
         "drawn": loaded.drawn,
         "drawn_at_random": [split.name.lower() for split in loaded.torn],
         "lengths": _lengths(loaded),

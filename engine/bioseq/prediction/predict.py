@@ -7,7 +7,7 @@ predicted and written a part at a time, so that memory does not grow with them. 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -183,7 +183,8 @@ def read_for(contents: BundleContents, files: Sequence[FileRequest], *, progress
 
 def _options_for(contents: BundleContents) -> ReadOptions:
     """As the model's own data were read, but labels are those that the records tell."""
-    return read_options_of(contents.config.data.model_copy(update={"label_sheet": "", "label_source": "auto"}))
+    settings = contents.config.data.model_copy(update={"label_sheet": "", "label_source": "auto"})
+    return replace(read_options_of(settings), lenient=True)
 
 
 def predict_files(

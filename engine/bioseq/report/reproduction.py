@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from bioseq.config import files as config_files
 from bioseq.config.fields import with_value
-from bioseq.config.schema import DataFile
 from bioseq.errors import BioseqError
 from bioseq.evaluation.results import read_evaluations
 from bioseq.runs.bundle import find_bundle, read_bundle, read_bundle_card
@@ -101,8 +100,7 @@ def configuration_of(original: Path, data: Sequence[Path] = ()) -> Configuration
         config, beside = read_bundle_card(bundle).config, bundle.parent
     places = [str(_found(Path(file.path), beside, data)) for file in config.data.files]
     files = tuple(
-        DataFile(path=place, role=file.role, label=file.label)
-        for place, file in zip(places, config.data.files, strict=True)
+        file.model_copy(update={"path": place}) for place, file in zip(places, config.data.files, strict=True)
     )
     config = with_value(config, "data.files", files)
     config = with_value(config, "output.name", "")

@@ -34,6 +34,18 @@ class LabelRules:
     cuts: tuple[float, ...] = ()
 
 
+def parse_cuts(text: str) -> tuple[float, ...]:
+    """The numbers of `data.label_cuts`, ascending.
+
+    Raises:
+        ValueError: One is no number, or stands twice.
+    """
+    cuts = tuple(sorted(float(word) for word in text.replace(";", " ").split()))
+    if any(not math.isfinite(cut) for cut in cuts) or len(set(cuts)) < len(cuts):
+        raise ValueError("cuts must be numbers, each once, with blanks between them: 5 7.5")
+    return cuts
+
+
 def apply_rules(files: Sequence[Records], rules: LabelRules) -> list[Records]:
     """The records of several files with classes for the labels that they were read with.
 

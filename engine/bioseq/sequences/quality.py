@@ -295,8 +295,10 @@ def _label_findings(dataset: Dataset) -> Iterator[Finding]:
         "They take no part in training and evaluation.",
         setting="data.label_source",
     )
-    yield from find_label_oddities(dataset)
-    yield from _class_findings(dataset)
+    oddities = tuple(find_label_oddities(dataset))
+    yield from oddities
+    if not any(finding.code == "measured_labels" for finding in oddities):
+        yield from _class_findings(dataset)
 
 
 def _class_findings(dataset: Dataset) -> Iterator[Finding]:

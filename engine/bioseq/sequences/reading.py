@@ -28,7 +28,7 @@ from bioseq.sequences.ragged import offsets_of
 from bioseq.sequences.records import NO_CODE, Choice, Note, Records
 from bioseq.sequences.sniffing import FileKind, classify, sniff
 from bioseq.sequences.streams import read_blocks
-from bioseq.sequences.table_columns import ColumnNames, find_sequences, list_names, names_label_sheet
+from bioseq.sequences.table_columns import ROLES, ColumnNames, find_sequences, list_names, names_label_sheet
 from bioseq.sequences.tables import read_delimited, read_workbook, sheet_table, text_table
 from bioseq.sequences.text_column import TextColumn
 from bioseq.sequences.two_part_headers import with_labels_of_two_parts
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 LabelSource = Literal["header", "file", "column", "sheet", "none"]
 
 _MOST_CLASSES = 32_767
+_LABELS_KEPT = 1_000
 _TABLES = ("csv", "tsv", "xlsx")
 _ROLE_SPLITS: dict[str, Split] = {"train": Split.TRAIN, "validation": Split.VALIDATION, "test": Split.TEST}
 _PROTEIN_NAMES = {".faa", ".pep", ".mpfa"}
@@ -57,7 +58,18 @@ _FEW_LETTERS = 60
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """What the person said of labels and columns; the words are those of `[data]` in a configuration."""
+    """What the person said of labels and columns; the words are those of `[data]` in a configuration.
+
+    Attributes:
+        label_source: Where labels stand.
+        label_sheet: Table of ids and labels.
+        id_column: Name of the column of ids; empty to detect it, as all further columns.
+        sequence_column: Name of the column of sequences.
+        label_column: Name of the column of labels.
+        split_column: Name of the column of splits.
+        rules: What labels mean.
+        lenient: A named column that a table lacks is detected: the names are those of other files.
+    """
 
     label_source: Literal["auto", "header", "file", "column", "sheet", "none"] = "auto"
     label_sheet: Path | None = None
@@ -66,6 +78,7 @@ class ReadOptions:
     label_column: str = ""
     split_column: str = ""
     rules: LabelRules = field(default_factory=LabelRules)
+    lenient: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +103,7 @@ class SourceReport:
         role: What the file is taken for.
         findings: What was found in this file; rows are those of the whole data set.
         choices: Which columns and worksheets of a table were taken, and which there are.
+        written_labels: Label as the file writes it to records, before classes were joined or cut; the most frequent.
     """
 
     path: str
@@ -109,6 +123,7 @@ class SourceReport:
     role: Role
     findings: tuple[Finding, ...]
     choices: tuple[Choice, ...] = ()
+    written_labels: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -140,6 +155,7 @@ class _Source:
     kind: FileKind
     records: Records
     label_source: LabelSource = "none"
+    written_labels: dict[str, int] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -360,17 +376,24 @@ def _settled(sources: list[_Source], options: ReadOptions) -> Iterator[_Source]:
         label = names.get(source.name, "") if source.request.role != "predict" else ""
         labelled.append(_with_labels(source, options, sheet, label))
     for source, records in zip(labelled, apply_rules([one.records for one in labelled], options.rules), strict=True):
-        yield _with_splits(replace(source, records=records), splits)
+        written = _count_labels(source.records)
+        yield _with_splits(replace(source, records=records, written_labels=written), splits)
+
+
+def _count_labels(records: Records) -> dict[str, int]:
+    """Records of each label as it is written, the most frequent first."""
+    counts = np.bincount(records.label_codes[records.label_codes != NO_CODE], minlength=len(records.label_texts))
+    order = np.argsort(-counts, kind="stable")[:_LABELS_KEPT].tolist()
+    return {records.label_texts[code]: int(counts[code]) for code in order if counts[code]}
 
 
 def _columns(options: ReadOptions, request: FileRequest | None = None) -> ColumnNames:
     """Columns that the person named, for this file or for all."""
-    return ColumnNames(
-        *(
-            (getattr(request, f"{role}_column") if request else "") or getattr(options, f"{role}_column")
-            for role in ("id", "sequence", "label", "split")
-        )
-    )
+    named = {
+        role: (getattr(request, f"{role}_column") if request else "") or getattr(options, f"{role}_column")
+        for role in ROLES
+    }
+    return ColumnNames(**named, lenient=options.lenient)
 
 
 def _sheet(options: ReadOptions) -> LabelSheet | None:
@@ -745,6 +768,7 @@ def _report(
         role=_role(source, splits, labelled),
         findings=_of_file(findings, source.request.path, only=len(dataset.sources) == 1),
         choices=records.choices,
+        written_labels=source.written_labels,
     )
 
 

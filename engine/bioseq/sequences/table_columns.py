@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bioseq.errors import BioseqError
@@ -103,12 +103,25 @@ _FEW_CLASSES = 20
 
 @dataclass(frozen=True, slots=True)
 class ColumnNames:
-    """Columns that the person named; empty to detect one."""
+    """Columns that the person named; empty to detect one.
+
+    Attributes:
+        id: Name of the column of ids.
+        sequence: Name of the column of sequences.
+        label: Name of the column of labels.
+        split: Name of the column of splits.
+        lenient: A named column that is not there is detected.
+    """
 
     id: str = ""
     sequence: str = ""
     label: str = ""
     split: str = ""
+    lenient: bool = False
+
+    def by_role(self) -> dict[str, str]:
+        """Role to the name of its column."""
+        return {role: getattr(self, role) for role in ROLES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +184,7 @@ def find_heading(
         wanted: Columns that the person named.
         comments: Lines with a `#`: the last above the first row may hold the names.
     """
-    asked = {_tidy(name).casefold() for name in (astuple(wanted) if wanted else ()) if name}
+    asked = {_tidy(name).casefold() for name in (wanted.by_role().values() if wanted else ()) if name}
     rows, lines = list(rows), list(lines)
     above = [(line, cells) for line, cells in comments if not lines or line < lines[0]]
     if above and rows and _names_columns(above[-1][1], rows, asked):
@@ -314,7 +327,7 @@ def choose_columns(table: Table, wanted: ColumnNames, *, where: str = "") -> Col
     Raises:
         BioseqError: A named column is not there, or none holds sequences.
     """
-    named = {role: find_named(table, name, where) for role, name in zip(ROLES, astuple(wanted), strict=True)}
+    named = {role: find_named(table, name, where, lenient=wanted.lenient) for role, name in wanted.by_role().items()}
     sequence = named["sequence"]
     found = find_sequences(table)
     if sequence is None:
@@ -342,8 +355,8 @@ def _take(named: int | None, found: int | None, taken: set[int]) -> int | None:
     return number
 
 
-def find_named(table: Table, name: str, where: str = "") -> int | None:
-    """The column of this name; None for an empty one.
+def find_named(table: Table, name: str, where: str = "", *, lenient: bool = False) -> int | None:
+    """The column of this name; None for an empty one, or where there is none and that is no fault.
 
     Raises:
         BioseqError: There is none.
@@ -352,6 +365,8 @@ def find_named(table: Table, name: str, where: str = "") -> int | None:
         return None
     key = _tidy(name).casefold()
     matching = [number for number, own in enumerate(table.names) if own.casefold() == key]
+    if not matching and lenient:
+        return None
     if not matching:
         raise BioseqError(
             "data.no_such_column",

@@ -47,6 +47,10 @@ def legal_values(field: FieldDescription) -> st.SearchStrategy[Any]:
             return st.lists(data_files, max_size=3).map(tuple)
         case "table" if field.path == "model.hyper":
             return st.dictionaries(texts, hyper_values, max_size=4)
+        case "table" if field.path == "data.classes":
+            return st.dictionaries(texts, texts, max_size=4)
+        case "text" if field.path == "data.label_cuts":
+            return st.sampled_from(["", "5", "-1.5 0 7e3"])
         case "table":
             return st.dictionaries(texts, st.floats(allow_nan=False, allow_infinity=False), max_size=4)
         case _:
