@@ -395,6 +395,35 @@ class FilesEditor(Editor):
         self._text.setToolTip("\n".join((self.option.tip, *paths)))
 
 
+class ClassesEditor(Editor):
+    """Labels and their classes, which are set on the Data page: shown only."""
+
+    def __init__(self, option: Option, parent: QWidget | None = None) -> None:
+        super().__init__(option, parent)
+        self._value: dict[str, str] = {}
+        self._text = label("", wrap=True, selectable=True)
+        self._take(self._text)
+
+    @property
+    def field(self) -> QWidget:
+        """The text."""
+        return self._text
+
+    def value(self) -> dict[str, str]:
+        """Label to class."""
+        return dict(self._value)
+
+    def show_value(self, value: Any) -> None:
+        """Show which labels are read as other classes."""
+        self._value = dict(value)
+        shown = [
+            self.tr("{0}: {1}").format(for_display(name), for_display(read_as) or self.tr("left out"))
+            for name, read_as in list(self._value.items())[:5]
+        ]
+        more = self.tr("and {0} more").format(len(self._value) - 5) if len(self._value) > 5 else ""
+        self._text.setText("\n".join(part for part in (*shown, more) if part) or self.tr("As the files write them"))
+
+
 class WeightsEditor(Editor):
     """A number for each class."""
 
@@ -475,4 +504,8 @@ def editor_for(option: Option) -> Editor:
         "files": FilesEditor,
         "table": WeightsEditor,
     }
-    return kinds[option.kind](option)
+    return _OWN.get(option.path, kinds[option.kind])(option)
+
+
+_OWN: dict[str, type[Editor]] = {"data.classes": ClassesEditor}
+"""Options whose editor does not follow from what they hold."""

@@ -34,11 +34,14 @@ if TYPE_CHECKING:
     from bioseq_gui.session import Session
     from bioseq_gui.tables.sequence_table import SequenceTable
     from bioseq_gui.theme.theme import Theme
+    from bioseq_gui.widgets.classes_panel import ClassesPanel
     from bioseq_gui.widgets.file_card import FileCard
     from bioseq_gui.widgets.findings_view import FindingsView
     from bioseq_gui.widgets.preview_note import PreviewNote
 
 _CARD_HEIGHT = 186
+_TABLE_HEIGHT = 212
+"""Of the card of a table, which also says which columns are read."""
 _SIMILAR = 3
 """Place of the tab with similar sequences."""
 
@@ -70,6 +73,7 @@ class DataPage(QWidget):
         self._sequences: SequenceTable | None = None
         self._findings: FindingsView | None = None
         self._similar: SimilarityPanel | None = None
+        self._classes: ClassesPanel | None = None
         self._note: PreviewNote | None = None
         self._tabs: QTabWidget | None = None
         self._overview: QHBoxLayout | None = None
@@ -115,6 +119,11 @@ class DataPage(QWidget):
         return self._findings
 
     @property
+    def classes(self) -> ClassesPanel | None:
+        """Labels and the classes that they are read as; None before there are data."""
+        return self._classes
+
+    @property
     def preview_note(self) -> str:
         """What is said of the split that is shown; empty where it is the one that training draws."""
         return self._note.text if self._note is not None else ""
@@ -133,6 +142,7 @@ class DataPage(QWidget):
     def _build_filled(self) -> None:
         from bioseq_gui.pages.data_similarity import SimilarityPanel
         from bioseq_gui.tables.sequence_table import SequenceTable
+        from bioseq_gui.widgets.classes_panel import ClassesPanel
         from bioseq_gui.widgets.facts_card import FactsCard
         from bioseq_gui.widgets.findings_view import FindingsView
         from bioseq_gui.widgets.preview_note import PreviewNote
@@ -169,6 +179,9 @@ class DataPage(QWidget):
         self._tabs.addTab(self._sequences, self.tr("Sequences"))
         self._tabs.addTab(self._findings, self.tr("Findings"))
         self._tabs.addTab(self._similar, self.tr("Similar sequences"))
+        self._classes = ClassesPanel(self._session)
+        self._tabs.addTab(self._classes, self.tr("Classes"))
+        self._classes.setting_chosen.connect(self._decide)
         self._tabs.setCornerWidget(self._shortcut(self._tabs, self._similar))
         below = Card()
         below.body.addWidget(self._tabs)
@@ -252,6 +265,8 @@ class DataPage(QWidget):
             card = self._cards.get(report.path)
             if card is not None and inspection is not None:
                 card.show_report(report, inspection.profile.label_names)
+        tables = any(not card.columns.isHidden() for card in self._cards.values())
+        self._area.setFixedHeight(_TABLE_HEIGHT if tables else _CARD_HEIGHT)
         if inspection is not None and (sheet := self._cards.get(inspection.config.data.label_sheet)):
             sheet.show_label_sheet()
 
@@ -264,6 +279,8 @@ class DataPage(QWidget):
         protein = str(inspection.molecule) == "protein"
         self._sequences.set_dataset(self._session.dataset, protein=protein)
         self._findings.set_findings(inspection.findings)
+        if self._classes is not None:
+            self._classes.show_inspection(inspection)
         count = len(inspection.findings)
         self._tabs.setTabText(1, self.tr("Sequences"))
         self._tabs.setTabText(2, self.tr("Findings ({0})").format(count) if count else self.tr("Findings"))

@@ -4,18 +4,29 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QProgressBar, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from bioseq_gui.theme.tokens import SPACE_1, SPACE_2, SPACE_3
-from bioseq_gui.widgets.basics import Card, Chip, CountBadge, IconLabel, clear_layout, label
+from bioseq_gui.widgets.basics import Card, Chip, CountBadge, IconLabel, button, clear_layout, label
+from bioseq_gui.widgets.column_choices import ColumnChoices, summarise_choices
 from bioseq_gui.widgets.text import for_display, length_range, number, tip
 
 if TYPE_CHECKING:
     from bioseq.sequences.files import FileRequest
     from bioseq.sequences.reading import SourceReport
+    from bioseq.sequences.records import Choice
     from bioseq_gui.theme.theme import Theme
 
 WIDTH = 336
@@ -63,11 +74,15 @@ class FileCard(Card):
         self._role = QComboBox()
         self._badge = CountBadge(theme)
         self._remove = QToolButton()
+        self._choices: tuple[Choice, ...] = ()
+        self._taken = label("", "muted")
+        self._columns = button(self.tr("Columns…"), "link")
         self._arrange()
         self._show_name()
         self._role.activated.connect(self._change_role)
         self._remove.clicked.connect(lambda: self.removed.emit(self._request.path))
         self._badge.clicked.connect(lambda: self.findings_requested.emit(self._request.path))
+        self._columns.clicked.connect(self._open_columns)
 
     def _arrange(self) -> None:
         self._remove.setText("✕")
@@ -93,6 +108,11 @@ class FileCard(Card):
         foot.setSpacing(SPACE_2)
         foot.addWidget(self._role)
         foot.addStretch(1)
+        self._columns.setVisible(False)
+        self._columns.setToolTip(self.tr("Which columns of the table are read, and which worksheet"))
+        self._columns.setAccessibleName(self.tr("Columns of {0}").format(name))
+        self._taken.setVisible(False)
+        self._taken.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         foot.addWidget(self._badge)
         chips = QHBoxLayout()
         chips.addLayout(self._chips)
@@ -101,6 +121,11 @@ class FileCard(Card):
         column.setSpacing(SPACE_2)
         column.addLayout(head)
         column.addWidget(self._about)
+        taken = QHBoxLayout()
+        taken.setSpacing(SPACE_2)
+        taken.addWidget(self._taken, 1)
+        taken.addWidget(self._columns)
+        column.addLayout(taken)
         column.addWidget(self._bar)
         column.addLayout(chips)
         column.addStretch(1)
@@ -142,6 +167,7 @@ class FileCard(Card):
         )
         lengths = self.tr("{0} letters").format(length_range(report.shortest, report.longest))
         self._about.setText(" · ".join(facts) + "\n" + lengths)
+        self._show_choices(report.choices)
         self._show_chips(report, label_names)
         findings = [finding for finding in report.findings if finding.severity != "info"]
         worst = "error" if any(finding.severity == "error" for finding in findings) else "warning"
@@ -150,6 +176,45 @@ class FileCard(Card):
         self._role.blockSignals(True)
         self._role.setItemText(0, self._auto_title(report))
         self._role.blockSignals(False)
+
+    @property
+    def columns(self) -> QPushButton:
+        """Opens the menus of columns; hidden where the file is no table."""
+        return self._columns
+
+    @property
+    def taken(self) -> str:
+        """Which columns were taken, in one line."""
+        return summarise_choices(self._choices)
+
+    def open_columns(self) -> ColumnChoices:
+        """The menus of columns and worksheets, shown below their button."""
+        choices = ColumnChoices(self._choices, self._request, self)
+        choices.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        choices.chosen.connect(self._change_column, Qt.ConnectionType.QueuedConnection)
+        choices.move(self._columns.mapToGlobal(self._columns.rect().bottomLeft()))
+        choices.show()
+        return choices
+
+    def _open_columns(self) -> None:
+        self.open_columns()
+
+    def _change_column(self, role: str, name: str) -> None:
+        named: dict[str, Any] = {"sheet" if role == "sheet" else f"{role}_column": name}
+        changed = replace(self._request, **named)
+        if changed != self._request:
+            self._request = changed
+            self.changed.emit(changed)
+
+    def _show_choices(self, choices: tuple[Choice, ...]) -> None:
+        self._choices = choices
+        self._columns.setVisible(bool(choices))
+        text = summarise_choices(choices)
+        self._taken.setVisible(bool(text))
+        metrics = self._taken.fontMetrics()
+        room = _CHIPS_WIDTH - self._columns.sizeHint().width() - SPACE_2
+        self._taken.setText(metrics.elidedText(text, Qt.TextElideMode.ElideRight, room))
+        self._taken.setToolTip(tip(text))
 
     def show_label_sheet(self) -> None:
         """Show that the file holds no records, but tells the class of those in the others."""

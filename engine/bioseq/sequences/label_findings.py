@@ -37,7 +37,7 @@ def find_label_oddities(dataset: Dataset) -> Iterator[Finding]:
     names = [name for name, count in zip(dataset.label_names, counts, strict=True) if count]
     if len(names) < 2:
         return
-    if _are_measured(names, int(counts.sum())):
+    if are_measured(names, int(counts.sum())):
         yield _tell_measured(names, dataset, counts)
         return
     several = _find_several(names)
@@ -65,7 +65,13 @@ def _key(name: str) -> str:
     return _BETWEEN_WORDS.sub("", folded)
 
 
-def _are_measured(names: Sequence[str], records: int) -> bool:
+def are_measured(names: Sequence[str], records: int) -> bool:
+    """Whether labels look like measured numbers: many different ones, or such with fractions.
+
+    Args:
+        names: Different labels.
+        records: Records that have one.
+    """
     numbers = [parse_number(name) for name in names]
     known = [number for number in numbers if number is not None]
     if len(known) < max(_LEAST_VALUES, 0.9 * len(names)):
@@ -78,7 +84,7 @@ def measured_values(dataset: Dataset) -> np.ndarray:
     """The numbers that the labels of records are, `(M,)`; empty where labels are no measured numbers."""
     labelled = dataset.labels[dataset.labels != NO_LABEL]
     names = [dataset.label_names[code] for code in np.unique(labelled).tolist()]
-    if len(names) < 2 or not _are_measured(names, len(labelled)):
+    if len(names) < 2 or not are_measured(names, len(labelled)):
         return np.zeros(0)
     table = np.array([np.nan if (number := parse_number(name)) is None else number for name in dataset.label_names])
     values = table[labelled]
