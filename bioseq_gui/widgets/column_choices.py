@@ -42,7 +42,8 @@ def summarise_choices(choices: Sequence[Choice]) -> str:
     taken = {choice.role: choice.taken for choice in choices}
     parts = [f"{role_title(role)}: {for_display(taken[role], longest=_SHOWN)}" for role in order if taken.get(role)]
     if "label" in taken and not taken["label"]:
-        parts.insert(1, _tr("no class column"))
+        by_sheet = taken.get("sheet") == ""
+        parts.insert(1, _tr("Class: worksheet") if by_sheet else _tr("no class column"))
     return " · ".join(parts)
 
 

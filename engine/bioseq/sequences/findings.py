@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bioseq.errors import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 EXAMPLES_KEPT = 1_000
 """Records listed per finding; `Finding.count` counts all."""
@@ -52,8 +55,19 @@ class Finding:
     occurrences: tuple[Occurrence, ...] = ()
     setting: str = ""
 
+    @property
+    def sentence(self) -> str:
+        """What it is and what is done about it, in one line."""
+        return f"{self.message} {self.remedy}".rstrip()
+
     @classmethod
     def from_dict(cls, fields: dict[str, Any]) -> Finding:
         """The inverse of `dataclasses.asdict`, after a trip through JSON."""
         occurrences = tuple(Occurrence(**occurrence) for occurrence in fields["occurrences"])
         return cls(**{**fields, "severity": Severity(fields["severity"]), "occurrences": occurrences})
+
+
+def sort_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """What matters most first; findings of one severity stay in their order."""
+    order = [Severity.ERROR, Severity.WARNING, Severity.INFO]
+    return tuple(sorted(findings, key=lambda finding: order.index(finding.severity)))

@@ -245,10 +245,10 @@ def _sound_rows(sheet: _Sheet) -> tuple[list[tuple[list[str], int]], list[int], 
     left: list[int] = []
     uneven: list[int] = []
     for row, line, sound in zip(sheet.table.rows, sheet.table.lines, even, strict=True):
-        if not sound and not _in_place(row, columns, known):
-            left.append(line)
-            continue
         if not sound and not _ends_early(row, width, columns):
+            if not _in_place(row, columns, known):
+                left.append(line)
+                continue
             uneven.append(line)
         kept.append((row, line))
     return kept, left, uneven
@@ -264,7 +264,7 @@ def _in_place(row: list[str], columns: Columns, known: set[str]) -> bool:
 def _ends_early(row: list[str], width: int, columns: Columns) -> bool:
     """Whether nothing is missing but empty cells at the end, which many programs do not write."""
     needed = max(number for number in columns.taken().values() if number is not None)
-    return needed < len(row) <= width
+    return needed < len(row) <= width and looks_like_sequence(row[columns.sequence])
 
 
 def _ragged_note(left: list[int], taken: list[int]) -> tuple[Note, ...]:
