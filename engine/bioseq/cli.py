@@ -30,18 +30,21 @@ from bioseq.errors import BioseqError
 from bioseq.json_values import json_value
 from bioseq.protocol.events import Ending, JobFailed, JobFinished, JobStopped
 from bioseq.sequences.files import FileRequest
+from bioseq.sequences.wording import counted, listed, short_name
 from bioseq.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from bioseq.catalogue.specification import ModelSpecification
     from bioseq.config.inspection import Inspection
     from bioseq.config.schema import Configuration
+    from bioseq.errors import Problem
     from bioseq.evaluation.results import Evaluation, Scores
     from bioseq.protocol.jobs import Job
     from bioseq.runs.folder import RunFolder
     from bioseq.runs.store import RunEntry
+    from bioseq.sequences.findings import Finding
 
 DONE, FAULT, MENDABLE, STOPPED = 0, 1, 2, 130
 
@@ -125,10 +128,7 @@ def _root(
 @app.command("inspect")
 def inspect_command(files: Files, as_json: AsJson = False) -> int:
     """Say what is in the files: counts, lengths, labels, problems."""
-    from bioseq.config.inspection import inspect_files
-    from bioseq.training.evidence import examine
-
-    found, _ = inspect_files(_requests(files), {}, examine=examine)
+    found = _inspect(files, _remark if as_json else _say)
     if as_json:
         _say_json(_inspection_fields(found))
     else:
@@ -146,11 +146,9 @@ def config_command(
     """Write a configuration that suits the data, with the reason for each choice."""
     from bioseq.config import files as config_files
     from bioseq.config import presets
-    from bioseq.config.inspection import inspect_files
-    from bioseq.training.evidence import examine
 
     chosen = presets.preset(preset) if preset else None
-    found, _ = inspect_files(_requests(files), {}, examine=examine)
+    found = _inspect(files, _remark)
     config, reasons = found.config, found.reasons
     if chosen is not None:
         config = chosen.applied_to(config)
@@ -159,10 +157,12 @@ def config_command(
         config_files.save(config, output)
     if as_json:
         told = [asdict(reason) for reason in reasons]
-        _say_json({"config": config.model_dump(mode="json"), "reasons": told})
+        findings = [asdict(finding) for finding in found.findings]
+        _say_json({"config": config.model_dump(mode="json"), "reasons": told, "findings": findings})
         return DONE
+    _say_findings(found.findings, _remark)
     for reason in reasons:
-        sys.stderr.write(f"{reason.path} = {reason.value_text}: {reason.sentence}\n")
+        _remark(f"{reason.path} = {reason.value_text}: {reason.sentence}")
     _say(str(output) if output is not None else config_files.dumps(config))
     return DONE
 
@@ -194,26 +194,38 @@ def train_command(
 def predict_command(
     model: Model,
     files: Files,
-    output: Annotated[Path, typer.Option("-o", "--output", help="csv, tsv, xlsx, parquet or fasta.")],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "-o",
+            "--output",
+            help="csv, tsv, xlsx, parquet or fasta. For spreadsheets xlsx: names stay text there, while of csv and tsv "
+            "a spreadsheet may turn names such as SEPT2, 2E10 or 00123 into dates and numbers.",
+        ),
+    ],
+    columns: Annotated[
+        str, typer.Option("--columns", help="Further columns, with commas between: description,source,sequence.")
+    ] = "",
     as_json: AsJson = False,
 ) -> int:
-    """Predict the records of files. Columns: id, predicted, probability, p_<label>..., flag.
+    """Predict the records of files, in their order. Columns: id, predicted, probability, p_<label>..., flag.
 
     Of an ensemble then: member_sd, members_agreeing, members (how far its members are apart, and how many agree).
+    Then what --columns names; the description is added where several records have one name.
     """
-    from bioseq.prediction.export import format_of
+    from bioseq.prediction.export import check_columns, format_of
     from bioseq.protocol.jobs import ExportJob, PredictJob
 
     format_of(output)
+    further = check_columns(cli_studies.split_names(columns))
     with tempfile.TemporaryDirectory(prefix="bioseq-") as scratch:
         requests = _requests(files, role="predict")
         predicted = _run_job(PredictJob(_job_id(), str(model), requests, scratch), as_json=as_json)
         if not isinstance(predicted, JobFinished):
             return _status(predicted, as_json=as_json)
-        written = _run_job(ExportJob(_job_id(), scratch, str(output)), as_json=as_json)
+        written = _run_job(ExportJob(_job_id(), scratch, str(output), columns=further), as_json=as_json)
     if isinstance(written, JobFinished) and not as_json:
-        counts = ", ".join(f"{label} {count:,}" for label, count in predicted.summary["predicted"].items())
-        sys.stderr.write(f"{predicted.summary['records']:,} records: {counts}\n")
+        _remark(_predicted_in_words(predicted.summary))
         _say(str(output))
     return _status(written, as_json=as_json)
 
@@ -232,14 +244,16 @@ def evaluate_command(model: Model, files: Files, as_json: AsJson = False) -> int
             return _status(ending, as_json=as_json, told=False)
         metrics = RunFolder(Path(scratch)).metrics
         if as_json:
-            _say(json.dumps(json.loads(metrics.read_text(encoding="utf-8"))["evaluations"]["files"]))
+            fields = json.loads(metrics.read_text(encoding="utf-8"))["evaluations"]["files"]
+            told = {name: ending.summary[name] for name in ("findings", "file_findings")}
+            _say(json.dumps({**fields, **told}))
         else:
             evaluation = read_evaluations(metrics)["files"]
             level = f"{100 * next(iter(evaluation.model.intervals.values())).level:g} % interval"
             bounds = {name: interval.bounds_text() for name, interval in evaluation.model.intervals.items()}
             rows = [(name, f"{value:.4f}", bounds.get(name, "")) for name, value in evaluation.model.metrics.items()]
             _table(("figure", "value", level), rows)
-            _say_findings(evaluation)
+            _say_verdict(evaluation)
     return DONE
 
 
@@ -387,13 +401,12 @@ class _Desk:
 
     def base(self, paths: Sequence[Path], overrides: list[str] | None) -> Configuration:
         """The configuration in a file, or one that suits data files, with options changed."""
-        from bioseq.config.inspection import inspect_files
         from bioseq.config.overrides import apply_overrides
-        from bioseq.training.evidence import examine
 
         if len(paths) == 1 and paths[0].suffix == ".toml":
             return _configuration(paths[0], None, overrides)
-        found, _ = inspect_files(_requests(paths), {}, examine=examine)
+        found = _inspect(paths, _remark)
+        _say_findings(found.findings, _remark)
         return apply_overrides(found.config, overrides or ())
 
     def requests(self, files: Sequence[Path]) -> tuple[FileRequest, ...]:
@@ -505,6 +518,24 @@ def _run_to_resume(config: Path, output: Path | None, *, changed: bool) -> RunFo
     return run
 
 
+def _inspect(paths: Sequence[Path], say: Callable[[str], None]) -> Inspection:
+    """What is in files.
+
+    Raises:
+        BioseqError: They cannot be used; what was found in them is said before.
+    """
+    from bioseq.config.inspection import inspect_files
+    from bioseq.training.evidence import examine
+
+    try:
+        found, _ = inspect_files(_requests(paths), {}, examine=examine)
+    except BioseqError as error:
+        if error.code == "data.nothing_left":
+            _say_findings(error.problems, say)
+        raise
+    return found
+
+
 def _requests(paths: Sequence[Path], *, role: Any = "auto") -> tuple[FileRequest, ...]:
     from bioseq.sequences.reading import expand_paths
 
@@ -521,6 +552,12 @@ def _job_id() -> str:
 def _say(text: str) -> None:
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
+
+
+def _remark(text: str) -> None:
+    """A line for people beside the result."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
 
 
 def _say_json(value: Any) -> None:
@@ -561,14 +598,27 @@ def _show_inspection(found: Inspection) -> None:
             f"{source.records:,}",
             f"{source.shortest:,} / {source.median:,.0f} / {source.longest:,}",
             source.molecule.value,
-            ", ".join(f"{label or 'no label'} {count:,}" for label, count in source.label_counts.items()),
+            listed([f"{short_name(label) or 'no label'} {count:,}" for label, count in source.label_counts.items()]),
             ", ".join(f"{split} {count:,}" for split, count in source.split_counts.items()),
         )
         for source in found.sources
     ]
     _table(("file", "format", "records", "shortest / median / longest", "molecule", "labels", "splits"), rows)
-    for finding in found.findings:
-        _say(f"{finding.severity.value}: {finding.message} {finding.remedy}".rstrip())
+    _say_findings(found.findings, _say)
+
+
+def _say_findings(findings: Iterable[Finding | Problem], say: Callable[[str], None]) -> None:
+    """What was found in files, a line each: "warning: 2 records have no letters. They are left out."."""
+    for finding in findings:
+        say(f"{finding.severity.value}: {finding.message} {finding.remedy}".rstrip())
+
+
+def _predicted_in_words(summary: dict[str, Any]) -> str:
+    """What a prediction gave: "30 records: neg 12, pos 17; 1 without prediction; 4 flagged"."""
+    counts = listed([f"{short_name(label)} {count:,}" for label, count in summary["predicted"].items()])
+    more = (("without_prediction", "without prediction"), ("flagged", "flagged"))
+    told = [f"{summary[name]:,} {words}" for name, words in more if summary[name]]
+    return "; ".join([counted("{n} [record|records]: ", summary["records"]) + counts, *told])
 
 
 def _inspection_fields(found: Inspection) -> dict[str, Any]:
@@ -587,10 +637,10 @@ def _show_figures(run: RunFolder) -> None:
     names = [name for name in ("accuracy", "mcc", "roc_auc", "pr_auc") if name in evaluation.model.metrics]
     rows = [(item.title, *(_with_bounds(item, name) for name in names)) for item in predictors]
     _table((f"{evaluation.records:,} {evaluation.split} records", *names), rows)
-    _say_findings(evaluation)
+    _say_verdict(evaluation)
 
 
-def _say_findings(evaluation: Evaluation) -> None:
+def _say_verdict(evaluation: Evaluation) -> None:
     from bioseq.evaluation.verdict import findings_of
 
     for finding in findings_of(evaluation):

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import typer
 
+from bioseq.sequences.wording import listed, short_name
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -67,7 +69,7 @@ def _show(found: Kinship, desk: Desk) -> None:
     if found.largest:
         desk.say("\nLargest clusters")
     for one in found.largest:
-        classes = ", ".join(f"{name}: {count:,}" for name, count in one.classes.items())
+        classes = listed([f"{short_name(name)}: {count:,}" for name, count in one.classes.items()])
         desk.say(f"  {one.records:>6,}  {one.representative[:40]:<40}  {classes}")
     _show_pairs("Most alike across the split", found.across_pairs, desk)
     _show_pairs("Most alike between classes", found.between_pairs, desk)

@@ -9,11 +9,13 @@ import numpy as np
 
 from bioseq.errors import BioseqError
 from bioseq.evaluation.bootstrap import Resampling
+from bioseq.evaluation.class_names import suggest_classes
 from bioseq.evaluation.metrics import scores
 from bioseq.evaluation.paired_tests import p_of
 from bioseq.evaluation.results import EvaluatedRecords, Evaluation, Scores
 from bioseq.sequences.dataset import NO_LABEL
 from bioseq.sequences.text_column import TextColumn
+from bioseq.sequences.wording import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -69,11 +71,7 @@ def judge(
     known = truth_in(dataset, labels)
     rows = np.flatnonzero(known != NO_LABEL)
     if not len(rows):
-        raise BioseqError(
-            "evaluation.no_labels",
-            "No record carries a class that the model knows.",
-            remedy=f"The model's classes are: {', '.join(labels)}.",
-        )
+        raise _nothing_known(dataset, labels)
     judged = dataset if len(rows) == len(dataset) else dataset.take(rows)
     truth = known[rows]
     chances = predict(judged, progress)
@@ -109,6 +107,23 @@ def judge(
         )
     sequences = TextColumn(judged.letters, judged.offsets)
     return evaluation, EvaluatedRecords(judged.ids, sequences, truth, chances, by_baseline, kinds)
+
+
+def _nothing_known(dataset: Dataset, labels: tuple[str, ...]) -> BioseqError:
+    """Why no record can be evaluated: none has a label, or all labels are others than those of the model."""
+    known = f"The model's classes are {quoted(labels)}."
+    counts = np.bincount(dataset.labels[dataset.labels != NO_LABEL], minlength=len(dataset.label_names))
+    found = [dataset.label_names[code] for code in np.argsort(-counts, kind="stable").tolist() if counts[code]]
+    if not found:
+        return BioseqError(
+            "evaluation.no_labels", "No record carries a class.", remedy=f"Add the class of each record. {known}"
+        )
+    likely = suggest_classes(found, labels) or "Correct the labels, or choose a model that knows these classes."
+    return BioseqError(
+        "evaluation.no_labels",
+        f"No record carries a class that the model knows: found {quoted(found)}.",
+        remedy=f"{known} {likely}",
+    )
 
 
 def with_intervals(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bioseq.errors import Severity
+from bioseq.evaluation.class_names import suggest_classes
 from bioseq.evaluation.standing import Caution
-from bioseq.sequences.wording import counted
+from bioseq.sequences.wording import counted, listed, quoted, short_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,16 +44,19 @@ def unknown_classes(left_out: Mapping[str, int], records: int, labels: Sequence[
         records: Records of the files.
         labels: The classes of the model.
     """
-    unknown = [name for name in left_out if name]
-    count = sum(left_out[name] for name in unknown)
+    unknown = {name: count for name, count in left_out.items() if name}
+    count = sum(unknown.values())
     if not count:
         return None
     classes = "a class" if len(unknown) == 1 else "classes"
+    known = quoted(labels, most=_MOST_NAMES)
+    remedy = f"Correct labels that mean a class of the model ({known}), or train with all classes."
     return Caution(
         "evaluation.unknown_classes",
-        counted(f"{{n}} of {records:,} records [is|are] of {classes} that the model does not know", count)
-        + counted(f": {_join_names(unknown)}. The figures leave [it|them] out.", count),
-        f"Correct labels that mean a class of the model ({_join_names(labels)}), or train with all classes.",
+        counted(f"{{n}} of {records:,} records [is|are] of {classes} that the model does not know: ", count)
+        + _with_counts(unknown)
+        + counted(". The figures leave [it|them] out.", count),
+        f"{suggest_classes(unknown, labels)} {remedy}".lstrip(),
     )
 
 
@@ -89,5 +93,9 @@ def looked_at_before(tests: int, records: int, before: int) -> Caution | None:
     )
 
 
-def _join_names(names: Sequence[str]) -> str:
-    return ", ".join(f"'{name}'" for name in names[:_MOST_NAMES]) + (" ..." if len(names) > _MOST_NAMES else "")
+def _with_counts(counts: Mapping[str, int]) -> str:
+    """Classes with their records, those of the most records first; a single one alone."""
+    if len(counts) == 1:
+        return quoted(counts)
+    names = sorted(counts, key=lambda name: -counts[name])
+    return listed([f"'{short_name(name)}' ({counts[name]:,})" for name in names], most=_MOST_NAMES)

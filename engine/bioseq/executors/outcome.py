@@ -70,12 +70,18 @@ def outcome_of_ending(event: Ending) -> Outcome:
                 OutcomeKind.FAILED,
                 f"{place}{event.message}",
                 event.remedy,
-                event.details,
+                event.details or _problem_lines(event),
                 resumable=event.resumable,
                 event=event,
             )
         case _:
             assert_never(event)
+
+
+def _problem_lines(event: JobFailed) -> str:
+    """The single faults, a line each, where there are several or one says more than the sentence."""
+    told = [f"{problem['message']} {problem['remedy']}".strip() for problem in event.problems]
+    return "\n".join(told) if told != [f"{event.message} {event.remedy}".strip()] else ""
 
 
 def outcome_of_death(job: Job, code: int | None, *, spoken: bool, cancelled: bool, details: str) -> Outcome:

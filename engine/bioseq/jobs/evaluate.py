@@ -15,8 +15,10 @@ from bioseq.evaluation.results import write_evaluations
 from bioseq.jobs.considerations import findings_fields, findings_told
 from bioseq.jobs.progress import relayed
 from bioseq.jobs.seen import are_tests_of, tested_run, were_seen
+from bioseq.jobs.telling import list_findings, tell_findings
 from bioseq.jobs.trained import begun
 from bioseq.json_values import json_value
+from bioseq.prediction.file_findings import find_molecule_doubt, select_for_evaluation
 from bioseq.prediction.flags import cleaned_for
 from bioseq.prediction.predict import load_predictor
 from bioseq.protocol.events import ArtefactWritten, Event, JobFinished, LogEmitted, Phase, PhaseChanged
@@ -41,6 +43,8 @@ def run(job: EvaluateJob, control: Control) -> Generator[Event, None, None]:
     card = read_bundle_card(bundle)
     output, settings = RunFolder(Path(job.output)), card.config.evaluation
     reading = yield from begun(job, card, control, kind="evaluate")
+    found = select_for_evaluation((*reading.findings, *find_molecule_doubt(reading.molecule, card.vocabulary.molecule)))
+    yield from tell_findings(found)
     yield PhaseChanged(job_id="", phase=Phase.EVALUATING, title="Evaluating")
     predictor = yield from relayed(lambda _: load_predictor(Path(job.model)), control, unit="records")
     evaluation, records = yield from relayed(
@@ -86,6 +90,7 @@ def run(job: EvaluateJob, control: Control) -> Generator[Event, None, None]:
         "split": "files",
         "metrics": json_value(evaluation.model.metrics),
         "findings": findings_fields(evaluation),
+        "file_findings": list_findings(found),
     }
     share = "all" if evaluation.records == given else f"{evaluation.records:,} of {given:,}"
     yield JobFinished(job_id="", reason=f"{share} records evaluated", summary=summary)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bioseq.jobs.progress import relayed
+from bioseq.jobs.telling import list_findings, tell_findings
 from bioseq.jobs.trained import started
 from bioseq.prediction.predict import load_predictor, predict_files
 from bioseq.prediction.table import Flag
@@ -33,16 +34,18 @@ def run(job: PredictJob, control: Control) -> Generator[Event, None, None]:
         control,
         unit="bytes",
     )
+    yield from tell_findings(table.findings)
     yield ArtefactWritten(job_id="", kind="predictions", path=".", title="Predictions")
     yield JobFinished(job_id="", reason="all records predicted", summary=summary_of(table))
 
 
 def summary_of(table: PredictionTable) -> dict[str, object]:
-    """Counts for a list: records, per class, flagged."""
+    """Counts for a list: records, per class, flagged; and what was found in the files."""
     counts = np.bincount(table.predicted[table.predicted >= 0], minlength=len(table.labels))
     return {
         "records": len(table),
         "predicted": dict(zip(table.labels, counts.tolist(), strict=True)),
         "flagged": int(np.count_nonzero(table.flags)),
         "without_prediction": int(np.count_nonzero(table.flags & Flag.EMPTY)),
+        "file_findings": list_findings(table.findings),
     }

@@ -38,6 +38,7 @@ from bioseq.jobs.nearness import near_training
 from bioseq.jobs.progress import relayed
 from bioseq.jobs.seen import seen_sequences
 from bioseq.jobs.teaching import device_of, prepared
+from bioseq.jobs.telling import tell_findings
 from bioseq.json_values import json_value
 from bioseq.prediction.domain import domain_from, fit_domain
 from bioseq.prediction.ensembles import votes_of
@@ -77,7 +78,6 @@ if TYPE_CHECKING:
     from bioseq.jobs.learnt import Learnt, Lessons, Teaching
     from bioseq.protocol.control import Control
     from bioseq.protocol.jobs import TrainJob
-    from bioseq.sequences.findings import Finding
 
 Judged = tuple["Evaluation", "EvaluatedRecords"]
 
@@ -205,11 +205,15 @@ def _read(run: _Run) -> Generator[Event, None, tuple[LoadedData, Teaching, dict[
     reading = yield from relayed(lambda progress: read_data(run.config, progress=progress), run.control, unit="bytes")
     if run.config.split.method == "similarity":
         yield PhaseChanged(job_id="", phase=Phase.CHECKING, title="Looking for clusters of similar sequences")
-    loaded = yield from relayed(
-        lambda progress: prepare_data(reading, run.config, progress=progress), run.control, unit="records"
-    )
+    try:
+        loaded = yield from relayed(
+            lambda progress: prepare_data(reading, run.config, progress=progress), run.control, unit="records"
+        )
+    except BioseqError:
+        yield from tell_findings(reading.findings)  # they say why these records cannot be used
+        raise
     yield PhaseChanged(job_id="", phase=Phase.CHECKING, title="Checking and encoding the data")
-    yield from map(_told, loaded.cleaned_findings)
+    yield from tell_findings(loaded.cleaned_findings)
     yield from _checked(run, loaded)
     teaching = yield from relayed(lambda _: run.prepare(run.config, loaded), run.control, unit="records")
     job = teaching.lessons
@@ -265,12 +269,6 @@ def _checked(run: _Run, loaded: LoadedData) -> Generator[Event, None, None]:
             yield Warned(
                 job_id="", code=problem.code, message=problem.message, remedy=problem.remedy, where=problem.where
             )
-
-
-def _told(finding: Finding) -> Event:
-    if finding.severity is Severity.INFO:
-        return LogEmitted(job_id="", level="info", message=f"{finding.message} {finding.remedy}".strip())
-    return Warned(job_id="", code=finding.code, message=finding.message, remedy=finding.remedy, where=finding.setting)
 
 
 def _baselines(run: _Run, loaded: LoadedData, job: Lessons) -> BaselineFitting | None:

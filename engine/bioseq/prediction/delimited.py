@@ -49,24 +49,40 @@ def cells(texts: TextColumn, delimiter: str) -> TextColumn:
     return TextColumn.from_strings(changed)
 
 
-def rows_of(first: TextColumn, others: Sequence[NDArray[np.bytes_]], delimiter: str) -> bytes:
+def rows_of(columns: Sequence[TextColumn | NDArray[np.bytes_]], delimiter: str) -> bytes:
     """Rows of cells, each row with its end.
 
     Args:
-        first: The first cell of each row, as `cells` made it, `(n,)`.
-        others: The other columns, `(n,)` each.
+        columns: From the left, `(n,)` each: texts as `cells` made them, or bytes of one width.
         delimiter: Between cells, ASCII.
     """
-    count = len(first)
-    parts = [np.full((count, 1), ord(delimiter), np.uint8)]
-    for column in others:
-        parts += [column.reshape(count, 1).view(np.uint8), parts[0]]
-    parts[-1] = np.full((count, 1), ord("\n"), np.uint8)
-    padded = np.concatenate(parts, axis=1)  # numpy fills bytes up with zeros
-    there = padded != 0
-    lengths = np.column_stack([np.diff(first.offsets), there.sum(1)])
-    of_first = np.repeat(np.tile([True, False], count), lengths.ravel())
-    written = np.empty(len(of_first), np.uint8)
-    written[of_first] = first.buffer[first.offsets[0] : first.offsets[-1]]
-    written[~of_first] = padded[there]
+    count = len(columns[0])
+    pieces = _pieces(columns, np.full((count, 1), ord(delimiter), np.uint8))
+    there = [None if isinstance(piece, TextColumn) else piece != 0 for piece in pieces]  # numpy fills up with zeros
+    lengths = np.column_stack([
+        np.diff(piece.offsets) if isinstance(piece, TextColumn) else np.count_nonzero(piece, axis=1)
+        for piece in pieces
+    ])  # fmt: skip
+    owner = np.repeat(np.tile(np.arange(len(pieces), dtype=np.uint8), count), lengths.ravel())
+    written = np.empty(len(owner), np.uint8)
+    for number, (piece, filled) in enumerate(zip(pieces, there, strict=True)):
+        letters = piece.buffer[piece.offsets[0] : piece.offsets[-1]] if isinstance(piece, TextColumn) else piece[filled]
+        written[owner == number] = letters
     return written.tobytes()
+
+
+def _pieces(
+    columns: Sequence[TextColumn | NDArray[np.bytes_]], between: NDArray[np.uint8]
+) -> list[TextColumn | NDArray[np.uint8]]:
+    """What a row is made of: texts, and between them columns of one width with their delimiters as one, `(n, W)`."""
+    pieces: list[TextColumn | NDArray[np.uint8]] = []
+    run: list[NDArray[np.uint8]] = []
+    for column in columns:
+        if isinstance(column, TextColumn):
+            pieces += [np.concatenate(run, axis=1)] if run else []
+            pieces.append(column)
+            run = [between]
+        else:
+            run += [column.reshape(len(between), 1).view(np.uint8), between]
+    run[-1] = np.full_like(between, ord("\n"))
+    return [*pieces, np.concatenate(run, axis=1)]

@@ -2,41 +2,46 @@
 
 Columns: `id, predicted, probability, p_<label>..., flag`; of an ensemble then `member_sd, members_agreeing, members`
 (how far its members are of one mind, see `table.MemberVotes`, and how many there are); where asked for then
-`true_class`, empty where none is known. Ids stay text and in their order; a text that a spreadsheet would run as a
-formula is made harmless. A file appears only when it is complete.
+`true_class`, empty where none is known, and `description, source, sequence`. The description is added where ids are
+repeated. Ids stay text and in their order; a text that a spreadsheet would run as a formula is made harmless, and what
+a spreadsheet would do to plain text is told. A file appears only when it is complete.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bioseq.durable import durable_file
-from bioseq.errors import BioseqError
+from bioseq.errors import BioseqError, Severity
 from bioseq.prediction.delimited import cell, cells, rows_of
-from bioseq.prediction.table import Flag
+from bioseq.prediction.export_blocks import ExportBlocks, flag_text
+from bioseq.prediction.repeated_ids import find_repeated_ids
+from bioseq.sequences.findings import Finding
+from bioseq.sequences.wording import counted, listed, quoted, short_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
     from typing import BinaryIO
 
     from numpy.typing import NDArray
 
-    from bioseq.prediction.table import MemberVotes, PredictionTable
+    from bioseq.prediction.table import PredictionTable
     from bioseq.sequences.text_column import TextColumn
 
     Progress = Callable[[int, int], None]
 
 FORMATS = ("csv", "tsv", "xlsx", "parquet", "fasta")
+FURTHER_COLUMNS = ("description", "source", "sequence")
+"""Columns that are written when they are asked for, in this order."""
 MOST_XLSX_ROWS = 1_048_575
 _LONGEST_XLSX_CELL = 32_767
 _FASTA_WIDTH = 80
-_BLOCK = 20_000
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_LINE_BREAKS = re.compile(r"[\r\n]+")
 _EXTENSIONS = {"fa": "fasta", "fna": "fasta", "faa": "fasta", "tab": "tsv"}
 
 
@@ -46,8 +51,9 @@ def export(
     *,
     rows: NDArray[np.intp] | None = None,
     with_truth: bool = False,
+    further: Sequence[str] = (),
     progress: Progress | None = None,
-) -> None:
+) -> tuple[Finding, ...]:
     """Write predictions to a file whose extension tells the format.
 
     Args:
@@ -55,11 +61,15 @@ def export(
         destination: csv, tsv, xlsx, parquet or fasta.
         rows: Which rows, in which order; all when None.
         with_truth: Also the true class.
+        further: Which of `FURTHER_COLUMNS` too.
         progress: Called with rows written and all rows; may raise to end the work, then no file appears.
 
+    Returns:
+        What is to be told of the file: a column that was added, ids that a spreadsheet would change.
+
     Raises:
-        BioseqError: The format is not known, has no room for the rows, or needs a library that is missing; or the
-            file cannot be written.
+        BioseqError: The format or a column is not known, the format has no room for the rows, or needs a library that
+            is missing; or the file cannot be written.
     """
     kind = format_of(destination)
     count = len(table) if rows is None else len(rows)
@@ -70,7 +80,8 @@ def export(
             where=str(destination),
             remedy="Write CSV, TSV or Parquet, or filter the rows.",
         )
-    blocks = _Blocks(table, rows, progress, with_truth=with_truth)
+    wanted, told = _further_columns(table, further)
+    blocks = ExportBlocks(table, rows, progress, with_truth=with_truth, further=wanted, whole_sequences=kind == "fasta")
     try:
         with durable_file(destination) as file:
             _WRITERS[kind](file, blocks)
@@ -81,6 +92,53 @@ def export(
             where=str(destination),
             remedy="Choose another place, or free some space.",
         ) from error
+    return (*told, *(blocks.texts.findings(table.labels) if kind in ("csv", "tsv") else ()))
+
+
+def check_columns(names: Iterable[str]) -> tuple[str, ...]:
+    """Further columns in the order in which they are written.
+
+    Raises:
+        BioseqError: There is no such column.
+    """
+    wanted = set(names)
+    if unknown := sorted(wanted - set(FURTHER_COLUMNS)):
+        raise BioseqError(
+            "export.unknown_column",
+            f"No column {quoted(unknown)} can be added to predictions.",
+            remedy=f"These can: {listed(FURTHER_COLUMNS)}.",
+        )
+    return tuple(name for name in FURTHER_COLUMNS if name in wanted)
+
+
+def _further_columns(table: PredictionTable, names: Sequence[str]) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
+    """The further columns of a file, and what is told of them: descriptions tell records of one name apart.
+
+    Raises:
+        BioseqError: There is no such column, or the table was made without it.
+    """
+    wanted = check_columns(names)
+    if ("description" in wanted and table.descriptions is None) or ("source" in wanted and table.origin is None):
+        raise BioseqError(
+            "export.no_such_column",
+            "This table holds neither descriptions nor the files that its records come from.",
+            remedy="Predict again, or leave these columns out.",
+        )
+    if "description" in wanted or not table.has_descriptions:
+        return wanted, ()
+    count, _ = find_repeated_ids(table.ids)
+    if not count:
+        return wanted, ()
+    added = Finding(
+        "description_added",
+        Severity.INFO,
+        counted(
+            "{n} [record has|records have] the name of an earlier one, so the column 'description' is added.", count
+        ),
+        "It holds what stands beside the names in the files.",
+        count,
+    )
+    return check_columns((*wanted, "description")), (added,)
 
 
 def format_of(destination: Path) -> str:
@@ -101,151 +159,31 @@ def format_of(destination: Path) -> str:
     return kind
 
 
-def columns_of(labels: tuple[str, ...], *, ensemble: bool = False, with_truth: bool = False) -> tuple[str, ...]:
-    """Names of the columns for these classes, of an ensemble's own columns behind them, and of the true class."""
-    votes = ("member_sd", "members_agreeing", "members") if ensemble else ()
-    truth = ("true_class",) if with_truth else ()
-    return ("id", "predicted", "probability", *(f"p_{label}" for label in labels), "flag", *votes, *truth)
-
-
-def flag_text(bits: int) -> str:
-    """Flags as words: "illegal_letters;longer_than_trained"; empty for none."""
-    return ";".join((flag.name or "").lower() for flag in Flag if flag & bits)
-
-
-class _Blocks:
-    """The chosen rows of a table, block by block, so that memory does not grow with their number."""
-
-    def __init__(
-        self, table: PredictionTable, rows: NDArray[np.intp] | None, progress: Progress | None, *, with_truth: bool
-    ) -> None:
-        self.table = table
-        self.labels = table.labels
-        self.columns = columns_of(table.labels, ensemble=table.votes is not None, with_truth=with_truth)
-        self._with_truth = with_truth
-        self._rows = rows
-        self._progress = progress
-
-    def __iter__(self) -> Iterator[_Block]:
-        total = len(self.table) if self._rows is None else len(self._rows)
-        for start in range(0, total, _BLOCK):
-            end = min(start + _BLOCK, total)
-            yield self._block(
-                np.arange(start, end) if self._rows is None else np.asarray(self._rows[start:end], np.intp)
-            )
-            if self._progress is not None:
-                self._progress(min(start + _BLOCK, total), total)
-
-    def _block(self, rows: NDArray[np.intp]) -> _Block:
-        table = self.table
-        return _Block(
-            rows=rows,
-            ids=table.ids.take(rows),
-            codes=np.asarray(table.predicted[rows]),
-            probabilities=np.asarray(table.probabilities[rows]),
-            flags=np.asarray(table.flags[rows]),
-            votes=None if table.votes is None else table.votes.take(rows),
-            truth=np.asarray(table.truth[rows]) if self._with_truth else None,
-        )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Block:
-    """Some rows.
-
-    Attributes:
-        rows: Their numbers in the table, `(n,)`.
-        ids: Of each.
-        codes: Predicted class, -1 for none, `(n,)`.
-        probabilities: `(n, C)`.
-        flags: `Flag` bits, `(n,)`.
-        votes: Of an ensemble: of its members.
-        truth: True class, -1 for none, `(n,)`; None where it is not asked for.
-    """
-
-    rows: NDArray[np.intp]
-    ids: TextColumn
-    codes: NDArray[np.int16]
-    probabilities: NDArray[np.float32]
-    flags: NDArray[np.uint8]
-    votes: MemberVotes | None
-    truth: NDArray[np.int16] | None
-
-    def numbers(self) -> NDArray[np.float32]:
-        """The probability of the predicted class, then of each, `(n, 1 + C)`."""
-        return np.column_stack([self._of_predicted(self.probabilities), self.probabilities])
-
-    def number_texts(self) -> list[NDArray[np.bytes_]]:
-        """The shortest texts that give the same numbers again, column by column; empty where there is none."""
-        texts = self.probabilities.astype(np.bytes_)
-        texts[np.isnan(self.probabilities)] = b""
-        return [self._of_predicted(texts), *texts.T.copy()]
-
-    def predicted(self, labels: Sequence[str]) -> list[str]:
-        """The label of the predicted class; empty for none."""
-        return [labels[code] if code >= 0 else "" for code in self.codes]
-
-    def truth_columns(self, labels: Sequence[str]) -> list[list[str]]:
-        """The label of the true class, empty for none, as the only column; no column where it is not asked for."""
-        return [] if self.truth is None else [[labels[code] if code >= 0 else "" for code in self.truth]]
-
-    def truth_rows(self, labels: Sequence[str]) -> list[tuple[str, ...]]:
-        """The same, row by row; empty rows where it is not asked for."""
-        columns = self.truth_columns(labels)
-        return list(zip(*columns, strict=True)) if columns else [()] * len(self.codes)
-
-    def flag_texts(self) -> list[str]:
-        """Flags as words."""
-        texts = [flag_text(bits) for bits in range(256)]
-        return [texts[bits] for bits in self.flags]
-
-    def vote_columns(self) -> list[list[Any]]:
-        """Of an ensemble spread, members that agree and members in all; None where nothing was predicted."""
-        if self.votes is None:
-            return []
-        there = (self.codes >= 0).tolist()
-        told = (self.votes.spread.tolist(), self.votes.agreeing.tolist())
-        known = [[value if row else None for value, row in zip(each, there, strict=True)] for each in told]
-        return [*known, [self.votes.count] * len(there)]
-
-    def vote_rows(self) -> list[tuple[Any, ...]]:
-        """The same, row by row; empty rows but for an ensemble."""
-        columns = self.vote_columns()
-        return list(zip(*columns, strict=True)) if columns else [()] * len(self.codes)
-
-    def vote_texts(self) -> list[NDArray[np.bytes_]]:
-        """The same as texts, column by column; empty where nothing was predicted."""
-        if self.votes is None:
-            return []
-        spread, agreeing = self.votes.spread.astype(np.bytes_), self.votes.agreeing.astype(np.bytes_)
-        for texts in (spread, agreeing):
-            texts[self.codes < 0] = b""
-        return [spread, agreeing, np.full(len(self.codes), self.votes.count).astype(np.bytes_)]
-
-    def _of_predicted(self, values: NDArray[Any]) -> NDArray[Any]:
-        codes = np.maximum(self.codes, 0)[:, None].astype(np.intp)
-        return np.take_along_axis(values, codes, axis=1)[:, 0]
-
-
-def _write_delimited(file: BinaryIO, blocks: _Blocks, delimiter: str) -> None:
+def _write_delimited(file: BinaryIO, blocks: ExportBlocks, delimiter: str) -> None:
     file.write(delimiter.encode().join(cell(name, delimiter) for name in blocks.columns) + b"\n")
     labels = np.array([*(cell(label, delimiter) for label in blocks.labels), b""])  # the last for none, -1
     flags = np.array([flag_text(bits).encode() for bits in range(256)])
+    sources = np.array([cell(name, delimiter) for name in blocks.source_names])
     for block in blocks:
-        columns = [labels[block.codes], *block.number_texts(), flags[block.flags], *block.vote_texts()]
+        blocks.texts.add(block.ids)
+        columns: list[TextColumn | NDArray[np.bytes_]] = [cells(block.ids, delimiter), labels[block.codes]]
+        columns += [*block.number_texts(), flags[block.flags], *block.vote_texts()]
         columns += [] if block.truth is None else [labels[block.truth]]
-        file.write(rows_of(cells(block.ids, delimiter), columns, delimiter))
+        columns += [] if block.descriptions is None else [cells(block.descriptions, delimiter)]
+        columns += [] if block.sources is None else [sources[block.sources]]
+        columns += [] if block.sequences is None else [cells(block.sequences, delimiter)]
+        file.write(rows_of(columns, delimiter))
 
 
-def _write_csv(file: BinaryIO, blocks: _Blocks) -> None:
+def _write_csv(file: BinaryIO, blocks: ExportBlocks) -> None:
     _write_delimited(file, blocks, ",")
 
 
-def _write_tsv(file: BinaryIO, blocks: _Blocks) -> None:
+def _write_tsv(file: BinaryIO, blocks: ExportBlocks) -> None:
     _write_delimited(file, blocks, "\t")
 
 
-def _write_xlsx(file: BinaryIO, blocks: _Blocks) -> None:
+def _write_xlsx(file: BinaryIO, blocks: ExportBlocks) -> None:
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
 
@@ -256,8 +194,9 @@ def _write_xlsx(file: BinaryIO, blocks: _Blocks) -> None:
         if len(text) > _LONGEST_XLSX_CELL:
             raise BioseqError(
                 "export.long_text",
-                f"A spreadsheet cell holds {_LONGEST_XLSX_CELL:,} letters at most; an id is longer.",
-                remedy="Write CSV, TSV or Parquet.",
+                f"A spreadsheet cell holds {_LONGEST_XLSX_CELL:,} letters at most; "
+                f"'{short_name(text)}' has {len(text):,}.",
+                remedy="Write CSV, TSV or Parquet, or leave sequences and descriptions out.",
             )
         cell = WriteOnlyCell(sheet, value=_CONTROLS.sub("\ufffd", text))
         cell.data_type = "s"  # openpyxl makes a formula of a text that begins with "="
@@ -267,15 +206,16 @@ def _write_xlsx(file: BinaryIO, blocks: _Blocks) -> None:
     for block in blocks:
         numbers = [[None if value != value else value for value in row] for row in block.numbers().tolist()]
         texts = zip(block.ids, block.predicted(blocks.labels), block.flag_texts(), strict=True)
-        for (id_, predicted, flag), row, votes, truth in zip(
-            texts, numbers, block.vote_rows(), block.truth_rows(blocks.labels), strict=True
+        further = block.further_rows(blocks.further, blocks.source_names)
+        for (id_, predicted, flag), row, votes, truth, others in zip(
+            texts, numbers, block.vote_rows(), block.truth_rows(blocks.labels), further, strict=True
         ):
-            texts_behind = [text_cell(label) for label in truth]
+            texts_behind = [text_cell(text) for text in (*truth, *others)]
             sheet.append([text_cell(id_), text_cell(predicted), *row, text_cell(flag), *votes, *texts_behind])
     book.save(file)
 
 
-def _write_parquet(file: BinaryIO, blocks: _Blocks) -> None:
+def _write_parquet(file: BinaryIO, blocks: ExportBlocks) -> None:
     try:
         import pyarrow as pa
         import pyarrow.parquet as pq
@@ -296,31 +236,32 @@ def _write_parquet(file: BinaryIO, blocks: _Blocks) -> None:
             texts = [pa.array(column) for column in (list(block.ids), block.predicted(blocks.labels))]
             columns = [*texts, *numbers, pa.array(block.flag_texts())]
             columns += [pa.array(column, kind) for column, kind in zip(block.vote_columns(), votes, strict=True)]
-            columns += [pa.array(column) for column in block.truth_columns(blocks.labels)]
+            behind = (*block.truth_columns(blocks.labels), *block.further_columns(blocks.further, blocks.source_names))
+            columns += [pa.array(list(column), pa.string()) for column in behind]
             writer.write_table(pa.Table.from_arrays(columns, schema=schema))
 
 
-def _write_fasta(file: BinaryIO, blocks: _Blocks) -> None:
+def _write_fasta(file: BinaryIO, blocks: ExportBlocks) -> None:
+    beside = tuple(name for name in blocks.further if name != "sequence")
     for block in blocks:
-        sequences = blocks.table.sequences.take(block.rows)
         lines = []
         best = block.number_texts()[0].astype(str).tolist()
         facts_of = zip(block.ids, block.predicted(blocks.labels), best, block.flag_texts(), strict=True)
-        truths = block.truth_rows(blocks.labels)
-        for row, ((id_, predicted, probability, flag), votes, truth) in enumerate(
-            zip(facts_of, block.vote_rows(), truths, strict=True)
+        truths, further = block.truth_rows(blocks.labels), block.further_rows(beside, blocks.source_names)
+        for (id_, predicted, probability, flag), votes, truth, others, letters in zip(
+            facts_of, block.vote_rows(), truths, further, block.sequences or (), strict=True
         ):
             facts = [f"predicted={predicted}", f"probability={probability}"] if predicted else []
             facts += [f"flag={flag}"] if flag else []
             facts += [f"members_agreeing={votes[1]}/{votes[2]}"] if predicted and votes else []
             facts += [f"true_class={label}" for label in truth if label]
-            lines.append(" ".join([f">{id_}", *facts]))
-            letters = sequences[row]
+            facts += [f"{name}={text}" for name, text in reversed([*zip(beside, others, strict=True)]) if text]
+            lines.append(_LINE_BREAKS.sub(" ", " ".join([f">{id_}", *facts])))
             lines += [letters[start : start + _FASTA_WIDTH] for start in range(0, len(letters), _FASTA_WIDTH)]
         file.write(("\n".join(lines) + "\n").encode("utf-8", "surrogateescape"))
 
 
-_WRITERS: dict[str, Callable[[BinaryIO, _Blocks], None]] = {
+_WRITERS: dict[str, Callable[[BinaryIO, ExportBlocks], None]] = {
     "csv": _write_csv,
     "tsv": _write_tsv,
     "xlsx": _write_xlsx,

@@ -19,8 +19,9 @@ from bioseq.config.loading import read_options_of
 from bioseq.errors import BioseqError
 from bioseq.evaluation.metrics import predicted_classes
 from bioseq.prediction.domain import domain_from
+from bioseq.prediction.file_findings import MOLECULE_WORDS, PredictionFindings
 from bioseq.prediction.flags import cleaned_for, flags_of
-from bioseq.prediction.table import MemberVotes, PredictionTable, written_table
+from bioseq.prediction.table import MemberVotes, Origin, PredictionTable, save_findings, written_table
 from bioseq.runs.bundle import find_bundle, read_bundle
 from bioseq.sequences.alphabets import Molecule
 from bioseq.sequences.dataset import NO_LABEL
@@ -28,6 +29,7 @@ from bioseq.sequences.molecules import guess_from_counts
 from bioseq.sequences.ragged import letter_counts
 from bioseq.sequences.reading import read_files, read_parts
 from bioseq.sequences.text_column import TextColumn
+from bioseq.sequences.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -199,21 +201,25 @@ def predict_files(
         progress: Called with bytes done and the bytes of all files; may raise to end the work.
 
     Returns:
-        The table, mapped into memory.
+        The table, mapped into memory, with what was found in the files.
 
     Raises:
         BioseqError: A file cannot be read, or holds another kind of molecule than the model was trained on.
     """
     contents = predictor.contents
     counts = np.zeros(256, np.int64)
-    course = _Course(progress)
+    course, found = _Course(progress), PredictionFindings(contents)
     with written_table(folder, contents.label_names, members=len(contents.members)) as add:
         for part in read_parts(files, _options_for(contents), progress=course.read):
             counts += letter_counts(part.letters)
             _check_molecule(guess_from_counts(counts)[0], int(counts.sum()), contents.vocabulary.molecule, part.sources)
+            found.add(part)
             add(predict_dataset(predictor, part, progress=course.predicted))
             course.finish_part()
-    return PredictionTable.open(folder)
+    table = PredictionTable.open(folder)
+    findings = found.findings(table, guess_from_counts(counts)[0])
+    save_findings(folder, findings)
+    return replace(table, findings=findings)
 
 
 class _Course:
@@ -272,6 +278,8 @@ def predict_dataset(predictor: Predictor, dataset: Dataset, *, progress: Progres
         flags=found.flags,
         truth=_truth(dataset, predictor.contents.label_names),
         votes=found.votes,
+        descriptions=dataset.descriptions,
+        origin=Origin(dataset.sources, dataset.source_starts),
     )
 
 
@@ -338,10 +346,9 @@ def _check_molecule(found: Molecule, letters: int, wanted: Molecule, sources: tu
     differs = (found is protein) != (wanted is protein)
     sure = found is protein or letters >= _SURE_LETTERS
     if differs and sure:
-        names = {Molecule.DNA: "DNA", Molecule.RNA: "RNA", Molecule.PROTEIN: "protein"}
         raise BioseqError(
             "predict.other_molecule",
-            f"The model was trained on {names[wanted]}, and these sequences are {names[found]}.",
-            where=", ".join(sources[:3]),
-            remedy=f"Choose files with {names[wanted]} sequences, or another model.",
+            f"The model was trained on {MOLECULE_WORDS[wanted]}, and these sequences are {MOLECULE_WORDS[found]}.",
+            where=listed(sources, most=3),
+            remedy=f"Choose files with {MOLECULE_WORDS[wanted]} sequences, or another model.",
         )

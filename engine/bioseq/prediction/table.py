@@ -6,22 +6,27 @@ Torch-free: the window maps these.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import IntFlag
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
 from bioseq.errors import BioseqError
 from bioseq.runs.folder import durable_file, sync_folder, write_json
+from bioseq.sequences.findings import Finding
 from bioseq.sequences.text_column import TextColumn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import DTypeLike, NDArray
+
+_FINDINGS = "findings.json"
 
 
 class Flag(IntFlag):
@@ -72,6 +77,31 @@ class MemberVotes:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Origin:
+    """The files that the rows of a table come from, F of them, one after the other.
+
+    Attributes:
+        sources: Their paths.
+        starts: Row at which each begins, and the end of the last, int64 `(F + 1,)`.
+    """
+
+    sources: tuple[str, ...]
+    starts: NDArray[np.int64]
+
+    def file_numbers(self, rows: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Place in `sources` of the file that each of these rows comes from, `(M,)`."""
+        numbers: NDArray[np.intp] = np.searchsorted(self.starts, rows, "right") - 1
+        return numbers
+
+    def names(self) -> tuple[str, ...]:
+        """What to call each file: its name, or its path where another file has the same name."""
+        paths = [source.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for source in self.sources]
+        names = [PurePath(path.replace("\\", "/")).name for path in paths]
+        same = Counter(name for name, _ in set(zip(names, paths, strict=True)))
+        return tuple(path if same[name] > 1 else name for name, path in zip(names, paths, strict=True))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class PredictionTable:
     """N predictions over C classes, in the order of the input files.
 
@@ -84,6 +114,9 @@ class PredictionTable:
         flags: `Flag` bits, uint8 `(N,)`.
         truth: True class where the file named one that the model knows, else -1, int16 `(N,)`.
         votes: Of an ensemble: what its members say; None for all other models.
+        descriptions: What stands beside each id; None where nobody kept it.
+        origin: The files that the records come from; None where nobody kept it.
+        findings: What was found in these files.
     """
 
     ids: TextColumn
@@ -94,12 +127,20 @@ class PredictionTable:
     flags: NDArray[np.uint8]
     truth: NDArray[np.int16]
     votes: MemberVotes | None = None
+    descriptions: TextColumn | None = None
+    origin: Origin | None = None
+    findings: tuple[Finding, ...] = ()
 
     def __len__(self) -> int:
         return len(self.predicted)
 
+    @property
+    def has_descriptions(self) -> bool:
+        """Something stands beside at least one id."""
+        return self.descriptions is not None and bool(self.descriptions.offsets[-1] > self.descriptions.offsets[0])
+
     def save(self, folder: Path) -> None:
-        """Write the columns durably into a folder, which is made if need be."""
+        """Write the columns durably into a folder, which is made if need be; what was found is not kept."""
         with written_table(folder, self.labels, members=self.votes.count if self.votes else 0) as add:
             add(self)
 
@@ -122,6 +163,9 @@ class PredictionTable:
                 flags=column["flags"],
                 truth=column["truth"],
                 votes=_votes(int(about.get("members", 0)), column),
+                descriptions=_descriptions(column),
+                origin=_origin(about),
+                findings=_findings(folder),
             )
         except (OSError, KeyError, ValueError, TypeError) as error:
             raise BioseqError(
@@ -134,6 +178,29 @@ class PredictionTable:
 
 def _votes(members: int, column: dict[str, NDArray[Any]]) -> MemberVotes | None:
     return MemberVotes(members, column["agreeing"], column["spread"]) if members else None
+
+
+def _descriptions(column: dict[str, NDArray[Any]]) -> TextColumn | None:
+    """As saved; none where a part of the table had none."""
+    texts, offsets = column["descriptions"], column["description_offsets"]
+    return TextColumn(texts, offsets) if len(offsets) == len(column["predicted"]) + 1 else None
+
+
+def _origin(about: dict[str, Any]) -> Origin | None:
+    starts = np.array(about.get("source_starts", ()), np.int64)
+    return Origin(tuple(map(str, about["sources"])), starts) if len(starts) else None
+
+
+def save_findings(folder: Path, findings: Sequence[Finding]) -> None:
+    """Keep what was found in the files of a table beside it, durably."""
+    write_json(folder / _FINDINGS, [asdict(finding) for finding in findings])
+
+
+def _findings(folder: Path) -> tuple[Finding, ...]:
+    path = folder / _FINDINGS
+    if not path.exists():
+        return ()
+    return tuple(Finding.from_dict(fields) for fields in json.loads(path.read_text(encoding="utf-8")))
 
 
 @contextmanager
@@ -158,6 +225,8 @@ def written_table(
 
         ids = _TextColumns(column("ids", np.uint8), column("id_offsets", np.int64))
         sequences = _TextColumns(column("sequences", np.uint8), column("sequence_offsets", np.int64))
+        descriptions = _TextColumns(column("descriptions", np.uint8), column("description_offsets", np.int64))
+        origins = _Files()
         predicted, truth = column("predicted", np.int16), column("truth", np.int16)
         probabilities = column("probabilities", np.float32, width=(len(labels),))
         flags = column("flags", np.uint8)
@@ -166,6 +235,9 @@ def written_table(
         def add(part: PredictionTable) -> None:
             ids.add(part.ids)
             sequences.add(part.sequences)
+            if part.descriptions is not None:
+                descriptions.add(part.descriptions)
+            origins.add(part.origin)
             predicted.add(part.predicted)
             probabilities.add(part.probabilities)
             flags.add(part.flags)
@@ -175,10 +247,45 @@ def written_table(
                 votes[1].add(part.votes.spread)
 
         yield add
-        for each in (*ids.columns, *sequences.columns, predicted, probabilities, flags, truth, *votes):
+        for each in (
+            *ids.columns,
+            *sequences.columns,
+            *descriptions.columns,
+            predicted,
+            probabilities,
+            flags,
+            truth,
+            *votes,
+        ):
             each.finish()
     sync_folder(folder)
-    write_json(folder / "table.json", {"format": 1, "labels": labels, **({"members": members} if members else {})})
+    about = {"format": 1, "labels": labels, **origins.fields(), **({"members": members} if members else {})}
+    write_json(folder / "table.json", about)
+
+
+class _Files:
+    """The files of the parts that were added; parts of one file that follow each other are one."""
+
+    def __init__(self) -> None:
+        self._sources: list[str] = []
+        self._starts = [0]
+        self._known = True
+
+    def add(self, origin: Origin | None) -> None:
+        """Put the files of a part behind those there are."""
+        if origin is None:
+            self._known = False
+            return
+        for source, records in zip(origin.sources, np.diff(origin.starts).tolist(), strict=True):
+            if self._sources[-1:] == [source]:
+                self._starts[-1] += records
+            else:
+                self._sources.append(source)
+                self._starts.append(self._starts[-1] + records)
+
+    def fields(self) -> dict[str, Any]:
+        """As they are saved; nothing where a part did not say."""
+        return {"sources": self._sources, "source_starts": self._starts} if self._known and self._sources else {}
 
 
 class _Column:

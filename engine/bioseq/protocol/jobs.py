@@ -124,12 +124,14 @@ class ExportJob:
         table: Folder of the columnar table.
         destination: The file to write; its extension tells the format: csv, tsv, xlsx, parquet, fasta.
         rows: `.npy` file with the row numbers to write, in order; empty for all.
+        columns: Further columns: "description", "source", "sequence".
     """
 
     job_id: str
     table: str
     destination: str
     rows: str = ""
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,10 @@ import pytest
 
 from bioseq.errors import BioseqError
 from bioseq.prediction import export as module
+from bioseq.prediction import export_blocks
 from bioseq.prediction.delimited import cells, rows_of
-from bioseq.prediction.export import columns_of, export, flag_text
+from bioseq.prediction.export import export
+from bioseq.prediction.export_blocks import columns_of, flag_text
 from bioseq.prediction.table import Flag, MemberVotes, PredictionTable
 from bioseq.sequences.text_column import TextColumn
 from bioseq.spreadsheets import comma_separated, harmless
@@ -78,7 +80,7 @@ def test_rows_are_those_that_pythons_writer_would_write(delimiter: str) -> None:
     rows = zip(ids, *(column.astype(str) for column in others), strict=True)
     writer.writerows((harmless(id_), *more) for id_, *more in rows)
     column = TextColumn.from_strings(["before", *ids]).take(np.arange(1, len(ids) + 1))
-    assert rows_of(cells(column, delimiter), others, delimiter).decode() == expected.getvalue()
+    assert rows_of([cells(column, delimiter), *others], delimiter).decode() == expected.getvalue()
 
 
 def test_ids_that_are_not_utf_8_are_marked_so(table: PredictionTable, tmp_path: Path) -> None:
@@ -128,7 +130,7 @@ def test_fasta_keeps_letters_and_says_the_scores(table: PredictionTable, tmp_pat
 def test_chosen_rows_come_in_the_chosen_order(
     table: PredictionTable, tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_BLOCK", 2)
+    monkeypatch.setattr(export_blocks, "_ROWS", 2)
     seen: list[tuple[int, int]] = []
     path = tmp_path / f"out.{kind}"
     export(table, path, rows=np.array([6, 0, 5, 7, 6]), progress=lambda done, total: seen.append((done, total)))
