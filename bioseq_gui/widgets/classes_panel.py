@@ -174,7 +174,11 @@ class ClassesPanel(QWidget):
             self._choose("data.label_cuts", "")
 
     def _cut_at(self, *levels: float) -> None:
-        known = [(value, count) for name, count in self._written.items() if (value := parse_number(name)) is not None]
+        known = [
+            (value, count)
+            for name, count in self._written.items()
+            if (value := parse_number(name, bounds=True)) is not None
+        ]
         values = np.repeat([value for value, _ in known], [count for _, count in known])
         cuts = dict.fromkeys(f"{np.quantile(values, level):.4g}" for level in levels)
         self._choose("data.label_cuts", " ".join(cuts))

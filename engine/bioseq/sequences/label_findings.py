@@ -72,7 +72,7 @@ def are_measured(names: Sequence[str], records: int) -> bool:
         names: Different labels.
         records: Records that have one.
     """
-    numbers = [parse_number(name) for name in names]
+    numbers = [parse_number(name, bounds=True) for name in names]
     known = [number for number in numbers if number is not None]
     if len(known) < max(_LEAST_VALUES, 0.9 * len(names)):
         return False
@@ -86,7 +86,9 @@ def measured_values(dataset: Dataset) -> np.ndarray:
     names = [dataset.label_names[code] for code in np.unique(labelled).tolist()]
     if len(names) < 2 or not are_measured(names, len(labelled)):
         return np.zeros(0)
-    table = np.array([np.nan if (number := parse_number(name)) is None else number for name in dataset.label_names])
+    table = np.array(
+        [np.nan if (number := parse_number(name, bounds=True)) is None else number for name in dataset.label_names]
+    )
     values = table[labelled]
     finite: np.ndarray = values[np.isfinite(values)]
     return finite

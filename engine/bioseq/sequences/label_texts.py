@@ -64,7 +64,7 @@ def rename(label: str, rules: LabelRules) -> str:
     if label in rules.classes:
         return rules.classes[label]
     if rules.cuts:
-        number = parse_number(label)
+        number = parse_number(label, bounds=True)
         return label if number is None else name_cut(number, rules.cuts)
     return label
 
@@ -84,9 +84,15 @@ def list_cut_names(cuts: tuple[float, ...]) -> list[str]:
     return [name_cut(value, cuts) for value in (-math.inf, *inner, math.inf)]
 
 
-def parse_number(text: str) -> float | None:
-    """The number that a label is, with a decimal point or comma; None for a text, infinity or no number."""
+def parse_number(text: str, *, bounds: bool = False) -> float | None:
+    """The number that a label is, with a decimal point or comma; None for a text, infinity or no number.
+
+    Args:
+        text: The label.
+        bounds: A measured value may be a bound: `>100`, `< 0.5`, `~3`.
+    """
     plain = text.replace("\u2212", "-")
+    plain = plain.lstrip("<>=~\u2264\u2265 ") if bounds else plain
     try:
         number = float(plain.replace(",", ".") if plain.count(",") == 1 else plain)
     except ValueError:

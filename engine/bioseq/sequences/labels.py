@@ -34,6 +34,12 @@ SPLIT_WORDS = {
     "valid": Split.VALIDATION,
     "validation": Split.VALIDATION,
     "dev": Split.VALIDATION,
+    "训练": Split.TRAIN,
+    "训练集": Split.TRAIN,
+    "测试": Split.TEST,
+    "测试集": Split.TEST,
+    "验证": Split.VALIDATION,
+    "验证集": Split.VALIDATION,
 }
 """Words that name a split, in small letters; any case is understood."""
 

@@ -22,9 +22,15 @@ _OFTEN = frozenset(("na", "none", "-", "--", "."))
 _TWO_CAPITALS = re.compile(r"[A-Z]{2}")
 
 
-def is_missing(text: str) -> bool:
-    """Whether a cell says that there is no value, in whatever column it stands."""
-    return text.strip().casefold() in _ALWAYS
+def is_missing(text: str, *, often: bool = False) -> bool:
+    """Whether a cell says that there is no value.
+
+    Args:
+        text: The cell.
+        often: `NA`, `None` and `-` say so, too.
+    """
+    folded = text.strip().casefold()
+    return folded in _ALWAYS or (often and folded in _OFTEN)
 
 
 def find_missing_marks(labels: Collection[str]) -> tuple[set[str], set[str]]:

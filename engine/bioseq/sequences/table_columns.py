@@ -43,6 +43,9 @@ _IDS = (
         "clone",
         "barcode",
         "pdbid",
+        "pdbchain",
+        "chain",
+        "chainid",
         "pdb",
         "编号",
         "序号",
@@ -99,6 +102,8 @@ _MOSTLY = 0.9
 _LONG = 10
 """Letters on average from which a further column of sequences may be the other half of a pair."""
 _FEW_CLASSES = 20
+_SURELY_NAMES = 2
+"""Known names from which a row is one of names, whatever its other cells look like."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +192,7 @@ def find_heading(
     asked = {_tidy(name).casefold() for name in (wanted.by_role().values() if wanted else ()) if name}
     rows, lines = list(rows), list(lines)
     above = [(line, cells) for line, cells in comments if not lines or line < lines[0]]
-    if above and rows and _names_columns(above[-1][1], rows, asked):
+    if above and rows and _count_names(above[-1][1], rows, asked):
         rows, lines = [above[-1][1], *rows], [above[-1][0], *lines]
         above = above[:-1]
     at = _heading_row(rows, asked)
@@ -207,9 +212,15 @@ def find_heading(
 
 def _heading_row(rows: Sequence[list[str]], asked: set[str]) -> int | None:
     widest = max((_filled(row) for row in rows[: 2 * _HEADING_ROWS]), default=0)
+    best, most = None, 0
     for number, row in enumerate(rows[:_HEADING_ROWS]):
-        if _filled(row) >= max(1, 0.5 * widest) and _names_columns(row, rows[number + 1 :], asked):
-            return number
+        names = _count_names(row, rows[number + 1 :], asked) if _filled(row) >= max(1, 0.5 * widest) else 0
+        if names > most:
+            best, most = number, names
+        if any(looks_like_sequence(cell) for cell in row) and not names:
+            break
+    if best is not None:
+        return best
     first, second = (rows[0], rows[1]) if len(rows) > 1 else ([], [])
     above_sequences = any(
         looks_like_sequence(below) and not looks_like_sequence(above)
@@ -222,22 +233,21 @@ def _filled(row: Sequence[str]) -> int:
     return sum(bool(cell.strip()) for cell in row)
 
 
-def _names_columns(row: Sequence[str], below: Sequence[list[str]], asked: set[str]) -> bool:
-    """Whether a row holds names of columns: a known or named one, and no sequence."""
+def _count_names(row: Sequence[str], below: Sequence[list[str]], asked: set[str]) -> int:
+    """How many cells of a row name columns; 0 where it is no row of names: it holds a sequence, or is a title."""
     cells = [_tidy(cell) for cell in row]
-    if any(len(cell) >= _LONG and looks_like_sequence(cell) for cell in cells):
-        return False
-    if any(cell.casefold() in asked for cell in cells):
-        return True
+    other = [line for line in below[:_SAMPLE] if line != list(row)]
     known = sum(
-        _names_column(cell, [other[number].strip() for other in below[:_SAMPLE] if number < len(other)])
+        cell.casefold() in asked or _names_column(cell, [line[number].strip() for line in other if number < len(line)])
         for number, cell in enumerate(cells)
+        if cell
     )
-    if not known or len(set(filter(None, cells))) < _filled(row):
-        return known > 0 and known == _filled(row)
-    # A title such as "Dataset: ..." or a note is no row of names unless it has as many cells as the rows have.
-    wide = below[0] if below else row
-    return len(cells) >= min(len(wide), 2) or len(wide) <= 1
+    # Names in capitals alone look like sequences, too: "COMPLEXITY".
+    if known < _SURELY_NAMES and any(len(cell) >= _LONG and looks_like_sequence(cell) for cell in cells):
+        return 0
+    # A title such as "Dataset: ..." is no row of names unless it has as many cells as the rows have.
+    wide = len(other[0]) if other else len(row)
+    return known if len(cells) >= min(wide, 2) else 0
 
 
 def _names_column(cell: str, below: Sequence[str]) -> bool:
@@ -268,11 +278,16 @@ def _names(heading: Sequence[str], rows: Sequence[list[str]]) -> tuple[str, ...]
     """Name of each column; R leaves out that of the first, which holds the names of the rows."""
     names = [_tidy(cell) for cell in heading]
     widths = Counter(len(row) for row in rows[:_SAMPLE])
-    if names and widths and set(widths) == {len(names) + 1} and all(row[0].strip() for row in rows[:_SAMPLE]):
+    if names and widths and set(widths) == {len(names) + 1} and _names_rows(rows[:_SAMPLE]):
         names = ["", *names]
     while len(names) > 1 and not names[-1] and not any(row[len(names) - 1 :] and row[len(names) - 1] for row in rows):
         names.pop()
     return tuple(name or f"{_NAMELESS}{number}" for number, name in enumerate(names, 1))
+
+
+def _names_rows(rows: Sequence[list[str]]) -> bool:
+    """Whether the first cells may be names of rows, and the last ones are no empty ones behind a separator."""
+    return all(row[0].strip() for row in rows) and any(row[-1].strip() for row in rows)
 
 
 def _shown_line(cells: Sequence[str]) -> str:
@@ -474,10 +489,16 @@ def find_ids(table: Table, taken: set[int]) -> int | None:
             return number
     if named:
         return named[0]
-    cells = table.column(0)
-    words_only = all(any(map(str.isalpha, cell)) and len(cell.split()) == 1 for cell in cells)
-    first_named = bool(table.names) and not table.names[0].startswith(_NAMELESS)
-    return 0 if cells and 0 not in taken and first_named and words_only and len(set(cells)) == len(cells) else None
+    if all(name.startswith(_NAMELESS) for name in table.names):
+        return None
+    free = (number for number in range(len(table.names)) if number not in taken)
+    return next((number for number in free if _holds_distinct_words(table.column(number))), None)
+
+
+def _holds_distinct_words(cells: Sequence[str]) -> bool:
+    """Whether each cell is another word with a letter in it."""
+    words = all(any(map(str.isalpha, cell)) and len(cell.split()) == 1 for cell in cells)
+    return bool(cells) and words and len(set(cells)) == len(cells)
 
 
 def _tells_apart(table: Table, number: int) -> bool:

@@ -142,7 +142,8 @@ def _split_lines(lines: list[str], separator: str) -> tuple[list[tuple[int, list
     if not separator:
         return [(number, [_unquoted(line)]) for number, line in enumerate(lines, 1) if line.strip()], []
     if not any('"' in line for line in lines):
-        return [(number, line.split(separator)) for number, line in enumerate(lines, 1) if line.strip()], []
+        cut = ((number, line.split(separator)) for number, line in enumerate(lines, 1) if line.strip())
+        return [(number, row) for number, row in cut if _holds_text(row)], []
     if separator == "\t":
         return _split_tabs(lines)
     quick = _split_by_library(lines, separator)
@@ -163,13 +164,25 @@ def _split_by_library(lines: list[str], separator: str) -> list[tuple[int, list[
         return None
     finally:
         csv.field_size_limit(before)
-    return [(number, row) for number, row in rows if any(cell.strip() for cell in row)]
+    last = next((line for line in reversed(lines) if line.strip()), "")
+    if _split_line(last, separator)[1]:
+        return None
+    return [(number, row) for number, row in rows if _holds_text(row)]
 
 
 def _split_with_care(lines: list[str], separator: str) -> tuple[list[tuple[int, list[str]]], list[int]]:
-    """The rows where cells may go on in the next lines, and the lines with an open quotation mark."""
+    """The rows where cells may go on in the next lines, and the lines with an open quotation mark.
+
+    Where many cells do, most lines are no rows: the number of cells is then that of the first line, the names.
+    """
     closed = [cells for line in lines if line.strip() for cells, open_ in [_split_line(line, separator)] if not open_]
-    usual = _usual_width(closed)
+    widths = dict.fromkeys((_usual_width(closed), len(closed[0]) if closed else 0))
+    ways = [_split_to_width(lines, separator, width) for width in widths]
+    return min(ways, key=lambda way: (len(way[1]), len({len(row) for _, row in way[0]})))
+
+
+def _split_to_width(lines: list[str], separator: str, usual: int) -> tuple[list[tuple[int, list[str]]], list[int]]:
+    """The same where a row that goes on in the next line has so many cells."""
     rows: list[tuple[int, list[str]]] = []
     unpaired: list[int] = []
     number = 0
@@ -184,7 +197,7 @@ def _split_with_care(lines: list[str], separator: str) -> tuple[list[tuple[int, 
                 cells = line.split(separator)
             else:
                 cells, taken = whole
-        if any(cell.strip() for cell in cells):
+        if _holds_text(cells):
             rows.append((number + 1, cells))
         number += taken
     return rows, unpaired
@@ -212,6 +225,7 @@ def _split_tabs(lines: list[str]) -> tuple[list[tuple[int, list[str]]], list[int
     not stand without quotes in a table with commas.
     """
     plain = [(number, line.split("\t")) for number, line in enumerate(lines, 1) if line.strip()]
+    plain = [(number, row) for number, row in plain if _holds_text(row)]
     usual = _usual_width(row for _, row in plain)
     if any(len(row) != usual for _, row in plain):
         quoted, unpaired = _split_with_care(lines, "\t")
@@ -227,6 +241,10 @@ def _split_tabs(lines: list[str]) -> tuple[list[tuple[int, list[str]]], list[int
             if '"' in cell and _is_quoted(cell) and (column in always or "," in cell or '""' in cell.strip()[1:-1]):
                 row[column] = _unquoted(cell)
     return plain, []
+
+
+def _holds_text(row: list[str]) -> bool:
+    return any(cell and not cell.isspace() for cell in row)
 
 
 def _is_quoted(cell: str) -> bool:

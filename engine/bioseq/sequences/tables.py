@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _EXAMPLES = 1_000
+_SHORT = 6
+"""Letters in the middle below which "NA" may be a sequence."""
 _NO_SEQUENCES = "data.no_sequence_column"
 
 
@@ -65,8 +67,28 @@ def text_table(text: str, names: ColumnNames | None = None, *, where: str = "") 
         BioseqError: The text is empty.
     """
     found = parse_table(text.replace("\r\n", "\n").replace("\r", "\n"), where=where)
-    table = find_heading(found.rows, found.lines, names, found.comments)
-    return table, found.notes + _above_note((*found.skipped, *table.above))
+    table, repeated = _without_repeats(find_heading(found.rows, found.lines, names, found.comments))
+    return table, found.notes + _above_note((*found.skipped, *table.above)) + repeated
+
+
+def _without_repeats(table: Table) -> tuple[Table, tuple[Note, ...]]:
+    """A table without rows that are its names once more, as where several were joined, and what is told of them."""
+    names = [name.casefold() for name in table.names]
+    again = [
+        number
+        for number, row in enumerate(table.rows)
+        if len(row) >= len(names) and [cell.strip().casefold() for cell in row[: len(names)]] == names
+    ]
+    if not again:
+        return table, ()
+    kept = sorted(set(range(len(table.rows))) - set(again))
+    rest = Table(table.names, [table.rows[n] for n in kept], [table.lines[n] for n in kept], table.above)
+    which = "1 row is" if len(again) == 1 else f"{len(again):,} rows are"
+    first = table.lines[again[0]]
+    note = Note(
+        "heading_repeated", Severity.INFO, f"{which} the names of the columns once more (line {first}).", "Passed over."
+    )
+    return rest, (note,)
 
 
 def read_workbook(path: Path, names: ColumnNames, *, sheet: str = "", bounds: Bounds = DEFAULT_BOUNDS) -> Records:
@@ -191,7 +213,7 @@ def _build(sheets: Sequence[_Sheet], *, notes: tuple[Note, ...] = (), choices: t
             return [""] * len(rows)
         return [row[number].strip() if number < len(row) else "" for _, row, _ in rows]
 
-    sequences, notation = read_notation(["" if is_missing(cell) else cell for cell in cells(columns.sequence)])
+    sequences, notation = read_notation(_without_marks(cells(columns.sequence)))
     words = [sheet.name for sheet, _, _ in rows] if meaning == "split" else cells(columns.split)
     labels = [sheet.name for sheet, _, _ in rows] if meaning == "label" else cells(columns.label)
     several = len(sheets) > 1
@@ -217,6 +239,13 @@ def _build(sheets: Sequence[_Sheet], *, notes: tuple[Note, ...] = (), choices: t
         ),
         choices=(*choices, *_choices(names, columns)),
     )
+
+
+def _without_marks(cells: list[str]) -> list[str]:
+    """Cells with sequences, empty where a mark says that there is none; "NA" may be a dipeptide among short ones."""
+    lengths = sorted(len(cell) for cell in cells if cell)
+    short = not lengths or lengths[len(lengths) // 2] < _SHORT
+    return ["" if is_missing(cell) or (not short and is_missing(cell, often=True)) else cell for cell in cells]
 
 
 def _choices(names: tuple[str, ...], columns: Columns) -> tuple[Choice, ...]:

@@ -37,23 +37,35 @@ def with_labels_of_two_parts(files: Sequence[Records]) -> tuple[Records, ...] | 
     """
     if not files or any("|" not in header for file in files for header in _first(file.ids)):
         return None
-    headers = [header.split("|") for file in files for header in file.ids]
+    for whole in (True, False):
+        if _tell_classes([_split_header(file, row, whole=whole) for file in files for row in range(len(file))]):
+            return tuple(_read_labels(file, whole=whole) for file in files)
+    return None
+
+
+def _split_header(file: Records, row: int, *, whole: bool) -> list[str]:
+    """The parts of a header between bars; with what follows its first blank where it is taken whole."""
+    description = file.descriptions[row] if whole else ""
+    return [part.strip() for part in f"{file.ids[row]} {description}".split("|")]
+
+
+def _tell_classes(headers: Sequence[Sequence[str]]) -> bool:
+    """Whether all headers have two parts, the first of which tells records apart, and the second is one of few."""
     if any(len(parts) != 2 or not all(parts) for parts in headers):
-        return None
+        return False
     classes = Counter(label for _, label in headers)
     different = len({identity for identity, _ in headers})
     few = 2 <= len(classes) <= min(_MOST_CLASSES, len(headers) // _LEAST_PER_CLASS)
-    if not few or min(classes.values()) < _LEAST_PER_CLASS or different < _LEAST_DIFFERENT * len(headers):
-        return None
-    return tuple(_read_labels(file) for file in files)
+    return few and min(classes.values()) >= _LEAST_PER_CLASS and different >= _LEAST_DIFFERENT * len(headers)
 
 
 def _first(column: TextColumn) -> list[str]:
     return [column[row] for row in range(min(_FIRST, len(column)))]
 
 
-def _read_labels(file: Records) -> Records:
-    parts = [header.split("|") for header in file.ids]
+def _read_labels(file: Records, *, whole: bool) -> Records:
+    parts = [_split_header(file, row, whole=whole) for row in range(len(file))]
+    rest = TextColumn.from_strings([""] * len(parts)) if whole else file.descriptions
     texts = {label: code for code, label in enumerate(dict.fromkeys(label for _, label in parts))}
     listed = ", ".join(f"'{label[:60]}'" for label in list(texts)[:_SHOWN]) + (" ..." if len(texts) > _SHOWN else "")
     note = Note(
@@ -67,6 +79,7 @@ def _read_labels(file: Records) -> Records:
     return replace(
         file,
         ids=TextColumn.from_strings(identity for identity, _ in parts),
+        descriptions=rest,
         label_codes=np.array([texts[label] for _, label in parts], np.int32),
         label_texts=tuple(texts),
         notes=(*file.notes, note),
