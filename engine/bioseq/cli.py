@@ -598,7 +598,7 @@ def _show_inspection(found: Inspection) -> None:
             f"{source.records:,}",
             f"{source.shortest:,} / {source.median:,.0f} / {source.longest:,}",
             source.molecule.value,
-            listed([f"{short_name(label) or 'no label'} {count:,}" for label, count in source.label_counts.items()]),
+            _counts_in_words({label or "no label": count for label, count in source.label_counts.items()}),
             ", ".join(f"{split} {count:,}" for split, count in source.split_counts.items()),
         )
         for source in found.sources
@@ -613,9 +613,14 @@ def _say_findings(findings: Iterable[Finding | Problem], say: Callable[[str], No
         say(f"{finding.severity.value}: {finding.message} {finding.remedy}".rstrip())
 
 
+def _counts_in_words(counts: dict[str, int]) -> str:
+    """Classes with their records: "neg 12, pos 17"; of many the first and how many more."""
+    return listed([f"{short_name(label)} {count:,}" for label, count in counts.items()], last=", ")
+
+
 def _predicted_in_words(summary: dict[str, Any]) -> str:
     """What a prediction gave: "30 records: neg 12, pos 17; 1 without prediction; 4 flagged"."""
-    counts = listed([f"{short_name(label)} {count:,}" for label, count in summary["predicted"].items()])
+    counts = _counts_in_words(summary["predicted"])
     more = (("without_prediction", "without prediction"), ("flagged", "flagged"))
     told = [f"{summary[name]:,} {words}" for name, words in more if summary[name]]
     return "; ".join([counted("{n} [record|records]: ", summary["records"]) + counts, *told])

@@ -69,7 +69,7 @@ def _show(found: Kinship, desk: Desk) -> None:
     if found.largest:
         desk.say("\nLargest clusters")
     for one in found.largest:
-        classes = listed([f"{short_name(name)}: {count:,}" for name, count in one.classes.items()])
+        classes = listed([f"{short_name(name)}: {count:,}" for name, count in one.classes.items()], last=", ")
         desk.say(f"  {one.records:>6,}  {one.representative[:40]:<40}  {classes}")
     _show_pairs("Most alike across the split", found.across_pairs, desk)
     _show_pairs("Most alike between classes", found.between_pairs, desk)

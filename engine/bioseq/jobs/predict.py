@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bioseq.errors import BioseqError
 from bioseq.jobs.progress import relayed
 from bioseq.jobs.telling import list_findings, tell_findings
 from bioseq.jobs.trained import started
@@ -14,6 +15,7 @@ from bioseq.prediction.predict import load_predictor, predict_files
 from bioseq.prediction.table import Flag
 from bioseq.protocol.events import ArtefactWritten, Event, JobFinished, Phase, PhaseChanged
 from bioseq.runs.bundle import find_bundle, read_bundle_card
+from bioseq.sequences.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -35,6 +37,13 @@ def run(job: PredictJob, control: Control) -> Generator[Event, None, None]:
         unit="bytes",
     )
     yield from tell_findings(table.findings)
+    if not (np.asarray(table.predicted) >= 0).any():
+        raise BioseqError(
+            "predict.no_letters",
+            "No record has letters, so there is nothing to predict.",
+            where=listed([file.path for file in job.files], most=3),
+            remedy="Choose files with sequences.",
+        )
     yield ArtefactWritten(job_id="", kind="predictions", path=".", title="Predictions")
     yield JobFinished(job_id="", reason="all records predicted", summary=summary_of(table))
 

@@ -21,7 +21,7 @@ from bioseq.evaluation.metrics import predicted_classes
 from bioseq.prediction.domain import domain_from
 from bioseq.prediction.file_findings import MOLECULE_WORDS, PredictionFindings
 from bioseq.prediction.flags import cleaned_for, flags_of
-from bioseq.prediction.table import MemberVotes, Origin, PredictionTable, save_findings, written_table
+from bioseq.prediction.table import Flag, MemberVotes, Origin, PredictionTable, save_findings, written_table
 from bioseq.runs.bundle import find_bundle, read_bundle
 from bioseq.sequences.alphabets import Molecule
 from bioseq.sequences.dataset import NO_LABEL
@@ -316,7 +316,13 @@ def _predict_chunk(
     predictor: Predictor, dataset: Dataset, rows: NDArray[np.intp], found: _Found, *, progress: Progress | None
 ) -> None:
     part = dataset.take(rows)
-    cleaned = cleaned_for(predictor.contents, part)
+    try:
+        cleaned = cleaned_for(predictor.contents, part)
+    except BioseqError as error:
+        if error.code != "data.nothing_left":
+            raise
+        found.flags[rows] = Flag.EMPTY  # records elsewhere in the files may have letters
+        return
     found.flags[rows] = flags_of(predictor.contents, predictor.domain, part, cleaned)
     found.put(rows[cleaned.kept_rows], *predictor.answer(cleaned.dataset, progress))
 

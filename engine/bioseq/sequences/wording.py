@@ -44,19 +44,20 @@ def counted(template: str, n: int) -> CountSentence:
     return CountSentence(text, template)
 
 
-def listed(items: Collection[str], *, most: int = MOST_LISTED) -> str:
+def listed(items: Collection[str], *, most: int = MOST_LISTED, last: str = " and ") -> str:
     """Texts as people list them: `a, b and c`; of many the first and how many more: `a, b and 118 more`.
 
     Args:
         items: The texts, in order.
         most: So many are listed at most.
+        last: What stands before the last; `", "` in the cell of a table.
     """
-    return _and_more(list(islice(items, most)), len(items))
+    return _and_more(list(islice(items, most)), len(items), last)
 
 
 def quoted(names: Collection[str], *, most: int = MOST_LISTED) -> str:
     """Names from files as `listed`, each between quotes, in one line and not endless: `'a', 'b' and 118 more`."""
-    return _and_more([f"'{short_name(name)}'" for name in islice(names, most)], len(names))
+    return _and_more([f"'{short_name(name)}'" for name in islice(names, most)], len(names), " and ")
 
 
 def short_name(name: str, *, longest: int = _LONGEST_NAME) -> str:
@@ -70,7 +71,7 @@ def short_name(name: str, *, longest: int = _LONGEST_NAME) -> str:
     return f"{cleaned[:half]}…{cleaned[-half:]}"
 
 
-def _and_more(shown: list[str], count: int) -> str:
+def _and_more(shown: list[str], count: int, last: str) -> str:
     if count > len(shown):
         shown.append(f"{count - len(shown):,} more")
-    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+    return last.join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
