@@ -186,9 +186,17 @@ class DataSettings(Section):
     ambiguous_letters: Literal["drop", "replace", "stop"] = option(
         "replace",
         title="Ambiguous letters",
-        help="What to do with IUPAC codes such as N, R, Y (X, B, Z in proteins): leave the record out, "
-        "read the letter as unknown, or stop.",
+        help="What to do with IUPAC codes such as N, R, Y (X, B, Z in proteins) and with rare amino acids (U, O): "
+        "leave the record out, read the letter as unknown, or stop.",
         choices={"drop": "Leave the record out", "replace": "Read as unknown", "stop": "Stop"},
+        advanced=True,
+    )
+    gaps: Literal["replace", "remove"] = option(
+        "replace",
+        title="Gaps",
+        help="What to do with the gaps of aligned sequences ('-', '.' or '~'): treat each as an illegal letter, or "
+        "leave them out, which gives the sequences as they were before they were aligned.",
+        choices={"replace": "As illegal letters", "remove": "Leave the gaps out"},
         advanced=True,
     )
     repeated_sequences: Literal["keep", "drop"] = option(

@@ -49,7 +49,7 @@ def flags_of(
     """
     flags = np.full(len(dataset), Flag.EMPTY, np.uint8)
     kept, records = cleaned.kept_rows, cleaned.dataset
-    flags[kept] = cleaned.row_flags | _length_flags(contents, domain, dataset.lengths[kept])
+    flags[kept] = cleaned.row_flags | _length_flags(contents, domain, cleaned.lengths)
     if domain is not None:
         flags[kept] |= domain.flags(records)
     flags[kept[~reads_all_of(contents, records)]] |= np.uint8(Flag.SHORTENED)
@@ -84,7 +84,7 @@ def shortens(contents: BundleContents) -> bool:
 def _length_flags(
     contents: BundleContents, domain: Domain | OlderDomain | None, lengths: NDArray[np.int64]
 ) -> NDArray[np.uint8]:
-    """Lengths that few training records had; that no record had, where a bundle tells no more."""
+    """Lengths, without a stop at the end, that few training records had; none had, where a bundle tells no more."""
     known = contents.profile if domain is None else domain
     flags = np.zeros(len(lengths), np.uint8)
     flags[lengths < known.shortest] |= np.uint8(Flag.SHORTER_THAN_TRAINED)

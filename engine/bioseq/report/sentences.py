@@ -36,6 +36,10 @@ _CLEANING = {
         "replace": "ambiguous letters were read as unknown",
         "stop": "ambiguous letters were not accepted",
     },
+    "gaps": {
+        "replace": "",
+        "remove": "gaps were left out",
+    },
     "repeated_sequences": {
         "keep": "repeated sequences were kept",
         "drop": "only the first of repeated sequences was kept",
@@ -52,7 +56,7 @@ _CLEANING = {
         "stop": "test sequences that also occurred in the training data were not accepted",
     },
 }
-"""What was done to faulty records, by setting and value."""
+"""What was done to faulty records, by setting and value; empty for what goes without saying."""
 _AIMS = {
     "mcc": "to maximise the MCC",
     "youden": "to maximise the sum of sensitivity and specificity",
@@ -124,7 +128,7 @@ def cleaning(material: Material) -> str:
     """What happened to faulty records."""
     data = material.config.data
     read, used = int(material.data.get("records_read", 0)), int(material.data.get("records_used", 0))
-    done = [words[getattr(data, name)] for name, words in _CLEANING.items()]
+    done = [word for name, words in _CLEANING.items() if (word := words[getattr(data, name)])]
     text = f"Records were checked before use: {'; '.join(done)}."
     if read > used:
         text += f" In all, {read - used:,} of {count(read, 'record')} {'was' if read - used == 1 else 'were'} excluded."

@@ -14,7 +14,7 @@ from bioseq.sequences.findings import Finding
 from bioseq.sequences.letter_kinds import LetterKinds
 from bioseq.sequences.molecules import STOP
 from bioseq.sequences.quality import conflicting_rows, leaked_rows, learnt_from, occurrences_of
-from bioseq.sequences.ragged import letter_counts, offsets_of, rows_holding, translated
+from bioseq.sequences.ragged import count_in_rows, letter_counts, offsets_of, rows_holding, translated
 from bioseq.sequences.similarity.letters import same_molecule
 from bioseq.sequences.wording import counted
 
@@ -36,6 +36,7 @@ class CleaningPolicy:
 
     illegal_letters: LetterPolicy = "replace"
     ambiguous_letters: LetterPolicy = "replace"
+    gaps: Literal["replace", "remove"] = "replace"
     repeated_sequences: Literal["keep", "drop"] = "keep"
     conflicting_labels: Literal["keep", "drop", "stop"] = "keep"
     test_in_train: Literal["keep", "drop_from_train", "drop_from_test", "stop"] = "drop_from_train"
@@ -66,9 +67,10 @@ class Cleaned:
 def clean(dataset: Dataset, molecule: Molecule, policy: CleaningPolicy) -> Cleaned:
     """Make records ready to be encoded, and say what was done.
 
-    Letters become capitals, `U` and `T` the one that the molecule has; gaps, illegal letters and IUPAC codes become
-    the unknown letter; `*` at the end goes. Records without letters are always left out. Records that become alike
-    when long ones are shortened are treated as those that were alike before.
+    Letters become capitals, `U` and `T` the one that the molecule has; illegal letters, IUPAC codes and rare amino
+    acids become the unknown letter, and so do gaps unless they are left out; `*` at the end goes. Records without
+    letters are always left out. Records that become alike when long ones are shortened are treated as those that were
+    alike before.
 
     Args:
         dataset: Records as read, with or without splits.
@@ -100,17 +102,23 @@ class _Cleaning:
         self._once = ""
 
     def letters(self) -> None:
-        """Judge letters: stops at the end, illegal ones, IUPAC codes, records without any."""
+        """Judge letters: gaps, stops at the end, illegal ones, IUPAC codes, records without any."""
+        if self._policy.gaps == "remove":
+            self._remove_gaps()
         self._trim_stops()
         counts = letter_counts(self._dataset.letters)
         illegal = self._kinds.illegal | self._kinds.gaps | self._kinds.stop
         if counts[illegal].any():
             self._judge(illegal, self._policy.illegal_letters, "illegal_letters", "illegal letters", ILLEGAL_REPLACED)
-        if counts[self._kinds.ambiguous].any():
-            self._judge(
-                self._kinds.ambiguous, self._policy.ambiguous_letters, "ambiguous_letters", "IUPAC codes",
-                AMBIGUOUS_REPLACED,
-            )  # fmt: skip
+        codes, rare = self._kinds.ambiguous, self._kinds.rare
+        if counts[codes | rare].any():
+            names = [
+                name
+                for name, wanted in (("IUPAC codes", codes), ("rare amino acids (U or O)", rare))
+                if counts[wanted].any()
+            ]
+            policy = self._policy.ambiguous_letters
+            self._judge(codes | rare, policy, "ambiguous_letters", " or ".join(names), AMBIGUOUS_REPLACED)
         self._leave_out(np.flatnonzero(self._dataset.lengths == 0), "empty_records", "without letters")
 
     def relations(self) -> None:
@@ -144,14 +152,26 @@ class _Cleaning:
         """The records that are left, with their letters written in the molecule's own."""
         rows = np.flatnonzero(self._kept)
         if not len(rows):
-            raise BioseqError(
-                "data.nothing_left",
-                "No record is left after cleaning.",
-                remedy="Look at what was found in the files, and at the settings of the data.",
-            )
+            raise self._nothing_left()
         kept = self._dataset if len(rows) == len(self._dataset) else self._dataset.take(rows)
         kept = replace(kept, letters=self._written(kept.letters))
         return Cleaned(kept, rows, tuple(self._findings), self._flags[rows], self._lengths[rows])
+
+    def _nothing_left(self) -> BioseqError:
+        """The error that says why each record was left out, and where the first stands."""
+        dataset = self._dataset
+        if not len(dataset):
+            return BioseqError("data.nothing_left", "There are no records.", remedy="Choose files that hold some.")
+        reasons = [finding.message for finding in self._findings if finding.code.startswith("dropped_")]
+        empty = not dataset.lengths.any()
+        return BioseqError(
+            "data.nothing_left",
+            f"No record is left after cleaning. {' '.join(reasons)}",
+            where=f"{dataset.source_of(0)}, line {dataset.lines[0]}",
+            remedy="The files hold headers without sequences: fetch them again, or choose others."
+            if empty
+            else "Look at what was found in the files, and at the settings of the data.",
+        )
 
     def _written(self, letters: NDArray[np.uint8]) -> NDArray[np.uint8]:
         alphabet = ALPHABETS[self._molecule]
@@ -162,6 +182,17 @@ class _Cleaning:
             for letter in "UuTt":
                 table[ord(letter)] = ord(alphabet.residues[3])
         return translated(letters, bytes(table))
+
+    def _remove_gaps(self) -> None:
+        dataset = self._dataset
+        gaps = self._kinds.gaps
+        lengths = dataset.lengths
+        found = count_in_rows(dataset.letters, dataset.offsets, gaps)
+        if not found.any():
+            return
+        kept = dataset.letters[~gaps[dataset.letters]]
+        self._dataset = replace(dataset, letters=kept, offsets=offsets_of(lengths - found))
+        self._say(np.flatnonzero(found), "gaps", "read without gaps", "data.gaps")
 
     def _trim_stops(self) -> None:
         dataset = self._dataset

@@ -1,30 +1,36 @@
 """FASTA, read as arrays: blocks of whole lines, headers told from sequences by their first byte.
 
-No Python object is kept per record. Source of the format: Pearson and Lipman 1988, as NCBI writes it. Also taken:
-`;`, `#` or `!` comment lines before the first record, any line ends, blank lines, blanks within sequence lines.
+No Python object is kept per record. Source of the format: Pearson and Lipman 1988, as NCBI writes it. Also taken: any
+line ends, blank lines and, where counts of letters tell of them, what people add to it (`fasta_lines`): comments,
+blanks, numbers of lines, headers behind blanks; and sequences in other notations (`sequence_text`).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from bioseq.errors import BioseqError, Severity
+from bioseq.errors import BioseqError
+from bioseq.sequences.annotation_lines import find_annotation, remove_annotation
+from bioseq.sequences.fasta_lines import COMMENT, ODD_BYTES, ODD_HEADER, LineTidier
+from bioseq.sequences.invisible import BLANKS
 from bioseq.sequences.labels import HeaderReader
+from bioseq.sequences.line_layout import LineLayout
+from bioseq.sequences.overlapping_words import SAMPLE
 from bioseq.sequences.ragged import letter_counts, offsets_of
-from bioseq.sequences.records import Note, Records
+from bioseq.sequences.records import Records
+from bioseq.sequences.sequence_text import Spacing, TextHabits, resolve_notation
 from bioseq.sequences.text_column import TextColumn, gather_spans
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
-_BLANKS = b" \t\v\f\n\x1c\x1d\x1e\x1f"
+    from bioseq.sequences.records import Note
+
 _HEADER, _NEWLINE = ord(">"), ord("\n")
-_NOT_PRINTED = np.ones(256, np.bool_)
-_NOT_PRINTED[ord("!") : ord("~") + 1] = False
 _LONG_LINE = 1 << 20
 """Bytes of an unfinished sequence line from which it is taken in pieces."""
 _LONGEST_HEADER = 64 << 20
@@ -37,20 +43,26 @@ _FEW_EQUAL = 16
 _ROOM = 64 << 20
 """Letters for which room is set aside at once: as one large array it comes in large pages, which the system hands out
 several times as fast, and what is not written to takes no memory."""
-_INVISIBLE = {ord(letter): " " for letter in "\xa0\u2007\u202f\u200b\u200c\u200d\u2060\ufeff"}
+_NOT_ASCII = bytes(range(128, 256))
+_LONGEST_WORD = 1 << 16
+"""Bytes of a long line that are held back while no blank has ended its last word."""
 
 
-def read_fasta(blocks: Iterable[bytes], *, where: str = "") -> Records:
-    """The records of a FASTA file.
+def read_fasta(
+    blocks: Iterable[bytes], *, where: str = "", habits: TextHabits | None = None, lines_before: int = 0
+) -> Records:
+    """The records of a FASTA file, or of a part of it that begins with a header.
 
     Args:
         blocks: Its text, UTF-8 (other 8-bit text is read too, as it stands), cut anywhere.
         where: The file, for messages.
+        habits: How the sequences of the file are written, as its earlier parts told; what this part tells is added.
+        lines_before: Lines of the file that stand before the part.
 
     Raises:
         BioseqError: There is text before the first header, or no header at all, or a header without an end.
     """
-    parser = _Parser(where)
+    parser = _Parser(where, habits or TextHabits(), lines_before)
     for block in unix_lines(blocks):
         parser.feed(block)
     return parser.finish()
@@ -72,11 +84,14 @@ def unix_lines(blocks: Iterable[bytes]) -> Iterable[bytes]:
 class _Parser:
     """Gathers the columns of a file, block by block."""
 
-    def __init__(self, where: str) -> None:
+    def __init__(self, where: str, habits: TextHabits, lines_before: int) -> None:
         self._where = where
+        self._habits = habits
+        self._tidier = LineTidier()
+        self._layout = None if habits.annotation is None and "annotation" in habits.settled else LineLayout()
         self._carry = b""
-        self._open_line = False
-        self._line = 0
+        self._open_line: Literal["", "letters", "comment"] = ""
+        self._line = lines_before
         self._letters = np.empty(_ROOM, np.uint8)
         self._residues = 0
         self._counts = np.zeros(256, np.int64)
@@ -86,12 +101,13 @@ class _Parser:
         self._lines: list[NDArray[np.int64]] = []
         self._lengths: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
         self._records = 0
-        self._blanks: list[int] = []
 
     def feed(self, block: bytes) -> None:
         """Take the next bytes of the file."""
         if self._open_line:
-            block = self._finish_line(block)
+            block = self._go_on_with_line(block)
+            if self._open_line:
+                return
         text = self._carry + block
         end = (text.rfind(b"\n>", max(0, len(text) - _HELD)) + 1) or (text.rfind(b"\n") + 1)
         if end:
@@ -104,28 +120,56 @@ class _Parser:
 
     def finish(self) -> Records:
         """The records, after the last block."""
-        if self._carry:
+        if self._open_line:
+            self._go_on_with_line(b"\n")
+        elif self._carry:
             text = self._carry if self._carry.endswith(b"\n") else self._carry + b"\n"
             self._whole_lines(text, len(text))
         if not self._records:
             raise self._no_header(self._line)
-        lengths = np.concatenate(self._lengths)
-        self._letters.resize(self._residues, refcheck=False)
-        letters = self._letters
+        letters, offsets, notes = self._sequences()
+        counts = self._counts if letters is self._letters else letter_counts(letters)
         self._take_headers()
         headers = self._reader.finish()
         return Records(
             letters=letters,
-            offsets=offsets_of(lengths),
+            offsets=offsets,
             ids=headers.ids,
             descriptions=headers.descriptions,
             lines=np.concatenate(self._lines),
             label_codes=headers.label_codes,
             label_texts=headers.label_texts,
             splits=headers.splits,
-            counts=self._counts,
-            notes=headers.notes + self._blank_note(),
+            counts=counts,
+            notes=(*headers.notes, *notes),
         )
+
+    def _sequences(self) -> tuple[NDArray[np.uint8], NDArray[np.int64], tuple[Note, ...]]:
+        """Residues and bounds of the records, and what is told of them."""
+        self._letters.resize(self._residues, refcheck=False)
+        letters, offsets = self._letters, offsets_of(np.concatenate(self._lengths))
+        notes = self._tidier.notes()
+        if self._layout is not None:
+            self._layout.finish()
+            self._look_for_annotation()
+        if self._layout is not None and self._habits.annotation is not None:
+            marks = self._layout.marks(self._records)
+            letters, offsets, told = remove_annotation(letters, offsets, marks, self._habits.annotation)
+            notes += told
+        spacing = Spacing(self._tidier.spaced, self._tidier.word_lengths)
+        letters, offsets, told = resolve_notation(letters, offsets, spacing, self._habits)
+        return letters, offsets, notes + told
+
+    def _look_for_annotation(self) -> None:
+        """Let the first records tell whether lines of annotation stand below sequences; if none do, look no more."""
+        if self._layout is None or "annotation" in self._habits.settled:
+            return
+        count = min(SAMPLE, self._layout.closed)
+        offsets = offsets_of(np.concatenate(self._lengths)[:count])
+        self._habits.annotation = find_annotation(self._letters, offsets, self._layout.marks(count))
+        self._habits.settled.add("annotation")
+        if self._habits.annotation is None:
+            self._layout = None
 
     def _take_headers(self) -> None:
         """Take apart the headers that came since the last time, while they are in the cache."""
@@ -134,34 +178,57 @@ class _Parser:
             self._reader.feed(TextColumn(np.concatenate(self._headers), offsets))
             self._headers, self._header_lengths = [], []
 
-    def _finish_line(self, block: bytes) -> bytes:
-        """Take the rest of a long sequence line; give back what follows it."""
+    def _go_on_with_line(self, block: bytes) -> bytes:
+        """Take more of a long line; give back what follows it."""
         end = block.find(b"\n")
-        self._add_to_last(block if end < 0 else block[:end])
+        if self._open_line == "letters":
+            self._add_piece(self._carry + (block if end < 0 else block[:end]), at_start=False, at_end=end >= 0)
         if end < 0:
             return b""
-        self._open_line = False
+        self._open_line = ""
         self._line += 1
         return block[end + 1 :]
 
     def _long_line(self) -> None:
-        if self._carry[0] != _HEADER:
-            self._add_to_last(self._carry)
-            self._carry, self._open_line = b"", True
-        elif len(self._carry) > _LONGEST_HEADER:
-            raise BioseqError(
-                "data.endless_header",
-                "A header has no end within 64 MB.",
-                where=f"{self._where}, line {self._line + 1}",
-                remedy="Put the sequence on a line of its own after the header.",
-            )
+        if self._carry[0] == _HEADER or ODD_HEADER.match(self._carry):
+            if len(self._carry) > _LONGEST_HEADER:
+                raise BioseqError(
+                    "data.endless_header",
+                    "A header has no end within 64 MB.",
+                    where=f"{self._where}, line {self._line + 1}",
+                    remedy="Put the sequence on a line of its own after the header.",
+                )
+        elif COMMENT.match(self._carry):
+            self._tidier.take_comment(self._line + 1, self._records - 1)
+            self._carry, self._open_line = b"", "comment"
+        else:
+            self._open_line = "letters"
+            self._add_piece(self._carry, at_start=True, at_end=False)
 
-    def _add_to_last(self, text: bytes) -> None:
-        """Take sequence text that no header precedes."""
-        if self._records:
-            self._add(np.frombuffer(text, np.uint8), np.array([len(text)]), [text], more=True)
-        elif text.strip(_BLANKS):
-            raise self._no_header(self._line + 1)
+    def _add_piece(self, text: bytes, *, at_start: bool, at_end: bool) -> None:
+        """Take a piece of a long line of a sequence, but for its last word where that may go on."""
+        cut = len(text)
+        if not at_end:
+            cut = max(text.rfind(blank) for blank in (b" ", b"\t")) + 1
+            if not cut and len(text) > _LONGEST_WORD:
+                cut = len(text.rstrip(_NOT_ASCII))
+        self._carry = text[cut:]
+        text = text[:cut]
+        if not self._records:
+            if text.strip(BLANKS):
+                raise self._no_header(self._line + 1)
+            return
+        letters = np.frombuffer(text, np.uint8)
+        if letter_counts(letters)[ODD_BYTES].any():
+            before = int(self._lengths[-1][-1])
+            text = self._tidier.tidy_piece(
+                text, line=self._line + 1, record=self._records - 1, letters=before, at_start=at_start, at_end=at_end
+            )
+            letters = np.frombuffer(text, np.uint8)
+        self._add(letters, letter_counts(letters))
+        self._lengths[-1][-1] += len(letters)
+        if self._layout is not None:
+            self._layout.feed(np.array([_LONG_LINE]), np.array([1]))
 
     def _whole_lines(self, text: bytes, end: int) -> None:
         """Take the lines before `end`, where one ends."""
@@ -172,34 +239,49 @@ class _Parser:
         start += self._equal_records(text, start, end)
         if start < end:
             self._any_lines(text[start:end])
+        if self._layout is not None and self._layout.closed >= SAMPLE:
+            self._look_for_annotation()
 
-    def _any_lines(self, text: bytes) -> None:
+    def _any_lines(self, text: bytes, *, tidied: bool = False) -> None:
         codes = np.frombuffer(text, np.uint8)
         ends = np.flatnonzero(codes == _NEWLINE)
         starts = np.empty_like(ends)
         starts[0], starts[1:] = 0, ends[:-1] + 1
         is_header = codes[starts] == _HEADER
-        headers = np.flatnonzero(is_header)
-        first = int(headers[0]) if len(headers) else len(ends)
-        if first:
-            self._lines_before_header(text, codes, starts[:first], ends[:first])
+        headers, inside = np.flatnonzero(is_header), np.flatnonzero(~is_header)
+        letters, bounds = gather_spans(codes, starts[inside], ends[inside])
+        # Counted while they are in the cache, and while the next block of a packed file is unpacked beside. The counts
+        # also tell of blanks, control codes and what is not ASCII.
+        counts = letter_counts(letters)
+        if not tidied and counts[ODD_BYTES].any():
+            before = int(self._lengths[-1][-1]) if self._records else 0
+            tidy = self._tidier.tidy(text, line=self._line, record=self._records - 1, letters=before)
+            self._any_lines(tidy, tidied=True)
+            return
+        # Lines before the first header go on with the record before.
+        firsts = np.searchsorted(inside, np.append(headers, len(ends)))
+        more = int(bounds[firsts[0]])
+        if more and not self._records:
+            raise self._no_header(self._line + 1 + int(inside[np.flatnonzero(np.diff(bounds))[0]]))
+        self._add(letters, counts)
+        if more:
+            self._lengths[-1][-1] += more
         if len(headers):
             headers_text, offsets = gather_spans(codes, starts[headers] + 1, ends[headers])
             self._headers.append(headers_text)
             self._header_lengths.append(np.diff(offsets))
             self._lines.append(headers + self._line + 1)
-            inside = np.flatnonzero(~is_header[first:]) + first
-            letters, line_offsets = gather_spans(codes, starts[inside], ends[inside])
-            lengths = np.diff(line_offsets[np.searchsorted(inside, np.append(headers, len(ends)))])
-            bounds = np.append(starts[headers], len(text)).tolist()
-            self._add(letters, lengths, _LazyPieces(text, ends[headers].tolist(), bounds[1:]))
+            self._lengths.append(np.diff(bounds[firsts]))
+            self._records += len(headers)
+        if self._layout is not None:
+            self._layout.feed(np.diff(bounds), firsts)
         self._line += len(ends)
 
     def _equal_records(self, text: bytes, start: int, end: int) -> int:
         """Take the records from `start` on that have one line of letters and are laid out like the first of them.
 
         Exact, because nothing is taken unless each of them is seen to be a `>`, a header without a line feed, a line
-        feed, printed letters of which the first is no `>`, and a line feed. What follows goes the usual way, and may
+        feed, plain letters of which the first is no `>`, and a line feed. What follows goes the usual way, and may
         be more lines of the last of them.
 
         Returns:
@@ -216,11 +298,11 @@ class _Parser:
         headers = rows[:count, 1:head].reshape(-1)
         if count < _FEW_EQUAL or (headers == _NEWLINE).any() or (rows[:count, head + 1] == _HEADER).any():
             return 0
-        # Copied straight to where they are kept, and kept only once their counts tell that all are printed.
+        # Copied straight to where they are kept, and kept only once their counts tell that all are plain.
         letters = self._room_for(count * (size - head - 2))
         letters.reshape(count, -1)[:] = rows[:count, head + 1 : -1]
         counts = letter_counts(letters)
-        if counts[_NOT_PRINTED].any():
+        if counts[ODD_BYTES].any():
             return 0
         self._headers.append(headers)
         self._header_lengths.append(np.full(count, head - 1, np.int64))
@@ -230,49 +312,15 @@ class _Parser:
         self._residues += len(letters)
         self._counts += counts
         self._line += 2 * count
+        if self._layout is not None:
+            self._layout.feed_single_lines(count, size - head - 2)
         return count * size
 
-    def _lines_before_header(
-        self, text: bytes, codes: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64]
-    ) -> None:
-        """Take lines that belong to the record before, or comments before the first."""
-        if self._records:
-            letters, offsets = gather_spans(codes, starts, ends)
-            self._add(letters, offsets[-1:], [text[: int(ends[-1])]], more=True)
-            return
-        for number, line in enumerate(text[: int(ends[-1])].split(b"\n")):
-            if line.strip(_BLANKS) and line[:1] not in b";#!":
-                raise self._no_header(self._line + number + 1)
-
-    def _add(
-        self, letters: NDArray[np.uint8], lengths: NDArray[np.int64], pieces: Iterable[bytes], *, more: bool = False
-    ) -> None:
-        """Take letters of new records, or more letters of the last record.
-
-        Args:
-            letters: What stands on the lines, without line ends.
-            lengths: How many of them each record has.
-            pieces: The same record by record with line ends, looked at when there is more than letters.
-            more: They belong to the last record.
-        """
-        # Counted while they are in the cache, and while the next block of a packed file is unpacked beside. The counts
-        # also tell of blanks, control codes and what is not ASCII.
-        counts = letter_counts(letters)
-        if counts[_NOT_PRINTED].any():
-            tidied = [_without_blanks(piece) for piece in pieces]
-            first = self._records - 1 if more else self._records
-            self._blanks.extend(first + place for place, (_, inside) in enumerate(tidied) if inside)
-            letters = np.frombuffer(b"".join(text for text, _ in tidied), np.uint8)
-            lengths = np.fromiter((len(text) for text, _ in tidied), np.int64, len(tidied))
-            counts = letter_counts(letters)
+    def _add(self, letters: NDArray[np.uint8], counts: NDArray[np.int64]) -> None:
+        """Take letters, and how often each code occurs in them."""
         self._room_for(len(letters))[:] = letters
         self._residues += len(letters)
         self._counts += counts
-        if more:
-            self._lengths[-1][-1] += lengths[0]
-        else:
-            self._lengths.append(lengths)
-            self._records += len(lengths)
 
     def _room_for(self, count: int) -> NDArray[np.uint8]:
         """Where the next letters go; the room grows where it stands, so that memory is not taken twice."""
@@ -282,19 +330,6 @@ class _Parser:
             self._letters.resize(end + end // 8, refcheck=False)
         return self._letters[self._residues : end]
 
-    def _blank_note(self) -> tuple[Note, ...]:
-        if not self._blanks:
-            return ()
-        return (
-            Note(
-                "blanks_in_sequence",
-                Severity.INFO,
-                "{n} records hold blanks within their sequence.",
-                "The blanks are left out; letters on both sides stand next to each other.",
-                tuple(dict.fromkeys(self._blanks)),
-            ),
-        )
-
     def _no_header(self, line: int) -> BioseqError:
         return BioseqError(
             "data.no_header",
@@ -302,26 +337,3 @@ class _Parser:
             where=f"{self._where}, line {line}" if line else self._where,
             remedy="A FASTA record begins with a line '>name'; its letters follow on the next lines.",
         )
-
-
-class _LazyPieces:
-    """Pieces of a text, cut when they are asked for."""
-
-    def __init__(self, text: bytes, starts: list[int], ends: list[int]) -> None:
-        self._text = text
-        self._starts = starts
-        self._ends = ends
-
-    def __iter__(self) -> Iterator[bytes]:
-        return (self._text[start:end] for start, end in zip(self._starts, self._ends, strict=True))
-
-
-def _without_blanks(piece: bytes) -> tuple[bytes, bool]:
-    """The letters of a piece of sequence text, one byte each, and whether blanks stood between them."""
-    if not piece.isascii():
-        try:
-            piece = piece.decode("utf-8").translate(_INVISIBLE).encode("latin-1", "replace")
-        except UnicodeDecodeError:
-            piece = piece.replace(b"\xa0", b" ")
-    letters = piece.translate(None, _BLANKS)
-    return letters, sum(len(line.strip(_BLANKS)) for line in piece.split(b"\n")) != len(letters)

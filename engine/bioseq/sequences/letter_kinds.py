@@ -21,6 +21,7 @@ class LetterKinds:
     Attributes:
         illegal: No residue, no code, no gap, no stop.
         ambiguous: IUPAC codes that stand for several residues.
+        rare: Amino acids that few proteins have, selenocysteine and pyrrolysine.
         lower: Small letters.
         gaps: Marks of an alignment.
         stop: The end of a protein.
@@ -29,6 +30,7 @@ class LetterKinds:
 
     illegal: NDArray[np.bool_]
     ambiguous: NDArray[np.bool_]
+    rare: NDArray[np.bool_]
     lower: NDArray[np.bool_]
     gaps: NDArray[np.bool_]
     stop: NDArray[np.bool_]
@@ -41,11 +43,13 @@ class LetterKinds:
         nucleic = molecule is not Molecule.PROTEIN
         residues = mask_of(_both_cases(alphabet.residues + ("TU" if nucleic else "")))
         ambiguous = mask_of(_both_cases(alphabet.ambiguity))
+        rare = mask_of(_both_cases(alphabet.rare))
         gaps = mask_of(GAPS)
         stop = mask_of("" if nucleic else STOP)
         return cls(
-            illegal=~(residues | ambiguous | gaps | stop),
+            illegal=~(residues | ambiguous | rare | gaps | stop),
             ambiguous=ambiguous,
+            rare=rare,
             lower=mask_of("abcdefghijklmnopqrstuvwxyz"),
             gaps=gaps,
             stop=stop,

@@ -7,18 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bioseq.errors import Severity
-from bioseq.sequences.alphabets import ALPHABETS, Molecule
+from bioseq.sequences.alphabets import Molecule
 from bioseq.sequences.dataset import NO_LABEL, Dataset, Split
-from bioseq.sequences.findings import EXAMPLES_KEPT, Finding, Occurrence
+from bioseq.sequences.findings import EXAMPLES_KEPT, Finding, Occurrence, sort_findings
 from bioseq.sequences.label_findings import find_label_oddities
 from bioseq.sequences.letter_kinds import LetterKinds
-from bioseq.sequences.ragged import (
-    first_equal_row,
-    letter_counts,
-    mask_of,
-    positions_of,
-    rows_holding,
-)
+from bioseq.sequences.letter_sorts import find_letter_sorts
+from bioseq.sequences.ragged import count_in_rows, first_equal_row, letter_counts, mask_of, rows_holding
 from bioseq.sequences.shortcuts import find_shortcuts
 from bioseq.sequences.similarity.letters import same_molecule
 from bioseq.sequences.wording import counted
@@ -53,8 +48,7 @@ def find(dataset: Dataset, molecule: Molecule) -> tuple[Finding, ...]:
         *_repeat_findings(dataset, groups),
         *find_shortcuts(dataset, molecule),
     ]
-    order = [Severity.ERROR, Severity.WARNING, Severity.INFO]
-    return tuple(sorted(findings, key=lambda finding: order.index(finding.severity)))
+    return sort_findings(findings)
 
 
 def same_sequence(dataset: Dataset, molecule: Molecule) -> NDArray[np.int64]:
@@ -104,54 +98,8 @@ def _of_rows(
 def _letter_findings(dataset: Dataset, molecule: Molecule) -> Iterator[Finding]:
     kinds = LetterKinds.of(molecule)
     counts = letter_counts(dataset.letters) if dataset.counts is None else dataset.counts
-    alphabet = ALPHABETS[molecule]
-    word = {Molecule.DNA: "DNA", Molecule.RNA: "RNA", Molecule.PROTEIN: "protein"}[molecule]
-    unknown = f"read as unknown ({alphabet.unknown})"
-    texts = (
-        (
-            "illegal_letters",
-            kinds.illegal,
-            Severity.WARNING,
-            f"{{n}} [record holds|records hold] letters that no {word} has.",
-            f"They are {unknown} unless set otherwise.",
-            "data.illegal_letters",
-        ),
-        (
-            "ambiguous_letters",
-            kinds.ambiguous,
-            Severity.INFO,
-            "{n} [record holds|records hold] IUPAC codes that stand for several residues.",
-            f"They are {unknown} unless set otherwise.",
-            "data.ambiguous_letters",
-        ),
-        (
-            "gaps",
-            kinds.gaps,
-            Severity.WARNING,
-            "{n} [record holds|records hold] gaps ('-', '.' or '~').",
-            f"A gap is {unknown}. Load sequences that are not aligned if the gaps come from an alignment.",
-            "data.illegal_letters",
-        ),
-        (
-            "stops",
-            kinds.stop,
-            Severity.INFO,
-            "{n} [record holds|records hold] stops ('*').",
-            f"At the end they are left out; within a sequence they are {unknown}.",
-            "data.illegal_letters",
-        ),
-        (
-            "lower_case",
-            kinds.lower,
-            Severity.INFO,
-            "{n} [record is|records are] written in small letters, at least in part.",
-            "They are read as capitals; soft masking gets lost.",
-            "",
-        ),
-    )
-    for code, wanted, severity, message, remedy, setting in texts:
-        if counts[wanted].any():
-            yield _letter_finding(dataset, wanted, code, severity, message, remedy, setting)
+    for sort in find_letter_sorts(counts, molecule):
+        yield _letter_finding(dataset, sort.wanted, sort.code, sort.severity, sort.message, sort.remedy, sort.setting)
     if molecule is not Molecule.PROTEIN:
         yield from _thymine_findings(dataset, counts, molecule)
     if counts[~kinds.residues].any():
@@ -206,10 +154,7 @@ def _thymine_findings(dataset: Dataset, counts: NDArray[np.int64], molecule: Mol
 
 
 def _unknown_only(dataset: Dataset, residues: NDArray[np.bool_]) -> Iterator[Finding]:
-    other = np.zeros(len(dataset), np.int64)
-    for positions in positions_of(dataset.letters, ~residues):
-        owners = np.searchsorted(dataset.offsets, positions, "right") - 1
-        other += np.bincount(owners, minlength=len(dataset))
+    other = count_in_rows(dataset.letters, dataset.offsets, ~residues)
     rows = np.flatnonzero((other == dataset.lengths) & (dataset.lengths > 0))
     yield from _of_rows(
         dataset,

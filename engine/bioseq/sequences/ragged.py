@@ -132,6 +132,17 @@ def rows_holding(
     return np.concatenate(rows), np.concatenate(firsts)
 
 
+def count_in_rows(
+    letters: NDArray[np.uint8], offsets: NDArray[np.int64], wanted: NDArray[np.bool_]
+) -> NDArray[np.int64]:
+    """How many letters of a kind each row holds, `(N,)`; arguments as in `rows_holding`."""
+    counts = np.zeros(len(offsets) - 1, np.int64)
+    for positions in positions_of(letters, wanted):
+        owners = np.searchsorted(offsets, positions, "right") - 1
+        counts += np.bincount(owners, minlength=len(counts))
+    return counts
+
+
 def first_equal_row(buffer: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
     """For each row the number of the first row with the same bytes, `(N,)`.
 

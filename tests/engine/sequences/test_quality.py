@@ -32,6 +32,7 @@ policies = st.builds(
     CleaningPolicy,
     illegal_letters=st.sampled_from(["drop", "replace"]),
     ambiguous_letters=st.sampled_from(["drop", "replace"]),
+    gaps=st.sampled_from(["replace", "remove"]),
     repeated_sequences=st.sampled_from(["keep", "drop"]),
     conflicting_labels=st.sampled_from(["keep", "drop"]),
     test_in_train=st.sampled_from(["keep", "drop_from_train", "drop_from_test"]),
@@ -67,6 +68,7 @@ def test_letters_are_judged_as_by_a_plain_loop(drawn: Drawn, molecule: Molecule)
     expected = {
         "illegal_letters": [row for row, text in enumerate(sequences) if set(text.upper()) - legal],
         "ambiguous_letters": [row for row, text in enumerate(sequences) if set(text.upper()) & set(alphabet.ambiguity)],
+        "rare_amino_acids": [row for row, text in enumerate(sequences) if set(text.upper()) & set(alphabet.rare)],
         "gaps": [row for row, text in enumerate(sequences) if set(text) & set("-.~")],
         "lower_case": [row for row, text in enumerate(sequences) if text != text.upper()],
         "stops": [row for row, text in enumerate(sequences) if "*" in text and not nucleic],
@@ -148,13 +150,15 @@ def test_each_kept_sequence_is_the_one_a_plain_loop_writes(
     alphabet = ALPHABETS[molecule]
     for place, row in enumerate(cleaned.kept_rows.tolist()):
         raw = drawn[row][0].upper()
+        if policy.gaps == "remove":
+            raw = raw.replace("-", "").replace(".", "")
         if molecule is Molecule.PROTEIN:
             raw = raw.rstrip("*")
         else:
             raw = raw.replace("U", "T").replace("T", alphabet.residues[3])
         plain = "".join(letter if letter in alphabet.residues else alphabet.unknown for letter in raw)
         flags = int(cleaned.row_flags[place])
-        assert bool(flags & AMBIGUOUS_REPLACED) == bool(set(raw) & set(alphabet.ambiguity))
+        assert bool(flags & AMBIGUOUS_REPLACED) == bool(set(raw) & set(alphabet.ambiguity + alphabet.rare))
         assert bool(flags & ILLEGAL_REPLACED) == bool(set(raw) - set(alphabet.legal))
         assert bool(flags & SHORTENED) == bool(policy.longest and len(plain) > policy.longest)
         if flags & SHORTENED:

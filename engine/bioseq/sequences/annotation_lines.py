@@ -1,0 +1,163 @@
+"""Lines of annotation below sequences: topology, secondary structure, masks, letter for letter beside the residues.
+
+Training data of SignalP, TMHMM and their kind come so, and RNA with its structure in brackets. Read as residues, such
+lines double each sequence, and tell the class.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bioseq.errors import Severity
+from bioseq.sequences.line_layout import PARTS
+from bioseq.sequences.molecules import GAPS, fold_case
+from bioseq.sequences.ragged import letter_counts, mask_of, offsets_of
+from bioseq.sequences.records import Note
+from bioseq.sequences.text_column import gather_spans
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_NEARLY_ALL = 0.95
+_FEW_RECORDS = 5
+"""Records below which letters tell nothing; signs that no sequence has, such as brackets, tell it of one."""
+_FEW_LETTERS = 60
+_MANY_KINDS, _FEW_KINDS, _VERY_FEW_KINDS = 12, 9, 4
+"""Kinds of letters: proteins have twenty, and eight is the most that annotations of structure have."""
+_RUNS = 0.3
+"""Share of letters that are followed by the same letter: 0.06 in proteins, 0.8 in what tells of segments."""
+_RARE = 0.0005
+_MOSTLY_SIGNS, _MANY_SIGNS = 0.9, 0.3
+"""Share of signs with gaps, and without, that no slip of the pen explains."""
+_GAPS = mask_of(GAPS)
+_SIGNS = ~mask_of(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz*?" + GAPS.encode())
+_NO_RESIDUE = mask_of(b"NX*?" + GAPS.encode())
+_NUCLEOTIDES = mask_of(b"ACGTUN")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Annotation:
+    """How the records of a file are annotated.
+
+    Attributes:
+        parts: Parts of a record that are laid out alike: the sequence, and one or two lines of annotation.
+        kinds: Codes that annotations consist of, `(256,)`, in either case.
+    """
+
+    parts: int
+    kinds: NDArray[np.bool_]
+
+
+def find_annotation(
+    letters: NDArray[np.uint8], offsets: NDArray[np.int64], marks: NDArray[np.uint8]
+) -> Annotation | None:
+    """The annotation of records; None where the further lines of theirs are residues too.
+
+    Args:
+        letters: Letters of all lines.
+        offsets: Starts of records and the last end, `(N + 1,)`.
+        marks: Which of them have parts laid out alike, bits of `PARTS`, `(N,)`.
+    """
+    full = int(np.count_nonzero(np.diff(offsets)))
+    for parts in PARTS:
+        rows = np.flatnonzero(marks & (1 << parts))
+        if not len(rows) or len(rows) < _NEARLY_ALL * full:
+            continue
+        found = [_part(letters, offsets, rows, parts, place) for place in range(parts)]
+        counts = [fold_case(letter_counts(part)) for part in found]
+        if all(_annotates(counts[0], counts[place], _runs(found[place]), len(rows)) for place in range(1, parts)):
+            kinds = np.sum(counts[1:], axis=0) > 0
+            kinds[97:123] = kinds[65:91]
+            return Annotation(parts, kinds)
+    return None
+
+
+def remove_annotation(
+    letters: NDArray[np.uint8], offsets: NDArray[np.int64], marks: NDArray[np.uint8], annotation: Annotation
+) -> tuple[NDArray[np.uint8], NDArray[np.int64], tuple[Note, ...]]:
+    """The records without their lines of annotation, and what is told of it.
+
+    A record whose further lines hold other letters, or are not laid out as the first, is left as it is, and told.
+
+    Args:
+        letters: Letters of all lines.
+        offsets: Starts of records and the last end, `(N + 1,)`.
+        marks: Bits of `PARTS`, `(N,)`.
+        annotation: As `find_annotation` tells it.
+    """
+    lengths = np.diff(offsets)
+    first = lengths // annotation.parts
+    rows = np.flatnonzero(marks & (1 << annotation.parts))
+    further, further_offsets = gather_spans(letters, offsets[rows] + first[rows], offsets[rows + 1])
+    foreign = np.concatenate([[0], np.cumsum(~annotation.kinds[further])])[further_offsets]
+    rows = rows[np.diff(foreign) == 0]
+    kept = lengths.copy()
+    kept[rows] = first[rows]
+    shortened, _ = gather_spans(letters, offsets[:-1], offsets[:-1] + kept)
+    others = np.flatnonzero((kept == lengths) & (lengths > 0))
+    return shortened, offsets_of(kept), _notes(rows, others, annotation)
+
+
+def _part(
+    letters: NDArray[np.uint8], offsets: NDArray[np.int64], rows: NDArray[np.intp], parts: int, place: int
+) -> NDArray[np.uint8]:
+    """The letters of one part of these records."""
+    lengths = (offsets[rows + 1] - offsets[rows]) // parts
+    starts = offsets[rows] + place * lengths
+    part, _ = gather_spans(letters, starts, starts + lengths)
+    return part
+
+
+def _runs(letters: NDArray[np.uint8]) -> float:
+    return float(np.mean(letters[1:] == letters[:-1])) if len(letters) > 1 else 0.0
+
+
+def _annotates(first: NDArray[np.int64], further: NDArray[np.int64], runs: float, records: int) -> bool:
+    """Whether letters that stand below others, by how often each occurs in either, are an annotation of them."""
+    total = int(further.sum())
+    kinds = further > _RARE * total
+    many = int(kinds.sum())
+    signs, gaps = int(further[_SIGNS].sum()), int(further[_GAPS].sum())
+    spelt = int(first[_SIGNS].sum()) <= _RARE * first.sum()
+    if signs and spelt and (signs + gaps > _MOSTLY_SIGNS * total or signs > _MANY_SIGNS * total):
+        return True
+    if records < _FEW_RECORDS or total < _FEW_LETTERS or not (kinds & ~_NO_RESIDUE).any():
+        return False
+    if many > _FEW_KINDS or (runs < _RUNS and many > _VERY_FEW_KINDS):
+        return False
+    if int((first > _RARE * first.sum()).sum()) >= _MANY_KINDS:
+        return True
+    # Below nucleotides stands an annotation where most of its letters are none of the sequence.
+    foreign = int(further[kinds & (first <= first.sum() / 200)].sum())
+    return foreign > total / 2 and int(first[_NUCLEOTIDES].sum()) > 0.9 * int(first.sum())
+
+
+def _notes(rows: NDArray[np.intp], others: NDArray[np.intp], annotation: Annotation) -> tuple[Note, ...]:
+    shown = " ".join(chr(code) for code in np.flatnonzero(annotation.kinds) if not 97 <= code < 123)[:40]
+    which = "a second line" if annotation.parts == 2 else "second and third lines"
+    notes: tuple[Note, ...] = ()
+    if len(rows):
+        notes += (
+            Note(
+                "annotation_lines",
+                Severity.WARNING,
+                f"{{n}} [record has|records have] {which} of the same length, made of {shown}: read as annotation, "
+                "not as residues.",
+                "The annotation is left out. If these lines are residues, join them with the first.",
+                tuple(rows.tolist()),
+            ),
+        )
+    if len(others):
+        notes += (
+            Note(
+                "annotation_lines",
+                Severity.WARNING,
+                "{n} [record has|records have] no line of annotation that fits, while most of the file have one.",
+                "All their lines are read as residues. Look at them.",
+                tuple(others.tolist()),
+            ),
+        )
+    return notes
