@@ -1,18 +1,21 @@
-"""FASTQ, GenBank and EMBL, read by Biopython; their records become columns."""
+"""Formats other than FASTA and tables: each is read from the text of the whole file."""
 
 from __future__ import annotations
 
 import io
-import warnings
-from typing import TYPE_CHECKING, Literal
+from functools import partial
+from typing import TYPE_CHECKING
 
-from bioseq.errors import BioseqError, Severity
-from bioseq.sequences.labels import parse_headers
-from bioseq.sequences.records import Note, Records, records_from_columns
-from bioseq.sequences.text_column import TextColumn
+from bioseq.sequences.alignment_formats import read_alignment
+from bioseq.sequences.flat_files import read_flat_file
+from bioseq.sequences.formats import FORMATS, Format
+from bioseq.sequences.old_formats import read_intelligenetics, read_old_fasta, read_pir
+from bioseq.sequences.parsing import broken_file, letters_from_text, records_from_titles
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
+
+    from bioseq.sequences.records import Records
 
 
 def read_fastq(text: str, *, where: str = "") -> Records:
@@ -25,96 +28,48 @@ def read_fastq(text: str, *, where: str = "") -> Records:
 
     titles: list[str] = []
     sequences: list[bytes] = []
+    name = FORMATS["fastq"].title
     try:
         for title, sequence, _ in FastqGeneralIterator(io.StringIO(text)):
             titles.append(title)
-            sequences.append(_bytes(sequence))
+            sequences.append(letters_from_text(sequence))
     except ValueError as error:
-        raise _broken("FASTQ", error, where, len(titles)) from error
+        raise broken_file(name, error, where, done=len(titles)) from error
     if not titles:
-        raise _broken("FASTQ", "there is no record", where, 0)
-    headers = parse_headers(TextColumn.from_strings(titles))
-    labels = [headers.label_texts[code] if code >= 0 else None for code in headers.label_codes.tolist()]
-    return records_from_columns(
-        sequences,
-        list(headers.ids),
-        list(headers.descriptions),
-        list(_lines_starting(text, titles)),
-        labels=labels,
-        splits=headers.splits.tolist(),
-        notes=headers.notes,
-    )
-
-
-def read_annotated(text: str, form: Literal["genbank", "embl"], *, where: str = "") -> Records:
-    """The records of a GenBank or EMBL file: accession, definition and letters; features are left out.
-
-    Raises:
-        BioseqError: The text breaks the format.
-    """
-    from Bio import BiopythonWarning, SeqIO
-    from Bio.Seq import UndefinedSequenceError
-
-    ids: list[str] = []
-    descriptions: list[str] = []
-    sequences: list[bytes] = []
-    missing: list[int] = []
-    name = "GenBank" if form == "genbank" else "EMBL"
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", BiopythonWarning)
-        try:
-            for record in SeqIO.parse(io.StringIO(text), form):
-                ids.append(record.id or "")
-                descriptions.append(record.description or "")
-                try:
-                    sequences.append(bytes(record.seq))
-                except UndefinedSequenceError:
-                    missing.append(len(sequences))
-                    sequences.append(b"")
-        # Biopython's parsers let errors of many kinds through on broken files.
-        except (ValueError, TypeError, KeyError, IndexError, AttributeError, AssertionError) as error:
-            raise _broken(name, error, where, len(ids)) from error
-    if not ids:
-        raise _broken(name, "there is no record", where, 0)
-    mark = "LOCUS" if form == "genbank" else "ID  "
-    lines = [number for number, line in enumerate(text.splitlines(), 1) if line.startswith(mark)]
-    lines = (lines + [0] * len(ids))[: len(ids)]
-    notes = _missing_note(missing)
-    return records_from_columns(sequences, ids, descriptions, lines, notes=notes)
-
-
-def _missing_note(rows: list[int]) -> tuple[Note, ...]:
-    if not rows:
-        return ()
-    return (
-        Note(
-            "sequence_not_in_file",
-            Severity.WARNING,
-            "{n} records name a length but hold no letters.",
-            "Fetch the file again with its sequences.",
-            tuple(rows),
-        ),
-    )
-
-
-def _bytes(sequence: str) -> bytes:
-    return sequence.encode("latin-1", "replace").translate(None, b" \t\v\f")
+        raise broken_file(name, "there is no record", where)
+    return records_from_titles(titles, sequences, list(_lines_starting(text, titles)))
 
 
 def _lines_starting(text: str, titles: list[str]) -> Iterator[int]:
     """The line of each title, in order."""
-    lines = enumerate(text.splitlines(), 1)
+    lines = enumerate(io.StringIO(text), 1)
     for title in titles:
         wanted = "@" + title
         yield next((number for number, line in lines if line.rstrip() == wanted), 0)
 
 
-def _broken(name: str, reason: object, where: str, done: int) -> BioseqError:
-    after = f" after record {done}" if done else ""
-    text = " ".join(str(reason).split())[:300].rstrip(".")
-    return BioseqError(
-        "data.broken_file",
-        f"The file breaks the {name} format{after}: {text}.",
-        where=where,
-        remedy="Mend it there, or fetch it again.",
-    )
+READERS: Mapping[Format, Callable[..., Records]] = {
+    "fastq": read_fastq,
+    "genbank": partial(read_flat_file, form="genbank"),
+    "embl": partial(read_flat_file, form="embl"),
+    "swiss": partial(read_flat_file, form="swiss"),
+    "pir": read_pir,
+    "old_fasta": read_old_fasta,
+    "ig": read_intelligenetics,
+    "clustal": partial(read_alignment, form="clustal"),
+    "stockholm": partial(read_alignment, form="stockholm"),
+    "phylip": partial(read_alignment, form="phylip"),
+    "msf": partial(read_alignment, form="msf"),
+    "nexus": partial(read_alignment, form="nexus"),
+    "maf": partial(read_alignment, form="maf"),
+}
+"""What reads the text of each of these formats; takes the text, and the file as `where`."""
+
+
+def read_other_format(text: str, form: Format, *, where: str = "") -> Records:
+    """The records of a file in one of the formats of `READERS`.
+
+    Raises:
+        BioseqError: The text breaks the format.
+    """
+    return READERS[form](text, where=where)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import os
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -15,6 +14,7 @@ from bioseq.errors import BioseqError, Severity
 from bioseq.sequences import quality
 from bioseq.sequences.alphabets import ALPHABETS, Molecule
 from bioseq.sequences.dataset import NO_LABEL, Dataset, Split, natural_key
+from bioseq.sequences.encodings import Utf8Blocks
 from bioseq.sequences.fasta import read_fasta
 from bioseq.sequences.fasta_parts import fasta_parts
 from bioseq.sequences.file_names import find_labels, find_splits
@@ -23,7 +23,7 @@ from bioseq.sequences.header_classes import read_classes_behind_blank, read_clas
 from bioseq.sequences.label_sheets import LabelSheet, match_ids, read_label_sheet
 from bioseq.sequences.label_texts import LabelRules, apply_rules
 from bioseq.sequences.molecules import fold_case, guess_from_counts
-from bioseq.sequences.other_formats import read_annotated, read_fastq
+from bioseq.sequences.other_formats import read_other_format
 from bioseq.sequences.ragged import offsets_of
 from bioseq.sequences.records import NO_CODE, Choice, Note, Records
 from bioseq.sequences.sniffing import FileKind, classify, sniff
@@ -87,7 +87,7 @@ class SourceReport:
 
     Attributes:
         path: The file.
-        format: "fasta", "fastq", "genbank", "embl", "csv", "tsv" or "xlsx".
+        format: One of `formats.FORMATS`: "fasta", "genbank", "csv", ...
         compression: "", "gzip", "bzip2", "xz" or "zstd".
         bytes: Size of the file.
         records: Its records.
@@ -299,22 +299,33 @@ def _read(request: FileRequest, options: ReadOptions, progress: Callable[[int], 
     path = Path(request.path)
     kind = sniff(path)
     columns = _columns(options, request)
+    blocks = _utf8_blocks(path, kind, progress)
     match kind.format:
         case "fasta":
-            records = read_fasta(_utf8_blocks(path, kind, progress), where=request.path)
-        case "fastq":
-            records = read_fastq(_text(path, kind, progress), where=request.path)
-        case "genbank" | "embl":
-            records = read_annotated(_text(path, kind, progress), kind.format, where=request.path)
+            records = read_fasta(blocks, where=request.path)
         case "xlsx":
             records = read_workbook(path, columns, sheet=request.sheet)
+        case "csv" | "tsv":
+            records = read_delimited(_text(blocks), columns, where=request.path)
         case _:
-            records = read_delimited(_text(path, kind, progress), columns, where=request.path)
+            records = read_other_format(_text(blocks), kind.format, where=request.path)
     if not len(records):
         raise BioseqError(
             "data.no_records", "The file holds no records.", where=request.path, remedy="Choose another file."
         )
+    records = replace(records, notes=(*blocks.notes, *records.notes, *_names_only_notes(records)))
     return _Source(request, kind, read_classes_with_blanks(records) if kind.format == "fasta" else records)
+
+
+def _names_only_notes(records: Records) -> Iterator[Note]:
+    """A note where a file holds names and not one letter, unless its reader told why."""
+    if not len(records.letters) and not any(note.code == "sequence_not_in_file" for note in records.notes):
+        yield Note(
+            "names_without_letters",
+            Severity.WARNING,
+            counted("The file has {n} [header|headers] without letters.", len(records)),
+            "Choose the file that holds the sequences too, or save it again with them.",
+        )
 
 
 def _read_in_parts(request: FileRequest, options: ReadOptions, progress: Callable[[int], None]) -> Iterator[_Source]:
@@ -329,34 +340,20 @@ def _read_in_parts(request: FileRequest, options: ReadOptions, progress: Callabl
         yield _Source(request, kind, records)
 
 
-def _utf8_blocks(path: Path, kind: FileKind, progress: Callable[[int], None] | None = None) -> Iterator[bytes]:
-    """The text of a file as UTF-8, without a byte order mark; other 8-bit text as it stands."""
-    blocks = read_blocks(path, progress=progress)
-    if kind.encoding == "utf-8":
-        for number, block in enumerate(blocks):
-            yield block[kind.bom_bytes :] if number == 0 else block
-        return
-    decoder = codecs.getincrementaldecoder(kind.encoding)("strict")
-    try:
-        for number, block in enumerate(blocks):
-            yield decoder.decode(block[kind.bom_bytes :] if number == 0 else block).encode("utf-8")
-        yield decoder.decode(b"", final=True).encode("utf-8")
-    except UnicodeError as error:
-        raise BioseqError(
-            "data.broken_text",
-            f"The text is broken as {kind.encoding.upper()}.",
-            where=str(path),
-            remedy="Save it as UTF-8.",
-        ) from error
+def _utf8_blocks(path: Path, kind: FileKind, progress: Callable[[int], None] | None = None) -> Utf8Blocks:
+    """The text of a file as UTF-8, without a byte order mark; afterwards it tells which encoding it had."""
+    return Utf8Blocks(
+        read_blocks(path, progress=progress),
+        encoding=kind.encoding or "utf-8",
+        mark_bytes=kind.bom_bytes,
+        where=str(path),
+        again=lambda: read_blocks(path),
+    )
 
 
-def _text(path: Path, kind: FileKind, progress: Callable[[int], None] | None = None) -> str:
-    data = b"".join(_utf8_blocks(path, kind, progress))
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        text = data.decode("latin-1")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+def _text(blocks: Iterable[bytes]) -> str:
+    """All of a text, with line feeds as line ends."""
+    return b"".join(blocks).decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _settled(sources: list[_Source], options: ReadOptions) -> Iterator[_Source]:
@@ -414,7 +411,7 @@ def _sheet(options: ReadOptions) -> LabelSheet | None:
             raise BioseqError("data.empty_file", "The workbook is empty.", where=str(path), remedy="Choose another.")
         table = sheet_table(sheets[0])
     else:
-        table, _ = text_table(_text(path, kind), where=str(path))
+        table, _ = text_table(_text(_utf8_blocks(path, kind)), where=str(path))
     return read_label_sheet(table, _columns(options), where=str(path))
 
 

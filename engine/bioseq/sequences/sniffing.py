@@ -3,51 +3,51 @@
 from __future__ import annotations
 
 import codecs
-import io
 import re
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from bioseq.errors import BioseqError
+from bioseq.sequences.archives import describe_broken_zip, describe_tar, describe_zip, is_workbook, is_zip, names_in_zip
+from bioseq.sequences.foreign_files import Foreign, find_foreign_binary, find_foreign_headers, find_foreign_text
+from bioseq.sequences.old_formats import is_intelligenetics
 from bioseq.sequences.streams import Compression, compression_of, read_head
 
-Format = Literal["fasta", "fastq", "genbank", "embl", "csv", "tsv", "xlsx"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bioseq.sequences.formats import Format
+
 Kind = Literal["sequences", "config", "bundle", "run", "study", "unknown"]
 
 HEAD = 1 << 16
 """Bytes looked at."""
 
-FORMATS = "FASTA, FASTQ, GenBank, EMBL, CSV, TSV or XLSX"
-
 _CONFIG = re.compile(r"^\s*schema\s*=\s*\d", re.MULTILINE)
+_CONFIG_SECTION = re.compile(r"^\[\w+(?:\.\w+)*\]\s*$", re.MULTILINE)
 
-_FOREIGN: tuple[tuple[bytes, str], ...] = (
-    (b"%PDF", "a PDF document"),
-    (b"\x89PNG", "a picture"),
-    (b"\xff\xd8\xff", "a picture"),
-    (b"GIF8", "a picture"),
-    (b"<", "a web page or XML"),
-    (b"{\\rtf", "a text document (RTF)"),
-    (b"{", "JSON"),
-    (b"\xd0\xcf\x11\xe0", "an old Office document"),
-    (b"BAM\x01", "BAM alignments"),
-    (b"CRAM", "CRAM alignments"),
-    (b"##fileformat=VCF", "VCF variants"),
-    (b"##gff", "GFF annotation"),
-    (b"@HD\t", "SAM alignments"),
-    (b"@SQ\t", "SAM alignments"),
-    (b"CLUSTAL", "a Clustal alignment"),
-    (b"#NEXUS", "a NEXUS file"),
-    (b"# STOCKHOLM", "a Stockholm alignment"),
-    (b"\x7fELF", "a program"),
-    (b"MZ", "a program"),
-    (b"SQLite format 3", "a database"),
-    (b"\x93NUMPY", "a NumPy array"),
-    (b"Rar!", "a RAR archive"),
-    (b"7z\xbc\xaf", "a 7z archive"),
+_STARTS: tuple[tuple[re.Pattern[str], Format], ...] = (
+    (re.compile(r"# STOCKHOLM\b"), "stockholm"),
+    (re.compile(r"#NEXUS\b", re.IGNORECASE), "nexus"),
+    (re.compile(r"##maf\b"), "maf"),
+    (re.compile(r"CLUSTAL\b|(?:MUSCLE|PROBCONS|MSAPROBS) [(v\d].*|Kalign \(.*"), "clustal"),
+    (re.compile(r"!!(?:AA|NA)_MULTIPLE_ALIGNMENT\b|PileUp\b|(?:.*\n){0,5}.* MSF: +\d+ +Type: "), "msf"),
+    (re.compile(r"LOCUS\s"), "genbank"),
+    (re.compile(r"ID   \S+ +(?:\w+; +)+(?:PRT; +)?\d+ +AA\."), "swiss"),
+    (re.compile(r"ID   "), "embl"),
+    (re.compile(r"\d{1,9}[ \t]+\d{1,9}[ \t]*\n\s*\S+(?:[ \t]+|.{0,9})[A-Za-z*?-]"), "phylip"),
 )
+"""How text of these formats begins."""
+_LATER_STARTS: tuple[tuple[re.Pattern[str], Format], ...] = (
+    (re.compile(r"^LOCUS {2,}\S.* \d+ (?:bp|aa|rc)\b", re.MULTILINE), "genbank"),
+    (re.compile(r"^ID   \S+; SV \d+; .* \d+ (?:BP|AA)\.", re.MULTILINE), "embl"),
+)
+"""First lines of records that may follow a heading of the whole file."""
+_PIR_HEADER = re.compile(r"^>(?:P1|F1|D1|DL|DC|RL|RC|N1|N3|XX);", re.MULTILINE)
+_LETTERS = re.compile(r"[A-Z*-]+")
+_ZERO_SHARE = 0.75
+_OLD_LETTERS = re.compile(r"[A-Za-z*.\- \t]+[12]?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,22 +80,25 @@ def sniff(path: Path | str) -> FileKind:
             "data.is_a_folder", "This is a folder.", where=str(path), remedy="Choose the files that lie in it."
         )
     packed = _packed_head(path)
-    head = read_head(path, HEAD)
-    if packed.startswith(b"PK\x03\x04"):
+    if is_zip(packed):
         return _sniff_zip(path)
+    head = read_head(path, HEAD)
     compression = compression_of(packed)
     if not head:
         raise BioseqError("data.empty_file", "The file is empty.", where=str(path), remedy="Choose another file.")
-    if compression and (compression_of(head) or head.startswith(b"PK\x03\x04")):
+    if compression and (compression_of(head) or is_zip(head)):
         raise BioseqError(
             "data.compressed_twice",
             "The file is compressed twice.",
             where=str(path),
             remedy="Unpack it once and load the result.",
         )
+    foreign = find_foreign_binary(head) or describe_tar(head)
+    if foreign:
+        raise _foreign(path, foreign)
     encoding, bom = encoding_of(head)
     text = head[bom:].decode(encoding, "replace") if encoding != "utf-8" else head[bom:].decode("latin-1")
-    return FileKind(_format_of(text, path), compression, encoding, bom)
+    return FileKind(_format_of(text, path, is_whole=len(head) < HEAD), compression, encoding, bom)
 
 
 def classify(path: Path | str) -> Kind:
@@ -107,14 +110,12 @@ def classify(path: Path | str) -> Kind:
     try:
         if path.is_dir():
             return _kind_of_folder(path)
-        if _packed_head(path).startswith(b"PK\x03\x04") and _is_bundle(path):
-            return "bundle"
+        if is_zip(_packed_head(path)):
+            return "bundle" if "bundle.json" in (names := names_in_zip(path)) else _kind_of_zip(names)
         head = read_head(path, HEAD)
         encoding, bom = encoding_of(head)
-        if encoding == "utf-8" and _CONFIG.search(head[bom:].decode("utf-8", "replace")) and b"[" in head:
-            first = head[bom:].lstrip()[:1]
-            if first not in (b">", b"@", b";"):
-                return "config"
+        if encoding == "utf-8" and _is_config(head[bom:].decode("utf-8", "replace")):
+            return "config"
         sniff(path)
     except (BioseqError, OSError):
         return "unknown"
@@ -141,20 +142,24 @@ def encoding_of(head: bytes) -> tuple[str, int]:
     for mark, encoding in marks:
         if head.startswith(mark):
             return encoding, len(mark)
-    # Text without a mark: every second byte of ASCII in UTF-16 is zero.
+    # Text without a mark: of most letters in UTF-16, every second byte is zero.
     sample = head[: len(head[:1024]) & ~1]
-    if len(sample) >= 4 and sample[0] and all(b == 0 for b in sample[1::2]) and any(sample[0::2]):
+    even, odd = sample[0::2].count(0), sample[1::2].count(0)
+    if len(sample) >= 4 and not even and odd >= _ZERO_SHARE * len(sample) / 2:
         return "utf-16-le", 0
-    if len(sample) >= 4 and sample[1] and all(b == 0 for b in sample[0::2]) and any(sample[1::2]):
+    if len(sample) >= 4 and not odd and even >= _ZERO_SHARE * len(sample) / 2:
         return "utf-16-be", 0
     return "utf-8", 0
 
 
 def not_understood(path: Path | str, what: str, remedy: str = "") -> BioseqError:
     """The error for a file that holds no sequences that we can read."""
-    return BioseqError(
-        "data.not_understood", what, where=str(path), remedy=remedy or f"Save the sequences as {FORMATS}."
-    )
+    usual = "Save the sequences as FASTA or as a table (CSV, TSV or XLSX)."
+    return BioseqError("data.not_understood", what, where=str(path), remedy=remedy or usual)
+
+
+def _foreign(path: Path, foreign: Foreign) -> BioseqError:
+    return not_understood(path, f"This is {foreign.name}, not a file of sequences.", foreign.remedy)
 
 
 def _packed_head(path: Path) -> bytes:
@@ -170,65 +175,113 @@ def _packed_head(path: Path) -> bytes:
         ) from error
 
 
-def _names_in_zip(path: Path) -> list[str]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return archive.namelist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        return []
-
-
-def _is_bundle(path: Path) -> bool:
-    return "bundle.json" in _names_in_zip(path)
+def _kind_of_zip(names: Sequence[str]) -> Kind:
+    return "sequences" if is_workbook(names) else "unknown"
 
 
 def _sniff_zip(path: Path) -> FileKind:
-    names = _names_in_zip(path)
-    if any(name.startswith("xl/") for name in names):
+    names = names_in_zip(path)
+    if is_workbook(names):
         return FileKind("xlsx", "", "")
     if "bundle.json" in names:
         raise not_understood(
             path, "This is a trained model, not sequences.", "Drop it on the Prediction page to predict with it."
         )
-    if any(name.startswith("word/") for name in names):
-        raise not_understood(path, "This is a Word document, not plain text.")
-    if "mimetype" in names and "content.xml" in names:
-        raise not_understood(path, "This is an OpenDocument file.", "Save the table as CSV or XLSX.")
-    raise not_understood(path, "This is a zip archive.", "Unpack it and choose the files in it.")
+    head = read_head(path, HEAD)
+    if not names and not head.startswith(b"PK\x05\x06"):
+        raise BioseqError(
+            "data.damaged_file",
+            f"The {describe_broken_zip(head)} is damaged or cut off.",
+            where=str(path),
+            remedy="Fetch or copy it again.",
+        )
+    raise _foreign(path, describe_zip(names))
 
 
-def _format_of(text: str, path: Path) -> Format:
+def _is_config(text: str) -> bool:
+    """Whether a text is a configuration of this program."""
+    return text.lstrip()[:1] not in (">", "@", ";") and bool(_CONFIG.search(text) and _CONFIG_SECTION.search(text))
+
+
+def _format_of(text: str, path: Path, *, is_whole: bool) -> Format:
     start = text.lstrip("\ufeff \t\r\n\v\f\0")
     if not start:
         raise BioseqError(
             "data.empty_file", "The file holds nothing but blanks.", where=str(path), remedy="Choose another file."
         )
-    if start.startswith(">") or _after_comments(start).startswith(">"):
-        return "fasta"
-    for mark, name in _FOREIGN:
-        if start.startswith(mark.decode("latin-1")):
-            raise not_understood(path, f"This is {name}, not a file of sequences.")
+    start = _unix(start)
+    if start.startswith(">"):
+        return _format_with_headers(start, path)
+    found = next((form for pattern, form in _STARTS if pattern.match(start)), None)
+    if found:
+        return found
+    foreign = find_foreign_text(start, is_whole=is_whole)
+    if foreign:
+        raise _foreign(path, foreign)
+    first = _first_after_comments(start)
+    if first.startswith(">"):
+        return _format_with_headers(start[start.index(first) :], path)
     if start.startswith("@"):
         return "fastq"
-    if re.match(r"LOCUS\s", start):
-        return "genbank"
-    if re.match(r"ID   ", start):
-        return "embl"
-    if re.search(r"^>", _unix(start), re.MULTILINE):
+    if start.startswith(";") and _is_old_fasta(start):
+        return "ig" if is_intelligenetics(start) else "old_fasta"
+    found = next((form for pattern, form in _LATER_STARTS if pattern.search(start)), None)
+    if found:
+        return found
+    if re.search(r"^>", start, re.MULTILINE) and not _is_table_with_marks(start):
         # Text before the first header: the reader says where.
         return "fasta"
     return _table_format(start, path)
 
 
-def _after_comments(text: str) -> str:
-    lines = io.StringIO(_unix(text))
-    return next((line for line in lines if line.strip() and line[0] not in ";#!"), "")
+def _format_with_headers(start: str, path: Path) -> Format:
+    """The format of text that begins with `>`."""
+    foreign = find_foreign_headers(start)
+    if foreign:
+        raise _foreign(path, foreign)
+    return "pir" if _PIR_HEADER.match(start) and _is_pir(start) else "fasta"
 
 
-def _table_format(text: str, path: Path) -> Format:
-    if "\0" in text or _binary_share(text) > 0.05:
+def _is_pir(start: str) -> bool:
+    """Whether each record that is seen whole has a title line, and most end in `*`, as PIR asks for."""
+    records = [record.rstrip("\n").split("\n") for record in re.split(r"^>", start, flags=re.MULTILINE)[1:]]
+    whole = records[:-1] or records
+    if not all(_PIR_HEADER.match(f">{record[0]}") and len(record) > 2 for record in whole):
+        return False
+    titles = sum(not _LETTERS.fullmatch(record[1]) or len(record[1]) < len(record[2]) - 1 for record in whole)
+    ends = sum(any(line.rstrip().endswith("*") for line in record[2:]) for record in whole)
+    return titles > len(whole) / 2 or (ends > len(whole) / 2 and titles > 0)
+
+
+def _is_old_fasta(start: str) -> bool:
+    """Whether lines behind `;` stand before lines of letters, as in FASTA before it had `>`."""
+    lines = [line for line in start.split("\n")[:-1] or [start] if line.strip()]
+    others = [line.rstrip() for line in lines if not line.startswith(";")]
+    # A table may begin with ';' where its first column has no name.
+    if not others or any(";" in line for line in others) or any(line.startswith(">") for line in others):
+        return False
+    return sum(map(bool, map(_OLD_LETTERS.fullmatch, others))) >= len(others) / 2
+
+
+def _is_table_with_marks(start: str) -> bool:
+    """Whether lines that begin with `>` are rows of a table, whose names someone took over from FASTA."""
+    lines = [line for line in start.split("\n")[:20] if line.strip() and not line.startswith("#")]
+    delimiter = delimiter_of(lines) if lines else ""
+    return bool(delimiter) and len(lines) > 1 and len({line.count(delimiter) for line in lines}) == 1
+
+
+def _first_after_comments(text: str) -> str:
+    return next((line for line in text.split("\n") if line.strip() and line[0] not in ";#!"), "")
+
+
+def _table_format(start: str, path: Path) -> Format:
+    if "\0" in start or _binary_share(start) > 0.05:
         raise not_understood(path, "This is no text.")
-    lines = [line for line in _unix(text).split("\n")[:20] if line.strip() and not line.startswith("#")]
+    if _is_config(start):
+        raise not_understood(
+            path, "This is a configuration of this program, not sequences.", "Open it as a configuration."
+        )
+    lines = [line for line in start.split("\n")[:20] if line.strip() and not line.startswith("#")]
     if lines and delimiter_of(lines):
         return "tsv" if delimiter_of(lines) == "\t" else "csv"
     if lines and all(re.fullmatch(r"[A-Za-z*\-.]+", line.strip()) for line in lines):
@@ -244,7 +297,7 @@ def _table_format(text: str, path: Path) -> Format:
 
 
 def _unix(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def delimiter_of(lines: list[str]) -> str:

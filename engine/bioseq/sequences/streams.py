@@ -115,14 +115,20 @@ def read_blocks(
 def read_head(path: Path, size: int) -> bytes:
     """The first unpacked bytes of a file, at most `size` of them.
 
-    A damaged end does not matter here; what can be unpacked is given.
+    A damaged end does not matter here; what can be unpacked is given. Of a packed file more is read than is given:
+    bzip2 gives nothing before a block of up to 900 KB is complete.
 
     Raises:
-        BioseqError: The file cannot be opened.
+        BioseqError: The file cannot be opened, or nothing of it can be unpacked.
     """
     try:
         with path.open("rb") as file:
             packed = file.read(size)
+            compression = compression_of(packed)
+            if not compression:
+                return packed
+            file.seek(0)
+            return _unpacked_head(_unpack(file, compression, _Meter(path, DEFAULT_BOUNDS)), size)
     except OSError as error:
         raise BioseqError(
             "data.unreadable_file",
@@ -130,13 +136,20 @@ def read_head(path: Path, size: int) -> bytes:
             where=str(path),
             remedy="Check that it exists and that you may read it.",
         ) from error
-    compression = compression_of(packed)
-    if not compression:
-        return packed
+
+
+def _unpacked_head(blocks: Iterator[bytes], size: int) -> bytes:
+    """The first bytes of these blocks, over several members of a file where the first are short."""
+    head = b""
     try:
-        return next(_decompressor(compression).feed(packed), b"")[:size]
-    except _damage_errors() as error:
-        raise _damaged(path) from error
+        for block in blocks:
+            head += block
+            if len(head) >= size:
+                break
+    except BioseqError:
+        if not head:
+            raise
+    return head[:size]
 
 
 def _plain(file: BinaryIO) -> Iterator[bytes]:
@@ -263,7 +276,11 @@ def _damage_errors() -> tuple[Any, ...]:
     from isal.igzip_lib import error as gzip_error
     from zstandard import ZstdError
 
-    return (gzip_error, ZstdError, lzma.LZMAError, EOFError, ValueError)
+    return (gzip_error, ZstdError, lzma.LZMAError, EOFError, ValueError, _BrokenStreamError)
+
+
+class _BrokenStreamError(Exception):
+    """bzip2 data is damaged; its library says so with the error of files that cannot be read."""
 
 
 def _decompressor(compression: Compression) -> _Decompressor:
@@ -344,8 +361,14 @@ class _Standard:
         return self._inner.unused_data
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        block = self._inner.decompress(data, BLOCK)
+        block = self._decompress(data)
         while block:
             yield block
             more = not self._inner.eof and not self._inner.needs_input
-            block = self._inner.decompress(b"", BLOCK) if more else b""
+            block = self._decompress(b"") if more else b""
+
+    def _decompress(self, data: bytes) -> bytes:
+        try:
+            return self._inner.decompress(data, BLOCK)
+        except OSError as error:
+            raise _BrokenStreamError from error
