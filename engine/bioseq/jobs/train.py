@@ -373,9 +373,12 @@ def _write(
     for split, (_, others) in list(judged.items())[1:]:
         others.save(folder.evaluation / split)
     yield ArtefactWritten(job_id="", kind="evaluation", path=folder.evaluation.name, title="Evaluated records")
-    table = _table(evaluation, records, job, _flags(contents, loaded, Split[evaluation.split.upper()]))
+    rows = _select_rows(loaded, Split[evaluation.split.upper()])
+    table = _table(evaluation, records, job, _flags(contents, loaded, rows))
     votes = None if said is None else votes_of(said, contents, table.predicted)
-    export(replace(table, votes=votes), folder.predictions, with_truth=True)
+    table = replace(table, votes=votes, descriptions=loaded.dataset.descriptions.take(rows))
+    told = export(table, folder.predictions, with_truth=True)
+    yield from tell_findings(one for one in told if one.code == "description_added")
     yield ArtefactWritten(
         job_id="",
         kind="predictions",
@@ -421,9 +424,8 @@ def _training_counts(loaded: LoadedData, job: Lessons) -> tuple[int, ...]:
     return tuple(np.bincount(labels, minlength=len(job.label_names)).tolist())
 
 
-def _flags(contents: bundle.BundleContents, loaded: LoadedData, split: Split) -> NDArray[np.uint8]:
-    """What predicting says of the evaluated records as they stand in the files."""
-    rows = _select_rows(loaded, split)
+def _flags(contents: bundle.BundleContents, loaded: LoadedData, rows: NDArray[np.intp]) -> NDArray[np.uint8]:
+    """What predicting says of these evaluated records as they stand in the files."""
     as_read = loaded.reading.dataset.take(loaded.cleaned.kept_rows[rows])
     domain = domain_from(contents.domain, loaded.molecule) if contents.domain else None
     return flags_of(contents, domain, as_read, cleaned_for(contents, as_read))

@@ -18,7 +18,8 @@ from bioseq.prediction import export_blocks
 from bioseq.prediction.delimited import cells, rows_of
 from bioseq.prediction.export import export
 from bioseq.prediction.export_blocks import columns_of, flag_text
-from bioseq.prediction.table import Flag, MemberVotes, PredictionTable
+from bioseq.prediction.spreadsheet_texts import SpreadsheetTexts
+from bioseq.prediction.table import Flag, MemberVotes, Origin, PredictionTable, written_table
 from bioseq.sequences.text_column import TextColumn
 from bioseq.spreadsheets import comma_separated, harmless
 
@@ -260,3 +261,147 @@ def test_tables_for_spreadsheets_hold_no_formula_and_leave_numbers_alone() -> No
     assert comma_separated([["=1+1", "@a", "-b", "\tc", "-0.5", "+3e-5"], [-0.5, 7, "", "x-y"]]) == (
         "'=1+1,'@a,'-b,'\tc,-0.5,+3e-5\n-0.5,7,,x-y\n"
     )
+
+
+@pytest.fixture
+def with_origin(table: PredictionTable) -> PredictionTable:
+    """Rows with what stands beside their ids, from two files of one name in different folders and a third."""
+    texts = ["", "=cmd, first", 'say "x"', "Korea/X-1", "", "\ttab", "ä", "", "", "last"]
+    starts = np.array([0, 4, 7, len(table)])
+    origin = Origin(("/one/a.fa", "/two/a.fa", "/one/b.fa"), starts)
+    return replace(table, descriptions=TextColumn.from_strings(texts), origin=origin)
+
+
+@pytest.mark.parametrize(("name", "delimiter"), [("out.csv", ","), ("out.tsv", "\t")])
+def test_delimited_files_hold_description_file_and_sequence_where_asked_for(
+    with_origin: PredictionTable, tmp_path: Path, name: str, delimiter: str
+) -> None:
+    export(with_origin, tmp_path / name, further=("sequence", "source", "description"), with_truth=True)
+    with (tmp_path / name).open(encoding="utf-8", newline="") as file:
+        header, *rows = csv.reader(file, delimiter=delimiter)
+    assert header == [*COLUMNS, "true_class", "description", "source", "sequence"]
+    assert [row[0] for row in rows] == [harmless(id_) for id_ in IDS]
+    assert with_origin.descriptions is not None
+    assert [row[7] for row in rows] == [harmless(text) for text in with_origin.descriptions]
+    assert [row[8] for row in rows] == 4 * ["/one/a.fa"] + 3 * ["/two/a.fa"] + 3 * ["b.fa"]
+    assert [row[9] for row in rows] == list(with_origin.sequences)
+
+
+def test_other_formats_hold_them_too(with_origin: PredictionTable, tmp_path: Path) -> None:
+    rows = np.array([9, 3, 1])
+    for name in ("out.xlsx", "out.parquet", "out.fasta"):
+        export(with_origin, tmp_path / name, rows=rows, further=("description", "source", "sequence"))
+    expected = [
+        ("last", "b.fa", "ACGT" * 30),
+        ("Korea/X-1", "/one/a.fa", ""),
+        ("=cmd, first", "/one/a.fa", "ACGT" * 30),
+    ]
+    sheet = openpyxl.load_workbook(tmp_path / "out.xlsx")["Predictions"]
+    values = [tuple(cell.value or "" for cell in line)[-3:] for line in sheet.iter_rows(min_row=2)]
+    assert values == expected
+    assert sheet["G4"].data_type == "s"
+    columns = pq.read_table(tmp_path / "out.parquet").to_pydict()
+    assert list(zip(columns["description"], columns["source"], columns["sequence"], strict=True)) == expected
+    heads = [line for line in (tmp_path / "out.fasta").read_text(encoding="utf-8").splitlines() if line[0] == ">"]
+    assert heads[0].endswith(" source=b.fa description=last")
+    assert "sequence=" not in heads[0]
+
+
+def test_descriptions_are_added_where_names_are_repeated_and_that_is_said(
+    with_origin: PredictionTable, tmp_path: Path
+) -> None:
+    ids = [*IDS[:-2], "SEPT2", "SEPT2"]
+    repeated = replace(with_origin, ids=TextColumn.from_strings(ids))
+    told = {one.code: one for one in export(repeated, tmp_path / "out.csv")}
+    assert told["description_added"].message == (
+        "2 records have the name of an earlier one, so the column 'description' is added."
+    )
+    header = (tmp_path / "out.csv").read_text(encoding="utf-8").splitlines()[0]
+    assert header == ",".join([*("'=x" if name == "=x" else name for name in COLUMNS), "description"])
+    assert "description_added" not in {one.code for one in export(with_origin, tmp_path / "out.csv")}
+    assert "description_added" not in {
+        one.code for one in export(repeated, tmp_path / "out.csv", further=("description",))
+    }
+    nothing_beside = replace(repeated, descriptions=TextColumn.from_strings([""] * len(ids)))
+    assert "description_added" not in {one.code for one in export(nothing_beside, tmp_path / "out.csv")}
+
+
+def test_columns_that_there_are_not_are_refused_with_those_that_there_are(
+    table: PredictionTable, tmp_path: Path
+) -> None:
+    with pytest.raises(BioseqError, match="description, source and sequence"):
+        export(table, tmp_path / "out.csv", further=("length",))
+    for name in ("description", "source"):
+        with pytest.raises(BioseqError, match="Predict again"):
+            export(table, tmp_path / "out.csv", further=(name,))
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("kind", ["csv", "fasta"])
+def test_long_sequences_are_written_in_blocks_of_bounded_letters(
+    table: PredictionTable, tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export(table, tmp_path / f"once.{kind}", further=("sequence",))
+    monkeypatch.setattr(export_blocks, "_LETTERS", 250)
+    blocks = export_blocks.ExportBlocks(
+        table, None, None, with_truth=False, further=("sequence",), whole_sequences=True
+    )
+    assert [len(block.codes) for block in blocks] == [2, 3, 2, 2, 1]
+    export(table, tmp_path / f"parts.{kind}", further=("sequence",))
+    assert (tmp_path / f"parts.{kind}").read_bytes() == (tmp_path / f"once.{kind}").read_bytes()
+
+
+def test_ids_that_a_spreadsheet_would_change_are_counted_and_named(table: PredictionTable, tmp_path: Path) -> None:
+    plain = replace(table, labels=("neg", "01"))
+    for name in ("out.csv", "out.tsv"):
+        told = {one.code: one for one in export(plain, tmp_path / name)}
+        assert told["ids_converted"].message == (
+            "A spreadsheet shows 3 ids of this file as dates or numbers: 'SEPT2', '1e5' and '007'."
+        )
+        assert "XLSX" in told["ids_converted"].remedy
+        assert told["ids_guarded"].message == (
+            "4 ids begin as a formula does and have an apostrophe in front in this file, such as '=1+1', '+cmd' and "
+            "'-cmd'."
+        )
+        assert told["classes_converted"].message.endswith("as dates or numbers: '01'.")
+    for name in ("out.xlsx", "out.parquet", "out.fasta"):
+        assert export(plain, tmp_path / name) == ()
+    only_some = export(plain, tmp_path / "out.csv", rows=np.array([7, 8]))
+    assert [one.code for one in only_some] == ["classes_converted"]
+
+
+def test_ids_are_judged_by_their_text_wherever_they_lie_in_the_buffer() -> None:
+    texts = SpreadsheetTexts()
+    texts.add(TextColumn.from_strings(["x1", "a", "", "MARCH1", "DE", "C1", "2E10", "marker", "J", "x" * 300]))
+    texts.add(TextColumn.from_strings(["0", "seq7", "SEPT2", "1-2"]).take(np.array([3, 1])))
+    texts.add(TextColumn.from_strings([]))
+    (found,) = texts.findings(())
+    assert found.count == 3
+    assert found.message.endswith(": 'MARCH1', '2E10' and '1-2'.")
+
+
+def test_a_line_break_in_a_name_begins_no_record_of_its_own(table: PredictionTable, tmp_path: Path) -> None:
+    ids = TextColumn.from_strings(["two\n>lines", *IDS[1:]])
+    export(replace(table, ids=ids), tmp_path / "out.fasta")
+    lines = (tmp_path / "out.fasta").read_text(encoding="utf-8").splitlines()
+    assert lines[0].startswith(">two >lines predicted=")
+    assert sum(line.startswith(">") for line in lines) == len(IDS)
+
+
+def test_descriptions_and_files_are_kept_with_the_table(with_origin: PredictionTable, tmp_path: Path) -> None:
+    with written_table(tmp_path / "both", with_origin.labels) as add:
+        add(with_origin)
+        add(replace(with_origin, origin=Origin(("/one/b.fa",), np.array([0, len(with_origin)]))))
+    found = PredictionTable.open(tmp_path / "both")
+    assert found.origin is not None
+    assert found.origin.sources == ("/one/a.fa", "/two/a.fa", "/one/b.fa")
+    assert found.origin.starts.tolist() == [0, 4, 7, 20]
+    assert found.origin.file_numbers(np.array([0, 3, 4, 19])).tolist() == [0, 0, 1, 2]
+    assert found.has_descriptions
+    assert found.descriptions is not None
+    assert found.descriptions[13] == "Korea/X-1"
+    with written_table(tmp_path / "neither", with_origin.labels) as add:
+        add(replace(with_origin, descriptions=None, origin=None))
+    found = PredictionTable.open(tmp_path / "neither")
+    assert found.descriptions is None
+    assert found.origin is None
