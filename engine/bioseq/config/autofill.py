@@ -77,6 +77,8 @@ def autofill(
     *,
     label_sources: Collection[str] = (),
     evidence: Evidence | None = None,
+    strand_twins: int = 0,
+    alignment: str = "",
 ) -> Autofilled:
     """Choose settings for data.
 
@@ -86,11 +88,17 @@ def autofill(
         label_sources: Where the labels of each file were found ("header", "file", "column", "sheet", "none").
         evidence: What the training records show of what tells the classes apart; None where nobody has looked, or there
             are too few.
+        strand_twins: Records that are the reverse complement of another.
+        alignment: Why the gaps of the records are those of an alignment (`aligned_gaps.tell_alignment`); empty where
+            they are not, or there are none.
     """
     choices = _Choices(given)
     _choose_molecule(choices, profile)
     _choose_label_source(choices, set(label_sources) - {"none"})
+    if alignment:
+        choices.choose("data.gaps", "remove", alignment)
     _choose_split(choices, profile)
+    _choose_strands(choices, strand_twins)
     _choose_length(choices, profile)
     _choose_model(choices, profile, evidence)
     _choose_duration(choices, profile)
@@ -165,6 +173,14 @@ def _choose_likeness(choices: _Choices, profile: DataProfile) -> None:
     what = "Proteins" if profile.molecule is Molecule.PROTEIN else _MOLECULE_WORDS[profile.molecule]
     sentence = f"{what} of a median of {profile.median_length:,.0f} letters are mostly related from there on."
     choices.choose("split.identity", identity, sentence)
+
+
+def _choose_strands(choices: _Choices, twins: int) -> None:
+    """Both strands count as one where there are twins, so that these are not torn apart by the split."""
+    if twins:
+        share = f"{twins:,} records are" if twins > 1 else "1 record is"
+        sentence = f"{share} the reverse complement of another: the two stay on one side of the split."
+        choices.choose("split.both_strands", True, sentence)
 
 
 def _choose_length(choices: _Choices, profile: DataProfile) -> None:

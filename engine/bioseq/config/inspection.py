@@ -20,13 +20,16 @@ from bioseq.config.relatives import draws
 from bioseq.config.schema import Configuration, DataFile
 from bioseq.config.writing import dumps
 from bioseq.durable import write_json
-from bioseq.errors import BioseqError
+from bioseq.errors import BioseqError, Problem
+from bioseq.sequences.aligned_gaps import tell_alignment
 from bioseq.sequences.alphabets import Molecule
-from bioseq.sequences.findings import Finding
+from bioseq.sequences.findings import Finding, sort_findings
 from bioseq.sequences.profile import DataProfile
 from bioseq.sequences.reading import SourceReport, read_files
 from bioseq.sequences.records import Choice
 from bioseq.sequences.similarity.choices import seconds_for
+from bioseq.sequences.strand_twins import find_strand_twins
+from bioseq.sequences.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     from bioseq.config.loading import LoadedData
     from bioseq.sequences.dataset import Dataset
     from bioseq.sequences.files import FileRequest
+    from bioseq.sequences.reading import Reading
 
     Examine = Callable[[LoadedData], Evidence | None]
 
@@ -94,7 +98,8 @@ def inspect_files(
         one drawn at random.
 
     Raises:
-        BioseqError: A file cannot be read.
+        BioseqError: A file cannot be read, or nothing of what it holds can be used; then what was found in it stands
+            among the problems of the error.
     """
     given = configuration_for(requests, data_settings or {})
     reading = read_files(
@@ -104,21 +109,31 @@ def inspect_files(
         records = [request for request in requests if request.path != reading.label_sheet]
         given = with_value(given, "data.files", files_of(records))
         given = with_value(given, "data.label_sheet", reading.label_sheet)
-    first = prepare_data(reading, _never_stopping(given))
+    alignment = "" if "gaps" in (data_settings or {}) else tell_alignment(reading.dataset)
+    if alignment:
+        given = with_value(given, "data.gaps", "remove")
+    try:
+        first = prepare_data(reading, _never_stopping(given))
+    except BioseqError as error:
+        raise _with_findings(error, reading) from error
     sources = [source.label_source for source in reading.sources]
-    filled = autofill(first.profile, given, label_sources=sources)
+    twins = find_strand_twins(reading.dataset, reading.molecule)
+    count = sum(finding.count for finding in twins)
+    filled = autofill(first.profile, given, label_sources=sources, strand_twins=count, alignment=alignment)
     loaded, shown = first, given.split
     if (filled.config.split, policy_of(filled.config.data)) != (given.split, policy_of(given.data)):
         quick = _quickly_split(filled.config, first.profile)
         loaded, shown = prepare_data(reading, _never_stopping(quick)), quick.split
     evidence = None if examine is None else examine(loaded)
     if evidence is not None:
-        filled = autofill(first.profile, given, label_sources=sources, evidence=evidence)
+        filled = autofill(
+            first.profile, given, label_sources=sources, evidence=evidence, strand_twins=count, alignment=alignment
+        )
     splits = reading.dataset.splits.copy()
     splits[loaded.cleaned.kept_rows] = loaded.dataset.splits
     inspection = Inspection(
         sources=reading.sources,
-        findings=reading.findings,
+        findings=sort_findings((*reading.findings, *twins)),
         profile=replace(first.profile, class_counts=loaded.profile.class_counts),
         config=filled.config,
         reasons=filled.reasons,
@@ -128,6 +143,13 @@ def inspect_files(
         evidence=evidence,
     )
     return inspection, replace(reading.dataset, splits=splits)
+
+
+def _with_findings(error: BioseqError, reading: Reading) -> BioseqError:
+    """Why nothing of the files can be used, with what was found in them: that tells the cause."""
+    found = tuple(Problem(one.code, one.message, remedy=one.remedy, severity=one.severity) for one in reading.findings)
+    where = error.where or listed([source.path for source in reading.sources], most=3)
+    return BioseqError(error.code, error.message, where=where, remedy=error.remedy, problems=(*error.problems, *found))
 
 
 def configuration_for(requests: Sequence[FileRequest], data_settings: Mapping[str, object]) -> Configuration:

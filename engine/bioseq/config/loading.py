@@ -28,6 +28,7 @@ from bioseq.sequences.findings import Finding
 from bioseq.sequences.label_texts import LabelRules, parse_cuts
 from bioseq.sequences.profile import DataProfile, profile_of
 from bioseq.sequences.reading import Reading, ReadOptions, read_files
+from bioseq.sequences.strand_twins import find_strand_twins
 from bioseq.sequences.wording import counted
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ def prepare_data(
         clusters = clusters_of(cleaned.dataset, likeness, progress)
     drawn = tuple(split.name.lower() for split in drawn_splits(config.split, cleaned.dataset))
     divided = divide(config.split, cleaned.dataset, None if clusters is None else clusters.numbers)
-    findings = cleaned.findings
+    findings = cleaned.findings + find_strand_twins(reading.dataset, reading.molecule)
     if clusters is not None:
         findings += tuple(
             _too_few(shortage, cleaned.dataset, divided.splits, clusters) for shortage in divided.shortages
@@ -214,6 +215,7 @@ def policy_of(settings: DataSettings, *, both_strands: bool = False) -> Cleaning
     return CleaningPolicy(
         illegal_letters=settings.illegal_letters,
         ambiguous_letters=settings.ambiguous_letters,
+        gaps=settings.gaps,
         repeated_sequences=settings.repeated_sequences,
         conflicting_labels=settings.conflicting_labels,
         test_in_train=settings.test_in_train,

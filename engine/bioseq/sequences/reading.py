@@ -16,12 +16,13 @@ from bioseq.sequences.alphabets import ALPHABETS, Molecule
 from bioseq.sequences.dataset import NO_LABEL, Dataset, Split, natural_key
 from bioseq.sequences.encodings import Utf8Blocks
 from bioseq.sequences.fasta import read_fasta
-from bioseq.sequences.fasta_parts import fasta_parts
+from bioseq.sequences.fasta_parts import read_fasta_in_parts
 from bioseq.sequences.file_names import find_labels, find_splits
-from bioseq.sequences.findings import Finding, Occurrence
+from bioseq.sequences.findings import Finding, Occurrence, sort_findings
 from bioseq.sequences.header_classes import read_classes_behind_blank, read_classes_with_blanks
 from bioseq.sequences.label_sheets import LabelSheet, match_ids, read_label_sheet
 from bioseq.sequences.label_texts import LabelRules, apply_rules
+from bioseq.sequences.molecule_doubt import find_molecule_doubts, guess_with_names
 from bioseq.sequences.molecules import fold_case, guess_from_counts
 from bioseq.sequences.other_formats import read_other_format
 from bioseq.sequences.ragged import offsets_of
@@ -48,12 +49,9 @@ _MOST_CLASSES = 32_767
 _LABELS_KEPT = 1_000
 _TABLES = ("csv", "tsv", "xlsx")
 _ROLE_SPLITS: dict[str, Split] = {"train": Split.TRAIN, "validation": Split.VALIDATION, "test": Split.TEST}
-_PROTEIN_NAMES = {".faa", ".pep", ".mpfa"}
 _HEAD_ROWS = 500
 _HEAD_LETTERS = 1 << 16
 """So much of a table tells whether it holds sequences."""
-_FEW_LETTERS = 60
-"""Letters below which A, C, G and T alone tell little: a handful of peptides may be spelt with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,10 +332,8 @@ def _read_in_parts(request: FileRequest, options: ReadOptions, progress: Callabl
     if kind.format != "fasta":
         yield _read(request, options, progress)
         return
-    for part in fasta_parts(_utf8_blocks(path, kind, progress)):
-        records = read_fasta([part.text], where=request.path)
-        records = replace(read_classes_with_blanks(records), lines=records.lines + part.lines_before)
-        yield _Source(request, kind, records)
+    for records in read_fasta_in_parts(_utf8_blocks(path, kind, progress), where=request.path):
+        yield _Source(request, kind, read_classes_with_blanks(records))
 
 
 def _utf8_blocks(path: Path, kind: FileKind, progress: Callable[[int], None] | None = None) -> Utf8Blocks:
@@ -409,7 +405,8 @@ def _sheet(options: ReadOptions) -> LabelSheet | None:
         sheets = [sheet for sheet in read_worksheets(path) if sheet.rows]
         if not sheets:
             raise BioseqError("data.empty_file", "The workbook is empty.", where=str(path), remedy="Choose another.")
-        table = sheet_table(sheets[0])
+        tables = [sheet_table(sheet) for sheet in sheets]
+        table = next((one for one in tables if names_label_sheet(one)), tables[0])
     else:
         table, _ = text_table(_text(_utf8_blocks(path, kind)), where=str(path))
     return read_label_sheet(table, _columns(options), where=str(path))
@@ -595,7 +592,7 @@ def _with_splits(source: _Source, named_splits: Mapping[str, Split]) -> _Source:
 def _assembled(sources: list[_Source], sizes: list[int], molecule: Molecule | None) -> Reading:
     dataset = _dataset(sources)
     counts = np.sum([source.records.counts for source in sources], axis=0)
-    guessed, confidence = guess_from_counts(counts)
+    guessed, confidence = guess_with_names(counts, [source.name for source in sources])
     if molecule is not None and molecule is not guessed:
         confidence = _agreement(counts, molecule)
     used = molecule or guessed
@@ -604,8 +601,7 @@ def _assembled(sources: list[_Source], sizes: list[int], molecule: Molecule | No
         reader_findings.extend(_molecule_findings(sources, dataset, guessed))
     reader_findings.extend(_name_findings(sources))
     everything = (*reader_findings, *quality.find(dataset, used))
-    order = [Severity.ERROR, Severity.WARNING, Severity.INFO]
-    findings = tuple(sorted(everything, key=lambda finding: order.index(finding.severity)))
+    findings = sort_findings(everything)
     labelled = any(source.records.has_labels for source in sources)
     reports = tuple(
         _report(source, size, dataset, number, findings, labelled)
@@ -691,35 +687,8 @@ def _reader_findings(sources: list[_Source], dataset: Dataset) -> Iterator[Findi
 
 
 def _molecule_findings(sources: list[_Source], dataset: Dataset, guessed: Molecule) -> Iterator[Finding]:
-    kinds = [guess_from_counts(source.records.counts)[0] is Molecule.PROTEIN for source in sources]
-    if any(kinds) and not all(kinds):
-        yield Finding(
-            "molecules_differ",
-            Severity.WARNING,
-            "Some files hold proteins, others DNA or RNA.",
-            f"All are read as {guessed.value.upper() if guessed is not Molecule.PROTEIN else 'protein'}. "
-            "Load one kind at a time, or set the molecule.",
-            len(sources),
-            tuple(
-                Occurrence(-1, "", source.request.path, 0, "protein" if kind else "DNA or RNA")
-                for source, kind in zip(sources, kinds, strict=True)
-            ),
-            "data.molecule",
-        )
-    named = any(_has_protein_name(source.name) for source in sources)
-    if guessed is not Molecule.PROTEIN and (named or len(dataset.letters) < _FEW_LETTERS):
-        yield Finding(
-            "molecule_uncertain",
-            Severity.WARNING if named else Severity.INFO,
-            f"The letters look like {guessed.value.upper()}, but peptides may be spelt with the same letters.",
-            "If these are peptides, set the molecule to protein.",
-            len(dataset),
-            setting="data.molecule",
-        )
-
-
-def _has_protein_name(name: str) -> bool:
-    return any(suffix.lower() in _PROTEIN_NAMES for suffix in Path(name).suffixes)
+    names, counts = [source.name for source in sources], [source.records.counts for source in sources]
+    return find_molecule_doubts(names, counts, dataset, guessed)
 
 
 def _name_findings(sources: list[_Source]) -> Iterator[Finding]:

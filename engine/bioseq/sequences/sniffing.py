@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Literal
 from bioseq.errors import BioseqError
 from bioseq.sequences.archives import describe_broken_zip, describe_tar, describe_zip, is_workbook, is_zip, names_in_zip
 from bioseq.sequences.foreign_files import Foreign, find_foreign_binary, find_foreign_headers, find_foreign_text
+from bioseq.sequences.formats import LEADING_BLANKS
 from bioseq.sequences.old_formats import is_intelligenetics
 from bioseq.sequences.streams import Compression, compression_of, read_head
+from bioseq.sequences.table_text import find_separator
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -204,7 +206,7 @@ def _is_config(text: str) -> bool:
 
 
 def _format_of(text: str, path: Path, *, is_whole: bool) -> Format:
-    start = text.lstrip("\ufeff \t\r\n\v\f\0")
+    start = text.lstrip(LEADING_BLANKS)
     if not start:
         raise BioseqError(
             "data.empty_file", "The file holds nothing but blanks.", where=str(path), remedy="Choose another file."
@@ -224,7 +226,7 @@ def _format_of(text: str, path: Path, *, is_whole: bool) -> Format:
     if start.startswith("@"):
         return "fastq"
     if start.startswith(";") and _is_old_fasta(start):
-        return "ig" if is_intelligenetics(start) else "old_fasta"
+        return "ig" if is_intelligenetics(start, is_whole=is_whole) else "old_fasta"
     found = next((form for pattern, form in _LATER_STARTS if pattern.search(start)), None)
     if found:
         return found
@@ -266,7 +268,7 @@ def _is_old_fasta(start: str) -> bool:
 def _is_table_with_marks(start: str) -> bool:
     """Whether lines that begin with `>` are rows of a table, whose names someone took over from FASTA."""
     lines = [line for line in start.split("\n")[:20] if line.strip() and not line.startswith("#")]
-    delimiter = delimiter_of(lines) if lines else ""
+    delimiter = find_separator(lines)
     return bool(delimiter) and len(lines) > 1 and len({line.count(delimiter) for line in lines}) == 1
 
 
@@ -281,9 +283,11 @@ def _table_format(start: str, path: Path) -> Format:
         raise not_understood(
             path, "This is a configuration of this program, not sequences.", "Open it as a configuration."
         )
-    lines = [line for line in start.split("\n")[:20] if line.strip() and not line.startswith("#")]
-    if lines and delimiter_of(lines):
-        return "tsv" if delimiter_of(lines) == "\t" else "csv"
+    # The last line may be cut.
+    whole = start.split("\n") if len(start) < HEAD // 2 else start.split("\n")[:-1]
+    if separator := find_separator(whole):
+        return "tsv" if separator == "\t" else "csv"
+    lines = [line for line in whole[:20] if line.strip() and not line.startswith("#")]
     if lines and all(re.fullmatch(r"[A-Za-z*\-.]+", line.strip()) for line in lines):
         if lines[0].strip().lower() in ("sequence", "seq", "sequences", "peptide", "protein", "dna", "rna"):
             return "csv"
@@ -298,15 +302,6 @@ def _table_format(start: str, path: Path) -> Format:
 
 def _unix(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
-
-
-def delimiter_of(lines: list[str]) -> str:
-    """What separates the columns of a table: tab, semicolon, comma or bar; empty when nothing does."""
-    for delimiter in "\t;,|":
-        if all(delimiter in line for line in lines):
-            return delimiter
-    first = lines[0]
-    return next((delimiter for delimiter in "\t;,|" if delimiter in first), "")
 
 
 def _binary_share(text: str) -> float:

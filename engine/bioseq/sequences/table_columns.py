@@ -269,8 +269,10 @@ def _is_units(rows: Sequence[list[str]], at: int) -> bool:
     for column in range(len(rows[at])):
         cells = [row[column].strip() for row in further if column < len(row)]
         spelt = bool(cells) and all(len(cell) >= _LONG and looks_like_sequence(cell) for cell in cells)
-        if spelt and rows[at][column].strip() and not looks_like_sequence(rows[at][column].strip()):
-            return not any(len(cell) >= _LONG and looks_like_sequence(cell.strip()) for cell in rows[at])
+        unit = rows[at][column].strip()
+        if spelt and unit and not looks_like_sequence(unit):
+            # Letters alone, in whatever case, may be a sequence.
+            return not any(len(cell) >= _LONG and _LETTERS.fullmatch(cell) for cell in map(str.strip, rows[at]))
     return False
 
 

@@ -119,7 +119,7 @@ def find_separator(lines: Sequence[str]) -> str:
     sample = list(islice(filled, _SAMPLE_LINES))
     best, best_score = "", (0.0, 0.0, 0)
     for separator in SEPARATORS:
-        rows = [_split_line(line, separator)[0] for line in sample]
+        rows = _split_quoted(sample, separator) or [_split_line(line, separator)[0] for line in sample]
         width = _usual_width(rows)
         if width < 2:
             continue
@@ -129,6 +129,36 @@ def find_separator(lines: Sequence[str]) -> str:
         if score > best_score:
             best, best_score = separator, score
     return best
+
+
+def _split_quoted(lines: Sequence[str], separator: str) -> list[list[str]] | None:
+    """The rows of lines with quotes that are used well; None where they are not, or there are none.
+
+    Used well means: all are closed, each row has as many cells, and no line within a cell could be a row itself.
+    """
+    if not any('"' in line for line in lines):
+        return None
+    before = csv.field_size_limit(_LONGEST_CELL)
+    rows: list[list[str]] = []
+    reader = csv.reader(lines_of(lines), delimiter=separator, strict=True)
+    try:
+        rows.extend(row for row in reader if _holds_text(row))
+    except csv.Error:
+        # The last lines of a sample may end within a cell.
+        if reader.line_num < len(lines) or len(rows) < 2:
+            return None
+    finally:
+        csv.field_size_limit(before)
+    width = len(rows[0]) if rows else 0
+    if width < 2 or any(len(row) != width for row in rows):
+        return None
+    inner = (line for row in rows for cell in row if "\n" in cell for line in cell.split("\n")[1:-1])
+    return None if any(line.count(separator) == width - 1 for line in inner) else rows
+
+
+def lines_of(lines: Sequence[str]) -> Iterator[str]:
+    """Lines with their ends, which a cell within quotes keeps."""
+    return (line + "\n" for line in lines)
 
 
 def _usual_width(rows: Iterator[list[str]] | Sequence[list[str]]) -> int:
