@@ -33,7 +33,7 @@ class RunsFlow(QObject):
         self._session = session
 
     def open(self, folder: object) -> None:
-        """Show a run's curves and results."""
+        """Show a run's curves and results; of one that cannot be read, say why."""
         from bioseq.runs.store import read_run_state
 
         path = Path(str(folder))
@@ -42,8 +42,13 @@ class RunsFlow(QObject):
             self.said.emit(Message(self.tr("This run is no longer there: {0}").format(path), "error"))
             self._session.tell_runs_changed()
             return
+        try:
+            state = read_run_state(run)
+        except BioseqError as error:
+            self.said.emit(of_error(error))
+            return
         if not self._session.live:
-            self._session.show_run(path, read_run_state(run))
+            self._session.show_run(path, state)
         if run.metrics.exists():
             self._session.open_run(path)
             self._session.set_model(path)

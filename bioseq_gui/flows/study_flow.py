@@ -99,8 +99,8 @@ class StudyFlow(SteeredFlow):
         if self._busy():
             return
         self.open(folder)
-        self._read_all()
-        self._submit(folder)
+        if self._read_all():
+            self._submit(folder)
 
     def _busy(self) -> bool:
         if self.running:
@@ -205,18 +205,34 @@ class StudyFlow(SteeredFlow):
     def _read_on(self) -> None:
         """Read events for a moment; the story is shown when it is whole."""
         until = time.monotonic() + _TURN_SECONDS
-        while self._reading is not None and time.monotonic() < until:
-            event = next(self._reading, None)
-            if event is None:
-                self._reading = None
-                self._opened()
-                return
-            self.story = self.story.after(event)
+        try:
+            while self._reading is not None and time.monotonic() < until:
+                event = next(self._reading, None)
+                if event is None:
+                    self._reading = None
+                    self._opened()
+                    return
+                self.story = self.story.after(event)
+        except BioseqError as error:
+            self._give_up(error)
 
-    def _read_all(self) -> None:
-        self.story = tell(self._reading or (), self.story)
+    def _read_all(self) -> bool:
+        """Read all events at once; False when they cannot be read, which is said."""
+        if self._reading is None:
+            return False
+        try:
+            self.story = tell(self._reading, self.story)
+        except BioseqError as error:
+            self._give_up(error)
+            return False
         self._reading = None
         self._opened()
+        return True
+
+    def _give_up(self, error: BioseqError) -> None:
+        """Say why a study cannot be opened, and show none."""
+        self.close()
+        self.said.emit(of_error(error))
 
     def _opened(self) -> None:
         from bioseq_gui.studies.shelf import read_study
@@ -226,6 +242,8 @@ class StudyFlow(SteeredFlow):
         if self.story.live and entry is not None and entry.status is not Status.RUNNING:
             self.story = replace(self.story, run=replace(self.story.run, status=Status.INTERRUPTED))
         self._read_findings()
+        if self.findings is not None and self.findings.faults:
+            self.said.emit(Message(" ".join(self.findings.faults), "warning"))
         self.changed.emit()
 
     # ------------------------------------------------------------------ what it found, and what is done with it
@@ -249,8 +267,13 @@ class StudyFlow(SteeredFlow):
         if not folder.metrics.exists():
             self.said.emit(Message(self.tr("This training has no results."), "warning"))
             return
+        try:
+            state = read_run_state(folder)
+        except BioseqError as error:
+            self.said.emit(of_error(error))
+            return
         if not self._session.live:
-            self._session.show_run(path, read_run_state(folder))
+            self._session.show_run(path, state)
         self._session.open_run(path)
         self._session.set_model(path)
         self.page_wanted.emit("results")

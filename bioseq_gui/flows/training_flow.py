@@ -104,7 +104,12 @@ class TrainingFlow(SteeredFlow):
             return
         if self._study_under_way():
             return
-        self._session.begin_run(folder, read_run_state(RunFolder(folder)))
+        try:
+            state = read_run_state(RunFolder(folder))
+        except BioseqError as error:
+            self.said.emit(of_error(error))
+            return
+        self._session.begin_run(folder, state)
         self._start(folder, resume=True)
 
     def _start(self, folder: Path, *, resume: bool) -> None:

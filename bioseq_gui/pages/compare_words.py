@@ -56,6 +56,7 @@ def status_text(status: Status) -> str:
         Status.CANCELLED: tr("discarded"),
         Status.FAILED: tr("failed"),
         Status.INTERRUPTED: tr("interrupted"),
+        Status.UNREADABLE: tr("cannot be read"),
     }[status]
 
 
@@ -70,6 +71,7 @@ def phase_text(story: StudyStory) -> str:
             Status.CANCELLED: tr("Cancelled and discarded"),
             Status.FAILED: tr("Failed"),
             Status.INTERRUPTED: tr("Interrupted"),
+            Status.UNREADABLE: tr("Cannot be read"),
         }[run.status]
     if run.phase is Phase.PAUSED:
         return tr("Paused")

@@ -53,6 +53,8 @@ def phase_text(state: RunState) -> str:
             return tr("Failed")
         case Status.INTERRUPTED:
             return tr("Interrupted")
+        case Status.UNREADABLE:
+            return tr("Cannot be read")
         case _:
             return _running_text(state)
 

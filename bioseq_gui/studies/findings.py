@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,9 @@ from bioseq.evaluation.bootstrap import Interval
 from bioseq.evaluation.paired_tests import assess
 from bioseq.evaluation.results import read_evaluations
 from bioseq.evaluation.standing import compared_by, lead_over
+from bioseq.json_values import DamagedError, Figures, ShortText, decode
 from bioseq.runs.folder import RunFolder
+from bioseq.studies.comparison_file import read_comparison
 from bioseq.studies.folder import StudyFolder
 from bioseq.studies.state import StudyState
 
@@ -94,6 +95,7 @@ class Findings:
         result: Its evaluation; None without.
         importance: Of a search over all records: setting to its share of what explains the figure, the largest first.
         parameters: Number of an entry to its weights.
+        faults: What of it cannot be read, in sentences; empty when all can.
     """
 
     split: str = ""
@@ -110,17 +112,26 @@ class Findings:
     result: Evaluation | None = None
     importance: tuple[tuple[str, float], ...] = ()
     parameters: dict[int, int] = field(default_factory=dict)
+    faults: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Importance:
+    """What `importance.json` holds: search, model and setting to its share."""
+
+    searches: dict[ShortText, dict[ShortText, Figures]] = field(default_factory=dict)
 
 
 def read_findings(folder: Path) -> Findings:
-    """What there is in the folder of a study, as far as it can be read."""
+    """What there is in the folder of a study, as far as it can be read; what cannot is told in `faults`."""
     study = StudyFolder(folder)
-    kind, results, parameters, folders = _state(study)
+    faults: list[str] = []
+    kind, results, parameters, folders = _state(study, faults)
     result, run = None, None
     if study.result.is_dir():
         result, run = _evaluation(study.result), study.result
-    rivals = _json(study.comparison) if kind == "best" else {}
-    comparison = {} if kind == "best" else _json(study.comparison)
+    compared = _comparison(study, faults)
+    rivals, comparison = (compared, {}) if kind == "best" else ({}, compared)
     rows = comparison.get("rows", [])
     if run is None and (best := next((row for row in rows if row["entries"]), None)) is not None:
         run = folders.get(best["entries"][0])
@@ -142,14 +153,17 @@ def read_findings(folder: Path) -> Findings:
         result=result,
         importance=tuple(_importance(study.importance)),
         parameters=parameters,
+        faults=tuple(faults),
     )
 
 
-def _state(study: StudyFolder) -> tuple[str, dict[str, Any], dict[int, int], dict[int, Path]]:
+def _state(study: StudyFolder, faults: list[str]) -> tuple[str, dict[str, Any], dict[int, int], dict[int, Path]]:
     """What kind it is, what was found, weights and folders of its entries; nothing where that cannot be read."""
     try:
         state = StudyState.open(study.state)
-    except BioseqError:
+    except BioseqError as error:
+        if study.state.exists():
+            faults.append(error.message)
         return "", {}, {}, {}
     parameters = {entry.number: entry.parameters for entry in state.entries if entry.usable}
     folders = {entry.number: study.path / entry.folder for entry in state.entries}
@@ -163,24 +177,17 @@ def _evaluation(run: Path) -> Evaluation | None:
         return None
 
 
-def _json(path: Path) -> dict[str, Any]:
+def _comparison(study: StudyFolder, faults: list[str]) -> dict[str, Any]:
     try:
-        content = json.loads(path.read_bytes())
-    except (OSError, ValueError):
+        return read_comparison(study)
+    except BioseqError as error:
+        faults.append(error.message)
         return {}
-    return content if isinstance(content, dict) else {}
-
-
-def _number(value: object) -> float:
-    return float(value) if isinstance(value, int | float) else math.nan
 
 
 def _compared_bars(rows: list[dict[str, Any]]) -> Iterator[Bar]:
     for row in rows:
-        figures = {
-            name: (_number(figure["mean"]), _number(figure["low"]), _number(figure["high"]))
-            for name, figure in row["figures"].items()
-        }
+        figures = {name: (figure["mean"], figure["low"], figure["high"]) for name, figure in row["figures"].items()}
         yield Bar(str(row["title"]), "candidate", figures)
 
 
@@ -209,7 +216,7 @@ def _compared_tests(comparison: dict[str, Any], metric: str) -> Iterator[PairedT
     pairs = comparison.get("pairs", ())
     for pair in pairs:
         gap = pair["differences"].get(metric, {})
-        alone = Interval(*(_number(gap.get(name)) for name in ("value", "low", "high")))
+        alone = Interval(*(gap.get(name, math.nan) for name in ("value", "low", "high")))
         found = _paired(
             titles[pair["first"]], titles[pair["second"]], metric, assess(metric, alone, comparisons=len(pairs))
         )
@@ -231,10 +238,13 @@ def _paired(first: str, second: str, metric: str, found: Assessment) -> PairedTe
 
 
 def _importance(path: Path) -> list[tuple[str, float]]:
-    searches = _json(path).get("searches", {})
-    models: dict[str, dict[str, float]] = searches.get("trial") or next(iter(searches.values()), {})
+    try:
+        searches = decode(_Importance, path.read_bytes()).searches
+    except (OSError, DamagedError):
+        return []
+    models = searches.get("trial") or next(iter(searches.values()), {})
     found = [
-        (f"{model}: {_short(name)}" if len(models) > 1 else _short(name), float(share))
+        (f"{model}: {_short(name)}" if len(models) > 1 else _short(name), share)
         for model, shares in models.items()
         for name, share in shares.items()
     ]

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bioseq.errors import BioseqError
 from bioseq.protocol.events import ENDINGS, JobFinished, JobStarted, JobStopped
-from bioseq.protocol.wire import decode_event
-from bioseq.runs.history import RunState, Status
-from bioseq.runs.store import worker_alive
+from bioseq.runs.history import RunState, Status, read_events, read_events_back
+from bioseq.runs.store import list_folders, worker_alive
 from bioseq.studies.folder import StudyFolder
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bioseq.protocol.events import Ending, Event
 
-_LONGEST_LINE = 262_144
+_LONGEST_TAIL = 262_144
+"""Bytes at the end of the events that are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ class StudyEntry:
         status: How it stands.
         leader: Title of what stands first; empty before there is a ranking.
         trainings: Trainings that ended with a model.
+        fault: Why it cannot be read, a sentence; empty when it can.
     """
 
     path: Path
@@ -41,6 +42,7 @@ class StudyEntry:
     status: Status = Status.WAITING
     leader: str = ""
     trainings: int = 0
+    fault: str = ""
 
     @property
     def resumable(self) -> bool:
@@ -49,12 +51,12 @@ class StudyEntry:
 
 
 def list_studies(root: Path) -> tuple[StudyEntry, ...]:
-    """Every study in a folder, newest first."""
-    if not root.is_dir():
-        return ()
-    with os.scandir(root) as places:
-        folders = [Path(place.path) for place in places if place.is_dir() and not place.name.startswith(".")]
-    found = [entry for folder in folders if (entry := read_study(folder)) is not None]
+    """Every study in a folder, newest first.
+
+    Raises:
+        BioseqError: The folder cannot be read.
+    """
+    found = [entry for folder in list_folders(root) if (entry := read_study(folder)) is not None]
     return tuple(sorted(found, key=lambda entry: (entry.started, entry.path.name), reverse=True))
 
 
@@ -63,9 +65,12 @@ def read_study(folder: Path) -> StudyEntry | None:
     study = StudyFolder(folder)
     if not study.plan.exists():
         return None
-    first, newest, last = _lines(study.events)
+    try:
+        first, newest, last = _lines(study.events)
+    except BioseqError as error:
+        return StudyEntry(folder, _kind_in_name(folder), status=Status.UNREADABLE, fault=error.message)
     if not isinstance(first, JobStarted):
-        return StudyEntry(folder, folder.name.rpartition("_")[2])
+        return StudyEntry(folder, _kind_in_name(folder))
     started = newest or first
     ending = last if isinstance(last, ENDINGS) else None
     summary = ending.summary if isinstance(ending, JobFinished | JobStopped) else {}
@@ -82,6 +87,10 @@ def read_study(folder: Path) -> StudyEntry | None:
     )
 
 
+def _kind_in_name(folder: Path) -> str:
+    return folder.name.rpartition("_")[2]
+
+
 def _status(ending: Ending | None, started: JobStarted) -> Status:
     match ending:
         case JobFinished():
@@ -96,23 +105,12 @@ def _status(ending: Ending | None, started: JobStarted) -> Status:
 
 
 def _lines(path: Path) -> tuple[Event | None, JobStarted | None, Event | None]:
-    """The first event, the newest start, and the last event of a file."""
-    try:
-        with path.open("rb") as file:
-            first = _decoded(file.readline(_LONGEST_LINE))
-            file.seek(0, os.SEEK_END)
-            file.seek(max(0, file.tell() - _LONGEST_LINE))
-            tail = file.read().splitlines()
-    except OSError:
-        return None, None, None
-    last = next((event for line in reversed(tail) if (event := _decoded(line)) is not None), None)
-    starts = (_decoded(line) for line in reversed(tail) if b'"JobStarted"' in line[:40])
-    newest = next((event for event in starts if isinstance(event, JobStarted)), None)
-    return first, newest, last
+    """The first event, the newest start, and the last event of a file.
 
-
-def _decoded(line: bytes) -> Event | None:
-    try:
-        return decode_event(line.decode("utf-8", "replace"))
-    except BioseqError:
-        return None
+    Raises:
+        BioseqError: The file cannot be read, or one of those lines is damaged.
+    """
+    first = next(read_events(path), None)
+    last = next(read_events_back(path, _LONGEST_TAIL), None)
+    starts = read_events_back(path, _LONGEST_TAIL, holding=b'"JobStarted"')
+    return first, next((event for event in starts if isinstance(event, JobStarted)), None), last

@@ -91,6 +91,7 @@ _TONES = {
     Status.STOPPED: "warning",
     Status.INTERRUPTED: "warning",
     Status.FAILED: "bad",
+    Status.UNREADABLE: "bad",
 }
 
 
@@ -189,6 +190,7 @@ class RunsModel(QAbstractTableModel):
             Status.CANCELLED: self.tr("cancelled"),
             Status.FAILED: self.tr("failed"),
             Status.INTERRUPTED: self.tr("interrupted"),
+            Status.UNREADABLE: self.tr("cannot be read"),
         }
 
     def show_runs(self, entries: Iterable[RunEntry]) -> None:
@@ -222,7 +224,7 @@ class RunsModel(QAbstractTableModel):
         self.endResetModel()
 
     def _haystack(self, entry: RunEntry) -> str:
-        words = (entry.name, entry.notes, entry.model_title, self._status[entry.status], *entry.data_names)
+        words = (entry.name, self._notes_of(entry), entry.model_title, self._status[entry.status], *entry.data_names)
         return "\n".join(words).casefold()
 
     def _key(self, entry: RunEntry) -> Any:
@@ -295,7 +297,9 @@ class RunsModel(QAbstractTableModel):
 
     def _tip(self, entry: RunEntry, column: RunColumn) -> str:
         if column is RunColumn.NAME:
-            return tip(str(entry.path))
+            return tip(f"{entry.path} {entry.fault}".strip())
+        if column is RunColumn.STATUS and entry.fault:
+            return tip(entry.fault)
         if column in _METRICS and entry.metrics_split:
             return tip(self.tr("Measured on the {split} records").format(split=entry.metrics_split))
         if column is RunColumn.GAIN:
@@ -332,10 +336,15 @@ class RunsModel(QAbstractTableModel):
                 losses = self._details.get(entry.path, RunDetails()).losses
                 return self.tr("lowest {loss}").format(loss=f"{min(losses):.3f}") if losses else ""
             case RunColumn.NOTES:
-                return entry.notes
+                return self._notes_of(entry)
             case _:
                 value = self._figure(entry, column)
                 return "" if math.isnan(value) else f"{value:.3f}"
+
+    @staticmethod
+    def _notes_of(entry: RunEntry) -> str:
+        """The notes of the person; of what cannot be read, in their place, why."""
+        return entry.notes or entry.fault
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Headings."""

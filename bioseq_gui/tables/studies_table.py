@@ -33,6 +33,7 @@ _TONES = {
     Status.STOPPED: "warning",
     Status.INTERRUPTED: "warning",
     Status.FAILED: "bad",
+    Status.UNREADABLE: "bad",
 }
 
 
@@ -121,7 +122,7 @@ class StudiesModel(QAbstractTableModel):
             case StudyColumn.STATUS:
                 return self._status_text(entry.status)
             case StudyColumn.LEADER:
-                return entry.leader or "–"
+                return entry.fault or entry.leader or "–"
             case _:
                 return ", ".join(entry.data_names)
 

@@ -1,4 +1,4 @@
-"""Files written so that a crash at any instant harms none.
+"""Files written so that a crash at any instant harms none, and damaged ones kept out of the way of new ones.
 
 A file is written under a temporary name, flushed to the disk, renamed over the old one, and the folder flushed: after a
 crash there is either the old file or the new one, whole.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -50,8 +51,30 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write a value as indented JSON, durably; a number that is not finite becomes null (`json_value`)."""
-    write_bytes(path, json.dumps(json_value(value), indent=2, ensure_ascii=False, allow_nan=False).encode() + b"\n")
+    """Write a value as indented JSON, durably; a number that is not finite becomes null (`json_value`).
+
+    What is no Unicode, as a byte in the name of a file that is no UTF-8, is written as the escape that JSON has for it.
+    """
+    text = json.dumps(json_value(value), indent=2, ensure_ascii=False, allow_nan=False)
+    write_bytes(path, text.encode("utf-8", "backslashreplace") + b"\n")
+
+
+def move_aside(path: Path) -> Path:
+    """Give a damaged file a name that says what it is and when it was found, so that another can take its place.
+
+    No file is overwritten, neither an older damaged one.
+
+    Returns:
+        Where it is now.
+
+    Raises:
+        OSError: It cannot be renamed.
+    """
+    stem = f"{path.name}.damaged-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}"
+    aside, number = path.with_name(stem), 2
+    while os.path.lexists(aside):
+        aside, number = path.with_name(f"{stem}-{number}"), number + 1
+    return path.rename(aside)
 
 
 def sync_folder(folder: Path) -> None:

@@ -9,10 +9,55 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
-MetricValues = dict[str, float]
+from bioseq.json_values import Count, Figure, Figures, Finite, ProcessId, Shaped, ShortText, SmallCount, Within
+
+Seed = Annotated[int, Within(-1, 2**53)]
+Parameters = Annotated[int, Within(-1, 2**53)]
+MetricValues = Figures
 """Metric name (`bioseq.evaluation.metrics`) to value; "loss" is in nats."""
+StartDetails = Annotated[
+    dict[str, Any],
+    Shaped(
+        model=ShortText,
+        title=ShortText,
+        study=ShortText,
+        data=list[ShortText],
+        labels=list[ShortText],
+        minutes=Figure,
+    ),
+]
+"""Facts of a start; of those that are read again, what kind they are."""
+RankingRow = Annotated[
+    dict[str, Any],
+    Shaped(
+        {"name": ShortText, "title": ShortText, "value": Finite | None, "entries": list[SmallCount]},
+        judged=Finite | None,
+        note=str,
+    ),
+]
+"""One row of a ranking, see `RankingChanged`."""
+Ranking = Annotated[dict[str, Any], Shaped({"rows": list[RankingRow]}, metric=ShortText, split=ShortText)]
+"""A ranking among the facts of an ending."""
+Summary = Annotated[
+    dict[str, Any],
+    Shaped(
+        metrics=MetricValues | None,
+        split=ShortText,
+        reason=str,
+        epochs=SmallCount,
+        best_epoch=SmallCount,
+        ranking=Ranking,
+        entries=dict[ShortText, SmallCount],
+        why=list[str],
+    ),
+]
+"""Facts of an ending; of those that are read again, what kind they are."""
+ProblemFields = Annotated[
+    dict[str, Any], Shaped(code=ShortText, message=str, where=str, remedy=str, severity=ShortText)
+]
+"""Fields of a `bioseq.errors.Problem`."""
 
 
 class Phase(StrEnum):
@@ -39,9 +84,9 @@ class Event:
         time: Seconds since 1970, UTC.
     """
 
-    job_id: str
-    sequence: int = 0
-    time: float = 0.0
+    job_id: ShortText
+    sequence: Count = 0
+    time: Finite = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,13 +103,13 @@ class JobStarted(Event):
         details: More facts to show: title of the model, parameters, records per split.
     """
 
-    kind: str
-    folder: str
+    kind: ShortText
+    folder: ShortText
     resumed: bool = False
-    process_id: int = 0
-    device: str = ""
-    threads: int = 0
-    details: dict[str, Any] = field(default_factory=dict)
+    process_id: ProcessId = 0
+    device: ShortText = ""
+    threads: SmallCount = 0
+    details: StartDetails = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +117,7 @@ class PhaseChanged(Event):
     """The job does something else now; `title` says it in words."""
 
     phase: Phase
-    title: str = ""
+    title: ShortText = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,12 +133,12 @@ class Progressed(Event):
         memory_bytes: Memory that the worker holds (resident set), bytes.
     """
 
-    done: int
-    total: int
-    unit: str
-    seconds_left: float | None = None
-    rate: float = 0.0
-    memory_bytes: int = 0
+    done: Count
+    total: Count
+    unit: ShortText
+    seconds_left: Finite | None = None
+    rate: Figure = 0.0
+    memory_bytes: Count = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,20 +162,20 @@ class StepDone(Event):
         members: As in `EpochFinished`.
     """
 
-    epoch: int
-    epochs: int
-    step: int
-    steps: int
-    loss: float
-    records_per_second: float = 0.0
-    seconds_left: float | None = None
-    memory_bytes: int = 0
-    device_memory_bytes: int = 0
-    threads: int = 0
-    reached: str = ""
-    member: str = ""
-    member_number: int = 0
-    members: int = 0
+    epoch: SmallCount
+    epochs: SmallCount
+    step: SmallCount
+    steps: SmallCount
+    loss: Figure
+    records_per_second: Figure = 0.0
+    seconds_left: Finite | None = None
+    memory_bytes: Count = 0
+    device_memory_bytes: Count = 0
+    threads: SmallCount = 0
+    reached: ShortText = ""
+    member: ShortText = ""
+    member_number: SmallCount = 0
+    members: SmallCount = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,21 +201,21 @@ class EpochFinished(Event):
         members: Members in all; 0 for all other models.
     """
 
-    epoch: int
-    epochs: int
+    epoch: SmallCount
+    epochs: SmallCount
     train: MetricValues
     validation: MetricValues
-    learning_rate: float
-    seconds: float
-    best_epoch: int
+    learning_rate: Figure
+    seconds: Figure
+    best_epoch: SmallCount
     improved: bool
-    epochs_without_improvement: int
-    patience: int
-    selection_metric: str
-    reached: str = ""
-    member: str = ""
-    member_number: int = 0
-    members: int = 0
+    epochs_without_improvement: SmallCount
+    patience: SmallCount
+    selection_metric: ShortText
+    reached: ShortText = ""
+    member: ShortText = ""
+    member_number: SmallCount = 0
+    members: SmallCount = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,16 +229,16 @@ class ArtefactWritten(Event):
         title: For people.
     """
 
-    kind: str
-    path: str
-    title: str = ""
+    kind: ShortText
+    path: ShortText
+    title: ShortText = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Warned(Event):
     """Something that the person should know; the job goes on."""
 
-    code: str
+    code: ShortText
     message: str
     remedy: str = ""
     where: str = ""
@@ -211,11 +256,11 @@ class CostMeasured(Event):
         threads: CPU threads used.
     """
 
-    model: str
-    seconds_per_epoch: float
-    memory_bytes: int
-    device: str = ""
-    threads: int = 0
+    model: ShortText
+    seconds_per_epoch: Figure
+    memory_bytes: Count
+    device: ShortText = ""
+    threads: SmallCount = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,21 +285,21 @@ class EntryChanged(Event):
         parameters: Weights of its network, 0 of a feature baseline; -1 before that is known.
     """
 
-    entry: int
-    title: str
-    folder: str
-    state: str
+    entry: SmallCount
+    title: ShortText
+    folder: ShortText
+    state: ShortText
     reason: str = ""
-    stage: str = ""
-    seconds: float = 0.0
+    stage: ShortText = ""
+    seconds: Figure = 0.0
     validation: MetricValues = field(default_factory=dict)
     metrics: MetricValues = field(default_factory=dict)
-    split: str = ""
-    variant: str = ""
-    seed: int = -1
-    repeat: int = 0
-    fold: int = 0
-    parameters: int = -1
+    split: ShortText = ""
+    variant: ShortText = ""
+    seed: Seed = -1
+    repeat: SmallCount = 0
+    fold: SmallCount = 0
+    parameters: Parameters = -1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,12 +315,12 @@ class EntryAdvanced(Event):
         reached: As in `EpochFinished`.
     """
 
-    entry: int
-    epoch: int
-    epochs: int
+    entry: SmallCount
+    epoch: SmallCount
+    epochs: SmallCount
     train: MetricValues
     validation: MetricValues
-    reached: str = ""
+    reached: ShortText = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -290,17 +335,17 @@ class RankingChanged(Event):
         judged: Those records: "test"; empty where there are none.
     """
 
-    metric: str
-    split: str
-    rows: tuple[dict[str, Any], ...]
-    judged: str = ""
+    metric: ShortText
+    split: ShortText
+    rows: tuple[RankingRow, ...]
+    judged: ShortText = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogEmitted(Event):
     """A line for the log."""
 
-    level: str
+    level: ShortText
     message: str
 
 
@@ -314,7 +359,7 @@ class JobFinished(Event):
     """
 
     reason: str = ""
-    summary: dict[str, Any] = field(default_factory=dict)
+    summary: Summary = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -329,7 +374,7 @@ class JobStopped(Event):
 
     cancelled: bool
     resumable: bool = False
-    summary: dict[str, Any] = field(default_factory=dict)
+    summary: Summary = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -346,13 +391,13 @@ class JobFailed(Event):
         problems: Single faults as dictionaries with the fields of `Problem`.
     """
 
-    code: str
+    code: ShortText
     message: str
     where: str = ""
     remedy: str = ""
     details: str = ""
     resumable: bool = False
-    problems: tuple[dict[str, Any], ...] = ()
+    problems: tuple[ProblemFields, ...] = ()
 
 
 Ending = JobFinished | JobStopped | JobFailed

@@ -6,14 +6,18 @@ Numbers that JSON lacks (NaN, infinities) travel as null and come back as NaN.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
-import math
-from typing import Any
+import operator
+from typing import TYPE_CHECKING, Annotated, Any
 
 from bioseq.errors import BioseqError
-from bioseq.json_values import json_value, numbers
+from bioseq.json_values import DamagedError, damage_in, json_value, load_table
 from bioseq.protocol import jobs
-from bioseq.protocol.events import EVENT_TYPES, Event, Phase
+from bioseq.protocol.events import EVENT_TYPES, Event
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 _JOBS: dict[str, type[Any]] = {
     "inspect": jobs.InspectJob,
@@ -35,8 +39,6 @@ _CONTROLS: dict[str, type[Any]] = {
     "pause": jobs.Pause,
     "resume": jobs.Resume,
 }
-_METRIC_FIELDS = ("train", "validation", "metrics")
-_LIST_FIELDS = {"problems", "rows"}
 
 
 def encode_event(event: Event) -> str:
@@ -56,22 +58,45 @@ def decode_event(line: str) -> Event:
         BioseqError: The line is no event.
     """
     try:
-        fields = json.loads(line)
-        kind = EVENT_TYPES[fields.pop("event")]
-        known = {field.name for field in dataclasses.fields(kind)}
-        values = {name: value for name, value in fields.items() if name in known}
-        for name in _METRIC_FIELDS:
-            if isinstance(values.get(name), dict):
-                values[name] = numbers(values[name])
-        if "loss" in values and values["loss"] is None:
-            values["loss"] = math.nan
-        if "phase" in values:
-            values["phase"] = Phase(values["phase"])
-        for name in _LIST_FIELDS & values.keys():
-            values[name] = tuple(values[name])
-        return kind(**values)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BioseqError("protocol.bad_event", "This line is not an event of a job.", where=line[:200]) from error
+        event = event_in(line)
+    except DamagedError as error:
+        message = f"This line is not an event of a job: {error.reason}."
+        raise BioseqError("protocol.bad_event", message, where=line[:200]) from error
+    if event is None:
+        message = "This line is an event that only newer programs know."
+        raise BioseqError("protocol.unknown_event", message, where=line[:200])
+    return event
+
+
+def event_in(line: str) -> Event | None:
+    """The event in a line of JSON, as `decode_event` reads it; None for a kind that only newer programs know.
+
+    Raises:
+        DamagedError: The line is no event.
+    """
+    from pydantic import ValidationError
+
+    try:
+        return _events().validate_json(line, strict=True)
+    except ValidationError as error:
+        if error.errors(include_url=False)[0]["type"] == "union_tag_invalid":
+            return None
+        raise damage_in(error) from error
+
+
+@functools.cache
+def _events() -> TypeAdapter[Event]:
+    """Reads any event; which one it is, stands in it."""
+    from pydantic import Discriminator, Tag, TypeAdapter
+
+    kinds = [Annotated[kind, Tag(name)] for name, kind in EVENT_TYPES.items()]
+    any_kind: Any = functools.reduce(operator.or_, kinds)
+    return TypeAdapter(Annotated[any_kind, Discriminator(_kind_of)])
+
+
+def _kind_of(fields: Any) -> str | None:
+    kind = fields.get("event") if isinstance(fields, dict) else None
+    return kind if isinstance(kind, str) else None
 
 
 def encode_command(command: jobs.Command) -> str:
@@ -93,7 +118,7 @@ def decode_command(line: str) -> jobs.Command:
         BioseqError: The line is no command.
     """
     try:
-        fields = json.loads(line)
+        fields = load_table(line)
         name = fields.pop("command")
         if name != "run":
             control: jobs.Command = _CONTROLS[name](**fields)
@@ -101,7 +126,7 @@ def decode_command(line: str) -> jobs.Command:
         kind = _JOBS[fields.pop("kind")]
         if "files" in fields:
             fields["files"] = tuple(jobs.FileRequest(**file) for file in fields["files"])
-        for name in ("models", "runs"):
+        for name in ("models", "runs", "columns"):
             if name in fields:
                 fields[name] = tuple(fields[name])
         return jobs.Run(kind(**fields))

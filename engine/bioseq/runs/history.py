@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from bioseq.errors import BioseqError
+from bioseq.json_values import LATEST, DamagedError, reason_of
 from bioseq.protocol.events import (
     ArtefactWritten,
     EpochFinished,
@@ -22,11 +24,15 @@ from bioseq.protocol.events import (
     StepDone,
     Warned,
 )
-from bioseq.protocol.wire import decode_event
+from bioseq.protocol.wire import event_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+_LONGEST_LINE = 1 << 24
+_FIRST_BYTES = b'{"event":'
+"""With which `encode_event` begins every line."""
 
 
 class Status(StrEnum):
@@ -40,6 +46,8 @@ class Status(StrEnum):
     FAILED = "failed"
     INTERRUPTED = "interrupted"
     """Its worker ended without saying so: crash, kill, power cut."""
+    UNREADABLE = "cannot be read"
+    """What is stored of it is damaged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,19 +182,100 @@ def fold(events: Iterable[Event], state: RunState | None = None) -> RunState:
 
 
 def read_events(path: Path) -> Iterator[Event]:
-    """The events in a file; a line that a crash cut short is passed over."""
-    if not path.exists():
+    """The events in a file; lines that a crash cut short, and events that only newer programs know, are passed over.
+
+    Raises:
+        BioseqError: The file cannot be read, holds a value that no event has, or holds text and no event at all.
+    """
+    number, found, strange = 0, False, False
+    try:
+        with path.open("rb") as file:
+            while line := file.readline(_LONGEST_LINE):
+                number += 1
+                event = _event_in(line, path, number)
+                found = found or event is not None
+                strange = strange or not _is_beginning(line)
+                if event is not None:
+                    yield event
+    except FileNotFoundError:
         return
-    with path.open(encoding="utf-8", errors="replace") as file:
-        for line in file:
-            try:
-                yield decode_event(line)
-            except BioseqError:
-                continue
+    except OSError as error:
+        raise _unreadable(path, reason_of(error)) from error
+    if strange and not found:
+        raise _unreadable(path, "none of its lines is an event")
+
+
+def read_events_back(path: Path, most_bytes: int, *, holding: bytes = b"") -> Iterator[Event]:
+    """The events in the last so many bytes of a file, the newest first.
+
+    Args:
+        path: The file.
+        most_bytes: How much of it is looked at.
+        holding: Only lines that hold these bytes are read.
+
+    Raises:
+        BioseqError: As in `read_events`.
+    """
+    try:
+        with path.open("rb") as file:
+            file.seek(0, os.SEEK_END)
+            file.seek(max(0, file.tell() - most_bytes))
+            tail = file.read(most_bytes).splitlines()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise _unreadable(path, reason_of(error)) from error
+    for number, line in enumerate(reversed(tail), 1):
+        if holding in line and (event := _event_in(line, path, -number)) is not None:
+            yield event
+
+
+def _event_in(line: bytes, path: Path, number: int) -> Event | None:
+    """The event in a line; None where it was cut short, or only newer programs know it.
+
+    Args:
+        line: The line.
+        path: Its file.
+        number: Which line it is, from 1 on; from the end back, from -1 on.
+
+    Raises:
+        BioseqError: It holds a value that no event has.
+    """
+    try:
+        event = event_in(line.decode("utf-8", "replace"))
+    except DamagedError as damage:
+        if not damage.is_json:
+            return None
+        raise _unreadable(path, f"{_place(number)}, {damage.reason}") from damage
+    if event is not None and not 0 <= event.time <= LATEST:
+        raise _unreadable(path, f'{_place(number)}, "time" is no date')
+    return event
+
+
+def _place(number: int) -> str:
+    return f"line {number}" if number > 0 else f"line {-number} from its end"
+
+
+def _is_beginning(line: bytes) -> bool:
+    """The line is the first part of an event, or what a file system leaves where a power cut came before the data."""
+    return line.startswith(_FIRST_BYTES[: len(line)]) or not line.strip(b"\0")
+
+
+def _unreadable(path: Path, reason: str) -> BioseqError:
+    return BioseqError(
+        "run.damaged",
+        f"What happened in this run cannot be read: {reason}.",
+        where=str(path),
+        remedy="Put a copy of this file in its place if there is one. Model and results lie in files of their own.",
+    )
 
 
 def read_state(path: Path, *, alive: bool = False) -> RunState:
-    """The state that a file of events tells; a run that neither ended nor is alive was interrupted."""
+    """The state that a file of events tells; a run that neither ended nor is alive was interrupted.
+
+    Raises:
+        BioseqError: As in `read_events`.
+    """
     state = fold(read_events(path))
     if state.ending is None and state.status is Status.RUNNING and not alive:
         return replace(state, status=Status.INTERRUPTED)

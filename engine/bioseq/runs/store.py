@@ -7,20 +7,32 @@ that differs.
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import psutil
 from platformdirs import user_data_path
 
+from bioseq.durable import move_aside
 from bioseq.errors import BioseqError
-from bioseq.json_values import json_value, numbers
+from bioseq.json_values import (
+    DamagedError,
+    Figure,
+    Figures,
+    Moment,
+    ShortText,
+    SmallCount,
+    decode,
+    json_value,
+    numbers,
+    reason_of,
+)
 from bioseq.protocol.events import JobStopped
 from bioseq.runs.folder import RunFolder, write_json
 from bioseq.runs.history import RunState, Status, read_state
@@ -32,6 +44,7 @@ if TYPE_CHECKING:
 _FORMAT = 1
 _BIN = ".trash"
 _CLOCK_SLACK = 5.0
+_LONGEST_PLACE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +65,40 @@ class RunEntry:
         epochs: Finished epochs.
         best_epoch: The epoch whose weights are kept; 0 before the first.
         resumable: A checkpoint is there and the run has not finished.
+        fault: What of it cannot be read and why, a sentence; empty when all can.
     """
 
     path: Path
-    name: str
+    name: ShortText
     notes: str = ""
-    started: float = 0.0
-    seconds: float = 0.0
+    started: Moment = 0.0
+    seconds: Figure = 0.0
     status: Status = Status.WAITING
-    model_title: str = ""
-    data_names: tuple[str, ...] = ()
-    metrics: dict[str, float] = field(default_factory=dict)
-    metrics_split: str = ""
-    epochs: int = 0
-    best_epoch: int = 0
+    model_title: ShortText = ""
+    data_names: tuple[ShortText, ...] = ()
+    metrics: Figures = field(default_factory=dict)
+    metrics_split: ShortText = ""
+    epochs: SmallCount = 0
+    best_epoch: SmallCount = 0
     resumable: bool = False
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Summary:
+    """What `summary.json` holds."""
+
+    format: int
+    events_bytes: int
+    entry: RunEntry
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What `notes.json` holds."""
+
+    name: ShortText = ""
+    notes: str = ""
 
 
 def runs_folder() -> Path:
@@ -108,30 +140,61 @@ def prepare_run(path: Path, config: Configuration, *, name: str = "") -> RunFold
 
 
 def list_runs(root: Path | None = None) -> tuple[RunEntry, ...]:
-    """Every run in a folder, newest first; a folder that is no run is passed over."""
-    root = root or runs_folder()
-    if not root.is_dir():
-        return ()
-    with os.scandir(root) as places:
-        folders = [Path(place.path) for place in places if place.is_dir() and not place.name.startswith(".")]
+    """Every run in a folder, newest first; a folder that is no run is passed over.
+
+    Raises:
+        BioseqError: The folder cannot be read.
+    """
+    folders = list_folders(root or runs_folder())
     entries = [entry for folder in folders if (entry := read_entry(RunFolder(folder))) is not None]
     return tuple(sorted(entries, key=lambda entry: (entry.started, entry.path.name), reverse=True))
 
 
+def list_folders(root: Path) -> list[Path]:
+    """The folders in a folder of runs or studies, hidden ones left out; none where it is not there.
+
+    Raises:
+        BioseqError: The folder cannot be read.
+    """
+    try:
+        with os.scandir(root) as places:
+            return [Path(place.path) for place in places if _is_folder(place) and not place.name.startswith(".")]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except (OSError, ValueError) as error:
+        raise BioseqError(
+            "run.folder_unreadable",
+            f"The folder of the runs cannot be read: {reason_of(error)}.",
+            where=str(root)[:_LONGEST_PLACE],
+            remedy="Check that it is there and may be read, or choose another folder for runs.",
+        ) from error
+
+
 def read_entry(run: RunFolder) -> RunEntry | None:
-    """What the list shows of one run; None when the folder holds no run."""
+    """What the list shows of one run; None when the folder holds no run.
+
+    Of a run that cannot be read it is what is left to be told: its name, and in `fault` why.
+    """
     size = _size(run.events)
-    if size < 0 and not run.config.exists():
+    if size < 0 and _size(run.config) < 0:
         return None
-    cached = _cached(run, size)
-    entry = cached or _folded(run)
-    words = _person_words(run)
-    return replace(entry, name=words.get("name", entry.name), notes=words.get("notes", ""))
+    try:
+        entry = _cached(run, size) or _folded(run)
+    except BioseqError as error:
+        entry = RunEntry(run.path, run.path.name, status=Status.UNREADABLE, fault=error.message)
+    except OSError as error:
+        fault = f"This run cannot be read: {reason_of(error)}."
+        entry = RunEntry(run.path, run.path.name, status=Status.UNREADABLE, fault=fault)
+    words, fault = _person_words(run)
+    return replace(entry, name=words.name or entry.name, notes=words.notes, fault=entry.fault or fault)
 
 
 def remember(run: RunFolder) -> None:
-    """Leave the summary of a run that has ended, for quick lists."""
-    entry = _folded(run)
+    """Leave the summary of a run that has ended, for quick lists; one that cannot be read leaves none."""
+    try:
+        entry = _folded(run)
+    except BioseqError:
+        return
     if entry.status in {Status.RUNNING, Status.WAITING}:
         return
     fields = {**asdict(entry), "path": run.path.name, "metrics": json_value(entry.metrics)}
@@ -140,17 +203,18 @@ def remember(run: RunFolder) -> None:
 
 def rename(run: RunFolder, name: str) -> None:
     """Give a run another name; its folder stays where it is."""
-    _write_words(run, {"name": name})
+    _write_words(run, name=name)
 
 
 def name_of(run: RunFolder) -> str:
     """The name that the person gave a run, or that of its folder."""
-    return _person_words(run).get("name", run.path.name)
+    words, _ = _person_words(run)
+    return words.name or run.path.name
 
 
 def set_notes(run: RunFolder, notes: str) -> None:
     """Replace the notes of a run."""
-    _write_words(run, {"notes": notes})
+    _write_words(run, notes=notes)
 
 
 def discard(run: RunFolder) -> Path:
@@ -216,7 +280,7 @@ def discard_results(run: RunFolder) -> None:
 def record_cancelled(run: RunFolder, job_id: str) -> None:
     """Write the ending of a cancelled run whose worker had to be killed before it could, and discard its results."""
     discard_results(run)
-    with Journal(run.events) as journal:
+    with suppress(BioseqError), Journal(run.events) as journal:
         ending = JobStopped(job_id=job_id, sequence=journal.next_sequence, time=time.time(), cancelled=True)
         journal.append(ending)
     remember(run)
@@ -253,22 +317,13 @@ def _summary_path(run: RunFolder) -> Path:
 
 
 def _cached(run: RunFolder, events_bytes: int) -> RunEntry | None:
+    """What the summary tells; None without one, with an old one, and with a damaged one: the events tell it again."""
     try:
-        content = json.loads(_summary_path(run).read_bytes())
-        if content["format"] != _FORMAT or content["events_bytes"] != events_bytes:
-            return None
-        fields: dict[str, Any] = content["entry"]
-        return RunEntry(
-            **{
-                **fields,
-                "path": run.path,
-                "status": Status(fields["status"]),
-                "data_names": tuple(fields["data_names"]),
-                "metrics": numbers(fields["metrics"]),
-            }
-        )
-    except (OSError, ValueError, KeyError, TypeError):
+        summary = decode(_Summary, _summary_path(run).read_bytes())
+    except (OSError, DamagedError):
         return None
+    current = summary.format == _FORMAT and summary.events_bytes == events_bytes
+    return replace(summary.entry, path=run.path, fault="") if current else None
 
 
 def _folded(run: RunFolder) -> RunEntry:
@@ -293,19 +348,32 @@ def _folded(run: RunFolder) -> RunEntry:
     )
 
 
-def _person_words(run: RunFolder) -> dict[str, str]:
+def _person_words(run: RunFolder) -> tuple[_Words, str]:
+    """Name and notes that the person gave a run, and why they cannot be read; empty when they can."""
     try:
-        words = json.loads(run.notes.read_bytes())
-        return {key: str(words[key]) for key in ("name", "notes") if words.get(key)}
-    except (OSError, ValueError, AttributeError, TypeError):
-        return {}
+        return decode(_Words, run.notes.read_bytes()), ""
+    except FileNotFoundError:
+        return _Words(), ""
+    except (OSError, DamagedError) as error:
+        return _Words(), f"The name and the notes of this run cannot be read: {reason_of(error)}."
 
 
-def _write_words(run: RunFolder, changed: dict[str, str]) -> None:
+def _write_words(run: RunFolder, **changed: str) -> None:
+    """Write name and notes; a file that could not be read stays beside them under another name."""
+    words, fault = _person_words(run)
     try:
-        write_json(run.notes, {**_person_words(run), **changed})
+        if fault:
+            move_aside(run.notes)
+        write_json(run.notes, asdict(replace(words, **changed)))
     except OSError as error:
         raise _not_writable(run.path, error) from error
+
+
+def _is_folder(place: os.DirEntry[str]) -> bool:
+    try:
+        return place.is_dir()
+    except OSError:  # a link that leads back to itself
+        return False
 
 
 def _size(path: Path) -> int:

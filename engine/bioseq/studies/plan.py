@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import itertools
+import json
 import re
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import tomlkit
@@ -17,6 +18,7 @@ from bioseq.config.files import dumps, loads
 from bioseq.config.overrides import apply_overrides
 from bioseq.durable import write_bytes
 from bioseq.errors import BioseqError
+from bioseq.json_values import DamagedError, Finite, ShortText, SmallCount, decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,15 +59,15 @@ class Plan:
     """
 
     kind: Kind
-    models: tuple[str, ...] = ()
-    vary: tuple[str, ...] = ()
-    seeds: int = 1
-    folds: int = 0
-    repeats: int = 1
-    minutes: float = 0.0
-    trials: int = 0
-    workers: int = 0
-    encoder: str = ""
+    models: tuple[ShortText, ...] = ()
+    vary: tuple[ShortText, ...] = ()
+    seeds: SmallCount = 1
+    folds: SmallCount = 0
+    repeats: SmallCount = 1
+    minutes: Finite = 0.0
+    trials: SmallCount = 0
+    workers: SmallCount = 0
+    encoder: ShortText = ""
 
     def checked(self) -> Plan:
         """The plan itself.
@@ -171,17 +173,12 @@ def load_study(path: Path) -> tuple[Plan, Configuration]:
     try:
         document = tomlkit.parse(path.read_text(encoding="utf-8"))
         table: dict[str, Any] = document.pop("study").unwrap()
-        known = {field.name for field in fields(Plan)}
-        values: dict[str, Any] = {
-            name: tuple(map(str, value)) if isinstance(value, list) else value
-            for name, value in table.items()
-            if name in known
-        }
-        plan = Plan(**values)
-    except (OSError, UnicodeDecodeError, TOMLKitError, KeyError, TypeError, AttributeError) as error:
+        plan = decode(Plan, json.dumps(table, default=str))
+    except (OSError, ValueError, RecursionError, TOMLKitError, KeyError, TypeError, AttributeError) as error:
+        why = f": {error.reason}" if isinstance(error, DamagedError) else ""
         raise BioseqError(
             "study.missing",
-            "There is no study here, or its file is damaged.",
+            f"There is no study here, or its file is damaged{why}.",
             where=str(path),
             remedy="Name the folder of a study.",
         ) from error

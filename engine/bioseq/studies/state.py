@@ -2,22 +2,47 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from pathlib import PureWindowsPath
+from typing import TYPE_CHECKING, Annotated, Any
 
 from bioseq.durable import write_json
 from bioseq.errors import BioseqError
-from bioseq.json_values import numbers
-from bioseq.protocol.events import EntryChanged
+from bioseq.json_values import (
+    Count,
+    DamagedError,
+    Figure,
+    Figures,
+    Shaped,
+    ShortText,
+    SmallCount,
+    decode,
+    load_table,
+    reason_of,
+)
+from bioseq.protocol.events import EntryChanged, MetricValues, Ranking
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bioseq.protocol.events import MetricValues
-
 _FORMAT = 1
+Results = Annotated[
+    dict[str, Any],
+    Shaped(
+        ranking=Ranking,
+        why=list[str],
+        label=str,
+        molecule=ShortText,
+        run=ShortText,
+        weights=Figures,
+        folds=SmallCount,
+        further_folds=SmallCount,
+        kept_back=Figure,
+        left_out=list[Annotated[dict[str, Any], Shaped({"title": ShortText, "reason": str})]],
+    ),
+]
+"""What the kinds of studies found; of what is read again, what kind it is."""
 
 
 class EntryState(StrEnum):
@@ -59,25 +84,25 @@ class Entry:
         split: The records that judge it in this study: "test", "validation"; empty before there are figures.
     """
 
-    number: int
-    variant: str
-    title: str
+    number: SmallCount
+    variant: ShortText
+    title: ShortText
     settings: tuple[str, ...]
-    folder: str
-    data: str = ""
-    seed: int = 1
-    repeat: int = 0
-    fold: int = 0
-    stage: str = "compare"
+    folder: ShortText
+    data: ShortText = ""
+    seed: Count = 1
+    repeat: SmallCount = 0
+    fold: SmallCount = 0
+    stage: ShortText = "compare"
     state: EntryState = EntryState.WAITING
     reason: str = ""
-    seconds: float = 0.0
-    describing: float = 0.0
-    epochs: int = 0
-    parameters: int = 0
+    seconds: Figure = 0.0
+    describing: Figure = 0.0
+    epochs: SmallCount = 0
+    parameters: Count = 0
     validation: MetricValues = field(default_factory=dict)
     metrics: MetricValues = field(default_factory=dict)
-    split: str = ""
+    split: ShortText = ""
 
     @property
     def usable(self) -> bool:
@@ -122,10 +147,10 @@ class StudyState:
         results: What its kind found, as JSON values: the ranking, the resulting run, the sentences of why.
     """
 
-    kind: str
+    kind: ShortText
     entries: tuple[Entry, ...] = ()
-    seconds: float = 0.0
-    results: dict[str, Any] = field(default_factory=dict)
+    seconds: Figure = 0.0
+    results: Results = field(default_factory=dict)
 
     def entry(self, number: int) -> Entry:
         """The entry with this number."""
@@ -154,22 +179,25 @@ class StudyState:
             BioseqError: It is not there, is damaged, or was written by a newer program.
         """
         try:
-            content = json.loads(path.read_bytes())
-            if content.pop("format") > _FORMAT:
+            content = path.read_bytes()
+            written_as = load_table(content).get("format")
+            if isinstance(written_as, int) and written_as > _FORMAT:
                 raise BioseqError(
                     "study.newer",
                     "This study was made by a newer program.",
                     where=str(path),
                     remedy="Update BioSeq Studio.",
                 )
-            return cls(**{**content, "entries": tuple(map(_entry, content["entries"]))})
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            state = decode(cls, content)
+            _check(state)
+        except (OSError, DamagedError) as error:
             raise BioseqError(
                 "study.damaged",
-                "What this study remembers cannot be read.",
+                f"What this study remembers cannot be read: {reason_of(error)}.",
                 where=str(path),
                 remedy="Start the study again in another folder; its runs can be opened one by one.",
             ) from error
+        return state
 
 
 def interrupted(state: StudyState) -> StudyState:
@@ -182,6 +210,16 @@ def interrupted(state: StudyState) -> StudyState:
     return replace(state, entries=entries)
 
 
-def _entry(fields: dict[str, Any]) -> Entry:
-    figures = {name: numbers(fields[name]) for name in ("validation", "metrics")}
-    return Entry(**{**fields, **figures, "settings": tuple(fields["settings"]), "state": EntryState(fields["state"])})
+def _check(state: StudyState) -> None:
+    """Refuse entries that stand under other numbers than their own, or whose files lie outside of the study.
+
+    Raises:
+        DamagedError: There is one.
+    """
+    for place, entry in enumerate(state.entries, 1):
+        if entry.number != place:
+            raise DamagedError(f"entry {place} has the number {entry.number}")
+        for name in (entry.folder, entry.data):
+            path = PureWindowsPath(name)  # takes both kinds of slashes
+            if path.drive or path.root or ".." in path.parts or "\0" in name:
+                raise DamagedError(f"entry {place} names a folder outside of the study")
