@@ -38,7 +38,7 @@ def read_classes_with_blanks(file: Records) -> Records:
     for row in open_.tolist():
         match = _BLANK_CLASS.fullmatch(f"{file.ids[row]} {file.descriptions[row]}")
         split = split_of(match[3]) if match else None
-        if match and split is not None and " " in match[2].strip():
+        if match and split is not None and " " in match[2]:
             found[row] = (match[1], match[2].strip(), int(split), match[4] or "")
     if not found:
         return file

@@ -173,6 +173,13 @@ def test_a_class_may_hold_a_blank(tmp_path: Path) -> None:
     assert reading.dataset.splits.tolist() == [Split.TRAIN, Split.TEST]
 
 
+def test_blanks_around_a_class_are_no_part_of_it(tmp_path: Path) -> None:
+    (tmp_path / "s.fa").write_text(f">s0|pos|train\n{PEPTIDE}\n>s1| pos |train\n{PEPTIDE}W\n>s2|neg |test\n{PEPTIDE}\n")
+    reading = read_files([FileRequest(str(tmp_path / "s.fa"))])
+    assert list(reading.dataset.ids) == ["s0", "s1", "s2"]
+    assert labels(reading) == ["pos", "pos", "neg"]
+
+
 def test_what_follows_the_blank_is_the_class_where_all_headers_agree(tmp_path: Path) -> None:
     names = ["enhancer", "non promoter", "promoter"] * 4
     text = "".join(f">s{n} {name}\n{PEPTIDE}{'ACDEFGHIKLMN'[n]}\n" for n, name in enumerate(names))
