@@ -44,6 +44,7 @@ _TABLE_HEIGHT = 212
 """Of the card of a table, which also says which columns are read."""
 _SIMILAR = 3
 """Place of the tab with similar sequences."""
+_CLASSES = 4
 
 
 class DataPage(QWidget):
@@ -199,6 +200,7 @@ class DataPage(QWidget):
         self._stack.addWidget(filled)
         self._findings.record_chosen.connect(self.show_record)
         self._findings.setting_chosen.connect(self._decide)
+        self._findings.place_requested.connect(self._show_place)
         self._similar.setting_chosen.connect(self._decide)
         self._similar.look_requested.connect(self.similar_requested)
         self._similar.stop_requested.connect(self.similar_stop_requested)
@@ -378,12 +380,29 @@ class DataPage(QWidget):
         from bioseq.config.fields import describe_fields, value_at
 
         field = next((field for field in describe_fields() if field.path == path), None)
-        if field is None or not field.choices:
+        if field is None or not (field.choices or field.kind == "bool"):
             return "", {}, ""
         value = value_at(self._session.configuration, path)
-        return field.title, {str(key): str(words) for key, words in field.choices.items()}, str(value)
+        if field.kind == "bool":
+            return field.title, {"true": self.tr("Yes"), "false": self.tr("No")}, str(value).lower()
+        return field.title, {str(key): str(words) for key, words in (field.choices or {}).items()}, str(value)
+
+    def _show_place(self, path: str, source: str) -> None:
+        """Show where an option is set: the list of classes, or the card of the file."""
+        from bioseq_gui.widgets.findings_view import CLASS_SETTINGS
+
+        if path in CLASS_SETTINGS and self._tabs is not None:
+            self._tabs.setCurrentIndex(_CLASSES)
+            return
+        tables = {name: card for name, card in self._cards.items() if not card.columns.isHidden()}
+        card = tables.get(source, next(iter(tables.values()), None))
+        if card is not None:
+            self._area.ensureWidgetVisible(card)
+            card.open_columns()
 
     def _decide(self, path: str, value: object) -> None:
+        if value in ("true", "false"):
+            value = value == "true"
         try:
             self._session.edit(path, value)
         except BioseqError as error:

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from bioseq_gui.theme.tokens import SPACE_2, SPACE_3
-from bioseq_gui.widgets.basics import IconLabel, label
+from bioseq_gui.widgets.basics import IconLabel, button, label
 from bioseq_gui.widgets.text import for_display, number, tip
 
 if TYPE_CHECKING:
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 
 _LIST_WIDTH = 380
 _NAMES_SHOWN = 40
+CLASS_SETTINGS = frozenset({"data.classes", "data.label_cuts"})
+"""Options that are set in the list of classes."""
+COLUMN_SETTINGS = frozenset({"data.sequence_column", "data.label_column", "data.id_column", "data.split_column"})
+"""Options that are set on the card of a table."""
 
 
 class OccurrenceModel(QAbstractTableModel):
@@ -88,10 +92,12 @@ class FindingsView(QWidget):
     Signals:
         record_chosen: Number of the record (as read) that the person wants to see.
         setting_chosen: Configuration path and value.
+        place_requested: Configuration path of an option that is set elsewhere on the page, and the file concerned.
     """
 
     record_chosen = Signal(int)
     setting_chosen = Signal(str, object)
+    place_requested = Signal(str, str)
 
     def __init__(
         self, theme: Theme, choices_of: Callable[[str], tuple[str, dict[str, str], str]], parent: QWidget | None = None
@@ -118,6 +124,7 @@ class FindingsView(QWidget):
         self._remedy = label("", "muted", wrap=True)
         self._setting_title = label("")
         self._setting = QComboBox()
+        self.place = button("")
         self._model = OccurrenceModel(self)
         self._table = QTableView()
         self._more = label("", "muted")
@@ -127,6 +134,7 @@ class FindingsView(QWidget):
         self._table.activated.connect(self._choose)
         self._table.clicked.connect(self._choose)
         self._setting.activated.connect(self._decide)
+        self.place.clicked.connect(self._request_place)
         theme.changed.connect(self._paint_icons)
 
     def _arrange(self) -> None:
@@ -147,6 +155,7 @@ class FindingsView(QWidget):
         setting.setSpacing(SPACE_2)
         setting.addWidget(self._setting_title)
         setting.addWidget(self._setting)
+        setting.addWidget(self.place)
         setting.addStretch(1)
         right = QVBoxLayout()
         right.setSpacing(SPACE_2)
@@ -191,6 +200,15 @@ class FindingsView(QWidget):
         codes = [finding.code for finding in self._findings]
         self._list.setCurrentRow(codes.index(chosen) if chosen in codes else 0)
 
+    @property
+    def shown(self) -> tuple[Finding, ...]:
+        """The findings in the order of the list."""
+        return self._findings
+
+    def choose(self, row: int) -> None:
+        """Show the finding in this row of the list."""
+        self._list.setCurrentRow(row)
+
     def show_source(self, path: str) -> None:
         """Choose the first finding that concerns a file."""
         for row, finding in enumerate(self._findings):
@@ -229,6 +247,16 @@ class FindingsView(QWidget):
         for choice, words in choices.items():
             self._setting.addItem(words, choice)
         self._setting.setCurrentIndex(self._setting.findData(value))
+        if path in CLASS_SETTINGS:
+            self.place.setText(self.tr("Show the classes"))
+        elif path in COLUMN_SETTINGS:
+            self.place.setText(self.tr("Choose columns…"))
+        self.place.setVisible(path in CLASS_SETTINGS or path in COLUMN_SETTINGS)
+
+    def _request_place(self) -> None:
+        finding = self._findings[self._list.currentRow()]
+        source = finding.occurrences[0].source if finding.occurrences else ""
+        self.place_requested.emit(finding.setting, source)
 
     def _choose(self, index: QModelIndex) -> None:
         record = self._model.occurrence(index.row()).row

@@ -9,6 +9,7 @@ import pytest
 from bioseq.config.inspection import inspect_files
 from bioseq.sequences.files import FileRequest
 from bioseq_gui.pages.data import DataPage
+from bioseq_gui.widgets.column_choices import ColumnChoices
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,6 +91,26 @@ def test_a_file_that_is_no_table_has_no_columns(page: DataPage, session: Session
     (tmp_path / "s.fa").write_text("".join(f">s{n}|{'ab'[n % 2]}|train\n{PEPTIDE}\n" for n in range(20)))
     inspect(session, [FileRequest(str(tmp_path / "s.fa"))])
     assert page.cards[str(tmp_path / "s.fa")].columns.isHidden()
+
+
+def test_a_finding_leads_to_where_its_option_is_set(
+    page: DataPage, session: Session, tmp_path: Path, qtbot: QtBot
+) -> None:
+    load(session, tmp_path / "t.csv", ["Pos", "pos", "neg"] * 10)
+    view = page.findings
+    assert view is not None
+    assert page.tabs is not None
+    page.tabs.setCurrentIndex(2)
+    messages = [finding.code for finding in view.shown]
+    view.choose(messages.index("label_spellings"))
+    assert not view.place.isHidden()
+    view.place.click()
+    assert page.tabs.currentIndex() == 4
+    view.choose(messages.index("second_sequence_column"))
+    view.place.click()
+    popup = page.cards[str(tmp_path / "t.csv")].findChild(ColumnChoices)
+    assert popup is not None
+    popup.close()
 
 
 def test_spellings_of_a_class_are_joined_by_a_click(page: DataPage, session: Session, tmp_path: Path) -> None:
