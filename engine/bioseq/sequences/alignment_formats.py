@@ -144,7 +144,7 @@ def _check_lengths(rows: Sequence[_Row], form: AlignmentFormat, where: str) -> N
 
 def _clustal_lines(text: str) -> Iterator[_Line]:
     for number, line in enumerate(text.split("\n"), 1):
-        if _CLUSTAL_HEAD.match(line) and not _CLUSTAL_ROW.fullmatch(line):
+        if number == 1 or (_CLUSTAL_HEAD.match(line) and not _CLUSTAL_ROW.fullmatch(line)):
             yield number, "", "end"
         elif not line.strip() or (line[0] in " \t" and _CLUSTAL_CONSENSUS.fullmatch(line)):
             yield number, "", ""

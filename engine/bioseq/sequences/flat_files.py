@@ -246,11 +246,11 @@ def _lines_above_notes(heads: Sequence[tuple[int, re.Match[str]]]) -> Iterator[N
 def _damage_notes(told: Sequence[str], form: FlatFormat) -> Iterator[Note]:
     """What Biopython says of damage."""
     if told:
-        lines = "line is" if len(told) == 1 else "lines are"
+        lines, them = ("line is", "it") if len(told) == 1 else ("lines are", "them")
         first = short_name(" ".join(told[0].partition("?")[2].strip(" :\n").split()), longest=_LONG_LINE)
         yield Note(
             "malformed_lines",
-            Severity.WARNING,
-            f"{len(told):,} {_FIRST_LINES[form]} {lines} not as {FORMATS[form].title} has them: {first}.",
+            Severity.INFO,
+            f"{len(told):,} {_FIRST_LINES[form]} {lines} not as {FORMATS[form].title} has {them}: {first}.",
             "Check that names and letters of the records are right.",
         )

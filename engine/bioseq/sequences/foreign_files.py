@@ -63,7 +63,6 @@ _MARKS: tuple[tuple[bytes, Foreign], ...] = (
     (b"GIF89a", Foreign("a picture")),
     (b"II*\0", Foreign("a picture")),
     (b"MM\0*", Foreign("a picture")),
-    (b"{\\rtf", Foreign("a text document (RTF)", _AS_TEXT)),
     (b"BAM\x01", Foreign("a BAM file of alignments", _READS)),
     (b"CRAM\x02", Foreign("a CRAM file of alignments", _READS)),
     (b"CRAM\x03", Foreign("a CRAM file of alignments", _READS)),
@@ -164,6 +163,7 @@ _PDB_LINE = r"(?:ATOM  |HETATM|SEQRES|REMARK|CRYST1|COMPND|SOURCE|EXPDTA|AUTHOR|
 _PDB = rf"HEADER    .{{40}}|(?:{_PDB_LINE}|MODEL )[ \d](?:[^\n]*\n)+?{_PDB_LINE}[ \d]"
 
 _TEXTS: tuple[_Pattern, ...] = (
+    _pattern(r"\{\\rtf", "a text document (RTF)", _AS_TEXT),
     _pattern(r"##fileformat=VCF|#CHROM\tPOS\tID\tREF\tALT(?!.*(?:[Ss]eq|SEQ))", "a VCF file of variants", _OF_VARIANTS),
     _pattern(r"##g[fvt]f|#gff|##gff-version", "GFF annotation", _OF_GENOME),
     _pattern(r"@(?:HD|SQ|RG|PG|CO)\t[A-Z]{2}:", "a SAM file of alignments", _READS),

@@ -70,6 +70,8 @@ FORMATS: dict[Format, FormatFacts] = {
 }
 """Every format that is read, in the order in which people are told of them."""
 
+LEADING_BLANKS = "\ufeff \t\r\n\v\f\0"
+"""What may stand before the beginning of a text without meaning anything."""
 COMPRESSION_ENDINGS = (".gz", ".bgz", ".bz2", ".xz", ".zst")
 
 

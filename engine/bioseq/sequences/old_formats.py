@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _PIR_HEADER = re.compile(r"^>[A-Z][A-Z0-9];", re.MULTILINE)
 _PIR_REMARKS = re.compile(r"(\*[ \t]*\n)(?:(?:[A-Z];.*)?\n)+")
 """Lines such as `C;Species: ...` between the end of a sequence and the next record."""
+_LETTERS = re.compile(r"[A-Za-z*.\- \t]+")
+_NUCLEOTIDES = re.compile(r"[ACGTUNacgtun.\- \t12]+")
 _TERMINATORS = ("1", "2")
 
 
@@ -81,20 +83,27 @@ def read_intelligenetics(text: str, *, where: str = "") -> Records:
     )
 
 
-def is_intelligenetics(text: str) -> bool:
+def is_intelligenetics(text: str, *, is_whole: bool) -> bool:
     """Whether the first line after the remarks of each record is its name, not letters.
 
-    Only the last line of a wrapped sequence is shorter than the others, so a shorter line before them is a name; so is
-    one with a letter that occurs nowhere in the sequences.
+    Args:
+        text: The file, or its beginning.
+        is_whole: Nothing follows the text.
     """
-    entries = [entry for entry in _entries(text) if entry.body]
-    if any(len(entry.body) < 2 for entry in entries[:-1]):
-        return False
-    whole = [entry.body for entry in entries if len(entry.body) > 1]
-    letters = {letter for body in whole for line in body[1:] for letter in line.upper()}
-    return bool(whole) and all(
-        bool(set(body[0].strip().upper()) - letters) or len(body[0].strip()) < len(body[1].strip()) for body in whole
-    )
+    bodies = [entry.body for entry in _entries(text)]
+    bodies = bodies if is_whole else bodies[:-1]
+    return bool(bodies) and all(len(body) > 1 and _is_name(body[0].strip(), body[1:]) for body in bodies)
+
+
+def _is_name(line: str, letters: list[str]) -> bool:
+    """Whether a line before lines of letters is no line of letters itself.
+
+    Only the last line of a wrapped sequence is shorter than the others, so a shorter line before them is a name; so is
+    one with other signs than letters, or with other letters than those of nucleotides before nucleotides.
+    """
+    if not _LETTERS.fullmatch(line) or len(line) < len(letters[0].strip()):
+        return True
+    return bool(_NUCLEOTIDES.fullmatch("".join(letters)) and not _NUCLEOTIDES.fullmatch(line))
 
 
 @dataclass(slots=True)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from bioseq.sequences.alignment_formats import read_alignment
 from bioseq.sequences.flat_files import read_flat_file
-from bioseq.sequences.formats import FORMATS, Format
+from bioseq.sequences.formats import FORMATS, LEADING_BLANKS, Format
 from bioseq.sequences.old_formats import read_intelligenetics, read_old_fasta, read_pir
 from bioseq.sequences.parsing import broken_file, letters_from_text, records_from_titles
 
@@ -69,7 +72,15 @@ READERS: Mapping[Format, Callable[..., Records]] = {
 def read_other_format(text: str, form: Format, *, where: str = "") -> Records:
     """The records of a file in one of the formats of `READERS`.
 
+    Args:
+        text: The file, with line feeds as line ends; blank lines may stand before its beginning.
+        form: Its format.
+        where: The file, for messages.
+
     Raises:
         BioseqError: The text breaks the format.
     """
-    return READERS[form](text, where=where)
+    start = len(text) - len(text.lstrip(LEADING_BLANKS))
+    records = READERS[form](text[start:], where=where)
+    above = text.count("\n", 0, start)
+    return replace(records, lines=np.where(records.lines > 0, records.lines + above, 0)) if above else records

@@ -35,9 +35,9 @@ _STARTS: tuple[tuple[re.Pattern[str], Format], ...] = (
     (re.compile(r"##maf\b"), "maf"),
     (re.compile(r"CLUSTAL\b|(?:MUSCLE|PROBCONS|MSAPROBS) [(v\d].*|Kalign \(.*"), "clustal"),
     (re.compile(r"!!(?:AA|NA)_MULTIPLE_ALIGNMENT\b|PileUp\b|(?:.*\n){0,5}.* MSF: +\d+ +Type: "), "msf"),
-    (re.compile(r"LOCUS\s"), "genbank"),
+    (re.compile(r"LOCUS +[^\t\n]+$", re.MULTILINE), "genbank"),
     (re.compile(r"ID   \S+ +(?:\w+; +)+(?:PRT; +)?\d+ +AA\."), "swiss"),
-    (re.compile(r"ID   "), "embl"),
+    (re.compile(r"ID   \w[^\t\n]*(?:;|\d (?:BP|AA)\b)"), "embl"),
     (re.compile(r"\d{1,9}[ \t]+\d{1,9}[ \t]*\n\s*\S+(?:[ \t]+|.{0,9})[A-Za-z*?-]"), "phylip"),
 )
 """How text of these formats begins."""
