@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from bioseq.sequences.formats import format_title
 from bioseq_gui.theme.tokens import SPACE_1, SPACE_2, SPACE_3
 from bioseq_gui.widgets.basics import Card, Chip, CountBadge, IconLabel, button, clear_layout, label
 from bioseq_gui.widgets.column_choices import ColumnChoices, summarise_choices
@@ -161,7 +162,7 @@ class FileCard(Card):
         self._bar.setVisible(False)
         packed = f" ({report.compression})" if report.compression else ""
         facts = (
-            f"{_format_title(report.format)}{packed}",
+            f"{format_title(report.format)}{packed}",
             molecule_title(str(report.molecule)),
             self.tr("%n record(s)", "", report.records) if report.records == 1 else _records(report.records),
         )
@@ -261,15 +262,3 @@ class FileCard(Card):
 
 def _records(count: int) -> str:
     return _tr("{0} records").format(number(count))
-
-
-def _format_title(name: str) -> str:
-    return {
-        "fasta": "FASTA",
-        "fastq": "FASTQ",
-        "genbank": "GenBank",
-        "embl": "EMBL",
-        "csv": "CSV",
-        "tsv": "TSV",
-        "xlsx": "Excel",
-    }.get(name, name)

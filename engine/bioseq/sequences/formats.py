@@ -79,3 +79,8 @@ def list_formats() -> str:
     """The titles of all formats as one text: `FASTA, FASTQ, ... or Excel (XLSX)`."""
     titles = [facts.title for facts in FORMATS.values()]
     return f"{', '.join(titles[:-1])} or {titles[-1]}"
+
+
+def format_title(name: str) -> str:
+    """The title of a format, for people; the name itself where there is no such format."""
+    return next((facts.title for form, facts in FORMATS.items() if form == name), name)

@@ -7,6 +7,7 @@ import gzip
 import io
 import random
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 import pytest
@@ -26,10 +27,9 @@ from bioseq.sequences.reading import Reading, read_files
 from bioseq.sequences.sniffing import sniff
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from bioseq.sequences.findings import Finding
 
+RESOURCES = Path(__file__).parents[3] / "resources"
 AMINO_ACIDS = "ACDEFGHIKLMNPQRSTVWY"
 
 
@@ -66,6 +66,11 @@ def test_each_format_has_facts_and_a_reader() -> None:
     assert set(READERS) == set(FORMATS) - {"fasta", "csv", "tsv", "xlsx"}
     assert list_formats().startswith("FASTA, FASTQ, GenBank, EMBL, UniProt text, PIR")
     assert list_formats().endswith("CSV, TSV or Excel (XLSX)")
+
+
+def test_the_help_names_each_format() -> None:
+    text = (RESOURCES / "help" / "files-and-labels.md").read_text(encoding="utf-8")
+    assert [facts.title for facts in FORMATS.values() if facts.title not in text] == []
 
 
 # Flat files
