@@ -6,7 +6,6 @@ window reads it.
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ import numpy as np
 from bioseq.durable import durable_file, write_json
 from bioseq.errors import BioseqError
 from bioseq.evaluation.metrics import scores
-from bioseq.json_values import numbers
+from bioseq.json_values import Count, DamagedError, Figures, Finite, ShortText, decode
 from bioseq.sequences.similarity.pairs import PairAlignment, pair_alignment, read_alignment
 from bioseq.sequences.similarity.windows import are_windows
 
@@ -52,7 +51,7 @@ class NearPair:
     label: str
     training: str
     training_label: str
-    identity: float
+    identity: Finite
     alignment: PairAlignment | None = None
 
 
@@ -75,17 +74,17 @@ class Nearness:
         method: How they were compared, in words.
     """
 
-    split: str
-    identity: float
-    records: int
-    looked_at: int
-    similar: int
-    copies: int
-    in_files: int
-    counts: tuple[int, ...]
+    split: ShortText
+    identity: Finite
+    records: Count
+    looked_at: Count
+    similar: Count
+    copies: Count
+    in_files: Count
+    counts: tuple[Count, ...]
     worst: tuple[NearPair, ...]
-    figures: dict[str, dict[str, float]]
-    figures_without: dict[str, dict[str, float]]
+    figures: dict[str, Figures]
+    figures_without: dict[str, Figures]
     method: str
 
     @property
@@ -192,22 +191,29 @@ def read_nearness(path: Path) -> Nearness:
         BioseqError: The run was not looked at in this way, or the file is damaged.
     """
     try:
-        fields = json.loads(path.read_text(encoding="utf-8"))
-        del fields["format"]
-        figures = {
-            name: {key: numbers(own) for key, own in fields[name].items()} for name in ("figures", "figures_without")
-        }
-        worst = tuple(
-            NearPair(**{**pair, "alignment": read_alignment(pair.get("alignment"))}) for pair in fields["worst"]
-        )
-        return Nearness(**{**fields, **figures, "worst": worst, "counts": tuple(fields["counts"])})
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        found = decode(Nearness, path.read_bytes())
+        _check(found)
+    except (OSError, ValueError, TypeError) as error:
         raise BioseqError(
             "run.no_similarity",
             "It is not known how like the training records the judged ones of this run are.",
             where=str(path),
             remedy="Train again.",
         ) from error
+    return found
+
+
+def _check(found: Nearness) -> None:
+    """Refuse alignments that do not fit together, and counts of other bins than the program has.
+
+    Raises:
+        ValueError: There are some.
+        TypeError: A place in an alignment is no number.
+    """
+    for pair in found.worst:
+        read_alignment(None if pair.alignment is None else asdict(pair.alignment))
+    if len(found.counts) != len(EDGES) - 1:
+        raise DamagedError("there are other bins than the program has")
 
 
 def _figures(

@@ -6,7 +6,6 @@ confusion and thresholds are computed again. Torch-free: the window reads these.
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -17,10 +16,11 @@ from bioseq.errors import BioseqError
 from bioseq.evaluation.bootstrap import Interval
 from bioseq.evaluation.calibration import AS_IT_IS, Calibration, calibration_from
 from bioseq.evaluation.standing import Caution, caution_from
+from bioseq.evaluation.stored_shapes import EVALUATIONS
 from bioseq.evaluation.verdict import findings_of
-from bioseq.json_values import numbers
+from bioseq.json_values import DamagedError, decode, numbers
 from bioseq.runs.folder import durable_file, write_json
-from bioseq.sequences.text_column import TextColumn
+from bioseq.sequences.saved_columns import column_of, open_columns, text_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from bioseq.sequences.text_column import TextColumn
 
 _COMPUTED = frozenset({"findings", "standing"})
 """Written for other readers, by this or by older programs, and computed again from the figures here."""
@@ -172,26 +173,45 @@ class EvaluatedRecords:
             BioseqError: The folder holds no evaluated records.
         """
         try:
-            column = {path.stem: np.load(path, mmap_mode="r", allow_pickle=False) for path in folder.glob("*.npy")}
-            return cls(
-                ids=TextColumn(column["ids"], column["id_offsets"]),
-                sequences=TextColumn(column["sequences"], column["sequence_offsets"]),
-                truth=column["truth"],
-                probabilities=column["probabilities"],
-                baselines={
-                    name.removeprefix("baseline-"): values
-                    for name, values in column.items()
-                    if name.startswith("baseline-")
-                },
-                clusters=column.get("clusters"),
-            )
-        except (OSError, KeyError, ValueError) as error:
+            found = _records_in(open_columns(folder))
+        except (OSError, DamagedError) as error:
             raise BioseqError(
                 "run.no_evaluation",
                 "This run holds no evaluated records.",
                 where=str(folder),
                 remedy="Train again, or resume the run.",
             ) from error
+        return found
+
+
+def _records_in(columns: dict[str, NDArray[Any]]) -> EvaluatedRecords:
+    """The evaluated records in these columns.
+
+    Raises:
+        DamagedError: Some are not there, or do not fit each other.
+    """
+    records = EvaluatedRecords(
+        ids=text_in(columns, "ids", "id_offsets"),
+        sequences=text_in(columns, "sequences", "sequence_offsets"),
+        truth=column_of(columns, "truth", np.int16),
+        probabilities=columns.get("probabilities", np.zeros(0, np.float32)),
+        baselines={
+            name.removeprefix("baseline-"): values for name, values in columns.items() if name.startswith("baseline-")
+        },
+        clusters=columns.get("clusters"),
+    )
+    count = len(records.truth)
+    tables = (records.probabilities, *records.baselines.values())
+    shape = (count, *records.probabilities.shape[1:])
+    if len(shape) != 2 or any(table.shape != shape or table.dtype != np.float32 for table in tables):
+        raise DamagedError("the probabilities do not fit the other columns")
+    if {len(records.ids), len(records.sequences), *([] if records.clusters is None else [len(records.clusters)])} != {
+        count
+    }:
+        raise DamagedError("the columns are of different lengths")
+    if count and not -1 <= records.truth.min() <= records.truth.max() < shape[1]:
+        raise DamagedError("a class is none of those that the probabilities are of")
+    return records
 
 
 def write_evaluations(path: Path, evaluations: dict[str, Evaluation]) -> None:
@@ -225,8 +245,10 @@ def read_evaluations(path: Path) -> dict[str, Evaluation]:
         BioseqError: There are none, or the file is damaged.
     """
     try:
-        fields = json.loads(path.read_text(encoding="utf-8"))
-        return {key: Evaluation.from_dict(item) for key, item in fields["evaluations"].items()}
+        fields = decode(EVALUATIONS, path.read_bytes())
+        found = {key: Evaluation.from_dict(item) for key, item in fields["evaluations"].items()}
+        for evaluation in found.values():
+            _check_confusion(evaluation)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise BioseqError(
             "run.no_metrics",
@@ -234,6 +256,21 @@ def read_evaluations(path: Path) -> dict[str, Evaluation]:
             where=str(path),
             remedy="Train again, or resume the run.",
         ) from error
+    return found
+
+
+def _check_confusion(evaluation: Evaluation) -> None:
+    """Refuse tables of other classes than the evaluation is of.
+
+    Raises:
+        DamagedError: There is one.
+    """
+    count = len(evaluation.labels)
+    for one in (evaluation.model, *evaluation.baselines, *evaluation.members):
+        if one.confusion and [len(row) for row in one.confusion] != [count] * count:
+            raise DamagedError(f"the confusion of {one.name} is not of {count} classes")
+    if evaluation.positive and evaluation.positive not in evaluation.labels:
+        raise DamagedError("the positive class is none of the classes")
 
 
 def _scores(fields: dict[str, Any]) -> Scores:

@@ -7,7 +7,6 @@ Classifier Performance, JMLR 11:1833. Torch-free: the window reads these values.
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ import numpy as np
 from bioseq.durable import write_json
 from bioseq.errors import BioseqError
 from bioseq.evaluation.metrics import METRICS
+from bioseq.json_values import Finite, ShortText, SmallCount, decode
 from bioseq.sequences.dataset import NO_LABEL, Split
 from bioseq.sequences.wording import counted
 
@@ -43,10 +43,10 @@ class ShuffledControl:
         epochs: Epochs at most for each of them: as many as the model itself was trained.
     """
 
-    metric: str
-    own: float
-    shuffled: tuple[float, ...]
-    epochs: int
+    metric: ShortText
+    own: Finite
+    shuffled: tuple[Finite, ...]
+    epochs: SmallCount
 
     @property
     def p_value(self) -> float:
@@ -108,11 +108,9 @@ class ShuffledControl:
             BioseqError: There is none, or the file is damaged.
         """
         try:
-            fields = json.loads(path.read_text(encoding="utf-8"))
-            values = tuple(float(value) for value in fields["shuffled"])
-            made = cls(str(fields["metric"]), float(fields["own"]), values, int(fields["epochs"]))
+            made = decode(cls, path.read_bytes())
             made.check()
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError) as error:
             raise BioseqError(
                 "run.no_control",
                 "This run holds no control with shuffled labels.",

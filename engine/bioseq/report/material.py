@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from bioseq.catalogue.registry import ENSEMBLES, MODELS
 from bioseq.catalogue.specification import Architecture
@@ -13,6 +12,7 @@ from bioseq.errors import BioseqError
 from bioseq.evaluation.nearness import Nearness, read_nearness
 from bioseq.evaluation.results import EvaluatedRecords, read_evaluations
 from bioseq.evaluation.shuffling import ShuffledControl
+from bioseq.json_values import Count, DamagedError, Figure, Finite, Shaped, ShortText, decode, reason_of
 from bioseq.runs.bundle import read_bundle_card
 from bioseq.runs.folder import RunFolder
 from bioseq.runs.history import RunState, read_state
@@ -25,6 +25,53 @@ if TYPE_CHECKING:
     from bioseq.config.schema import Configuration
     from bioseq.evaluation.results import Evaluation
     from bioseq.runs.bundle import BundleContents
+
+_FILE = Annotated[
+    dict[str, Any],
+    Shaped(
+        path=ShortText,
+        format=ShortText,
+        sha256=ShortText,
+        records_sha256=ShortText,
+        bytes=Count,
+        records=Count,
+        residues=Count,
+    ),
+]
+_LENGTHS = Annotated[dict[str, Any], Shaped({"shortest": Count, "median": Finite, "longest": Count})]
+_DATA: Any = Annotated[
+    dict[str, Any],
+    Shaped(
+        files=list[_FILE],
+        molecule=ShortText,
+        records_read=Count,
+        records_used=Count,
+        labels=list[str],
+        classes_per_split=dict[ShortText, list[Count]],
+        splits_named=dict[ShortText, bool],
+        drawn=ShortText,
+        drawn_at_random=list[ShortText],
+        lengths=_LENGTHS,
+    ),
+]
+"""What `data.json` of a run holds, as far as it is told."""
+_FACTS: Any = Annotated[
+    dict[str, Any],
+    Shaped(
+        program=ShortText,
+        python=ShortText,
+        libraries=dict[ShortText, ShortText],
+        packages=dict[ShortText, ShortText],
+        cores=dict[ShortText, Count | None],
+        memory_bytes=Count,
+        accelerators=list[Any],
+        threads=Count,
+        seeds=dict[ShortText, int],
+        seconds=Figure,
+        results=dict[ShortText, ShortText],
+    ),
+]
+"""What `provenance.json` of a run holds, as far as it is told as it stands."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,7 +185,7 @@ class Material:
     def lengths(self) -> Lengths | None:
         """Lengths of the records; None where they are not known."""
         if "lengths" in self.data:
-            return Lengths(**self.data["lengths"])
+            return Lengths(*(self.data["lengths"][name] for name in ("shortest", "median", "longest")))
         if self.model is None:
             return None
         profile, most = self.model.profile, self.config.data.longest
@@ -164,8 +211,8 @@ def read_material(path: Path) -> Material:
         name=name_of(run),
         config=config_files.load(run.config),
         model=read_bundle_card(run.model) if run.model.is_file() else None,
-        data=_json(run.data),
-        facts=_json(run.provenance),
+        data=_table(run.data, _DATA),
+        facts=_table(run.provenance, _FACTS),
         judged=_judged(run),
         state=read_state(run.events),
         nearness=read_nearness(run.similarity) if run.similarity.is_file() else None,
@@ -192,9 +239,21 @@ def _records(folder: Path, evaluation: Evaluation) -> EvaluatedRecords | None:
     return records if len(records.truth) == evaluation.records else None
 
 
-def _json(path: Path) -> dict[str, Any]:
+def _table(path: Path, shape: Any) -> dict[str, Any]:
+    """What a file of the run tells; nothing where it is not there.
+
+    Raises:
+        BioseqError: It is damaged.
+    """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        found: dict[str, Any] = decode(shape, path.read_bytes())
+    except FileNotFoundError:
         return {}
-    return content if isinstance(content, dict) else {}
+    except (OSError, DamagedError) as error:
+        raise BioseqError(
+            "run.damaged_record",
+            f"What this run has recorded in {path.name} cannot be read: {reason_of(error)}.",
+            where=str(path),
+            remedy="Put a copy of this file in its place, or move it elsewhere for a report without it.",
+        ) from error
+    return found

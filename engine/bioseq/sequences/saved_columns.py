@@ -1,0 +1,107 @@
+"""Columns of numbers and of text that the program saved as `.npy` files, opened again and checked."""
+
+from __future__ import annotations
+
+import zipfile
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from bioseq.json_values import DamagedError
+from bioseq.sequences.text_column import TextColumn
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+_FAULTS = (
+    OSError,
+    ValueError,
+    EOFError,
+    OverflowError,
+    MemoryError,
+    RecursionError,
+    SyntaxError,
+    TypeError,
+    zipfile.BadZipFile,
+)
+"""What numpy raises at a file that is damaged."""
+
+
+def open_column(path: Path, *, mapped: bool = True) -> NDArray[Any]:
+    """One column.
+
+    Args:
+        path: Its file.
+        mapped: Leave it on the disk and read it as it is used.
+
+    Raises:
+        FileNotFoundError: It is not there.
+        DamagedError: It cannot be read.
+    """
+    mode: Literal["r"] | None = "r" if mapped else None
+    try:
+        column = np.load(path, mmap_mode=mode, allow_pickle=False)
+    except FileNotFoundError:
+        raise
+    except _FAULTS as error:
+        raise DamagedError(f"{path.name} is damaged") from error
+    if not isinstance(column, np.ndarray):
+        raise DamagedError(f"{path.name} is no column")
+    return column
+
+
+def open_columns(folder: Path, *, mapped: bool = True) -> dict[str, NDArray[Any]]:
+    """All columns in a folder by their names, without their endings.
+
+    Raises:
+        DamagedError: One cannot be read.
+    """
+    return {path.stem: open_column(path, mapped=mapped) for path in sorted(folder.glob("*.npy"))}
+
+
+def text_in(columns: Mapping[str, NDArray[Any]], text: str, offsets: str) -> TextColumn:
+    """The column of text whose letters and offsets are two of these.
+
+    Args:
+        columns: As `open_columns` gives them.
+        text: Name of that with the letters.
+        offsets: Name of that with the offsets.
+
+    Raises:
+        DamagedError: One is not there, or they do not fit together.
+    """
+    letters, bounds = column_of(columns, text, np.uint8), column_of(columns, offsets, np.int64)
+    check_bounds(bounds, len(letters), offsets)
+    return TextColumn(letters, bounds)
+
+
+def column_of(columns: Mapping[str, NDArray[Any]], name: str, kind: type[np.generic], width: int = 0) -> NDArray[Any]:
+    """One of these columns.
+
+    Args:
+        columns: As `open_columns` gives them.
+        name: Its name.
+        kind: What its values are.
+        width: Values in each row; 0 for one that is no table.
+
+    Raises:
+        DamagedError: It is not there, or holds something else.
+    """
+    column = columns.get(name)
+    shape = () if width == 0 else (width,)
+    if column is None or column.dtype != kind or column.ndim == 0 or column.shape[1:] != shape:
+        raise DamagedError(f"{name}.npy is missing or holds something else")
+    return column
+
+
+def check_bounds(bounds: NDArray[np.int64], length: int, name: str) -> None:
+    """Refuse offsets that do not ascend within what they are offsets of.
+
+    Raises:
+        DamagedError: They do not.
+    """
+    if not len(bounds) or bounds[0] < 0 or bounds[-1] > length or np.any(bounds[1:] < bounds[:-1]):
+        raise DamagedError(f"{name}.npy does not fit the other columns")
