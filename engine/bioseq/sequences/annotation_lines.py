@@ -14,7 +14,7 @@ import numpy as np
 from bioseq.errors import Severity
 from bioseq.sequences.line_layout import PARTS
 from bioseq.sequences.molecules import GAPS, fold_case
-from bioseq.sequences.ragged import letter_counts, mask_of, offsets_of
+from bioseq.sequences.ragged import count_in_rows, letter_counts, mask_of, offsets_of
 from bioseq.sequences.records import Note
 from bioseq.sequences.text_column import gather_spans
 
@@ -23,13 +23,15 @@ if TYPE_CHECKING:
 
 _NEARLY_ALL = 0.95
 _FEW_RECORDS = 5
-"""Records below which letters tell nothing; signs that no sequence has, such as brackets, tell it of one."""
+"""Records below which letters give no more than doubt; signs that no sequence has, such as brackets, tell it of one."""
 _FEW_LETTERS = 60
 _MANY_KINDS, _FEW_KINDS, _VERY_FEW_KINDS = 12, 9, 4
 """Kinds of letters: proteins have twenty, and eight is the most that annotations of structure have."""
 _RUNS = 0.3
 """Share of letters that are followed by the same letter: 0.06 in proteins, 0.8 in what tells of segments."""
-_RARE = 0.0005
+_RARE = 0.005
+"""Share of letters below which a kind does not count: a record in twenty may be none of the annotated."""
+_SLIPS = 0.0005
 _MOSTLY_SIGNS, _MANY_SIGNS = 0.9, 0.3
 """Share of signs with gaps, and without, that no slip of the pen explains."""
 _GAPS = mask_of(GAPS)
@@ -45,10 +47,14 @@ class Annotation:
     Attributes:
         parts: Parts of a record that are laid out alike: the sequence, and one or two lines of annotation.
         kinds: Codes that annotations consist of, `(256,)`, in either case.
+        by_signs: Signs tell it that no sequence has.
+        is_sure: Enough records tell it; if not, nothing is left out, but it is told.
     """
 
     parts: int
     kinds: NDArray[np.bool_]
+    by_signs: bool = False
+    is_sure: bool = True
 
 
 def find_annotation(
@@ -68,10 +74,14 @@ def find_annotation(
             continue
         found = [_part(letters, offsets, rows, parts, place) for place in range(parts)]
         counts = [fold_case(letter_counts(part)) for part in found]
-        if all(_annotates(counts[0], counts[place], _runs(found[place]), len(rows)) for place in range(1, parts)):
+        signs = [_has_signs(counts[0], further) for further in counts[1:]]
+        if all(
+            sign or _annotates(counts[0], further, _runs(part))
+            for sign, further, part in zip(signs, counts[1:], found[1:], strict=True)
+        ):
             kinds = np.sum(counts[1:], axis=0) > 0
             kinds[97:123] = kinds[65:91]
-            return Annotation(parts, kinds)
+            return Annotation(parts, kinds, by_signs=all(signs), is_sure=all(signs) or len(rows) >= _FEW_RECORDS)
     return None
 
 
@@ -92,13 +102,23 @@ def remove_annotation(
     first = lengths // annotation.parts
     rows = np.flatnonzero(marks & (1 << annotation.parts))
     further, further_offsets = gather_spans(letters, offsets[rows] + first[rows], offsets[rows + 1])
-    foreign = np.concatenate([[0], np.cumsum(~annotation.kinds[further])])[further_offsets]
-    rows = rows[np.diff(foreign) == 0]
+    rows = rows[_is_annotation(further, further_offsets, annotation)]
+    if not annotation.is_sure:
+        return letters, offsets, (_doubt(rows),)
     kept = lengths.copy()
     kept[rows] = first[rows]
     shortened, _ = gather_spans(letters, offsets[:-1], offsets[:-1] + kept)
     others = np.flatnonzero((kept == lengths) & (lengths > 0))
     return shortened, offsets_of(kept), _notes(rows, others, annotation)
+
+
+def _is_annotation(letters: NDArray[np.uint8], offsets: NDArray[np.int64], annotation: Annotation) -> NDArray[np.bool_]:
+    """Whether the further lines of each record hold letters of the annotation alone, and few kinds of them."""
+    kinds = np.zeros(len(offsets) - 1, np.int64)
+    for code in np.flatnonzero(annotation.kinds):
+        kinds += count_in_rows(letters, offsets, np.arange(256) == code) > 0
+    alone: NDArray[np.bool_] = count_in_rows(letters, offsets, ~annotation.kinds) == 0
+    return alone & (annotation.by_signs | (kinds <= _FEW_KINDS))
 
 
 def _part(
@@ -115,16 +135,19 @@ def _runs(letters: NDArray[np.uint8]) -> float:
     return float(np.mean(letters[1:] == letters[:-1])) if len(letters) > 1 else 0.0
 
 
-def _annotates(first: NDArray[np.int64], further: NDArray[np.int64], runs: float, records: int) -> bool:
-    """Whether letters that stand below others, by how often each occurs in either, are an annotation of them."""
+def _has_signs(first: NDArray[np.int64], further: NDArray[np.int64]) -> bool:
+    """Whether letters that stand below others are signs that no sequence has, by how often each occurs in either."""
+    total, signs, gaps = int(further.sum()), int(further[_SIGNS].sum()), int(further[_GAPS].sum())
+    spelt = bool(first[_SIGNS].sum() <= _SLIPS * first.sum())
+    return spelt and signs > 0 and (signs + gaps > _MOSTLY_SIGNS * total or signs > _MANY_SIGNS * total)
+
+
+def _annotates(first: NDArray[np.int64], further: NDArray[np.int64], runs: float) -> bool:
+    """Whether letters that stand below others are an annotation of them, by how often each occurs in either."""
     total = int(further.sum())
     kinds = further > _RARE * total
     many = int(kinds.sum())
-    signs, gaps = int(further[_SIGNS].sum()), int(further[_GAPS].sum())
-    spelt = int(first[_SIGNS].sum()) <= _RARE * first.sum()
-    if signs and spelt and (signs + gaps > _MOSTLY_SIGNS * total or signs > _MANY_SIGNS * total):
-        return True
-    if records < _FEW_RECORDS or total < _FEW_LETTERS or not (kinds & ~_NO_RESIDUE).any():
+    if total < _FEW_LETTERS or not (kinds & ~_NO_RESIDUE).any():
         return False
     if many > _FEW_KINDS or (runs < _RUNS and many > _VERY_FEW_KINDS):
         return False
@@ -161,3 +184,14 @@ def _notes(rows: NDArray[np.intp], others: NDArray[np.intp], annotation: Annotat
             ),
         )
     return notes
+
+
+def _doubt(rows: NDArray[np.intp]) -> Note:
+    return Note(
+        "annotation_lines",
+        Severity.WARNING,
+        "{n} [record has|records have] further lines of the length of the first, of few kinds of letters: they may be "
+        "an annotation.",
+        "There are too few records to tell, so all lines are read as residues. If they are none, remove them.",
+        tuple(rows.tolist()),
+    )

@@ -228,7 +228,7 @@ class _Parser:
         self._add(letters, letter_counts(letters))
         self._lengths[-1][-1] += len(letters)
         if self._layout is not None:
-            self._layout.feed(np.array([_LONG_LINE]), np.array([1]))
+            self._layout.feed_long_line()
 
     def _whole_lines(self, text: bytes, end: int) -> None:
         """Take the lines before `end`, where one ends."""

@@ -23,9 +23,10 @@ ODD_BYTES = ~mask_of(bytes(range(ord("!"), ord("~") + 1))) | mask_of(b">;#!/&012
 """Codes `(256,)` of which one among the letters of some lines makes it worth looking at each of them."""
 ODD_HEADER = re.compile(
     rb"(?:[\0-\x09\x0b-\x20\xa0]|\xef\xbb\xbf|\xc2[\x85\xa0\xad]|\xe2\x80[\x80-\x8f\xa8-\xaf]|\xe2\x81[\x9f-\xaf]"
-    rb"|\xe3\x80\x80)*(?:>|\xef\xbc\x9e|&gt;)"
+    rb"|\xe3\x80\x80)*(?:\"?>|\xef\xbc\x9e|&gt;)"
 )
-"""What is seen as `>` at the start of a line: behind blanks or unseen marks, full-width, or as it stands in HTML."""
+"""What is seen as `>` at the start of a line: behind blanks, unseen marks or a quotation mark as spreadsheets write it,
+full-width, or as it stands in HTML."""
 COMMENT = re.compile(rb"[\0-\x09\x0b-\x20]*(?:[;#!]|//[\0-\x09\x0b-\x20]*$)")
 """The start of a line that is no sequence: a comment, or the `//` that ends records of other formats."""
 _ENERGY = re.compile(r"([().\[\]{}<>,|&+-]+)\s+\(\s*-?\d+(?:\.\d+)?\s*\)")
@@ -50,19 +51,20 @@ def split_words(line: str, letters: int, *, at_start: bool = True, at_end: bool 
     if _is_ruler(words, letters):
         return [], True
     kept = words
-    if at_start and len(kept) > 1 and _COUNT.fullmatch(kept[0]):
+    if at_start and _COUNT.fullmatch(kept[0] if kept else "") and (len(kept) > 1 or not at_end):
         kept = kept[1:]
-    if at_end and len(kept) > 1 and kept[-1].isdecimal():
+    if at_end and kept and kept[-1].isdecimal() and (len(kept) > 1 or not at_start):
         kept = kept[:-1]
-    counted = len(kept) < len(words) and all(map(_LETTERS.fullmatch, kept)) and any(map(_SOME_LETTER.search, kept))
+    spelt = any(map(_SOME_LETTER.search, kept)) or not (at_start and at_end)
+    counted = len(kept) < len(words) and spelt and all(map(_LETTERS.fullmatch, kept))
     return (kept if counted else words), counted
 
 
 def _is_ruler(words: list[str], letters: int) -> bool:
     """Whether these number every tenth letter that follows, as a line above the letters does."""
-    return any(
-        bool(words) and words == [str(letters + first + 10 * place) for place in range(len(words))] for first in (1, 10)
-    )
+    if not words or not words[0].isdecimal():
+        return False
+    return any(words == [str(letters + first + 10 * place) for place in range(len(words))] for first in (1, 10))
 
 
 class LineTidier:
@@ -119,7 +121,7 @@ class LineTidier:
 
     def take_comment(self, line: int, record: int) -> None:
         """Note a comment in a line after, or before, a record."""
-        self._comments.add(max(record, 0), f"line {line}")
+        self._comments.add(max(record, 0), f"line {line:,}")
 
     def _tidy_line(self, row: bytes, line: int, record: int, letters: int) -> bytes:
         joined = row.translate(None, BLANKS)
@@ -128,8 +130,9 @@ class LineTidier:
                 self._take_words(row.translate(_BLANK_CODES).split(), line, record)
             return joined
         if odd := ODD_HEADER.match(row):
-            self._headers.add(record + 1, f"line {line}")
-            return b">" + row[odd.end() :]
+            self._headers.add(record + 1, f"line {line:,}")
+            header = row[odd.end() :]
+            return b">" + (header.rstrip(BLANKS).removesuffix(b'"') if odd[0].endswith(b'">') else header)
         if COMMENT.match(row):
             self.take_comment(line, record)
             return b""
@@ -141,13 +144,13 @@ class LineTidier:
         text = decode_line(row)
         if not text.isascii():
             if unseen := name_unseen(text):
-                self._unseen.add(max(record, 0), f"{unseen} in line {line}")
+                self._unseen.add(max(record, 0), f"{unseen} in line {line:,}")
             text = replace_unseen(text)
         if at_start and at_end and (folded := _ENERGY.fullmatch(text.strip())):
             text = folded[1]
         words, counted = split_words(text, letters, at_start=at_start, at_end=at_end)
         if counted:
-            self._numbers.add(max(record, 0), f"line {line}")
+            self._numbers.add(max(record, 0), f"line {line:,}")
         if len(words) > 1 and record >= 0:
             self._take_words(words, line, record)
         return "".join(words).encode("latin-1", "replace")
@@ -164,7 +167,7 @@ class LineTidier:
         if again:
             self.word_lengths[-1] = length
         else:
-            self.spaced.add(record, f"line {line}")
+            self.spaced.add(record, f"line {line:,}")
             self.word_lengths.append(length)
 
     def notes(self) -> tuple[Note, ...]:

@@ -1,7 +1,7 @@
 """Characters that are not seen: blanks beyond the ASCII ones, and marks of no width.
 
 They come with text that is copied from web pages, word processors and chats. Blanks part words as the plain blank
-does; marks of no width stand for nothing at all.
+does; marks of no width stand for nothing at all. Hyphens and dashes of print are the plain hyphen.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ _WIDTHLESS = (
     "\xad\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
     "\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\ufeff"
 )
-_TABLE = {ord(letter): " " for letter in _WIDE} | {ord(letter): "" for letter in _WIDTHLESS}
+_DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
+_TABLE = str.maketrans(_WIDE + _DASHES, " " * len(_WIDE) + "-" * len(_DASHES), _WIDTHLESS)
 _UNSEEN = frozenset(_WIDE + _WIDTHLESS)
 _NAMES = {"\x85": "NEXT LINE", "\ufeff": "BYTE ORDER MARK"}
 
 
 def replace_unseen(text: str) -> str:
-    """The text with plain blanks for other ones, and without marks of no width."""
+    """The text with plain blanks and hyphens for other ones, and without marks of no width."""
     return text.translate(_TABLE)
 
 

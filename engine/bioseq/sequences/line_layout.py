@@ -52,6 +52,10 @@ class LineLayout:
         self._add(np.zeros(count - 1, np.uint8))
         self._open = np.array([length], np.int64)
 
+    def feed_long_line(self) -> None:
+        """Take a piece of a line that is too long to be looked at."""
+        self.feed(np.array([_LONGEST_LINE + 1]), np.array([1]))
+
     def marks(self, count: int) -> NDArray[np.uint8]:
         """Bits of `PARTS` for the first records, `(count,)`; all of them must be closed."""
         return np.concatenate([np.zeros(0, np.uint8), *self._marks])[:count]

@@ -49,7 +49,8 @@ _PROTEIN_WORDS = frozenset(
 _NUCLEIC_WORDS = frozenset(
     {
         *("dna", "cdna", "rna", "mrna", "rrna", "trna", "cds", "genome", "genomes"),
-        *("nt", "nuc", "nucl", "nucleotide", "nucleotides"),
+        *("nt", "nuc", "nucl", "nucleotide", "nucleotides", "coding", "gene", "genes", "transcript", "transcripts"),
+        *("promoter", "promoters", "enhancer", "enhancers"),
     }
 )
 _WORDS = {Molecule.DNA: "DNA", Molecule.RNA: "RNA", Molecule.PROTEIN: "protein"}
@@ -94,7 +95,9 @@ def find_molecule_doubts(
     pooled = np.sum(counts, axis=0)
     reason = _find_reason(pooled, taken)
     told = {molecule for name in names if (molecule := _molecule_in_name(name)) is not None}
+    # Letters that no nucleotide has leave no doubt, whatever a file is called.
     against = any((molecule is Molecule.PROTEIN) != (taken is Molecule.PROTEIN) for molecule in told)
+    against &= bool(reason) or taken is not Molecule.PROTEIN
     if not reason and not against:
         return
     other = "proteins" if taken is not Molecule.PROTEIN else "DNA or RNA"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from bioseq.sequences.records import Note
@@ -38,7 +39,7 @@ class RowMarks:
             code: Of the finding.
             severity: How grave it is.
             message: A sentence with `{n}` for their number.
-            remedy: What is done about it.
+            remedy: What is done about it; where lines are known, the first is added.
             without: Records of which something else is told.
         """
         places = [place for place, row in enumerate(self.rows) if row not in without]
@@ -46,4 +47,6 @@ class RowMarks:
             return ()
         rows = tuple(self.rows[place] for place in places)
         details = tuple(self._details[place] for place in places if place < len(self._details))
-        return (Note(code, severity, message, remedy, rows, details),)
+        first = re.search(r"\bline [\d,]+", details[0]) if details else None
+        told = f"{remedy} The first stands in {first[0]}." if first else remedy
+        return (Note(code, severity, message, told, rows, details),)

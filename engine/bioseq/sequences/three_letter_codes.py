@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from bioseq.errors import Severity
 from bioseq.sequences.row_marks import RowMarks
+from bioseq.sequences.wording import short_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,7 +107,7 @@ class CodeReader:
         codes = split_codes(text, self._style, parted=parted)
         if not codes:
             if text:
-                self._others.add(row, f"'{text[:_SHOWN]}'")
+                self._others.add(row, f"'{short_name(text, longest=_SHOWN)}'")
             return text
         letters = "".join(_table().get(code, "X") for code in codes)
         short = "..." if len(text) > _SHOWN else ""
