@@ -5,14 +5,18 @@ from __future__ import annotations
 import shutil
 import uuid
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from bioseq.errors import Severity
+from bioseq.protocol.events import JobFinished
 from bioseq.protocol.jobs import ExportJob, PredictJob
 from bioseq.sequences.files import FileRequest
+from bioseq.sequences.findings import Finding
 from bioseq_gui.flows.messages import Message
+from bioseq_gui.widgets.text import for_display, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,6 +27,8 @@ if TYPE_CHECKING:
     from bioseq.protocol.events import Event
     from bioseq_gui.engine_thread import EngineThread, JobEnd
     from bioseq_gui.session import Session
+
+_LONGEST_SAID = 400
 
 
 class PredictionFlow(QObject):
@@ -91,12 +97,13 @@ class PredictionFlow(QObject):
         if self._predict_id:
             self._engine.cancel(self._predict_id)
 
-    def export(self, destination: str, rows: NDArray[np.intp] | None) -> None:
+    def export(self, destination: str, rows: NDArray[np.intp] | None, columns: tuple[str, ...] = ()) -> None:
         """Write the table as a file; its extension tells the format.
 
         Args:
             destination: The file.
             rows: Numbers of the rows to write, in order; None for all.
+            columns: Further columns: "description", "source", "sequence".
         """
         if self._table_folder is None:
             self.said.emit(Message(self.tr("There are no predictions to export."), "warning"))
@@ -109,7 +116,7 @@ class PredictionFlow(QObject):
             np.save(path, np.asarray(rows, np.int64), allow_pickle=False)
             rows_file = str(path)
         self._exports[job_id] = destination
-        self._engine.submit(ExportJob(job_id, str(self._table_folder), destination, rows_file))
+        self._engine.submit(ExportJob(job_id, str(self._table_folder), destination, rows_file, columns))
 
     def close(self) -> None:
         """Remove the tables of this session."""
@@ -135,11 +142,25 @@ class PredictionFlow(QObject):
             self.said.emit(Message(text, "error", again, self.predict, details=end.outcome.details))
 
     def _say_exported(self, end: JobEnd, path: Path) -> None:
-        if end.outcome.kind == "finished":
-            self.said.emit(Message(self.tr("Written: {0}").format(path), "success"))
+        if isinstance(end.outcome.event, JobFinished):
+            self.said.emit(self._describe_export(end.outcome.event.summary, path))
         else:
             text = " ".join(part for part in (end.outcome.sentence, end.outcome.remedy) if part)
             self.said.emit(Message(text, "error", details=end.outcome.details))
+
+    def _describe_export(self, summary: dict[str, Any], path: Path) -> Message:
+        """What was written where, and what is to be known of the file."""
+        written, total = summary["records"], summary["of"]
+        if written == total:
+            what = self.tr("1 record") if written == 1 else self.tr("{0} records").format(number(written))
+        else:
+            what = self.tr("{0} of {1} records").format(number(written), number(total))
+        order = self.tr("in file order") if summary["in_file_order"] else self.tr("in the order shown")
+        findings = [Finding.from_dict(fields) for fields in summary["file_findings"]]
+        told = [for_display(finding.sentence, longest=_LONGEST_SAID) for finding in findings]
+        sentence = self.tr("Written: {0} {1} to {2}").format(what, order, for_display(str(path)))
+        misleading = any(finding.severity is not Severity.INFO for finding in findings)
+        return Message(" ".join([f"{sentence}.", *told]) if told else sentence, "warning" if misleading else "success")
 
 
 def open_table(job: PredictJob) -> PredictionTable:

@@ -6,7 +6,7 @@ The files to predict are the page's own: they are no part of the data set that i
 
 from __future__ import annotations
 
-from importlib.util import find_spec
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,41 +26,38 @@ from PySide6.QtWidgets import (
 )
 
 from bioseq.catalogue.registry import MODELS
-from bioseq.errors import BioseqError
+from bioseq.errors import BioseqError, Severity
 from bioseq.runs.bundle import find_bundle, read_bundle_card
 from bioseq.runs.folder import RunFolder
 from bioseq.runs.store import RunEntry, list_runs
 from bioseq.sequences.alphabets import Molecule
 from bioseq_gui.tables.columns import PredictionFilter
+from bioseq_gui.tables.export_dialog import FORMATS, ExportDialog, ExportWish
 from bioseq_gui.tables.filter_bar import FilterBar
 from bioseq_gui.tables.prediction_summary import PredictionSummary
 from bioseq_gui.tables.prediction_table import PredictionView
 from bioseq_gui.tables.record_panel import RecordPanel
 from bioseq_gui.tables.runs_table import started_text
 from bioseq_gui.theme.tokens import SPACE_2, SPACE_3
-from bioseq_gui.widgets.basics import Card, button, label
+from bioseq_gui.widgets.basics import Card, CountBadge, button, label
 from bioseq_gui.widgets.empty_state import EmptyState
 from bioseq_gui.widgets.model_card import ModelFacts, ModelSummary
 from bioseq_gui.widgets.page_frame import PageFrame
 from bioseq_gui.widgets.text import duration, for_display, number, tip
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from PySide6.QtGui import QShowEvent
 
     from bioseq.protocol.events import PhaseChanged, Progressed
+    from bioseq.sequences.findings import Finding
     from bioseq_gui.session import Session
     from bioseq_gui.theme.theme import Theme
 
-_FORMATS = (
-    ("csv", "CSV"),
-    ("tsv", "TSV"),
-    ("xlsx", "Excel (XLSX)"),
-    ("parquet", "Parquet"),
-    ("fasta", "FASTA"),
-)
 _RUNS_OFFERED = 50
+_LONGEST_SAID = 400
+"""Letters of a finding that are shown."""
 _PANEL_WIDTH = 336
 _PERMILLE = 1000
 
@@ -77,14 +74,15 @@ class PredictionPage(QWidget):
         model_chosen: A run folder or a bundle, as text.
         files_chosen: All files to predict now, as texts.
         predict_requested: Predict `files` with `session.model_path`.
-        export_requested: Destination, and numbers of the rows to write in order (int64 array) or None for all.
+        export_requested: Destination; numbers of the rows to write in order (int64 array) or None for all; names of
+            further columns.
         cancel_requested: End the prediction under way.
     """
 
     model_chosen = Signal(str)
     files_chosen = Signal(list)
     predict_requested = Signal()
-    export_requested = Signal(str, object)
+    export_requested = Signal(str, object, object)
     cancel_requested = Signal()
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
@@ -95,6 +93,7 @@ class PredictionPage(QWidget):
         self._files: tuple[str, ...] = ()
         self._running = False
         self._stale = True
+        self._wish = ExportWish()
         self._facts: ModelFacts | None = None
         self._predicted_from: tuple[Path | None, tuple[str, ...]] = (None, ())
         self._make_parts()
@@ -130,6 +129,8 @@ class PredictionPage(QWidget):
         self._remove_files = button(self.tr("Clear"), "link", tip=self.tr("Take all files off the list"))
         self._no_files = label(self.tr("Drop FASTA, FASTQ, GenBank or table files here."), "muted", wrap=True)
         self.counts = PredictionSummary(theme)
+        self.findings = CountBadge(theme)
+        self.findings.setToolTip(self.tr("Say what was found in the files"))
         self.filters = FilterBar(theme)
         self.view = PredictionView(theme)
         self.view.setProperty("framed", "true")
@@ -201,6 +202,7 @@ class PredictionPage(QWidget):
         head = QHBoxLayout()
         head.setSpacing(SPACE_3)
         head.addWidget(self.counts, 1)
+        head.addWidget(self.findings)
         head.addWidget(self.filters.count)
         column.addLayout(head)
         column.addWidget(self.filters)
@@ -236,9 +238,8 @@ class PredictionPage(QWidget):
         self.counts.flagged_chosen.connect(lambda: choose(PredictionFilter(flagged=True)))
         self.counts.divided_chosen.connect(lambda: choose(PredictionFilter(unanimous=False)))
         self.counts.wrong_chosen.connect(lambda: choose(PredictionFilter(right=False)))
-        self._export_menu = QMenu(self)
-        self._export_menu.aboutToShow.connect(self._fill_export_menu)
-        self.frame.secondary.setMenu(self._export_menu)
+        self.frame.secondary_clicked.connect(self.export)
+        self.findings.clicked.connect(self._say_findings)
 
     # -- model ---------------------------------------------------------------------------------------------------
 
@@ -394,7 +395,32 @@ class PredictionPage(QWidget):
         self.panel.show_record(data, -1)
         if table is not None and len(table):
             self.view.select_row(0)
+        self._show_findings(() if table is None else table.findings)
         self._update()
+
+    def _show_findings(self, findings: Sequence[Finding]) -> None:
+        """Count what was found in the files, and say it where it may mislead."""
+        grave = sum(finding.severity is not Severity.INFO for finding in findings)
+        count, severity = (grave, "warning") if grave else (len(findings), "info")
+        words = self.tr("{count} warnings") if grave else self.tr("{count} notes")
+        one = self.tr("1 warning") if grave else self.tr("1 note")
+        self.findings.show_count(count, one if count == 1 else words.format(count=number(count)), severity)
+        if grave:
+            self._say_findings()
+
+    def _say_findings(self) -> None:
+        table = self._session.prediction_table
+        findings = table.findings if table is not None else ()
+        if not findings:
+            return
+        text, more = for_display(findings[0].sentence, longest=_LONGEST_SAID), len(findings) - 1
+        if more:
+            text += " " + (
+                self.tr("1 more under Details.") if more == 1 else self.tr("{0} more under Details.").format(more)
+            )
+        details = "\n".join(for_display(finding.sentence, longest=_LONGEST_SAID) for finding in findings)
+        severity = "info" if findings[0].severity is Severity.INFO else "warning"
+        self.frame.message.show_message(text, severity, details=details if more else "")
 
     def _rows_changed(self, shown: int, total: int) -> None:
         self.filters.show_count(shown, total)
@@ -424,38 +450,31 @@ class PredictionPage(QWidget):
 
     # -- export --------------------------------------------------------------------------------------------------
 
-    def _fill_export_menu(self) -> None:
-        menu, model = self._export_menu, self.view.predictions
-        menu.clear()
-        rows = model.rows_for_export()
-        if rows is not None:
-            menu.addSection(self.tr("The {count} records shown").format(count=number(len(rows))))
-            for extension, title in _FORMATS:
-                self._add_export(menu, extension, title, shown_only=True)
-        menu.addSection(self.tr("All {count} records").format(count=number(model.total)))
-        for extension, title in _FORMATS:
-            self._add_export(menu, extension, title, shown_only=False)
-
-    def _add_export(self, menu: QMenu, extension: str, title: str, *, shown_only: bool) -> None:
-        action = menu.addAction(self.tr("{format}…").format(format=title))
-        if extension == "parquet" and find_spec("pyarrow") is None:
-            action.setEnabled(False)
-            action.setText(self.tr('Parquet (needs: pip install "bioseq-studio[parquet]")'))
-        action.triggered.connect(lambda: self.export(extension, shown_only=shown_only))
-
-    def export(self, extension: str = "csv", *, shown_only: bool = True) -> None:
-        """Ask where to, and announce the export of the rows shown, or of all."""
-        if self._session.prediction_table is None:
+    def export(self) -> None:
+        """Ask how and where to, and announce the export."""
+        table = self._session.prediction_table
+        if table is None:
             return
+        rows = self.view.predictions.rows_for_export()
+        repeated = next((finding.count for finding in table.findings if finding.code == "duplicate_ids"), 0)
+        dialog = ExportDialog(table, None if rows is None else len(rows), repeated, self._wish, self.window())
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.wished.connect(self._ask_destination)
+        dialog.open()
+
+    def _ask_destination(self, wish: ExportWish) -> None:
+        """Ask where to, and announce the export of the rows shown, or of all."""
+        self._wish = replace(wish, shown_only=False)  # all of them stay what is offered first
         stem = Path(self._files[0]).name.split(".")[0] if self._files else "sequences"
-        suggestion = f"{stem}_predictions.{extension}"
-        titles = dict(_FORMATS)
+        suggestion = f"{stem}_predictions.{wish.extension}"
+        title = dict(FORMATS)[wish.extension]
         path, _ = QFileDialog.getSaveFileName(
-            self, self.tr("Export predictions"), suggestion, f"{titles[extension]} (*.{extension})"
+            self, self.tr("Export predictions"), suggestion, f"{title} (*.{wish.extension})"
         )
         if path:
-            destination = path if Path(path).suffix else f"{path}.{extension}"
-            self.export_requested.emit(destination, self.view.predictions.rows_for_export() if shown_only else None)
+            destination = path if Path(path).suffix else f"{path}.{wish.extension}"
+            rows = self.view.predictions.rows_for_export() if wish.shown_only else None
+            self.export_requested.emit(destination, rows, wish.columns)
 
     # -- what the page says --------------------------------------------------------------------------------------
 
@@ -475,7 +494,7 @@ class PredictionPage(QWidget):
         self._remove_files.setVisible(bool(self._files))
         self._stack.setCurrentIndex(1 if table is not None else 0)
         self.frame.set_primary(self.tr("Predict"), ready and not self._running, self._why_not())
-        self.frame.set_secondary(self.tr("Export") if table is not None else "")
+        self.frame.set_secondary(self.tr("Export…") if table is not None else "")
         self.frame.set_purpose(self._purpose())
         self._say_empty()
 

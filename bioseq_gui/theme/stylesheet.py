@@ -176,6 +176,8 @@ QCheckBox::indicator:indeterminate { background: @accent@; border-color: @accent
 QRadioButton::indicator:checked { background: @accent@; border-color: @accent@; image: url(@controls@/dot.svg); }
 QCheckBox::indicator:disabled, QRadioButton::indicator:disabled, QTreeView::indicator:disabled { border-color: @line@;
   background: @background@; }
+QCheckBox::indicator:checked:disabled, QRadioButton::indicator:checked:disabled { border-color: @faint@;
+  background: @faint@; }
 QCheckBox:disabled, QRadioButton:disabled { color: @faint@; }
 
 QSlider:horizontal { min-height: 20px; }

@@ -136,7 +136,7 @@ def test_from_a_dropped_file_to_an_exported_table_and_back(
 
     # Export.
     table = tmp_path / "predictions.csv"
-    prediction.export_requested.emit(str(table), None)
+    prediction.export_requested.emit(str(table), None, ())
     qtbot.waitUntil(table.exists, timeout=PATIENCE_MS)
     with table.open(newline="", encoding="utf-8-sig") as file:
         rows = list(csv.DictReader(file))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,20 +14,22 @@ from PySide6.QtWidgets import QFileDialog, QLabel
 from bioseq.catalogue.registry import ARCHITECTURES
 from bioseq.catalogue.specification import TaskShape
 from bioseq.config.schema import Configuration
-from bioseq.errors import BioseqError
-from bioseq.prediction.table import Flag, PredictionTable
+from bioseq.errors import BioseqError, Severity
+from bioseq.prediction.table import Flag, Origin, PredictionTable
 from bioseq.protocol.events import JobStarted, Phase, PhaseChanged, Progressed
 from bioseq.protocol.wire import encode_event
 from bioseq.runs.bundle import BundleContents, write_bundle
 from bioseq.runs.store import create_run
 from bioseq.sequences.alphabets import Molecule
 from bioseq.sequences.dataset import Dataset, Split
+from bioseq.sequences.findings import Finding
 from bioseq.sequences.profile import profile_of
 from bioseq.sequences.text_column import TextColumn
 from bioseq.sequences.tokens import Vocabulary
 from bioseq_gui.pages import prediction
 from bioseq_gui.pages.prediction import PredictionPage
 from bioseq_gui.tables.columns import PredictionFilter
+from bioseq_gui.tables.export_dialog import ExportDialog
 from bioseq_gui.widgets.model_card import ModelFacts
 
 if TYPE_CHECKING:
@@ -245,48 +248,165 @@ def test_another_table_starts_without_a_filter(page: PredictionPage, session: Se
     assert page.view.predictions.rowCount() == 3
 
 
+def choose_file(monkeypatch: pytest.MonkeyPatch, path: str) -> list[str]:
+    """The next file dialogs answer with this path; gives the names that they suggest."""
+    suggested: list[str] = []
+
+    def answer(_parent: object, _title: str, suggestion: str, _filter: str) -> tuple[str, str]:
+        suggested.append(suggestion)
+        return path, ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
+    return suggested
+
+
+def asked(page: PredictionPage) -> ExportDialog:
+    """The dialog that an export begins with."""
+    page.export()
+    return page.window().findChildren(ExportDialog)[-1]
+
+
 @pytest.mark.parametrize("extension", ["csv", "tsv", "xlsx", "parquet", "fasta"])
 def test_all_records_are_exported_to_the_file_that_the_person_names(
     page: PredictionPage, session: Session, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, extension: str
 ) -> None:
     session.set_prediction_table(table_of(["a", "b"]))
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("/there/out", ""))
+    page.add_files(["/here/mine.fa"])
+    suggested = choose_file(monkeypatch, "/there/out")
+    dialog = asked(page)
+    dialog.formats.setCurrentIndex(dialog.formats.findData(extension))
     with qtbot.waitSignal(page.export_requested) as requested:
-        page.export(extension)
-    assert requested.args == [f"/there/out.{extension}", None]
+        dialog.go_on.click()
+    assert requested.args == [f"/there/out.{extension}", None, ()]
+    assert suggested == [f"mine_predictions.{extension}"]
 
 
-def test_shown_records_are_exported_in_the_order_shown(
+def test_a_sorted_and_filtered_table_asks_which_records_and_offers_all_first(
     page: PredictionPage, session: Session, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session.set_prediction_table(table_of(["r10", "r9", "x", "r2"]))
+    choose_file(monkeypatch, "/there/out.csv")
+    assert not asked(page).shown_records.isVisible()
     page.view.horizontalHeader().setSortIndicator(0, Qt.SortOrder.AscendingOrder)
     page.view.predictions.set_filter(PredictionFilter(id_text="r"))
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("/there/out.csv", ""))
+    for _ in range(2):
+        dialog = asked(page)
+        assert dialog.all_records.isChecked()
+        assert dialog.all_records.text() == "All 4 records in file order"
+        assert dialog.shown_records.isVisible()
+        assert dialog.shown_records.text() == "The 3 shown, in the order shown"
+        dialog.shown_records.click()
+        with qtbot.waitSignal(page.export_requested) as requested:
+            dialog.go_on.click()
+        assert requested.args[1].tolist() == [3, 1, 0]
+    dialog = asked(page)
     with qtbot.waitSignal(page.export_requested) as requested:
-        page.export("csv")
-    assert requested.args[1].tolist() == [3, 1, 0]
-    with qtbot.waitSignal(page.export_requested) as requested:
-        page.export("csv", shown_only=False)
+        dialog.go_on.click()
     assert requested.args[1] is None
 
 
-def test_the_export_menu_offers_shown_rows_only_when_they_differ(page: PredictionPage, session: Session) -> None:
-    session.set_prediction_table(table_of(["a", "b"]))
-    page._fill_export_menu()
-    whole = len(page._export_menu.actions())
-    page.view.predictions.set_filter(PredictionFilter(id_text="a"))
-    page._fill_export_menu()
-    assert len(page._export_menu.actions()) == 2 * whole
+def test_each_format_says_what_it_does_to_names(page: PredictionPage, session: Session) -> None:
+    session.set_prediction_table(table_of(["a"]))
+    dialog = asked(page)
+    hints = {}
+    for place in range(dialog.formats.count()):
+        dialog.formats.setCurrentIndex(place)
+        hints[dialog.formats.currentData()] = dialog._hint.text()
+    assert hints["csv"] == hints["tsv"]
+    assert "SEPT2, 2E10 or 00123 into dates and numbers: use Excel (XLSX)" in hints["csv"]
+    assert hints["xlsx"] == "Safe for spreadsheets: names stay text."
+    assert "in each header" in hints["fasta"]
+
+
+def test_further_columns_are_off_at_first_and_remembered(
+    page: PredictionPage, session: Session, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = table_of(["a", "b"])
+    origin = Origin(("a.fa",), np.array([0, 2]))
+    session.set_prediction_table(
+        replace(table, descriptions=TextColumn.from_strings(["", "of a mouse"]), origin=origin)
+    )
+    choose_file(monkeypatch, "/there/out.csv")
+    dialog = asked(page)
+    assert not any(box.isChecked() for box in dialog.columns.values())
+    assert all(box.isEnabled() for box in dialog.columns.values())
+    dialog.columns["sequence"].click()
+    dialog.columns["description"].click()
+    dialog.formats.setCurrentIndex(dialog.formats.findData("fasta"))
+    assert not dialog.columns["sequence"].isEnabled()
+    dialog.formats.setCurrentIndex(dialog.formats.findData("tsv"))
+    assert dialog.columns["sequence"].isChecked()
+    with qtbot.waitSignal(page.export_requested) as requested:
+        dialog.go_on.click()
+    assert requested.args[2] == ("description", "sequence")
+    dialog = asked(page)
+    assert dialog.formats.currentData() == "tsv"
+    assert [name for name, box in dialog.columns.items() if box.isChecked()] == ["description", "sequence"]
+
+
+def test_columns_that_the_table_does_not_hold_cannot_be_chosen(page: PredictionPage, session: Session) -> None:
+    session.set_prediction_table(table_of(["a"]))
+    dialog = asked(page)
+    assert [name for name, box in dialog.columns.items() if box.isEnabled()] == ["sequence"]
+
+
+def test_the_description_is_added_where_names_are_repeated_and_that_is_said(
+    page: PredictionPage, session: Session, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = (Finding("duplicate_ids", Severity.WARNING, "2 records have the name of an earlier one.", "", 2),)
+    descriptions = TextColumn.from_strings(["x", "y", "z"])
+    session.set_prediction_table(replace(table_of(["a", "a", "a"]), descriptions=descriptions, findings=found))
+    choose_file(monkeypatch, "/there/out.csv")
+    dialog = asked(page)
+    box = dialog.columns["description"]
+    assert box.isChecked()
+    assert not box.isEnabled()
+    assert dialog._why_described.text() == (
+        "2 records have the name of an earlier one; the description tells them apart."
+    )
+    with qtbot.waitSignal(page.export_requested) as requested:
+        dialog.go_on.click()
+    assert requested.args[2] == ()
+    session.set_prediction_table(replace(table_of(["a", "b", "c"]), descriptions=descriptions))
+    assert not asked(page).columns["description"].isChecked()
 
 
 def test_an_abandoned_export_announces_nothing(
     page: PredictionPage, session: Session, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    page.export()
+    assert not page.window().findChildren(ExportDialog)
     session.set_prediction_table(table_of(["a"]))
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("", ""))
+    choose_file(monkeypatch, "")
     with qtbot.assertNotEmitted(page.export_requested):
-        page.export("csv")
+        asked(page).go_on.click()
+        asked(page).reject()
+
+
+def test_what_was_found_in_the_files_is_said_and_can_be_said_again(
+    page: PredictionPage, session: Session, qtbot: QtBot
+) -> None:
+    session.set_prediction_table(table_of(["a"]))
+    assert page.findings.isHidden()
+    assert page.frame.message.text == ""
+    note = Finding("ambiguous_letters", Severity.INFO, "1 record holds codes.", "They are unknown.", 1)
+    session.set_prediction_table(replace(table_of(["a"]), findings=(note,)))
+    assert page.findings.text() == "1 note"
+    assert page.frame.message.text == ""
+    qtbot.mouseClick(page.findings, Qt.MouseButton.LeftButton)
+    assert page.frame.message.text == "1 record holds codes. They are unknown."
+    grave = Finding("duplicate_ids", Severity.WARNING, "<b>2</b> records of one name.", "All are kept.", 2)
+    session.set_prediction_table(replace(table_of(["a", "a", "a"]), findings=(grave, note)))
+    assert page.findings.text() == "1 warning"
+    assert page.frame.message.text == "<b>2</b> records of one name. All are kept. 1 more under Details."
+    assert page.frame.message.property("severity") == "warning"
+    assert page.frame.message._details.toPlainText().splitlines() == [
+        "<b>2</b> records of one name. All are kept.",
+        "1 record holds codes. They are unknown.",
+    ]
+    page.frame.message.clear()
+    qtbot.mouseClick(page.findings, Qt.MouseButton.LeftButton)
+    assert page.frame.message.text.startswith("<b>2</b> records")
 
 
 def test_too_much_for_the_clipboard_is_said_in_the_page(page: PredictionPage, session: Session) -> None:

@@ -172,7 +172,7 @@ def test_a_hundred_and_twenty_classes_are_shortened(bioseq: Command, own_run: Ru
     fasta = write(tmp_path / "many.fasta", many)
     longest = 1_000
     _, out, _ = bioseq("inspect", fasta)
-    assert "and 108 more" in out
+    assert "class_011 2, 108 more\t" in out
     assert "class_000 2, class_001 2" in out
     status, _, errors = bioseq("evaluate", own_run.path, fasta)
     assert status == 2
