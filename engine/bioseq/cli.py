@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from bioseq.runs.folder import RunFolder
     from bioseq.runs.store import RunEntry
     from bioseq.sequences.findings import Finding
+    from bioseq.sequences.records import Choice
 
 DONE, FAULT, MENDABLE, STOPPED = 0, 1, 2, 130
 
@@ -604,6 +605,9 @@ def _show_inspection(found: Inspection) -> None:
         for source in found.sources
     ]
     _table(("file", "format", "records", "shortest / median / longest", "molecule", "labels", "splits"), rows)
+    for source in found.sources:
+        if source.choices:
+            _say(f"{Path(source.path).name}: {_choices_in_words(source.choices)}")
     _say_findings(found.findings, _say)
 
 
@@ -611,6 +615,15 @@ def _say_findings(findings: Iterable[Finding | Problem], say: Callable[[str], No
     """What was found in files, a line each: "warning: 2 records have no letters. They are left out."."""
     for finding in findings:
         say(f"{finding.severity.value}: {finding.message} {finding.remedy}".rstrip())
+
+
+def _choices_in_words(choices: Sequence[Choice]) -> str:
+    """What was taken of a table: "sequences from 'aa_seq', classes from 'label', ids from 'id'"."""
+    words = {"sequence": "sequences", "label": "classes", "id": "ids", "split": "splits"}
+    taken = {choice.role: choice.taken for choice in choices}
+    parts = [f"{word} from '{taken[role]}'" for role, word in words.items() if taken.get(role)]
+    sheet = [f"worksheet '{taken['sheet']}'"] if taken.get("sheet") else []
+    return ", ".join(parts + sheet)
 
 
 def _counts_in_words(counts: dict[str, int]) -> str:

@@ -376,7 +376,7 @@ def _unused_note(names: tuple[str, ...], columns: Columns, taken: set[int]) -> l
             f"'{names[number][:60]}' as {role}" for role, number in columns.taken().items() if number is not None
         )
         which = "1 column is" if len(unused) == 1 else f"{len(unused)} columns are"
-        like = [names[number] for number in columns.further_labels]
+        like = [names[number] for number in columns.further_labels] if columns.label is None else []
         hint = f" Set the label column if the classes stand in {list_names(like)}." if like else ""
         notes.append(
             Note(

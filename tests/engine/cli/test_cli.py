@@ -103,6 +103,20 @@ def test_inspect_says_what_is_there(bioseq: Command, labelled_fasta: Path) -> No
     assert found["molecule"] == "dna"
 
 
+def test_inspect_says_which_columns_are_read_and_which_are_not(bioseq: Command, tmp_path: Path) -> None:
+    rows = "".join(f"g{n},Insulin,{'ACDEFGHIKLMNPQRSTVWY'[n % 20]}KTAYIAKQRQISFV,{'ab'[n % 2]}\n" for n in range(30))
+    (tmp_path / "t.csv").write_text("gene,protein,aa_seq,location\n" + rows)
+    status, out, _ = bioseq("inspect", tmp_path / "t.csv")
+    assert status == 0
+    assert "t.csv: sequences from 'aa_seq', classes from 'location', ids from 'gene'" in out
+    assert "1 column is not used: protein." in out
+    _, out, _ = bioseq("inspect", tmp_path / "t.csv", "--json")
+    choices = {choice["role"]: choice for choice in json.loads(out)["sources"][0]["choices"]}
+    assert choices["sequence"]["taken"] == "aa_seq"
+    assert choices["split"]["taken"] == ""
+    assert choices["label"]["options"] == ["gene", "protein", "aa_seq", "location"]
+
+
 def test_a_configuration_without_a_file_goes_to_standard_output(
     bioseq: Command, labelled_fasta: Path, tmp_path: Path
 ) -> None:

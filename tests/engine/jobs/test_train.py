@@ -12,9 +12,11 @@ import numpy as np
 import pytest
 
 from bioseq.config import files as config_files
+from bioseq.config.loading import load_data
 from bioseq.config.overrides import apply_overrides
 from bioseq.config.schema import Configuration, DataFile, DataSettings
 from bioseq.evaluation.results import EvaluatedRecords, read_evaluations
+from bioseq.jobs.closing import data_record
 from bioseq.jobs.runner import run_job
 from bioseq.prediction.export import export
 from bioseq.prediction.predict import load_predictor, predict_files
@@ -72,6 +74,17 @@ def test_the_data_are_named_with_their_digest(trained_run: RunFolder, labelled_f
     assert len(data["files"][0]["sha256"]) == 64
     assert data["records_used"] == 160
     assert data["labels"] == ["motif", "plain"]
+
+
+def test_what_was_taken_of_a_table_stands_with_the_data(tmp_path: Path) -> None:
+    rows = "".join(f"g{n},Insulin,{'ACGT'[n % 4]}CGTACGTTGCA,{'ab'[n % 2]}\n" for n in range(30))
+    (tmp_path / "t.csv").write_text("gene,protein,dna_seq,location\n" + rows)
+    loaded = load_data(Configuration(data=DataSettings(files=(DataFile(path=str(tmp_path / "t.csv")),))))
+    (file,) = data_record(loaded, lambda *_: None)["files"]
+    assert file["labels_from"] == "column"
+    assert file["taken"] == {"id": "gene", "sequence": "dna_seq", "label": "location", "split": ""}
+    told = {finding["code"]: finding["message"] for finding in file["findings"]}
+    assert told["columns_not_used"] == "1 column is not used: protein."
 
 
 def test_metrics_and_records_tell_the_same(trained_run: RunFolder) -> None:
