@@ -261,5 +261,57 @@ def test_a_detail_names_letter_and_place() -> None:
     assert finding.occurrences[0].detail == "letter '1' at 4"
 
 
+@pytest.mark.parametrize(
+    ("sequence", "molecule", "code", "message"),
+    [
+        ("MKU", Molecule.PROTEIN, "rare_amino_acids", "1 record holds selenocysteine (U)."),
+        ("MOKo", Molecule.PROTEIN, "rare_amino_acids", "1 record holds pyrrolysine (O)."),
+        ("MOU", Molecule.PROTEIN, "rare_amino_acids", "1 record holds selenocysteine (U) or pyrrolysine (O)."),
+        (
+            "MZ",
+            Molecule.PROTEIN,
+            "ambiguous_letters",
+            "1 record holds IUPAC codes that stand for several residues: Z (glutamate or glutamine).",
+        ),
+        (
+            "MJX",
+            Molecule.PROTEIN,
+            "ambiguous_letters",
+            "1 record holds IUPAC codes that stand for several residues: J (leucine or isoleucine), X (any).",
+        ),
+        (
+            "ACRN",
+            Molecule.DNA,
+            "ambiguous_letters",
+            "1 record holds IUPAC codes that stand for several residues: R (A or G), N (any).",
+        ),
+        (
+            "ACY",
+            Molecule.RNA,
+            "ambiguous_letters",
+            "1 record holds IUPAC codes that stand for several residues: Y (C or U).",
+        ),
+        ("ACIT", Molecule.DNA, "inosine", "1 record holds the letter I, which stands for inosine."),
+        ("ACIL", Molecule.DNA, "illegal_letters", "1 record holds letters that no DNA has."),
+        ("AC-T", Molecule.DNA, "gaps", "1 record holds gaps ('-', '.' or '~')."),
+    ],
+)
+def test_letters_are_called_by_their_names(sequence: str, molecule: Molecule, code: str, message: str) -> None:
+    findings = found(Dataset.from_records([sequence]), molecule)
+    assert findings[code].message == message
+    letters = {"illegal_letters", "ambiguous_letters", "rare_amino_acids", "inosine", "gaps"}
+    assert letters & set(findings) == {code}
+
+
+def test_rare_amino_acids_are_judged_with_ambiguous_letters_and_told_by_name() -> None:
+    dataset = Dataset.from_records(["MKU", "MKV", "MKX"])
+    kept = clean(dataset, Molecule.PROTEIN, CleaningPolicy())
+    assert [finding.message for finding in kept.findings] == [
+        "2 records were read with X in place of IUPAC codes or rare amino acids (U or O)."
+    ]
+    dropped = clean(dataset, Molecule.PROTEIN, CleaningPolicy(ambiguous_letters="drop"))
+    assert dropped.kept_rows.tolist() == [1]
+
+
 def test_an_empty_data_set_has_no_findings() -> None:
     assert find(Dataset.from_records([]), Molecule.DNA) == ()
