@@ -19,6 +19,8 @@ from bioseq.sequences.alphabets import Molecule
 from bioseq.sequences.dataset import NO_LABEL
 from bioseq.sequences.findings import Finding, Occurrence
 from bioseq.sequences.findings_over_parts import FindingsOverParts
+from bioseq.sequences.molecule_doubt import find_molecule_doubts
+from bioseq.sequences.ragged import letter_counts
 from bioseq.sequences.wording import counted, quoted
 
 if TYPE_CHECKING:
@@ -90,11 +92,17 @@ class PredictionFindings:
             part: Records as read.
             noted: What the reader of the file has noted of them.
         """
-        found = (*noted, *quality.find(part, self._molecule))
+        found = (*noted, *self._differing_records(part), *quality.find(part, self._molecule))
         passed_over = _OF_LEARNING | _OF_LABELS | _SAID_OF_THE_TABLE
         self._parts.add((one for one in found if one.code not in passed_over), records_before=self._records)
         self._records += len(part)
         self._count_unknown(part)
+
+    def _differing_records(self, part: Dataset) -> Iterator[Finding]:
+        """Records that look like another molecule than the model was trained on, among others that do not."""
+        counts = letter_counts(part.letters) if part.counts is None else part.counts
+        doubts = find_molecule_doubts((), [counts], part, self._molecule)
+        return (one for one in doubts if one.code == "molecules_differ")
 
     def _count_unknown(self, part: Dataset) -> None:
         counts = np.bincount(part.labels[part.labels != NO_LABEL], minlength=len(part.label_names))

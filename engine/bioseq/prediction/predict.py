@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,7 +26,7 @@ from bioseq.prediction.table import Flag, MemberVotes, Origin, PredictionTable, 
 from bioseq.runs.bundle import find_bundle, read_bundle
 from bioseq.sequences.alphabets import Molecule
 from bioseq.sequences.dataset import NO_LABEL
-from bioseq.sequences.molecules import guess_from_counts
+from bioseq.sequences.molecule_doubt import guess_with_names
 from bioseq.sequences.ragged import letter_counts
 from bioseq.sequences.reading import read_files, read_parts
 from bioseq.sequences.text_column import TextColumn
@@ -33,7 +34,6 @@ from bioseq.sequences.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     import torch
     from numpy.typing import NDArray
@@ -207,17 +207,18 @@ def predict_files(
         BioseqError: A file cannot be read, or holds another kind of molecule than the model was trained on.
     """
     contents = predictor.contents
-    counts = np.zeros(256, np.int64)
+    counts, names = np.zeros(256, np.int64), [Path(request.path).name for request in files]
     course, found = _Course(progress), PredictionFindings(contents)
     with written_table(folder, contents.label_names, members=len(contents.members)) as add:
         for part in read_parts(files, _options_for(contents), progress=course.read):
             counts += letter_counts(part.letters)
-            _check_molecule(guess_from_counts(counts)[0], int(counts.sum()), contents.vocabulary.molecule, part.sources)
+            molecule, _ = guess_with_names(counts, names)
+            _check_molecule(molecule, int(counts.sum()), contents.vocabulary.molecule, part.sources)
             found.add(part)
             add(predict_dataset(predictor, part, progress=course.predicted))
             course.finish_part()
     table = PredictionTable.open(folder)
-    findings = found.findings(table, guess_from_counts(counts)[0])
+    findings = found.findings(table, guess_with_names(counts, names)[0])
     save_findings(folder, findings)
     return replace(table, findings=findings)
 

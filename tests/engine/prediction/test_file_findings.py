@@ -91,6 +91,22 @@ def test_few_letters_that_fit_another_molecule_are_doubted_and_many_refused() ->
     assert list(find_molecule_doubt(Molecule.PROTEIN, Molecule.PROTEIN)) == []
 
 
+@pytest.mark.usefixtures("parts")
+def test_a_protein_among_dna_is_told(trained_run: RunFolder, tmp_path: Path) -> None:
+    protein = "MKVLWAALLVTFLAGCQAKVEQAVETEPEPELRQQTEW"
+    records = [*((f"d{number}", GOOD[number:] + GOOD) for number in range(12)), ("p", protein)]
+    differing = found_in(trained_run, tmp_path, fasta(tmp_path / "a.fa", records))
+    assert [one.record_id for one in differing["illegal_letters"].occurrences] == ["p"]
+
+
+def test_records_of_another_molecule_in_one_part_are_named(trained_run: RunFolder, tmp_path: Path) -> None:
+    protein = "MKVLWAALLVTFLAGCQAKVEQAVETEPEPELRQQTEW"
+    records = [*((f"d{number}", GOOD[number:] + GOOD) for number in range(12)), ("p", protein)]
+    differing = found_in(trained_run, tmp_path, fasta(tmp_path / "a.fa", records))["molecules_differ"]
+    assert differing.message.startswith("1 record looks like protein")
+    assert [(one.row, one.record_id) for one in differing.occurrences] == [(12, "p")]
+
+
 def test_classes_that_the_model_does_not_know_are_named_where_files_are_labelled(
     trained_run: RunFolder, tmp_path: Path
 ) -> None:
