@@ -5,9 +5,8 @@ numpy only; for the command line and for the Data page.
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from bioseq.config.loading import policy_of
 from bioseq.config.relatives import clusters_of, divide, likeness_of, strand_blind
 from bioseq.durable import write_json
 from bioseq.errors import BioseqError
+from bioseq.json_values import Count, Finite, decode
 from bioseq.sequences.alphabets import Molecule
 from bioseq.sequences.cleaning import clean
 from bioseq.sequences.dataset import NO_LABEL, Split
@@ -50,9 +50,9 @@ _ROUNDING = 1e-9
 class ClusterShown:
     """One cluster: its records, the id of the one that stands for it, and how many records of each class it has."""
 
-    records: int
+    records: Count
     representative: str
-    classes: dict[str, int]
+    classes: dict[str, Count]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class PairShown:
     second: str
     second_label: str
     second_split: str
-    identity: float
+    identity: Finite
     alignment: PairAlignment | None = None
 
 
@@ -83,10 +83,10 @@ class SideShown:
     """
 
     split: str
-    records: int
-    similar: int
-    copies: int
-    counts: tuple[int, ...]
+    records: Count
+    similar: Count
+    copies: Count
+    counts: tuple[Count, ...]
     drawn: bool
 
 
@@ -115,23 +115,23 @@ class Kinship:
         drawn: How records that the files do not name were drawn, as `config.relatives.Drawn.how`.
     """
 
-    records: int
-    clusters: int
-    alone: int
-    identity: float
+    records: Count
+    clusters: Count
+    alone: Count
+    identity: Finite
     both_strands: bool
     method: str
     largest: tuple[ClusterShown, ...]
-    mixed: int
-    kept_back: int
-    across: int
+    mixed: Count
+    kept_back: Count
+    across: Count
     across_pairs: tuple[PairShown, ...]
     between_pairs: tuple[PairShown, ...]
-    copies: int
-    by_size: tuple[int, ...]
+    copies: Count
+    by_size: tuple[Count, ...]
     sides: tuple[SideShown, ...]
-    clusters_across: int
-    training_across: int
+    clusters_across: Count
+    training_across: Count
     drawn: str
 
     @property
@@ -155,22 +155,17 @@ class Kinship:
             BioseqError: There is nothing, or it is damaged.
         """
         try:
-            fields: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-            fields["largest"] = tuple(ClusterShown(**one) for one in fields["largest"])
-            for name in ("across_pairs", "between_pairs"):
-                fields[name] = tuple(
-                    PairShown(**{**one, "alignment": read_alignment(one["alignment"])}) for one in fields[name]
-                )
-            fields["sides"] = tuple(SideShown(**{**one, "counts": tuple(one["counts"])}) for one in fields["sides"])
-            fields["by_size"] = tuple(fields["by_size"])
-            return cls(**fields)
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            found = decode(cls, path.read_bytes())
+            for pair in (*found.across_pairs, *found.between_pairs):
+                read_alignment(None if pair.alignment is None else asdict(pair.alignment))
+        except (OSError, ValueError, TypeError) as error:
             raise BioseqError(
                 "similarity.unreadable",
                 "What was found of similar sequences cannot be read.",
                 where=str(path),
                 remedy="Look for them again.",
             ) from error
+        return found
 
     def save(self, path: Path) -> None:
         """Write it as JSON, durably."""

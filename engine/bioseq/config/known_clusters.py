@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bioseq.durable import durable_file
+from bioseq.json_values import DamagedError
 from bioseq.sequences.identity import upper_case
+from bioseq.sequences.saved_columns import column_of, open_column
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,10 +53,13 @@ def known_clusters(settings: DataSettings, dataset: Dataset) -> NDArray[np.int64
     path = Path(settings.files[0].path).parent / _NAME
     if not path.is_file() or not len(dataset):
         return None
-    known, clusters = np.load(path, allow_pickle=False)
+    try:
+        known, clusters = column_of({_NAME: open_column(path, mapped=False).T}, _NAME, np.uint64, width=2).T
+    except (OSError, DamagedError):  # they are found anew
+        return None
     digests = _digests(dataset)
     place = np.minimum(np.searchsorted(known, digests), len(known) - 1)
-    if not np.array_equal(known[place], digests):
+    if not len(known) or not np.array_equal(known[place], digests):
         return None
     found: NDArray[np.int64] = clusters[place].view(np.int64)
     return found

@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bioseq.errors import BioseqError
+from bioseq.json_values import DamagedError, load_table
+from bioseq.sequences.saved_columns import check_bounds, column_of, open_columns, text_in
 from bioseq.sequences.text_column import TextColumn, gather_rows
 
 if TYPE_CHECKING:
@@ -160,23 +162,10 @@ class Dataset:
             BioseqError: The folder holds no data set that this version can read.
         """
         try:
-            about: dict[str, Any] = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
+            about = load_table((folder / "dataset.json").read_bytes())
             _check_format(about["format"])
-            mode: Literal["r"] | None = "r" if mapped else None
-            column = {path.stem: np.load(path, mmap_mode=mode, allow_pickle=False) for path in folder.glob("*.npy")}
-            return cls(
-                letters=column["letters"],
-                offsets=column["offsets"],
-                ids=TextColumn(column["ids"], column["id_offsets"]),
-                descriptions=TextColumn(column["descriptions"], column["description_offsets"]),
-                labels=column["labels"],
-                label_names=tuple(about["label_names"]),
-                splits=column["splits"],
-                lines=column["lines"],
-                sources=tuple(about["sources"]),
-                source_starts=column["source_starts"],
-            )
-        except (OSError, KeyError, ValueError) as error:
+            return _dataset_in(about, open_columns(folder, mapped=mapped))
+        except (OSError, KeyError, TypeError, ValueError) as error:
             raise BioseqError(
                 "data.cache_unreadable",
                 "The data that were read before cannot be opened.",
@@ -197,6 +186,36 @@ class Dataset:
             "lines": self.lines,
             "source_starts": self.source_starts,
         }
+
+
+def _dataset_in(about: dict[str, Any], columns: dict[str, NDArray[Any]]) -> Dataset:
+    """The data set in these columns.
+
+    Raises:
+        DamagedError: Some are not there, or do not fit each other.
+    """
+    dataset = Dataset(
+        letters=column_of(columns, "letters", np.uint8),
+        offsets=column_of(columns, "offsets", np.int64),
+        ids=text_in(columns, "ids", "id_offsets"),
+        descriptions=text_in(columns, "descriptions", "description_offsets"),
+        labels=column_of(columns, "labels", np.int16),
+        label_names=tuple(map(str, about["label_names"])),
+        splits=column_of(columns, "splits", np.uint8),
+        lines=columns.get("lines", np.zeros(0, np.int64)),
+        sources=tuple(map(str, about["sources"])),
+        source_starts=column_of(columns, "source_starts", np.int64),
+    )
+    check_bounds(dataset.offsets, len(dataset.letters), "offsets")
+    count = len(dataset.offsets) - 1
+    for name in ("ids", "descriptions", "labels", "splits", "lines"):
+        if len(getattr(dataset, name)) != count:
+            raise DamagedError(f"{name} are not as many as the records")
+    if count and dataset.splits.max() > max(Split):
+        raise DamagedError("a record is of a split that there is not")
+    if count and not NO_LABEL <= dataset.labels.min() <= dataset.labels.max() < len(dataset.label_names):
+        raise DamagedError("a record is of a class that has no name")
+    return dataset
 
 
 def _check_format(version: object) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_FAULTS = (
+FAULTS = (
     OSError,
     ValueError,
     EOFError,
@@ -26,8 +27,9 @@ _FAULTS = (
     SyntaxError,
     TypeError,
     zipfile.BadZipFile,
+    zlib.error,
 )
-"""What numpy raises at a file that is damaged."""
+"""What numpy raises at a file that is not there or damaged."""
 
 
 def open_column(path: Path, *, mapped: bool = True) -> NDArray[Any]:
@@ -46,7 +48,7 @@ def open_column(path: Path, *, mapped: bool = True) -> NDArray[Any]:
         column = np.load(path, mmap_mode=mode, allow_pickle=False)
     except FileNotFoundError:
         raise
-    except _FAULTS as error:
+    except FAULTS as error:
         raise DamagedError(f"{path.name} is damaged") from error
     if not isinstance(column, np.ndarray):
         raise DamagedError(f"{path.name} is no column")

@@ -16,8 +16,10 @@ from bioseq.config.known_clusters import save_clusters
 from bioseq.config.schema import DataFile
 from bioseq.durable import durable_file
 from bioseq.errors import BioseqError
+from bioseq.json_values import DamagedError
 from bioseq.sequences.dataset import NO_LABEL, Split
 from bioseq.sequences.identity import sequence_groups
+from bioseq.sequences.saved_columns import open_column
 from bioseq.sequences.splits import assign_splits, folds
 from bioseq.sequences.wording import counted
 
@@ -189,6 +191,26 @@ def place_in_pool(path: Path, repeat: int, folds: Iterable[int]) -> NDArray[np.i
         path: What `save_folds` has written.
         repeat: 1-based.
         folds: Numbers of the folds, in their order.
+
+    Raises:
+        BioseqError: The file is damaged.
     """
-    numbers = np.load(path, allow_pickle=False)[repeat - 1]
+    numbers = _folds_of(path, repeat)
     return np.concatenate([np.flatnonzero(numbers == fold) for fold in folds])
+
+
+def _folds_of(path: Path, repeat: int) -> NDArray[np.int64]:
+    """The fold of every record in one repeat, `(N,)`."""
+    try:
+        found = open_column(path, mapped=False)
+        if found.dtype == np.int64 and found.ndim == 2 and 0 < repeat <= len(found):
+            row: NDArray[np.int64] = found[repeat - 1]
+            return row
+    except (OSError, DamagedError):
+        pass
+    raise BioseqError(
+        "study.damaged_folds",
+        "The folds of this study cannot be read.",
+        where=str(path),
+        remedy="Start the study again in another folder.",
+    )

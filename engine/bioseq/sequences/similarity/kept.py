@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bioseq.durable import durable_file
+from bioseq.sequences.saved_columns import FAULTS
 from bioseq.sequences.similarity.clusters import Clusters, cluster
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def kept_cluster(
     for column in (dataset.letters, dataset.offsets):
         digest.update(np.ascontiguousarray(column).data)
     path = folder / f"{digest.hexdigest()}.npz"
-    with suppress(OSError, ValueError, KeyError):
+    with suppress(KeyError, *FAULTS):
         return _opened(path, identity, coverage, both_strands=both_strands)
     found = cluster(
         dataset, identity=identity, molecule=molecule, coverage=coverage, both_strands=both_strands, progress=progress
