@@ -24,7 +24,7 @@ from bioseq.runs.archive import ArchiveLimits, read_members
 from bioseq.runs.bundle_members import IN_COMMON, check_common, check_members, in_common, prefixes, shares_of
 from bioseq.runs.calibration import AS_IT_IS, FLATTEST, Calibration, calibration_from
 from bioseq.runs.folder import RunFolder, durable_file
-from bioseq.runs.weights import Weights, pack_weights, unpack_weights
+from bioseq.runs.weights import Weights, check_numbers, pack_weights, unpack_weights
 from bioseq.sequences.profile import DataProfile
 from bioseq.sequences.tokens import Vocabulary
 from bioseq.sequences.wording import listed
@@ -268,6 +268,7 @@ def _read(path: Path, *, with_weights: bool) -> BundleContents:
         contents = _one(files, "", path, {}, with_weights=with_weights)
         if contents.architecture in ENSEMBLES:
             common = unpack_weights(files.pop(IN_COMMON), where=str(path)) if IN_COMMON in files else {}
+            check_numbers(common, where=str(path))
             there = [prefix for prefix in prefixes() if prefix + _ABOUT in files]
             members = tuple(_one(files, prefix, path, common, with_weights=with_weights) for prefix in there)
             contents = replace(contents, members=members)
@@ -275,7 +276,7 @@ def _read(path: Path, *, with_weights: bool) -> BundleContents:
             check_common(members, common)
             if with_weights:
                 shares_of(contents)
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError, OverflowError) as error:
         raise BioseqError(
             "bundle.damaged",
             "This file is no model of this program, or is damaged.",
@@ -296,6 +297,9 @@ def _one(files: dict[str, bytes], prefix: str, path: Path, common: Weights, *, w
             remedy="Update BioSeq Studio.",
         )
     weights = unpack_weights(files[prefix + _WEIGHTS], where=str(path)) if with_weights else {}
+    if fields["architecture"] not in ENSEMBLES:  # their shares are checked by `shares_of`
+        # Trees may compare with infinite numbers.
+        check_numbers(weights, where=str(path), infinite=fields["architecture"] in BASELINES)
     if with_weights:
         weights |= {str(name): common[digest] for name, digest in fields.get("in_common", {}).items()}
     contents = _contents(fields, loads(files[prefix + _CONFIG].decode(), where=str(path)), weights)

@@ -49,6 +49,29 @@ def unpack_weights(content: bytes, *, where: str) -> Weights:
         raise _damaged(where) from error
 
 
+def check_numbers(weights: Mapping[str, NDArray[Any]], *, where: str, infinite: bool = False) -> None:
+    """Refuse weights with which nothing can be computed: a training that went wrong, or a file that was changed.
+
+    Args:
+        weights: Name to array.
+        where: Their file.
+        infinite: Infinite ones do no harm.
+
+    Raises:
+        BioseqError: One is not a number (NaN), or is infinite.
+    """
+    for name, values in weights.items():
+        if not np.issubdtype(values.dtype, np.inexact):
+            continue
+        if np.isnan(values).any() if infinite else not np.isfinite(values).all():
+            raise BioseqError(
+                "bundle.weights_undefined",
+                f"The weights in this model file hold values that are not numbers (NaN or infinite, in {name[:80]}).",
+                where=where,
+                remedy="Copy the file again from where it came, or train again.",
+            )
+
+
 def _damaged(where: str) -> BioseqError:
     return BioseqError(
         "bundle.damaged_weights",
