@@ -11,6 +11,7 @@ from bioseq.config.kinship import SIZES
 from bioseq.config.relatives import strand_blind
 from bioseq.evaluation.nearness import Nearness
 from bioseq.sequences.similarity.choices import seconds_for
+from bioseq.sequences.wording import listed
 from bioseq_gui.pages.results_similarity import NearnessPlot
 from bioseq_gui.plots.data_plots import ClusterSizesPlot
 from bioseq_gui.tables.pair_dialog import PairDialog, add_align_button
@@ -364,7 +365,7 @@ def _as_nearness(found: Kinship, side: SideShown) -> Nearness:
 
 
 def _classes(classes: dict[str, int]) -> str:
-    return ", ".join(f"{name}: {number(count)}" for name, count in classes.items())
+    return listed([f"{name}: {number(count)}" for name, count in classes.items()], last=", ")
 
 
 def _row(pair: PairShown) -> tuple[str, str, str]:

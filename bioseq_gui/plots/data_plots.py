@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bioseq.sequences.wording import listed
 from bioseq_gui.plots.base import Plot
 from bioseq_gui.plots.figure import Axis, Bars, Figure, Layer, Steps, class_style
 
@@ -184,7 +185,7 @@ def _in_class_order(
 def _counts_sentence(label_names: tuple[str, ...], class_counts: Mapping[str, Sequence[int]]) -> str:
     parts = []
     for split, counts in class_counts.items():
-        pairs = ", ".join(f"{count:,} {name}" for name, count in zip(label_names, counts, strict=True))
+        pairs = listed([f"{count:,} {name}" for name, count in zip(label_names, counts, strict=True)], last=", ")
         parts.append(f"{split}: {pairs}")
     return "; ".join(parts)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
     from bioseq_gui.theme.theme import Theme
 
 _CLASSES_SHOWN = 6
+_CLASSES_WITH_SHARES = 4
+"""Classes up to which their shares are shown too; of more they stand in the tips."""
+_LETTERS_SHOWN = 100
+"""Letters of all counts of classes, so that the line is no wider than a window; one class is always shown."""
+_LETTERS_BESIDE = 4
+"""What the mark and the margins of a count take, in letters."""
 _ICON = 12
 
 
@@ -65,9 +72,12 @@ class PredictionSummary(QWidget):
             return
         counts, total = data.counts(), len(data.table)
         order = sorted(range(len(counts)), key=lambda place: (-counts[place], place))
-        for place in sorted(order[:_CLASSES_SHOWN]):
-            self._row.addWidget(self._class_count(data, place, counts[place], total))
-        if rest := sum(counts[place] for place in order[_CLASSES_SHOWN:]):
+        texts = {place: self._class_text(data, place, counts[place], total) for place in order[:_CLASSES_SHOWN]}
+        room = np.cumsum([len(texts[place]) + _LETTERS_BESIDE for place in texts])
+        fitting = max(1, int(np.searchsorted(room, _LETTERS_SHOWN, "right")))
+        for place in sorted(order[:fitting]):
+            self._row.addWidget(self._class_count(texts[place], place, counts[place] / total))
+        if rest := sum(counts[place] for place in order[fitting:]):
             self._row.addWidget(label(self.tr("{count} in other classes").format(count=number(rest)), "muted"))
         self._row.addStretch(1)
         if flagged := data.flagged():
@@ -87,14 +97,15 @@ class PredictionSummary(QWidget):
             ).format(right=number(right), known=number(known))
             self._add(text, tip, self.wrong_chosen.emit, self._theme.icon("check", self._theme.palette.good))
 
-    def _class_count(self, data: PredictionColumns, place: int, count: int, total: int) -> QPushButton:
+    def _class_text(self, data: PredictionColumns, place: int, count: int, total: int) -> str:
         name = for_display(data.label(place), longest=40)
-        share = f"{count / total:.1%}"
         # The line of an ensemble has one part more: its shares stand in the tips.
-        short = data.table.votes is not None
+        short = data.table.votes is not None or len(data.table.labels) > _CLASSES_WITH_SHARES
         pattern = self.tr("{name}  {count}") if short else self.tr("{name}  {count}  ({share})")
-        text = pattern.format(name=name, count=number(count), share=share)
-        hint = self.tr("{share} of the records. Show only this class; click again for all").format(share=share)
+        return pattern.format(name=name, count=number(count), share=f"{count / total:.1%}")
+
+    def _class_count(self, text: str, place: int, share: float) -> QPushButton:
+        hint = self.tr("{share} of the records. Show only this class; click again for all").format(share=f"{share:.1%}")
         made = button(text.replace("&", "&&"), "link", tip=hint)
         made.setProperty("tone", "text")
         made.setIcon(_mark_icon(place, class_colour(self._theme.palette, place)))

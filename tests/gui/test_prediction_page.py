@@ -173,6 +173,21 @@ def test_predictions_are_shown_counted_and_explained(page: PredictionPage, sessi
     assert "only a part was read" in shown
 
 
+@pytest.mark.parametrize("letters", [1, 10, 60])
+def test_of_many_classes_some_are_counted_in_a_line_that_fits(
+    page: PredictionPage, session: Session, letters: int
+) -> None:
+    labels = tuple(f"{'f' * letters}_{number:03d}" for number in range(120))
+    table = table_of([f"r{number}" for number in range(240)])
+    predicted = (np.arange(240) % 120).astype(np.int16)
+    probabilities = np.full((240, 120), 1 / 120, np.float32)
+    session.set_prediction_table(replace(table, labels=labels, predicted=predicted, probabilities=probabilities))
+    shown = [text for text in page.counts.texts() if text.startswith("f")]
+    assert 1 <= len(shown) <= 6
+    assert f"{240 - 2 * len(shown)} in other classes" in words(page)
+    assert page.minimumSizeHint().width() <= 1168
+
+
 def test_choosing_a_row_shows_its_record(page: PredictionPage, session: Session) -> None:
     session.set_prediction_table(table_of(["first", "second", "third"]))
     assert page.show_record(2)
