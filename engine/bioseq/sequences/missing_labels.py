@@ -19,6 +19,8 @@ _ALWAYS = frozenset(
     )
 )
 _OFTEN = frozenset(("na", "none", "-", "--", "."))
+LONGEST_MARK = max(map(len, _ALWAYS | _OFTEN))
+"""Letters of the longest mark."""
 _TWO_CAPITALS = re.compile(r"[A-Z]{2}")
 
 

@@ -452,7 +452,7 @@ def _find_split(table: Table, taken: set[int]) -> int | None:
     for number, name in enumerate(table.names):
         if number in taken:
             continue
-        cells = [cell for cell in table.column(number) if cell]
+        cells = set(table.column(number)) - {""}
         known = sum(split_of(cell) is not None for cell in cells)
         if cells and known == len(cells):
             return number

@@ -274,7 +274,7 @@ def _split_tabs(lines: list[str]) -> tuple[list[tuple[int, list[str]]], list[int
 
 
 def _holds_text(row: list[str]) -> bool:
-    return any(cell and not cell.isspace() for cell in row)
+    return bool(row[0].strip()) or any(cell and not cell.isspace() for cell in row)
 
 
 def _is_quoted(cell: str) -> bool:
@@ -327,10 +327,12 @@ def _without_comments(
     numbered: list[tuple[int, list[str]]], usual: int
 ) -> tuple[list[tuple[int, list[str]]], list[tuple[int, list[str]]]]:
     """Rows and comments: a line that begins with `#` is a row among others where it has as many cells as they have."""
+    if not any(_COMMENT in row[0] for _, row in numbered):
+        return numbered, []
     rows: list[tuple[int, list[str]]] = []
     comments: list[tuple[int, list[str]]] = []
     for line, row in numbered:
-        if row[0].lstrip().startswith(_COMMENT) and (not rows or len(row) != usual):
+        if _COMMENT in row[0] and row[0].lstrip().startswith(_COMMENT) and (not rows or len(row) != usual):
             bare = [row[0].lstrip().lstrip(_COMMENT).strip(), *row[1:]]
             comments.append((line, bare))
         else:

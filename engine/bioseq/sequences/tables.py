@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from bioseq.errors import BioseqError, Severity
 from bioseq.sequences.labels import nearest_split_word, split_of
-from bioseq.sequences.missing_labels import is_missing
+from bioseq.sequences.missing_labels import LONGEST_MARK, is_missing
 from bioseq.sequences.records import Choice, Note, Records, records_from_columns
 from bioseq.sequences.sequence_text import read_notation
 from bioseq.sequences.streams import DEFAULT_BOUNDS, Bounds
@@ -77,7 +78,7 @@ def _without_repeats(table: Table) -> tuple[Table, tuple[Note, ...]]:
     again = [
         number
         for number, row in enumerate(table.rows)
-        if len(row) >= len(names) and [cell.strip().casefold() for cell in row[: len(names)]] == names
+        if row[0].strip().casefold() == names[0] and [cell.strip().casefold() for cell in row[: len(names)]] == names
     ]
     if not again:
         return table, ()
@@ -206,32 +207,36 @@ def _build(sheets: Sequence[_Sheet], *, notes: tuple[Note, ...] = (), choices: t
     columns, names = sheets[0].columns, sheets[0].table.names
     meaning = _meaning(sheets)
     sound = [_sound_rows(sheet) for sheet in sheets]
-    rows = [(sheet, row, line) for sheet, (kept, _, _) in zip(sheets, sound, strict=True) for row, line in kept]
+    rows = sound[0].rows if len(sound) == 1 else list(chain.from_iterable(one.rows for one in sound))
+    lines = list(chain.from_iterable(one.lines for one in sound))
+    sheet_names = [sheet.name for sheet, one in zip(sheets, sound, strict=True) for _ in one.rows]
 
     def cells(number: int | None) -> list[str]:
         if number is None:
             return [""] * len(rows)
-        return [row[number].strip() if number < len(row) else "" for _, row, _ in rows]
+        return [row[number].strip() if number < len(row) else "" for row in rows]
 
     sequences, notation = read_notation(_without_marks(cells(columns.sequence)))
-    words = [sheet.name for sheet, _, _ in rows] if meaning == "split" else cells(columns.split)
-    labels = [sheet.name for sheet, _, _ in rows] if meaning == "label" else cells(columns.label)
-    several = len(sheets) > 1
+    words = sheet_names if meaning == "split" else cells(columns.split)
+    splits = {word: int(split_of(word) or 0) for word in set(words)}
+    labels = sheet_names if meaning == "label" else cells(columns.label)
     ids = cells(columns.id)
     if columns.id is None:
-        ids = [f"{sheet.name}_row_{line}" if several else f"row_{line}" for sheet, _, line in rows]
+        ids = [f"row_{line}" for line in lines]
+        if len(sheets) > 1:
+            ids = [f"{name}_{identity}" for name, identity in zip(sheet_names, ids, strict=True)]
     labelled = columns.label is not None or meaning == "label"
     return records_from_columns(
         sequences,
         ids,
         [""] * len(rows),
-        [line for _, _, line in rows],
+        lines,
         labels=[label or None for label in labels] if labelled else None,
-        splits=[int(split_of(word) or 0) for word in words],
+        splits=[splits[word] for word in words],
         notes=(
             *notes,
             *(note for sheet in sheets for note in sheet.notes),
-            *(note for _, left, taken in sound for note in _ragged_note(left, taken)),
+            *(note for one in sound for note in _ragged_note(one.left, one.uneven)),
             *notation,
             *_split_note(words),
             *(() if columns.id is not None else (_id_note(),)),
@@ -245,7 +250,8 @@ def _without_marks(cells: list[str]) -> list[str]:
     """Cells with sequences, empty where a mark says that there is none; "NA" may be a dipeptide among short ones."""
     lengths = sorted(len(cell) for cell in cells if cell)
     short = not lengths or lengths[len(lengths) // 2] < _SHORT
-    return ["" if is_missing(cell) or (not short and is_missing(cell, often=True)) else cell for cell in cells]
+    often = not short
+    return ["" if len(cell) <= LONGEST_MARK and is_missing(cell, often=often) else cell for cell in cells]
 
 
 def _choices(names: tuple[str, ...], columns: Columns) -> tuple[Choice, ...]:
@@ -253,16 +259,25 @@ def _choices(names: tuple[str, ...], columns: Columns) -> tuple[Choice, ...]:
     return tuple(Choice(role, "" if (number := taken[role]) is None else names[number], names) for role in ROLES)
 
 
-def _sound_rows(sheet: _Sheet) -> tuple[list[tuple[list[str], int]], list[int], list[int]]:
+@dataclass(frozen=True, slots=True)
+class _SoundRows:
+    """Rows whose cells stand under their names, with their lines, and the lines of uneven ones."""
+
+    rows: list[list[str]]
+    lines: list[int]
+    left: list[int]
+    uneven: list[int]
+
+
+def _sound_rows(sheet: _Sheet) -> _SoundRows:
     """Rows whose cells stand under their names, and the lines of those with other numbers of cells.
 
     A row with more or fewer cells than there are columns may have shifted cells. It is taken where its sequence and
     its label are of the kind that those of the other rows are.
-
-    Returns:
-        The rows with their lines, the lines that are left out, and those that are taken though they are uneven.
     """
     width, columns = len(sheet.table.names), sheet.columns
+    if all(len(row) == width for row in sheet.table.rows):
+        return _SoundRows(sheet.table.rows, sheet.table.lines, [], [])
     even: list[bool] = []
     known: set[str] = set()
     for row in sheet.table.rows:
@@ -270,17 +285,16 @@ def _sound_rows(sheet: _Sheet) -> tuple[list[tuple[list[str], int]], list[int], 
         even.append(not extra and len(row) >= width)
         if even[-1] and columns.label is not None:
             known.add(row[columns.label].strip())
-    kept: list[tuple[list[str], int]] = []
-    left: list[int] = []
-    uneven: list[int] = []
+    sound_rows = _SoundRows([], [], [], [])
     for row, line, sound in zip(sheet.table.rows, sheet.table.lines, even, strict=True):
         if not sound and not _ends_early(row, width, columns):
             if not _in_place(row, columns, known):
-                left.append(line)
+                sound_rows.left.append(line)
                 continue
-            uneven.append(line)
-        kept.append((row, line))
-    return kept, left, uneven
+            sound_rows.uneven.append(line)
+        sound_rows.rows.append(row)
+        sound_rows.lines.append(line)
+    return sound_rows
 
 
 def _in_place(row: list[str], columns: Columns, known: set[str]) -> bool:
@@ -406,7 +420,8 @@ def _id_note() -> Note:
 
 
 def _split_note(words: Sequence[str]) -> tuple[Note, ...]:
-    rows = [row for row, word in enumerate(words) if word and split_of(word) is None]
+    wrong = {word for word in set(words) if word and split_of(word) is None}
+    rows = [row for row, word in enumerate(words) if word in wrong] if wrong else []
     if not rows:
         return ()
     details = []
