@@ -248,7 +248,8 @@ class _Parser:
         starts = np.empty_like(ends)
         starts[0], starts[1:] = 0, ends[:-1] + 1
         is_header = codes[starts] == _HEADER
-        headers, inside = np.flatnonzero(is_header), np.flatnonzero(~is_header)
+        headers = np.flatnonzero(is_header)
+        inside = ~is_header if len(headers) else slice(None)
         letters, bounds = gather_spans(codes, starts[inside], ends[inside])
         # Counted while they are in the cache, and while the next block of a packed file is unpacked beside. The counts
         # also tell of blanks, control codes and what is not ASCII.
@@ -259,10 +260,10 @@ class _Parser:
             self._any_lines(tidy, tidied=True)
             return
         # Lines before the first header go on with the record before.
-        firsts = np.searchsorted(inside, np.append(headers, len(ends)))
+        firsts = np.append(headers, len(ends)) - np.arange(len(headers) + 1)
         more = int(bounds[firsts[0]])
         if more and not self._records:
-            raise self._no_header(self._line + 1 + int(inside[np.flatnonzero(np.diff(bounds))[0]]))
+            raise self._no_header(self._line + 1 + int(np.flatnonzero(np.diff(bounds))[0]))
         self._add(letters, counts)
         if more:
             self._lengths[-1][-1] += more

@@ -83,8 +83,15 @@ def _mark_parts(lengths: NDArray[np.int64], bounds: NDArray[np.intp]) -> NDArray
         rows = np.flatnonzero((counts > 0) & (counts % parts == 0) & (counts <= _MOST_LINES))
         # Nearly all are told by the last line of a part, which is shorter than the others where lines are wrapped.
         rows = rows[lengths[bounds[rows] + counts[rows] // parts - 1] == last[rows]]
-        alike = [row for row in rows.tolist() if _is_alike(lengths[bounds[row] : bounds[row + 1]], parts)]
-        marks[alike] |= 1 << parts
+        single = rows[counts[rows] == parts]
+        first = lengths[bounds[single]]
+        alike = first <= _LONGEST_LINE
+        for place in range(1, parts):
+            alike &= lengths[bounds[single] + place] == first
+        marks[single[alike]] |= 1 << parts
+        for row in rows[counts[rows] > parts].tolist():
+            if _is_alike(lengths[bounds[row] : bounds[row + 1]], parts):
+                marks[row] |= 1 << parts
     return marks
 
 

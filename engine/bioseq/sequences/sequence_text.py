@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 _SAMPLE_LETTERS = 1 << 20
 _CODE_LETTERS = 3
-_OTHER_BLANKS = BLANKS.replace(b"\n", b"").decode("ascii")
+_EDGES = BLANKS.decode("ascii")
+_OTHER_BLANKS = _EDGES.replace("\n", "")
 
 
 @dataclass(slots=True)
@@ -138,8 +139,9 @@ def _tidy_cells(cells: Sequence[str]) -> tuple[list[bytes], Spacing, tuple[Note,
     lengths: list[int] = []
     tidied: list[bytes] = []
     for row, cell in enumerate(cells):
-        if cell.isascii() and cell.isalpha():
-            tidied.append(cell.encode("ascii"))
+        bare = cell.strip(_EDGES)
+        if bare.isascii() and (bare.isalpha() or not bare):
+            tidied.append(bare.encode("ascii"))
             continue
         if not cell.isascii() and (name := name_unseen(cell)):
             unseen.add(row, name)
