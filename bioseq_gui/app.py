@@ -241,12 +241,20 @@ class Application(QObject):
         self._enable_actions()
 
     def _report_past(self) -> None:
-        if self.preferences.moved_aside is not None:
-            text = self.tr("The preferences could not be read. They were kept as {0}.")
-            self.window.say(text.format(self.preferences.moved_aside.name), "warning")
-        if self._crash is not None and self._crash.left_by_crash:
-            text = self.tr("The program ended unexpectedly the last time. Your runs are safe: open them under Runs.")
-            self.window.say(text, "warning", details=self._crash.left_by_crash)
+        told = [self._damaged_preferences()] if self.preferences.damage else []
+        trace = self._crash.left_by_crash if self._crash is not None else ""
+        if trace:
+            crashed = self.tr("The program ended unexpectedly the last time.")
+            told.append(f"{crashed} {self.tr('Your runs are safe: open them under Runs.')}")
+        if told:
+            self.window.say(" ".join(told), "warning", details=trace)
+
+    def _damaged_preferences(self) -> str:
+        """What became of preferences that could not be read, in one sentence."""
+        file = self.preferences
+        kept = self.tr("; the file was kept as {0}").format(file.moved_aside.name) if file.moved_aside else ""
+        used = self.tr("those of the time before") if file.from_before else self.tr("the program's own")
+        return self.tr("The preferences could not be read ({0}){1}, and {2} are used.").format(file.damage, kept, used)
 
     def _build_next(self) -> None:
         """One page or plot a turn, so that the window answers in between; at last the workers."""

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger("bioseq_gui")
 _LONGEST_LOG = 1_000_000
 """Bytes of the log at which a start begins a new one."""
+_LONGEST_TRACE = 100_000
+"""Letters of an earlier crash that are shown."""
 _LEVELS = {
     QtMsgType.QtDebugMsg: logging.DEBUG,
     QtMsgType.QtInfoMsg: logging.INFO,
@@ -59,15 +61,11 @@ class CrashGuard(QObject):
         return self._folder / "crash.txt"
 
     def install(self) -> None:
-        """Take over from Python's and Qt's own handlers."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        self._keep_log_short()
-        self._handler = logging.FileHandler(self.log_path, encoding="utf-8")
-        self._handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-        logging.getLogger().addHandler(self._handler)
-        self._read_old_crash()
-        self._native = self.crash_path.open("w", encoding="utf-8")
-        faulthandler.enable(self._native)
+        """Take over from Python's and Qt's own handlers; without a folder to write in, nothing is logged there."""
+        try:
+            self._open_files()
+        except OSError as error:
+            _log.warning("There is no log of the window: %s", error)
         sys.excepthook = self._catch
         threading.excepthook = self._catch_in_thread
         qInstallMessageHandler(_log_qt)
@@ -89,13 +87,29 @@ class CrashGuard(QObject):
         """Say an exception that was caught, as if nobody had."""
         self._catch(type(error), error, error.__traceback__)
 
+    def _open_files(self) -> None:
+        """Begin the log, read what an earlier crash left, and make room for the trace of a next one.
+
+        Raises:
+            OSError: The folder cannot be written.
+        """
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._keep_log_short()
+        self._handler = logging.FileHandler(self.log_path, encoding="utf-8")
+        self._handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        logging.getLogger().addHandler(self._handler)
+        self._read_old_crash()
+        self._native = self.crash_path.open("w", encoding="utf-8")
+        faulthandler.enable(self._native)
+
     def _keep_log_short(self) -> None:
         if self.log_path.exists() and self.log_path.stat().st_size > _LONGEST_LOG:
             self.log_path.replace(self._folder / "log.old.txt")
 
     def _read_old_crash(self) -> None:
         try:
-            self.left_by_crash = self.crash_path.read_text(encoding="utf-8", errors="replace").strip()
+            with self.crash_path.open(encoding="utf-8", errors="replace") as file:
+                self.left_by_crash = file.read(_LONGEST_TRACE).strip()
         except OSError:
             return
         if self.left_by_crash:

@@ -13,7 +13,8 @@ from bioseq.errors import BioseqError
 from bioseq.sequences.files import FileRequest
 from bioseq_gui.pages.data_samples import samples
 from bioseq_gui.preferences import preferences_folder
-from bioseq_gui.widgets.drop_overlay import Held, look_at
+from bioseq_gui.widgets.drop_overlay import Held, is_there, look_at
+from bioseq_gui.widgets.text import tip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -202,8 +203,8 @@ class Wishes(QObject):
         for text in recent:
             path = Path(text)
             action = menu.addAction(path.name.replace("&", "&&"))
-            action.setToolTip(text)
-            action.setEnabled(path.exists())
+            action.setToolTip(tip(text))
+            action.setEnabled(is_there(path))
             action.triggered.connect(lambda _checked=False, path=path: self.take_paths([path]))
         if not recent:
             menu.addAction(self.tr("Nothing yet")).setEnabled(False)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote_to_bytes
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QRectF, QSysInfo, Qt, QUrl, Signal
 from PySide6.QtGui import (
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
     from bioseq_gui.theme.theme import Theme
 
+_OWN_NAMES = frozenset({"localhost", "localhost.localdomain", "127.0.0.1", "::1"})
 _CLASSIFIED_AT_MOST = 40
 """Files looked into while hovering; the sentence must be there within a blink."""
 
@@ -75,7 +78,8 @@ def look_at(paths: Iterable[Path], *, predicting: bool = False) -> Held:
     """
     kinds: defaultdict[str, list[Path]] = defaultdict(list)
     for index, path in enumerate(paths):
-        kinds[_kind(path) if index < _CLASSIFIED_AT_MOST else "sequences"].append(path)
+        known = index < _CLASSIFIED_AT_MOST or other_computer(path)
+        kinds[_kind(path) if known else "sequences"].append(path)
     held = Held(
         sequences=tuple(kinds["sequences"]),
         configs=tuple(kinds["config"]),
@@ -90,6 +94,8 @@ def _kind(path: Path) -> str:
     from bioseq.errors import BioseqError
     from bioseq.sequences.sniffing import classify
 
+    if other_computer(path):
+        return "unknown"
     try:
         kind = classify(path)
         # A folder that is no run is looked through when it is dropped.
@@ -123,7 +129,10 @@ def _sentence(held: Held, *, predicting: bool) -> str:
 def _refusal(paths: tuple[Path, ...]) -> str:
     if not paths:
         return tr("Only files and folders can be dropped here")
-    if not paths[0].exists():
+    if host := other_computer(paths[0]):
+        told = tr("{0} lies on another computer ({1})\nCopy it to this one, and drop the copy.")
+        return told.format(for_display(paths[0].name, longest=60), for_display(host, longest=60))
+    if not is_there(paths[0]):
         return tr("{0} cannot be found").format(for_display(paths[0].name, longest=60))
     kind = paths[0].suffix or tr("no extension")
     return tr(
@@ -131,21 +140,50 @@ def _refusal(paths: tuple[Path, ...]) -> str:
     ).format(for_display(kind, longest=30))
 
 
+def is_there(path: Path) -> bool:
+    """There is a file or a folder at a path; one that the system does not even take as a path is not there."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
 def paths_in(mime: QMimeData) -> tuple[Path, ...]:
-    """The local files and folders that a drag carries."""
-    return tuple(Path(_without_own_host(url).toLocalFile()) for url in mime.urls() if url.isLocalFile())
+    """The files and folders that a drag carries; see `other_computer` for those on others than this one."""
+    return tuple(Path(_local_path(_without_own_host(url))) for url in mime.urls() if url.isLocalFile())
+
+
+def other_computer(path: Path) -> str:
+    """The host that a dropped path begins with; empty for one of this computer, and on Windows, which opens shares."""
+    text = str(path)
+    remote = sys.platform != "win32" and text.startswith("//") and not text.startswith("///")
+    return text[2:].partition("/")[0] if remote else ""
+
+
+def _local_path(url: QUrl) -> str:
+    if sys.platform == "win32" or url.host():
+        return url.toLocalFile()
+    # A name need not be UTF-8 here: its bytes are taken as they are, where Qt would change what it cannot read.
+    return os.fsdecode(unquote_to_bytes(url.path(QUrl.ComponentFormattingOption.FullyEncoded)))
 
 
 def _without_own_host(url: QUrl) -> QUrl:
     """The URL without a host that is this machine, which Qt would take for the server of a network share (RFC 8089)."""
-    own = {"localhost"}
-    if sys.platform != "win32":  # there \\NAME is a share, even on the machine of that name
-        name = QSysInfo.machineHostName().casefold()
-        own |= {name, name.partition(".")[0]}
     bare = QUrl(url)
-    if url.host().casefold() in own:
+    if _is_own(url.host().casefold()):
         bare.setHost("")
     return bare
+
+
+def _is_own(host: str) -> bool:
+    if host in _OWN_NAMES:
+        return True
+    if sys.platform == "win32":  # there \\NAME is a share, even on the machine of that name
+        return False
+    name = QSysInfo.machineHostName().casefold()
+    short = name.partition(".")[0]
+    # A machine that does not know its domain may be named with it.
+    return bool(name) and (host in (name, short) or ("." not in name and host.partition(".")[0] == name))
 
 
 class DropOverlay(QWidget):
