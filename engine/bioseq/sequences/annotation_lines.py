@@ -1,4 +1,4 @@
-"""Lines of annotation below sequences: topology, secondary structure, masks, letter for letter beside the residues.
+"""Lines of annotation beside sequences: topology, secondary structure, masks, letter for letter.
 
 Training data of SignalP, TMHMM and their kind come so, and RNA with its structure in brackets. Read as residues, such
 lines double each sequence, and tell the class.
@@ -32,7 +32,7 @@ _RUNS = 0.3
 _RARE = 0.005
 """Share of letters below which a kind does not count: a record in twenty may be none of the annotated."""
 _SLIPS = 0.0005
-_MOSTLY_SIGNS, _MANY_SIGNS = 0.9, 0.3
+_MOSTLY_SIGNS, _MANY_SIGNS = 0.9, 0.5
 """Share of signs with gaps, and without, that no slip of the pen explains."""
 _GAPS = mask_of(GAPS)
 _SIGNS = ~mask_of(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz*?" + GAPS.encode())
@@ -46,13 +46,17 @@ class Annotation:
 
     Attributes:
         parts: Parts of a record that are laid out alike: the sequence, and one or two lines of annotation.
-        kinds: Codes that annotations consist of, `(256,)`, in either case.
+        place: Which of them is the sequence; 0 for the first.
+        kinds: Codes that annotations hold, `(256,)`, in either case.
+        shown: The letters that they mostly hold, for messages.
         by_signs: Signs tell it that no sequence has.
         is_sure: Enough records tell it; if not, nothing is left out, but it is told.
     """
 
     parts: int
+    place: int
     kinds: NDArray[np.bool_]
+    shown: str
     by_signs: bool = False
     is_sure: bool = True
 
@@ -72,17 +76,30 @@ def find_annotation(
         rows = np.flatnonzero(marks & (1 << parts))
         if not len(rows) or len(rows) < _NEARLY_ALL * full:
             continue
-        found = [_part(letters, offsets, rows, parts, place) for place in range(parts)]
-        counts = [fold_case(letter_counts(part)) for part in found]
-        signs = [_has_signs(counts[0], further) for further in counts[1:]]
-        if all(
-            sign or _annotates(counts[0], further, _runs(part))
-            for sign, further, part in zip(signs, counts[1:], found[1:], strict=True)
-        ):
-            kinds = np.sum(counts[1:], axis=0) > 0
-            kinds[97:123] = kinds[65:91]
-            return Annotation(parts, kinds, by_signs=all(signs), is_sure=all(signs) or len(rows) >= _FEW_RECORDS)
+        texts = [_part(letters, offsets, rows, parts, place) for place in range(parts)]
+        for place in range(parts):
+            found = _describe(texts, place, len(rows))
+            if found is not None:
+                return found
     return None
+
+
+def _describe(texts: list[NDArray[np.uint8]], place: int, records: int) -> Annotation | None:
+    """The annotation where one of the parts is the sequence and all others annotate it."""
+    counts = [fold_case(letter_counts(text)) for text in texts]
+    others = [part for part in range(len(texts)) if part != place]
+    signs = [_has_signs(counts[place], counts[part]) for part in others]
+    if not all(
+        sign or _annotates(counts[place], counts[part], _runs(texts[part]), is_below=part > place)
+        for sign, part in zip(signs, others, strict=True)
+    ):
+        return None
+    held = np.sum([counts[part] for part in others], axis=0)
+    kinds = held > 0
+    kinds[97:123] = kinds[65:91]
+    shown = " ".join(map(chr, np.flatnonzero(held > _RARE * held.sum())))
+    is_sure = all(signs) or records >= _FEW_RECORDS
+    return Annotation(len(texts), place, kinds, shown, by_signs=all(signs), is_sure=is_sure)
 
 
 def remove_annotation(
@@ -90,7 +107,7 @@ def remove_annotation(
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64], tuple[Note, ...]]:
     """The records without their lines of annotation, and what is told of it.
 
-    A record whose further lines hold other letters, or are not laid out as the first, is left as it is, and told.
+    A record whose further lines hold other letters, or other numbers of them, is left as it is, and told.
 
     Args:
         letters: Letters of all lines.
@@ -99,15 +116,19 @@ def remove_annotation(
         annotation: As `find_annotation` tells it.
     """
     lengths = np.diff(offsets)
-    first = lengths // annotation.parts
+    part = lengths // annotation.parts
     rows = np.flatnonzero(marks & (1 << annotation.parts))
-    further, further_offsets = gather_spans(letters, offsets[rows] + first[rows], offsets[rows + 1])
-    rows = rows[_is_annotation(further, further_offsets, annotation)]
+    for place in range(annotation.parts):
+        if place != annotation.place:
+            starts = offsets[rows] + place * part[rows]
+            text, bounds = gather_spans(letters, starts, starts + part[rows])
+            rows = rows[_is_annotation(text, bounds, annotation)]
     if not annotation.is_sure:
         return letters, offsets, (_doubt(rows),)
-    kept = lengths.copy()
-    kept[rows] = first[rows]
-    shortened, _ = gather_spans(letters, offsets[:-1], offsets[:-1] + kept)
+    starts, kept = offsets[:-1].copy(), lengths.copy()
+    starts[rows] += annotation.place * part[rows]
+    kept[rows] = part[rows]
+    shortened, _ = gather_spans(letters, starts, starts + kept)
     others = np.flatnonzero((kept == lengths) & (lengths > 0))
     return shortened, offsets_of(kept), _notes(rows, others, annotation)
 
@@ -136,14 +157,14 @@ def _runs(letters: NDArray[np.uint8]) -> float:
 
 
 def _has_signs(first: NDArray[np.int64], further: NDArray[np.int64]) -> bool:
-    """Whether letters that stand below others are signs that no sequence has, by how often each occurs in either."""
+    """Whether letters beside those of sequences are signs that no sequence has, by how often each occurs in either."""
     total, signs, gaps = int(further.sum()), int(further[_SIGNS].sum()), int(further[_GAPS].sum())
     spelt = bool(first[_SIGNS].sum() <= _SLIPS * first.sum())
     return spelt and signs > 0 and (signs + gaps > _MOSTLY_SIGNS * total or signs > _MANY_SIGNS * total)
 
 
-def _annotates(first: NDArray[np.int64], further: NDArray[np.int64], runs: float) -> bool:
-    """Whether letters that stand below others are an annotation of them, by how often each occurs in either."""
+def _annotates(first: NDArray[np.int64], further: NDArray[np.int64], runs: float, *, is_below: bool) -> bool:
+    """Whether letters beside those of sequences are an annotation of them, by how often each occurs in either."""
     total = int(further.sum())
     kinds = further > _RARE * total
     many = int(kinds.sum())
@@ -155,21 +176,20 @@ def _annotates(first: NDArray[np.int64], further: NDArray[np.int64], runs: float
         return True
     # Below nucleotides stands an annotation where most of its letters are none of the sequence.
     foreign = int(further[kinds & (first <= first.sum() / 200)].sum())
-    return foreign > total / 2 and int(first[_NUCLEOTIDES].sum()) > 0.9 * int(first.sum())
+    return is_below and foreign > total / 2 and int(first[_NUCLEOTIDES].sum()) > 0.9 * int(first.sum())
 
 
 def _notes(rows: NDArray[np.intp], others: NDArray[np.intp], annotation: Annotation) -> tuple[Note, ...]:
-    shown = " ".join(chr(code) for code in np.flatnonzero(annotation.kinds) if not 97 <= code < 123)[:40]
-    which = "a second line" if annotation.parts == 2 else "second and third lines"
+    which = "a further line" if annotation.parts == 2 else "further lines"
     notes: tuple[Note, ...] = ()
     if len(rows):
         notes += (
             Note(
                 "annotation_lines",
                 Severity.WARNING,
-                f"{{n}} [record has|records have] {which} of the same length, made of {shown}: read as annotation, "
-                "not as residues.",
-                "The annotation is left out. If these lines are residues, join them with the first.",
+                f"{{n}} [record has|records have] {which} of the same length, made of {annotation.shown}: read as "
+                "annotation, not as residues.",
+                "The annotation is left out. If these lines are residues, join them with the others.",
                 tuple(rows.tolist()),
             ),
         )

@@ -32,6 +32,8 @@ COMMENT = re.compile(rb"[\0-\x09\x0b-\x20]*(?:[;#!]|//[\0-\x09\x0b-\x20]*$)")
 _ENERGY = re.compile(r"([().\[\]{}<>,|&+-]+)\s+\(\s*-?\d+(?:\.\d+)?\s*\)")
 """A structure and its free energy, as programs that fold RNA write them below the sequence."""
 _COUNT = re.compile(r"\d{1,12}[:.)]?")
+_COUNT_BEFORE = re.compile(r"(\d{1,12})(?=[A-Za-z])")
+_COUNT_BEHIND = re.compile(r"(?<=[A-Za-z*-])\d{1,12}$")
 _LETTERS = re.compile(r"[A-Za-z*.~-]+")
 _SOME_LETTER = re.compile("[A-Za-z]")
 _TO_BLANK = dict.fromkeys(BLANKS, " ")
@@ -58,6 +60,20 @@ def split_words(line: str, letters: int, *, at_start: bool = True, at_end: bool 
     spelt = any(map(_SOME_LETTER.search, kept)) or not (at_start and at_end)
     counted = len(kept) < len(words) and spelt and all(map(_LETTERS.fullmatch, kept))
     return (kept if counted else words), counted
+
+
+def _split_glued(words: list[str], letters: int) -> tuple[list[str], bool]:
+    """The words of a line without numbers written right beside letters, where these count them: 61ACGT or ACGT64."""
+    if not words:
+        return words, False
+    kept = list(words)
+    before = _COUNT_BEFORE.match(kept[0])
+    if before and int(before[1]) == letters + 1:
+        kept[0] = kept[0][before.end() :]
+    behind = _COUNT_BEHIND.search(kept[-1])
+    if behind and int(behind[0]) == letters + sum(map(len, kept)) - len(behind[0]):
+        kept[-1] = kept[-1][: behind.start()]
+    return (kept, True) if kept != words and all(map(_LETTERS.fullmatch, kept)) else (words, False)
 
 
 def _is_ruler(words: list[str], letters: int) -> bool:
@@ -149,6 +165,8 @@ class LineTidier:
         if at_start and at_end and (folded := _ENERGY.fullmatch(text.strip())):
             text = folded[1]
         words, counted = split_words(text, letters, at_start=at_start, at_end=at_end)
+        if not counted and at_start and at_end:
+            words, counted = _split_glued(words, letters)
         if counted:
             self._numbers.add(max(record, 0), f"line {line:,}")
         if len(words) > 1 and record >= 0:

@@ -83,7 +83,14 @@ def test_two_lines_of_annotation_are_left_out() -> None:
     rows = [(text, segments("HEC", 50, number), segments("01", 50, number)) for number, text in enumerate(sequences)]
     records = read_fasta([file(rows)])
     assert texts(records) == sequences
-    assert "second and third lines" in notes(records)[0].message
+    assert "further lines of the same length, made of 0 1 C E H" in notes(records)[0].message
+
+
+def test_annotation_above_sequences_is_left_out() -> None:
+    sequences = [letters(AMINO_ACIDS, 50, number) for number in range(8)]
+    rows = [(segments("SIO", 50, number), text) for number, text in enumerate(sequences)]
+    assert texts(read_fasta([file(rows)])) == sequences
+    assert texts(read_fasta([b">a\n((..))\nGGAACC\n"])) == ["GGAACC"]
 
 
 @pytest.mark.parametrize("energy", ["", " (-1.20)", " ( -0.30)", "  (-12)"])

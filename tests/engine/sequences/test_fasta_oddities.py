@@ -113,7 +113,13 @@ def test_a_line_of_numbers_above_the_letters_is_left_out(ruler: str) -> None:
     assert note(records, "line_numbers").rows == (0,)
 
 
-@pytest.mark.parametrize("line", ["AC1GT", "1ACGT", "ACGT1", "AC 1 GT", "10 30", "7", "1 2 ACGT", "5 !AC"])
+def test_numbers_right_beside_letters_are_left_out_where_they_count_them() -> None:
+    records = read(">a\n1acgtac\n7gtac gt\n13A\n>b\nACGT4\nAC GT8\n>c\n1ACGT4\n")
+    assert [text for _, text in pairs(records)] == ["acgtacgtacgtA", "ACGTACGT", "ACGT"]
+    assert note(records, "line_numbers").rows == (0, 1, 2)
+
+
+@pytest.mark.parametrize("line", ["AC1GT", "2ACGT", "ACGT1", "AC 1 GT", "10 30", "7", "1 2 ACGT", "5 !AC"])
 def test_other_digits_stay_letters_that_no_sequence_has(line: str) -> None:
     records = read(f">a\n{line}\nACGTTT\n")
     assert pairs(records) == [("a", line.replace(" ", "") + "ACGTTT")]
