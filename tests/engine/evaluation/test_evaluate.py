@@ -127,7 +127,8 @@ def test_records_without_a_known_class_are_an_error_with_the_remedy() -> None:
     with pytest.raises(BioseqError) as caught:
         judge(predicting(CountsA(), VOCABULARY), dataset, labels=("poor", "rich"), split="files", title="")
     assert caught.value.code == "evaluation.no_labels"
-    assert "poor, rich" in caught.value.remedy
+    assert "found 'unheard'" in caught.value.message
+    assert caught.value.remedy.startswith("The model's classes are 'poor' and 'rich'.")
 
 
 def test_evaluations_survive_their_files(tmp_path: Path) -> None:

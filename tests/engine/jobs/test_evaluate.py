@@ -55,8 +55,10 @@ def test_records_of_classes_that_the_model_does_not_know_are_counted_and_named(
     assert evaluation.records == 12
     assert evaluation.left_out == summary["left_out"] == {"": 2, "maybe": 5, "never": 1}
     assert said(evaluation, "unknown_classes") == [
-        "6 of 20 records are of classes that the model does not know: 'maybe' (5) and 'never' (1). The figures leave "
-        "them out."
+        (
+            "6 of 20 records are of classes that the model does not know: 'maybe' (5) and 'never' (1). The figures "
+            "leave them out."
+        )
     ]
     assert said(evaluation, "unlabelled") == ["2 of 20 records name no class, and the figures leave them out."]
     assert reason == "12 of 20 records evaluated"
