@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 ODD_BYTES = ~mask_of(bytes(range(ord("!"), ord("~") + 1))) | mask_of(b">;#!/&0123456789")
 """Codes `(256,)` of which one among the letters of some lines makes it worth looking at each of them."""
 ODD_HEADER = re.compile(
-    rb"(?:[\0-\x09\x0b-\x20\xa0]|\xef\xbb\xbf|\xc2[\x85\xa0\xad]|\xe2\x80[\x80-\x8f\xa8-\xaf]|\xe2\x81[\x9f-\xaf]"
-    rb"|\xe3\x80\x80)*(?:\"?>|\xef\xbc\x9e|&gt;)"
+    rb"(?:[\0-\x09\x0b-\x20\x85\xa0\xad]|\xef\xbb\xbf|\xc2[\x85\xa0\xad]|\xd8\x9c|\xe1(?:\x9a\x80|\xa0\x8e)"
+    rb"|\xe2\x80[\x80-\x8f\xa8-\xaf]|\xe2\x81[\x9f-\xaf]|\xe3\x80\x80)*(?:\"?>|\xef\xbc\x9e|&gt;)"
 )
 """What is seen as `>` at the start of a line: behind blanks, unseen marks or a quotation mark as spreadsheets write it,
 full-width, or as it stands in HTML."""

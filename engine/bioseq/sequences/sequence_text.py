@@ -119,11 +119,7 @@ def resolve_notation(
 def _plain_letters(cells: Sequence[str]) -> list[bytes] | None:
     """The cells as bytes where there is nothing to look at in them: ASCII without blanks. One test for all of them."""
     text = "\n".join(cells)
-    if (
-        not text.isascii()
-        or text.count("\n") != len(cells) - 1
-        or any(blank in text for blank in " \t\r\v\f\x1c\x1d\x1e\x1f")
-    ):
+    if not text.isascii() or text.count("\n") != len(cells) - 1 or any(blank in text for blank in _OTHER_BLANKS):
         return None
     return text.encode("ascii").split(b"\n")
 

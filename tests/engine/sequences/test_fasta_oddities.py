@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bioseq.errors import BioseqError, Severity
-from bioseq.sequences import fasta, fasta_parts
+from bioseq.sequences import fasta, fasta_parts, invisible
 from bioseq.sequences.fasta import read_fasta
 from bioseq.sequences.fasta_parts import read_fasta_in_parts
 
@@ -43,7 +43,7 @@ def cut(text: bytes, size: int) -> list[bytes]:
     return [text[start : start + size] for start in range(0, len(text), size)]
 
 
-ODD_STARTS = ["\ufeff", "\f", " ", "\t ", "\u00a0", "\u200b", "\x00", "\u3000\ufeff", " \u2060"]
+ODD_STARTS = ["\f", " ", "\t ", "\x00", "\u3000\ufeff", " \u2060", *invisible._WIDE, *invisible._WIDTHLESS]
 
 
 @pytest.mark.parametrize("start", ODD_STARTS)
@@ -55,6 +55,11 @@ def test_a_mark_behind_what_is_not_seen_begins_a_record_of_its_own(start: str) -
     told = note(records, "odd_header_start")
     assert (told.severity, told.rows, told.details) == (Severity.WARNING, (1,), ("line 3",))
     assert told.remedy.endswith("The first stands in line 3.")
+
+
+def test_blanks_of_latin_1_may_stand_before_a_header() -> None:
+    records = read(b">a\nACGT\n\xa0>b\nGG\n\xad>c\nTT\n")
+    assert pairs(records) == [("a", "ACGT"), ("b", "GG"), ("c", "TT")]
 
 
 @pytest.mark.parametrize("line", ["\uff1eb", "&gt;b", '">b"', ' ">b" '])
