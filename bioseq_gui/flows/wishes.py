@@ -14,7 +14,7 @@ from bioseq.sequences.files import FileRequest
 from bioseq_gui.pages.data_samples import samples
 from bioseq_gui.preferences import preferences_folder
 from bioseq_gui.widgets.drop_overlay import Held, is_there, look_at
-from bioseq_gui.widgets.text import tip
+from bioseq_gui.widgets.text import for_display, plain_tip, tip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -192,7 +192,7 @@ class Wishes(QObject):
         menu.clear()
         for sample in samples():
             action = menu.addAction(sample.title)
-            action.setToolTip(sample.about)
+            action.setToolTip(plain_tip(sample.about))
             action.triggered.connect(lambda _checked=False, name=sample.name: self.open_sample(name))
 
     def fill_recent(self) -> None:
@@ -202,7 +202,7 @@ class Wishes(QObject):
         recent = self._preferences.preferences.recent
         for text in recent:
             path = Path(text)
-            action = menu.addAction(path.name.replace("&", "&&"))
+            action = menu.addAction(for_display(path.name, longest=100).replace("&", "&&"))
             action.setToolTip(tip(text))
             action.setEnabled(is_there(path))
             action.triggered.connect(lambda _checked=False, path=path: self.take_paths([path]))

@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 
 from bioseq_gui.theme.tokens import SPACE_1, SPACE_2
 from bioseq_gui.widgets.basics import button, clear_layout, label, restyle
-from bioseq_gui.widgets.text import for_display
+from bioseq_gui.widgets.text import for_display, plain_tip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,7 +79,7 @@ class Editor(QWidget):
     def _take(self, field: QWidget) -> None:
         field.setAccessibleName(self.option.title)
         field.setAccessibleDescription(self.option.help)
-        field.setToolTip(self.option.tip)
+        field.setToolTip(plain_tip(self.option.tip))
         self._line.addWidget(field)
         self.setFocusProxy(field)
 
@@ -392,7 +392,7 @@ class FilesEditor(Editor):
         more = self.tr("and {0} more").format(len(self._value) - 5) if len(self._value) > 5 else ""
         self._text.setText("\n".join(part for part in (*names, more) if part) or self.tr("None yet"))
         paths = [for_display(file.path, longest=400) for file in self._value[:20]]
-        self._text.setToolTip("\n".join((self.option.tip, *paths)))
+        self._text.setToolTip(plain_tip("\n".join((self.option.tip, *paths))))
 
 
 class ClassesEditor(Editor):

@@ -18,7 +18,7 @@ from bioseq.config.suitability import why_unsuited
 from bioseq.sequences.alphabets import Molecule
 from bioseq_gui.forms.network_drawing import NetworkDrawing
 from bioseq_gui.widgets.basics import Card, Chip, label, set_kind
-from bioseq_gui.widgets.text import duration, number, size
+from bioseq_gui.widgets.text import duration, number, plain_tip, size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -105,7 +105,7 @@ class ModelCard(Card):
         self.body.addWidget(label(model.summary, wrap=True))
         self.body.addStretch(1)
         self.body.addWidget(self._figures)
-        self.setToolTip(f"{model.good_for}\n{model.paper} {model.doi}".strip())
+        self.setToolTip(plain_tip(f"{model.good_for}\n{model.paper} {model.doi}".strip()))
         self.show_cost(None)
 
     @property

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from bioseq_gui.theme.theme import mixed
+from bioseq_gui.widgets.text import plain_tip
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +49,7 @@ class NetworkDrawing(QWidget):
         self._theme = theme
         self._blocks = blocks
         self.setAccessibleName(" → ".join(blocks))
-        self.setToolTip(" → ".join(blocks))
+        self.setToolTip(plain_tip(" → ".join(blocks)))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout
 from bioseq_gui.forms.editors import Editor, editor_for
 from bioseq_gui.theme.tokens import SPACE_1, SPACE_2
 from bioseq_gui.widgets.basics import label, set_kind
+from bioseq_gui.widgets.text import plain_tip
 
 if TYPE_CHECKING:
     from bioseq_gui.forms.options import Option
@@ -41,7 +42,7 @@ class FieldRow(QWidget):
         self.editor: Editor = editor_for(option)
         self._theme = theme
         self._title = label(option.title)
-        self._title.setToolTip(option.tip)
+        self._title.setToolTip(plain_tip(option.tip))
         self._title.setBuddy(self.editor.field)
         self._title.setWordWrap(True)
         self._reset = QToolButton()
@@ -112,7 +113,7 @@ class FieldRow(QWidget):
         """Offer the way back when the value is not the reference (the recommended or the default value)."""
         self._reset.setVisible(value != reference and self.option.kind != "files")
         word = self.tr("Back to the recommended value: {0}") if recommended else self.tr("Back to the default: {0}")
-        self._reset.setToolTip(word.format(self._text_of(reference)))
+        self._reset.setToolTip(plain_tip(word.format(self._text_of(reference))))
 
     def show_note(self, text: str) -> None:
         """Say the reason for the value, or what the option does."""

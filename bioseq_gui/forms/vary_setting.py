@@ -14,6 +14,7 @@ from bioseq.studies.plan import Plan, variants_of
 from bioseq_gui.forms.options import Option, from_field, from_specification
 from bioseq_gui.theme.tokens import SPACE_1, SPACE_2
 from bioseq_gui.widgets.basics import label, set_kind
+from bioseq_gui.widgets.text import plain_tip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -127,7 +128,7 @@ class VarySetting(QWidget):
             return
         self._hint.setText(self._about(option))
         self._values.setPlaceholderText(self._example(option))
-        self._values.setToolTip(option.tip)
+        self._values.setToolTip(plain_tip(option.tip))
 
     def _about(self, option: Option) -> str:
         if option.choices:

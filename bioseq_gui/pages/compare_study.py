@@ -29,7 +29,7 @@ from bioseq_gui.tables.paired_tests_table import PairedTestsView
 from bioseq_gui.tables.ranking_table import RankingView
 from bioseq_gui.theme.tokens import SPACE_2, SPACE_3
 from bioseq_gui.widgets.basics import Card, label
-from bioseq_gui.widgets.text import duration, for_display, number
+from bioseq_gui.widgets.text import duration, for_display, number, plain_tip
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -165,7 +165,7 @@ class StudyView(QWidget):
         ):
             choice.setProperty("kind", "quiet")
             choice.setAccessibleName(name)
-            choice.setToolTip(name)
+            choice.setToolTip(plain_tip(name))
         for name in _CURVES:
             self._curve_choice.addItem(METRICS[name].title, name)
         self.curves.head.insertWidget(0, label(self.tr("Validation"), "strong"))

@@ -12,7 +12,7 @@ from bioseq.evaluation.standing import best_baseline, compared_by
 from bioseq_gui.pages import compare_words as words
 from bioseq_gui.theme.tokens import SPACE_1, SPACE_2, SPACE_3, SPACE_4
 from bioseq_gui.widgets.basics import Card, IconLabel, button, clear_layout, label
-from bioseq_gui.widgets.text import for_display, number
+from bioseq_gui.widgets.text import for_display, number, plain_tip
 
 if TYPE_CHECKING:
     from bioseq.evaluation.results import Evaluation
@@ -120,7 +120,7 @@ class WinnerCard(Card):
                 continue
             self._grid.addWidget(label(METRICS[name].title), row, 0)
             made = label(words.figure_text(result.model, name), "strong", selectable=True)
-            made.setToolTip(METRICS[name].help)
+            made.setToolTip(plain_tip(METRICS[name].help))
             self._grid.addWidget(made, row, 1, self._side(1))
             if simple is not None:
                 self._grid.addWidget(label(words.figure_text(simple, name), selectable=True), row, 2, self._side(2))

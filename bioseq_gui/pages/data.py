@@ -24,7 +24,7 @@ from bioseq_gui.pages.data_samples import NoData
 from bioseq_gui.theme.tokens import SPACE_3
 from bioseq_gui.widgets.basics import Card, button, clear_layout
 from bioseq_gui.widgets.page_frame import PageFrame
-from bioseq_gui.widgets.text import length_range, number
+from bioseq_gui.widgets.text import length_range, number, plain_tip
 from bioseq_gui.widgets.turns import Turns
 
 if TYPE_CHECKING:
@@ -216,7 +216,7 @@ class DataPage(QWidget):
 
         def show_possible(possible: bool, why: str) -> None:
             made.setEnabled(possible)
-            made.setToolTip(why)
+            made.setToolTip(plain_tip(why))
             made.setAccessibleDescription(why)
 
         made.clicked.connect(look)

@@ -18,7 +18,7 @@ from bioseq_gui.tables.pair_dialog import PairDialog, add_align_button
 from bioseq_gui.tables.text_table import TextTable
 from bioseq_gui.theme.tokens import SPACE_2, SPACE_3, SPACE_4
 from bioseq_gui.widgets.basics import button, label, set_kind
-from bioseq_gui.widgets.text import duration, number
+from bioseq_gui.widgets.text import duration, number, plain_tip
 
 if TYPE_CHECKING:
     from bioseq.config.kinship import Kinship, PairShown, SideShown
@@ -328,7 +328,7 @@ class SimilarityPanel(QWidget):
     def _show_possible(self) -> None:
         why = self._why_not()
         self.ask.setEnabled(not why)
-        self.ask.setToolTip(why)
+        self.ask.setToolTip(plain_tip(why))
         self.ask.setAccessibleDescription(why)
         self.possible_changed.emit(not why, why)
 

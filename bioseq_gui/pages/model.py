@@ -17,8 +17,9 @@ from bioseq_gui.forms.model_cards import estimate_for
 from bioseq_gui.forms.network_drawing import NetworkDrawing
 from bioseq_gui.theme.tokens import SPACE_1, SPACE_2, SPACE_3
 from bioseq_gui.widgets.basics import Card, IconLabel, button, clear_layout, label
+from bioseq_gui.widgets.drop_overlay import is_there
 from bioseq_gui.widgets.page_frame import PageFrame
-from bioseq_gui.widgets.text import duration, for_display, number, size
+from bioseq_gui.widgets.text import duration, for_display, number, size, tip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -138,8 +139,8 @@ class ModelPage(QWidget):
             self._recent.addSeparator()
         for path in paths:
             action = self._recent.addAction(for_display(Path(path).name).replace("&", "&&"))
-            action.setToolTip(for_display(path, longest=400))
-            action.setEnabled(Path(path).is_file())
+            action.setToolTip(tip(path, longest=400))
+            action.setEnabled(is_there(Path(path)))
             action.triggered.connect(lambda _checked=False, path=path: self.recent_requested.emit(path))
 
     def reveal(self, path: str) -> None:

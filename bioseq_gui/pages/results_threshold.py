@@ -13,7 +13,7 @@ from bioseq.evaluation.thresholds import at_prevalence, predictive_values
 from bioseq_gui.plots.results_plots import threshold_figures, trained_prevalence
 from bioseq_gui.theme.tokens import SPACE_2, SPACE_3
 from bioseq_gui.widgets.basics import Card, button, label
-from bioseq_gui.widgets.text import number
+from bioseq_gui.widgets.text import number, plain_tip
 
 if TYPE_CHECKING:
     from bioseq_gui.plots.results_plots import Judged
@@ -71,7 +71,7 @@ class ThresholdBar(Card):
         for name in ("sensitivity", "specificity", "precision", "f1", "mcc"):
             figures.addSpacing(SPACE_2 if figures.count() else 0)
             title = label(METRICS[name].title, "muted")
-            title.setToolTip(METRICS[name].help)
+            title.setToolTip(plain_tip(METRICS[name].help))
             self._figures[name] = label("", "strong")
             self._figures[name].setMinimumWidth(40)
             self._figures[name].setAccessibleName(METRICS[name].title)
@@ -112,8 +112,8 @@ class ThresholdBar(Card):
         worth.addWidget(self.prevalence)
         for name, (title, tip) in titles.items():
             heading = label(title, "muted")
-            heading.setToolTip(tip)
-            self._worth[name].setToolTip(tip)
+            heading.setToolTip(plain_tip(tip))
+            self._worth[name].setToolTip(plain_tip(tip))
             self._worth[name].setAccessibleName(title)
             self._worth[name].setMinimumWidth(44)
             worth.addSpacing(SPACE_2)
@@ -180,9 +180,9 @@ class ThresholdBar(Card):
             text = self.tr("by these records: flatters")
         self._chosen.setText(text)
         if records and validation:
-            self._chosen.setToolTip(self.tr("Chosen by {0} validation records").format(number(records)))
+            self._chosen.setToolTip(plain_tip(self.tr("Chosen by {0} validation records").format(number(records))))
         else:
-            self._chosen.setToolTip(text)
+            self._chosen.setToolTip(plain_tip(text))
 
     @property
     def choice(self) -> str:
@@ -237,7 +237,7 @@ def _percentage(tip: str, least: float, most: float, decimals: int) -> QDoubleSp
     field.setRange(least, most)
     field.setDecimals(decimals)
     field.setSuffix(" %")
-    field.setToolTip(tip)
+    field.setToolTip(plain_tip(tip))
     field.setAccessibleName(tip)
     field.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
     field.setAlignment(Qt.AlignmentFlag.AlignRight)

@@ -6,6 +6,7 @@ becomes visible.
 
 from __future__ import annotations
 
+import html
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -194,8 +195,9 @@ class Canvas(pg.PlotWidget):
             axis.setTicks([names] if names else None)
             axis.setGrid(False if meaning.categories else 40)
             axis.setZValue(-1_000)
-        plot.setLabel("bottom", figure.x.heading)
-        plot.setLabel("left", figure.y.heading)
+        # These are read as HTML, and may name a class.
+        plot.setLabel("bottom", html.escape(figure.x.heading))
+        plot.setLabel("left", html.escape(figure.y.heading))
         self._dress()
 
     def _dress(self) -> None:

@@ -9,6 +9,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from bioseq_gui.widgets.text import plain_tip
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -89,7 +91,7 @@ class HeatMap(QWidget):
         row, column = self.cell_at(event.position())
         if row >= 0:
             told = f"{self._y_title} {row}, {self._x_title} {column}: {self._values[row, column]:.3f}"
-            QToolTip.showText(event.globalPosition().toPoint(), told, self)
+            QToolTip.showText(event.globalPosition().toPoint(), plain_tip(told), self)
         super().mouseMoveEvent(event)
 
     def cell_at(self, point: QPointF) -> tuple[int, int]:

@@ -14,7 +14,7 @@ from bioseq_gui.tables.columns import PredictionFilter
 from bioseq_gui.tables.prediction_table import flag_words
 from bioseq_gui.theme.tokens import SPACE_1, SPACE_2
 from bioseq_gui.widgets.basics import button, label
-from bioseq_gui.widgets.text import for_display, number
+from bioseq_gui.widgets.text import for_display, number, plain_tip
 
 if TYPE_CHECKING:
     from bioseq_gui.tables.columns import PredictionColumns
@@ -150,7 +150,7 @@ class FilterBar(QWidget):
             words, sentence = flag_words(flag)
             title = self.tr("Flag: {words} ({count})").format(words=words, count=number(count))
             self.kind.addItem(title, PredictionFilter(flag=flag))
-            self.kind.setItemData(self.kind.count() - 1, sentence, Qt.ItemDataRole.ToolTipRole)
+            self.kind.setItemData(self.kind.count() - 1, plain_tip(sentence), Qt.ItemDataRole.ToolTipRole)
 
     def value(self) -> PredictionFilter:
         """The filter that the fields say."""
@@ -225,7 +225,7 @@ def _search_field(placeholder: str, tip: str) -> QLineEdit:
     field = QLineEdit()
     field.setPlaceholderText(placeholder)
     field.setAccessibleName(tip)
-    field.setToolTip(tip)
+    field.setToolTip(plain_tip(tip))
     field.setClearButtonEnabled(True)
     field.setMinimumWidth(130)
     field.setMaximumWidth(300)
@@ -241,6 +241,6 @@ def _probability_field(value: float, tip: str) -> QDoubleSpinBox:
     field.setKeyboardTracking(False)
     field.setAlignment(Qt.AlignmentFlag.AlignRight)
     field.setAccessibleName(tip)
-    field.setToolTip(tip)
+    field.setToolTip(plain_tip(tip))
     field.setFixedWidth(82)
     return field

@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence, QRe
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QMenu, QTableView, QWidget
 
 from bioseq_gui.tables.delegates import ROW_HEIGHT
+from bioseq_gui.widgets.text import plain_tip
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -109,7 +110,7 @@ class FrozenTableView(QTableView):
             action.setCheckable(True)
             action.setChecked(not self.isColumnHidden(place))
             action.setEnabled(place > 0)
-            action.setToolTip(column.help)
+            action.setToolTip(plain_tip(column.help))
             action.toggled.connect(self._shower(place))
             actions.append(action)
         return actions

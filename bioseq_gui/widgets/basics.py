@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from bioseq_gui.theme.tokens import SPACE_2, SPACE_3
-from bioseq_gui.widgets.text import for_display
+from bioseq_gui.widgets.text import for_display, plain_tip
 
 if TYPE_CHECKING:
     from bioseq_gui.theme.theme import Theme
@@ -41,7 +41,7 @@ def button(text: str, kind: str = "", *, tip: str = "") -> QPushButton:
     made = QPushButton(text)
     made.setAccessibleName(text.replace("&", ""))
     if tip:
-        made.setToolTip(tip)
+        made.setToolTip(plain_tip(tip))
         made.setAccessibleDescription(tip)
     if kind:
         made.setProperty("kind", kind)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from bioseq.sequences.alphabets import Molecule
 from bioseq_gui.theme.tokens import SPACE_2, SPACE_3
 from bioseq_gui.widgets.basics import Chip, clear_layout, label
-from bioseq_gui.widgets.text import for_display, length_range, number
+from bioseq_gui.widgets.text import for_display, length_range, number, plain_tip
 
 if TYPE_CHECKING:
     from bioseq_gui.theme.theme import Theme
@@ -138,6 +138,6 @@ def _figure(title: str, value: str, tip: str) -> QWidget:
     column.setSpacing(0)
     column.addWidget(label(value, "figure"))
     column.addWidget(label(title, "muted"))
-    holder.setToolTip(tip)
+    holder.setToolTip(plain_tip(tip))
     holder.setAccessibleName(f"{title} {value}")
     return holder

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout
 from bioseq_gui.theme.tokens import SPACE_2, SPACE_3, SPACE_4
 from bioseq_gui.widgets.basics import button, label
 from bioseq_gui.widgets.message_bar import MessageBar
+from bioseq_gui.widgets.text import plain_tip
 
 
 class PageFrame(QWidget):
@@ -96,6 +97,6 @@ def _name(target: QPushButton, text: str, *, enabled: bool, why: str) -> None:
     target.setText(text)
     target.setAccessibleName(text.replace("&", ""))
     target.setAccessibleDescription(why)
-    target.setToolTip(why)
+    target.setToolTip(plain_tip(why))
     target.setEnabled(enabled)
     target.setVisible(bool(text))

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QFrame, QSizePolicy, QVBoxLayout, QWidget
 
 from bioseq_gui.theme.tokens import RADIUS, SPACE_1, SPACE_2
+from bioseq_gui.widgets.text import plain_tip
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QEnterEvent, QFocusEvent
@@ -68,7 +69,7 @@ class StepButton(QAbstractButton):
     def set_state(self, state: StepState) -> None:
         """Show how the step stands."""
         self._state = state
-        self.setToolTip(state.why)
+        self.setToolTip(plain_tip(state.why))
         self.setAccessibleName(f"{self.text()}, {state.text}" if state.text else self.text())
         self.setAccessibleDescription(state.why)
         self.update()

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QFileDialog, QMenu, QPushButton, QWidget
 
+from bioseq_gui.widgets.text import plain_tip
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -93,7 +95,7 @@ class ManyReportMenu(QPushButton):
     def offer(self, possible: bool, why: str) -> None:
         """Allow it, or forbid it, with a tip on what it does or why it cannot."""
         self.setEnabled(possible)
-        self.setToolTip(why)
+        self.setToolTip(plain_tip(why))
         self.setAccessibleDescription(why)
 
     def _ask(self, kind: str) -> None:

@@ -29,6 +29,16 @@ def tip(text: str, *, longest: int = 600) -> str:
     return f"<span>{html.escape(for_display(text, longest=longest))}</span>"
 
 
+def plain_tip(text: str) -> str:
+    """A text of one's own as a tool tip: never taken for markup, whatever it quotes, and its lines stay lines."""
+    import html
+
+    # Without one of these Qt takes no text for markup.
+    if "<" not in text and "&lt;" not in text:
+        return text
+    return f"<span>{html.escape(text).replace(chr(10), '<br>')}</span>"
+
+
 def number(value: float, *, digits: int = 0) -> str:
     """A number with separators between thousands; a dash when it is not defined."""
     return f"{value:,.{digits}f}" if math.isfinite(value) else "–"

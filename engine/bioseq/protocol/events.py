@@ -38,7 +38,7 @@ RankingRow = Annotated[
     ),
 ]
 """One row of a ranking, see `RankingChanged`."""
-Ranking = Annotated[dict[str, Any], Shaped({"rows": list[RankingRow]}, metric=ShortText, split=ShortText)]
+Ranking = Annotated[dict[str, Any], Shaped(rows=list[RankingRow], metric=ShortText, split=ShortText)]
 """A ranking among the facts of an ending."""
 Summary = Annotated[
     dict[str, Any],
