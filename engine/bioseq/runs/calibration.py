@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bioseq.sequences.wording import MOST_LISTED
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -78,7 +80,9 @@ class Calibration:
         if self.temperature != 1.0 or not self.prior_log_weights:
             parts.append(f"temperature {self.temperature:,.2f}")
         if self.bias:
-            parts.append(f"bias of the classes {', '.join(f'{bias:.2f}' for bias in self.bias)}")
+            told = ", ".join(f"{bias:.2f}" for bias in self.bias)
+            many = f"between {min(self.bias):.2f} and {max(self.bias):.2f}"
+            parts.append(f"bias of the classes {told if len(self.bias) <= MOST_LISTED else many}")
         return ", ".join(parts)
 
 

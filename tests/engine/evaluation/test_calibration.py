@@ -211,6 +211,12 @@ def test_the_mean_probability_stands_beside_the_prevalence_and_its_interval() ->
     assert all(one.within for one in mean_probabilities(truth, np.tile(np.float32([0.87, 0.13]), (100, 1))))
 
 
+def test_the_bias_of_many_classes_is_said_as_a_range() -> None:
+    assert Calibration(1.5, (0.1, -0.1)).in_words() == "temperature 1.50, bias of the classes 0.10, -0.10"
+    many = Calibration(1.5, tuple(np.linspace(-0.25, 0.5, 120).tolist()))
+    assert many.in_words() == "temperature 1.50, bias of the classes between -0.25 and 0.50"
+
+
 def test_what_was_applied_can_be_undone() -> None:
     _, learnt = drawn(7, 100, classes=3, sharpness=1.0)
     for calibration in (
