@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
 from bioseq_gui.actions import build_actions
@@ -95,7 +95,7 @@ class Application(QObject):
         self.window.page_wanted.connect(self.show_page)
         self.window.close_requested.connect(self._close)
         if geometry := remembered.geometry_bytes():
-            self.window.restoreGeometry(QByteArray(geometry))
+            self.window.restore_place(geometry)
         self.actions[f"theme_{remembered.theme}"].setChecked(True)
         self._painted = _FirstPaint(self.window)
         self._painted.happened.connect(self.wake, Qt.ConnectionType.QueuedConnection)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QIcon, QShowEvent
+from PySide6.QtCore import QByteArray, QCoreApplication, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QIcon, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QMenu, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from bioseq_gui.actions import ACTIONS, MENUS, translated
@@ -28,6 +28,7 @@ PAGES = ("data", "model", "training", "results", "compare", "prediction", "runs"
 SMALLEST = QSize(1024, 640)
 """The window is at least so large, where the screen is."""
 _ORDINARY = QSize(1280, 800)
+_HOLD = QSize(100, 40)
 _SUCCESS_MS = 10_000
 """Good news stands so long; everything else stays until it is closed."""
 
@@ -222,6 +223,17 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(SMALLEST.boundedTo(room))
         self.resize(self.size().boundedTo(room))
 
+    def restore_place(self, geometry: bytes) -> None:
+        """Take the place and size that the window had, as `saveGeometry` told; where no screen shows it, come back.
+
+        Screens are taken away, and the text that keeps the place can be changed.
+        """
+        self.restoreGeometry(QByteArray(geometry))
+        self._fit_to_screen()
+        seen = [screen.availableGeometry() for screen in QGuiApplication.screens()]
+        if not any(_shows(room, self.frameGeometry()) for room in seen):
+            self.move(QGuiApplication.primaryScreen().availableGeometry().topLeft())
+
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask those who know whether it may be closed now."""
         event.accept()
@@ -231,6 +243,14 @@ class MainWindow(QMainWindow):
         """Fill the screen, or not."""
         state = Qt.WindowState.WindowFullScreen
         self.setWindowState(self.windowState() | state if wanted else self.windowState() & ~state)
+
+
+def _shows(room: QRect, frame: QRect) -> bool:
+    """So much of a window lies in the room of a screen that it can be seen and taken hold of."""
+    seen = room.intersected(frame)
+    return (
+        seen.width() >= _HOLD.width() and seen.height() >= _HOLD.height() and frame.top() > room.top() - _HOLD.height()
+    )
 
 
 def scrolling(content: QWidget) -> QScrollArea:

@@ -179,7 +179,7 @@ def read_entry(run: RunFolder) -> RunEntry | None:
     if size < 0 and _size(run.config) < 0:
         return None
     try:
-        entry = _cached(run, size) or _folded(run)
+        entry = _listed(run, size)
     except BioseqError as error:
         entry = RunEntry(run.path, run.path.name, status=Status.UNREADABLE, fault=error.message)
     except OSError as error:
@@ -316,14 +316,23 @@ def _summary_path(run: RunFolder) -> Path:
     return run.path / "summary.json"
 
 
-def _cached(run: RunFolder, events_bytes: int) -> RunEntry | None:
-    """What the summary tells; None without one, with an old one, and with a damaged one: the events tell it again."""
+def _listed(run: RunFolder, events_bytes: int) -> RunEntry:
+    """What the list shows of a run, from its summary or, where that is old or damaged, from the events.
+
+    Raises:
+        BioseqError: Neither tells of it.
+    """
     try:
         summary = decode(_Summary, _summary_path(run).read_bytes())
-    except (OSError, DamagedError):
-        return None
+    except FileNotFoundError:
+        return _folded(run)
+    except (OSError, DamagedError) as error:
+        entry = _folded(run)
+        if entry.status is Status.WAITING:  # a run that never started has no summary: its events are gone too
+            raise BioseqError("run.damaged", f"This run cannot be read: {reason_of(error)}.") from error
+        return entry
     current = summary.format == _FORMAT and summary.events_bytes == events_bytes
-    return replace(summary.entry, path=run.path, fault="") if current else None
+    return replace(summary.entry, path=run.path, fault="") if current else _folded(run)
 
 
 def _folded(run: RunFolder) -> RunEntry:
