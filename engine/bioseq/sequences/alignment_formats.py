@@ -2,19 +2,19 @@
 
 Clustal, Stockholm and MSF are rows of a name and letters in blocks, read here. Biopython reads them too, but it waits
 for ever on a Clustal file without rows, joins rows of the same name in Stockholm, and refuses what editors do to
-blanks. PHYLIP, NEXUS and MAF are read by Biopython, and what it finds is compared with what the file announces.
+blanks. PHYLIP and MAF are read by Biopython; what it finds in PHYLIP is compared with what the file announces.
 """
 
 from __future__ import annotations
 
 import io
 import re
-import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from bioseq.errors import BioseqError, Severity
+from bioseq.errors import Severity
 from bioseq.sequences.formats import FORMATS
+from bioseq.sequences.nexus import read_nexus
 from bioseq.sequences.parsing import broken_file, letters_from_text, records_from_titles
 from bioseq.sequences.records import Note, Records
 
@@ -29,10 +29,6 @@ _CLUSTAL_CONSENSUS = re.compile(r"[*:. \t]+")
 _CLUSTAL_HEAD = re.compile(r"(?:CLUSTAL|MUSCLE|PROBCONS|MSAPROBS|Kalign|Biopython)\b")
 _CLUSTAL_ROW = re.compile(r"\S+[ \t]+[A-Za-z*?.-]+[ \t]*")
 _MSF_NAME = re.compile(r"^[ \t]*Name:[ \t]*(\S+).*?\bLen:[ \t]*(\d{1,9})\b", re.MULTILINE)
-_NEXUS_BLOCK = re.compile(r"\bbegin\s+(data|characters|taxa)\s*;", re.IGNORECASE)
-_NEXUS_END = re.compile(r"\bend(?:block)?\s*;", re.IGNORECASE)
-_NEXUS_STATES = re.compile(r"\bdatatype\s*=\s*(?:standard|continuous)\b", re.IGNORECASE)
-_NEXUS_MATRIX = re.compile(r"\bmatrix\b", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -65,8 +61,10 @@ def read_alignment(text: str, form: AlignmentFormat, *, where: str = "") -> Reco
             _check_msf(text, alignments, where)
         case "phylip":
             alignments = _read_phylip(text, where)
+        case "nexus":
+            alignments = [[_Row(row.name, row.line, [row.letters]) for row in read_nexus(text, where=where)]]
         case _:
-            alignments = [_read_by_biopython(text, form, where)]
+            alignments = [_read_maf(text, where)]
     rows = [row for alignment in alignments for row in alignment]
     if not rows:
         raise broken_file(FORMATS[form].title, "there is no row of letters", where)
@@ -216,7 +214,7 @@ def _read_phylip(text: str, where: str) -> list[list[_Row]]:
                 reason = str(error) if "dots" in str(error) else reason
                 continue
             if _is_as_announced(alignments, announced):
-                _set_lines(text, 0, [row for rows in alignments for row in rows])
+                _set_lines(text, [row for rows in alignments for row in rows])
                 return alignments
     raise broken_file(FORMATS["phylip"].title, reason, where)
 
@@ -235,59 +233,24 @@ def _phylip_alignments(text: str, variant: str) -> Iterator[list[_Row]]:
         yield [_Row(record.id, 0, ["".join(str(record.seq).split())]) for record in alignment]
 
 
-def _read_by_biopython(text: str, form: Literal["nexus", "maf"], where: str) -> list[_Row]:
-    from Bio import BiopythonWarning, SeqIO
+def _read_maf(text: str, where: str) -> list[_Row]:
+    from Bio import SeqIO
 
-    wanted = _nexus_blocks(text, where) if form == "nexus" else text
     rows: list[_Row] = []
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", BiopythonWarning)
-        try:
-            # In NEXUS the id of a repeated name is another than the name in the file.
-            rows.extend(
-                _Row(record.name if form == "nexus" else record.id, 0, [str(record.seq)])
-                for record in SeqIO.parse(io.StringIO(wanted), form)
-            )
-        # Biopython's parsers let errors of many kinds through on broken files.
-        except Exception as error:
-            raise broken_file(FORMATS[form].title, error, where, done=len(rows)) from error
-    matrix = _NEXUS_MATRIX.search(text) if form == "nexus" else None
-    _set_lines(text, matrix.start() if matrix else 0, rows)
+    try:
+        rows.extend(_Row(record.id, 0, [str(record.seq)]) for record in SeqIO.parse(io.StringIO(text), "maf"))
+    # Biopython's parsers let errors of many kinds through on broken files.
+    except Exception as error:
+        raise broken_file(FORMATS["maf"].title, error, where, done=len(rows)) from error
+    _set_lines(text, rows)
     return rows
 
 
-def _set_lines(text: str, start: int, rows: Sequence[_Row]) -> None:
+def _set_lines(text: str, rows: Sequence[_Row]) -> None:
     """Note the line of each row: the next that begins with its name; once one is not found, that of the row before."""
-    before = text.count("\n", 0, start)
-    following = enumerate(io.StringIO(text[start:]), before + 1)
-    line = before + 1
+    following = enumerate(io.StringIO(text), 1)
+    line = 1
     for row in rows:
-        # A quote or the mark of a MAF row may stand before the name.
-        line = next((number for number, words in following if row.name in words.strip()[: len(row.name) + 3]), line)
+        # The mark of a MAF row may stand before the name.
+        line = next((number for number, words in following if row.name in words.strip()[: len(row.name) + 2]), line)
         row.line = line
-
-
-def _nexus_blocks(text: str, where: str) -> str:
-    """The blocks of a NEXUS file that hold sequences; trees and commands for programs are left aside.
-
-    Raises:
-        BioseqError: There is none.
-    """
-    blocks: list[str] = []
-    has_data = False
-    begin = _NEXUS_BLOCK.search(text)
-    while begin:
-        end = _NEXUS_END.search(text, begin.end())
-        if end is None:
-            raise broken_file(FORMATS["nexus"].title, f"its block '{begin[1].lower()}' has no end", where)
-        blocks.append(text[begin.start() : end.end()])
-        has_data = has_data or begin[1].lower() != "taxa"
-        begin = _NEXUS_BLOCK.search(text, end.end())
-    if not has_data or any(_NEXUS_STATES.search(block) for block in blocks):
-        raise BioseqError(
-            "data.not_understood",
-            "This is a NEXUS file without sequences.",
-            where=where,
-            remedy="Choose the alignment of the sequences to which its trees or characters belong.",
-        )
-    return "#NEXUS\n" + "\n".join(blocks) + "\n"

@@ -69,6 +69,8 @@ def describe_broken_zip(head: bytes) -> str:
         return "workbook"
     if b"word/" in head:
         return "Word document"
+    if b"docProps/" in head or b"[Content_Types].xml" in head:
+        return "workbook or document"
     return "model" if b"bundle.json" in head else "zip archive"
 
 

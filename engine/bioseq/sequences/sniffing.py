@@ -38,7 +38,8 @@ _STARTS: tuple[tuple[re.Pattern[str], Format], ...] = (
     (re.compile(r"LOCUS +[^\t\n]+$", re.MULTILINE), "genbank"),
     (re.compile(r"ID   \S+ +(?:\w+; +)+(?:PRT; +)?\d+ +AA\."), "swiss"),
     (re.compile(r"ID   \w[^\t\n]*(?:;|\d (?:BP|AA)\b)"), "embl"),
-    (re.compile(r"\d{1,9}[ \t]+\d{1,9}[ \t]*\n\s*\S+(?:[ \t]+|.{0,9})[A-Za-z*?-]"), "phylip"),
+    (re.compile(r"\d{1,9} +\d{1,9} *\n\s*\S+(?:[ \t]+|.{0,9})[A-Za-z*?-]"), "phylip"),
+    (re.compile(r"\d{1,9}\t+\d{1,9}\s*\n[^\t\n]*[A-Za-z*?-][^\t\n]*\n"), "phylip"),
 )
 """How text of these formats begins."""
 _LATER_STARTS: tuple[tuple[re.Pattern[str], Format], ...] = (
@@ -80,6 +81,14 @@ def sniff(path: Path | str) -> FileKind:
     if path.is_dir():
         raise BioseqError(
             "data.is_a_folder", "This is a folder.", where=str(path), remedy="Choose the files that lie in it."
+        )
+    if path.exists() and not path.is_file():
+        # Such a thing may have no end, and cannot be read twice.
+        raise BioseqError(
+            "data.not_a_file",
+            "This is a pipe or a device, not a file.",
+            where=str(path),
+            remedy="Save what comes out of it as a file, and choose that.",
         )
     packed = _packed_head(path)
     if is_zip(packed):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import io
+import os
 import random
 import tarfile
 import time
@@ -86,6 +87,11 @@ TEXTS = {
     "accession numbers": "NM_000546.6\nNR_029478.1\n",
     "configuration": "schema = 1\n\n[data]\nfiles = []\n",
     "OBO/GAF": "!gaf-version: 2.2\nUniProtKB\tA\n",
+    "chains": "chain 4900 chrY 58368225 + 25985403 25985638 chr5 151006098 - 43257292 43257528 1\n9 1 0\n",
+    "BLAT": "psLayout version 3\n\nmatch\tmis-\n",
+    "mass spectra": "BEGIN IONS\nPEPMASS=400\nEND IONS\n",
+    "a script": "#!/usr/bin/env python\nprint(1)\n",
+    "GFF annotation": "##sequence-region chr1 1 100\nchr1\tx\tgene\t1\t100\t.\t+\t.\tID=a\n",
     "GFA": "H\tVN:Z:1.0\nS\t1\tACGT\n",
 }
 
@@ -284,6 +290,7 @@ TABLES = {
     "locus_as_a_heading": "locus_tag\tsequence\nb0001\tACGTACGTAC\n",
     "marks_in_names": "id,sequence,label\n>s1,ACGTACGTAC,x\n>s2,GGCCGGCCTT,y\n",
     "accession_first": "P12345\tMKVLLAGIVW\nQ9H0H5\tMKLPEFIQRW\n",
+    "numbers_as_headings": "12\t34\ns1\tACGTACGTAC\ns2\tGGCCGGCCTT\n",
     "id_as_a_heading": "ID   x\tsequence\na\tMKVLLAGIVW\n",
 }
 
@@ -346,6 +353,14 @@ def test_hostile_beginnings_take_no_time(text: str, tmp_path: Path) -> None:
     except BioseqError as error:
         assert error.remedy  # noqa: PT017
     assert time.monotonic() - start < 5
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("there are no named pipes here")
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(BioseqError, match="a pipe or a device"):
+        sniff(tmp_path / "pipe")
 
 
 def test_recognising_a_file_is_cheap(tmp_path: Path) -> None:

@@ -415,7 +415,7 @@ def test_phylip_is_read_in_each_of_its_ways(tmp_path: Path) -> None:
     strict = " 2 14\nTurkey    AAGCTNGGGC\nSalmo gairAAGCCTTGGC\n\nATTT\nAGTG\n"
     relaxed = "2 14\nTurkey AAGCTNGGGC ATTT\nSalmo_gair  AAGCCTTGGC AGTG\n"
     sequential = "2 14\nTurkey    AAGCTNGGGC\nATTT\nSalmo gairAAGCCTTGGC\nAGTG\n"
-    for text in (strict, relaxed, sequential, relaxed.replace("\n", "\r\n")):
+    for text in (strict, relaxed, sequential, relaxed.replace("\n", "\r\n"), relaxed.replace("2 14", "2\t14")):
         reading = read_text(tmp_path, text)
         assert records(reading) == expected
         assert form(reading) == "phylip"
@@ -508,6 +508,43 @@ def test_nexus_is_read_with_what_its_signs_stand_for(tmp_path: Path) -> None:
     assert records(reading) == [("Homo_sapiens", "ACGTACGTACAC"), ("b_2", "ACGTTCGTACAC"), ("c", "ACGT-CGTACA?")]
     assert reading.dataset.lines.tolist() == [11, 12, 13]
     assert "underscores" in finding(reading, "alignment").remedy
+
+
+def test_nexus_has_rows_on_several_lines_and_signs_of_its_own(tmp_path: Path) -> None:
+    text = """#nexus
+begin data; [one [line]
+dimensions ntax=2 nchar=12; format datatype=protein gap=~ missing=N;
+[ what follows
+  is the matrix ]
+matrix
+'it''s one'
+  ACDEF
+  GHIK~MN
+b ACDEF GHIKLMN
+;
+options gapmode=missing;
+end;
+begin trees; tree a = (b,c); end;
+"""
+    reading = read_text(tmp_path, text)
+    assert records(reading) == [("it's_one", "ACDEFGHIK-MN"), ("b", "ACDEFGHIKLMN")]
+    assert reading.dataset.lines.tolist() == [7, 10]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("  'Homo sapiens'  AC\n", "", "of 12 columns"),
+        ("'Homo sapiens'  ACGT", "'Homo sapiens  ACGT", "columns"),
+        ("NCHAR=12", "NCHAR=999999999", "of 999,999,999 columns"),
+        ("ACGTACGTAC", "{AC}CGTACGTAC", "of 12 columns"),
+        ("DATATYPE=DNA", "DATATYPE=DNA TRANSPOSE", "'transpose' is not read"),
+    ],
+)
+def test_nexus_that_breaks_its_word_is_refused(tmp_path: Path, old: str, new: str, reason: str) -> None:
+    with pytest.raises(BioseqError, match="breaks the NEXUS format") as refusal:
+        read_text(tmp_path, NEXUS.replace(old, new, 1))
+    assert reason in refusal.value.message
 
 
 def test_nexus_without_sequences_is_named(tmp_path: Path) -> None:
