@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -43,15 +43,17 @@ def open_column(path: Path, *, mapped: bool = True) -> NDArray[Any]:
         FileNotFoundError: It is not there.
         DamagedError: It cannot be read.
     """
-    mode: Literal["r"] | None = "r" if mapped else None
     try:
-        column = np.load(path, mmap_mode=mode, allow_pickle=False)
+        return np.lib.format.open_memmap(path, mode="r") if mapped else _read(path)
     except FileNotFoundError:
         raise
     except FAULTS as error:
         raise DamagedError(f"{path.name} is damaged") from error
-    if not isinstance(column, np.ndarray):
-        raise DamagedError(f"{path.name} is no column")
+
+
+def _read(path: Path) -> NDArray[Any]:
+    with path.open("rb") as file:
+        column: NDArray[Any] = np.lib.format.read_array(file, allow_pickle=False)
     return column
 
 

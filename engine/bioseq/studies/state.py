@@ -180,8 +180,7 @@ class StudyState:
         """
         try:
             content = path.read_bytes()
-            written_as = load_table(content).get("format")
-            if isinstance(written_as, int) and written_as > _FORMAT:
+            if _format_of(content) > _FORMAT:
                 raise BioseqError(
                     "study.newer",
                     "This study was made by a newer program.",
@@ -208,6 +207,13 @@ def interrupted(state: StudyState) -> StudyState:
         for entry in state.entries
     )
     return replace(state, entries=entries)
+
+
+def _format_of(content: bytes) -> int:
+    written_as = load_table(content).get("format")
+    if type(written_as) is not int:
+        raise DamagedError('"format" is not a whole number')
+    return written_as
 
 
 def _check(state: StudyState) -> None:

@@ -61,7 +61,7 @@ def kept_cluster(
 
 
 def _opened(path: Path, identity: float, coverage: float, *, both_strands: bool) -> Clusters:
-    with np.load(path, allow_pickle=False) as columns:
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as columns:
         return Clusters(
             numbers=columns["numbers"],
             representatives=columns["representatives"],
