@@ -29,7 +29,7 @@ from bioseq.sequences.label_texts import LabelRules, parse_cuts
 from bioseq.sequences.profile import DataProfile, profile_of
 from bioseq.sequences.reading import Reading, ReadOptions, read_files
 from bioseq.sequences.strand_twins import find_strand_twins
-from bioseq.sequences.wording import counted
+from bioseq.sequences.wording import counted, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -176,8 +176,7 @@ def _too_few(shortage: Shortage, dataset: Dataset, splits: NDArray[np.uint8], cl
     """Why whole clusters could not be kept back for a split."""
     word = shortage.split.name.lower()
     count = int((splits == shortage.split).sum())
-    classes = ", ".join(f"'{dataset.label_names[label]}'" for label in shortage.classes[:_LISTED])
-    classes += " ..." if len(shortage.classes) > _LISTED else ""
+    classes = quoted([dataset.label_names[label] for label in shortage.classes], most=_LISTED)
     if shortage.cause == "records":
         kept = counted(f"{{n}} {word} [record is|records are] kept back", count) if count else "None is kept back"
         return Finding(

@@ -213,7 +213,7 @@ def _read(run: _Run) -> Generator[Event, None, tuple[LoadedData, Teaching, dict[
         yield from tell_findings(reading.findings)  # they say why these records cannot be used
         raise
     yield PhaseChanged(job_id="", phase=Phase.CHECKING, title="Checking and encoding the data")
-    yield from tell_findings(loaded.cleaned_findings)
+    yield from tell_findings((*loaded.reading.findings, *loaded.cleaned_findings))
     yield from _checked(run, loaded)
     teaching = yield from relayed(lambda _: run.prepare(run.config, loaded), run.control, unit="records")
     job = teaching.lessons

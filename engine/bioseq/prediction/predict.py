@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from bioseq.runs.bundle import BundleContents
     from bioseq.sequences.dataset import Dataset
     from bioseq.sequences.files import FileRequest
+    from bioseq.sequences.findings import Finding
     from bioseq.sequences.reading import Reading, ReadOptions
 
     Progress = Callable[[int, int], None]
@@ -209,12 +210,14 @@ def predict_files(
     contents = predictor.contents
     counts, names = np.zeros(256, np.int64), [Path(request.path).name for request in files]
     course, found = _Course(progress), PredictionFindings(contents)
+    noted: list[Finding] = []
     with written_table(folder, contents.label_names, members=len(contents.members)) as add:
-        for part in read_parts(files, _options_for(contents), progress=course.read):
+        for part in read_parts(files, _options_for(contents), found=noted.extend, progress=course.read):
             counts += letter_counts(part.letters)
             molecule, _ = guess_with_names(counts, names)
             _check_molecule(molecule, int(counts.sum()), contents.vocabulary.molecule, part.sources)
-            found.add(part)
+            found.add(part, noted)
+            noted.clear()
             add(predict_dataset(predictor, part, progress=course.predicted))
             course.finish_part()
     table = PredictionTable.open(folder)

@@ -17,6 +17,7 @@ from bioseq.errors import Severity
 from bioseq.sequences.labels import split_of
 from bioseq.sequences.records import NO_CODE, Note, Records
 from bioseq.sequences.text_column import TextColumn
+from bioseq.sequences.wording import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,12 +91,11 @@ def _first(column: TextColumn) -> list[str]:
 def _read_descriptions(file: Records) -> Records:
     labels = [text.strip() for text in file.descriptions]
     texts = {label: code for code, label in enumerate(dict.fromkeys(labels))}
-    listed = ", ".join(f"'{label}'" for label in list(texts)[:_SHOWN]) + (" ..." if len(texts) > _SHOWN else "")
     note = Note(
         "labels_behind_blank",
         Severity.INFO,
         "{n} [header has|headers have] one of a few texts behind the blank, and it is read as the class.",
-        f"The classes: {listed}. Set where labels come from if this is not meant.",
+        f"The classes: {quoted(texts, most=_SHOWN)}. Set where labels come from if this is not meant.",
         tuple(range(len(labels))),
         setting="data.label_source",
     )

@@ -16,6 +16,7 @@ from bioseq.errors import Severity
 from bioseq.sequences.dataset import NO_LABEL, Dataset
 from bioseq.sequences.findings import Finding
 from bioseq.sequences.label_texts import parse_number
+from bioseq.sequences.wording import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -128,16 +129,17 @@ def _tell_several(lists: Sequence[str], names: Sequence[str]) -> Finding:
     return Finding(
         "several_labels",
         Severity.WARNING,
-        f"{len(lists):,} of {len(names):,} classes seem to be several labels in one: {_quote(lists)}.",
-        f"A record has one class here, so each combination is a class of its own. The parts are {_quote(parts)}: train "
-        "a model for each, or join classes on the Data page.",
+        f"{len(lists):,} of {len(names):,} classes seem to be several labels in one: {quoted(lists, most=_LISTED)}.",
+        f"A record has one class here, so each combination is a class of its own. The parts are "
+        f"{quoted(parts, most=_LISTED)}: train a model for each, or join classes on the Data page.",
         len(lists),
         setting="data.classes",
     )
 
 
 def _tell_spellings(groups: Sequence[Sequence[str]], classes: int) -> Finding:
-    shown = "; ".join(_quote(group) for group in groups[:3]) + (" ..." if len(groups) > 3 else "")
+    more = f"; {len(groups) - 3:,} more" if len(groups) > 3 else ""
+    shown = "; ".join(quoted(group, most=_LISTED) for group in groups[:3]) + more
     merged = classes - sum(len(group) - 1 for group in groups)
     return Finding(
         "label_spellings",
@@ -147,8 +149,3 @@ def _tell_spellings(groups: Sequence[Sequence[str]], classes: int) -> Finding:
         sum(map(len, groups)),
         setting="data.classes",
     )
-
-
-def _quote(names: Sequence[str]) -> str:
-    listed = ", ".join(f"'{name[:40]}'" for name in names[:_LISTED])
-    return listed + (f" ... ({len(names):,} in all)" if len(names) > _LISTED else "")

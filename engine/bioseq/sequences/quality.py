@@ -16,7 +16,7 @@ from bioseq.sequences.letter_sorts import find_letter_sorts
 from bioseq.sequences.ragged import count_in_rows, first_equal_row, letter_counts, mask_of, rows_holding
 from bioseq.sequences.shortcuts import find_shortcuts
 from bioseq.sequences.similarity.letters import same_molecule
-from bioseq.sequences.wording import counted
+from bioseq.sequences.wording import counted, listed, short_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -263,11 +263,12 @@ def _class_findings(dataset: Dataset) -> Iterator[Finding]:
         return
     few = [(name, int(count)) for name, count in zip(dataset.label_names, counts, strict=True) if count < FEW_RECORDS]
     if few:
-        listed = ", ".join(f"'{name}' ({count})" for name, count in few[:10]) + (" ..." if len(few) > 10 else "")
+        names = listed([f"'{short_name(name)}' ({count})" for name, count in few])
         yield Finding(
             "few_per_class",
             Severity.WARNING,
-            counted(f"{{n}} [class has|classes have] fewer than {FEW_RECORDS} training records: {listed}.", len(few)),
+            counted(f"{{n}} [class has|classes have] fewer than {FEW_RECORDS} training records: ", len(few))
+            + f"{names}.",
             "What is learnt of them is not to be trusted. Add records, or join classes.",
             len(few),
         )

@@ -243,6 +243,7 @@ def read_parts(
     requests: Sequence[FileRequest],
     options: ReadOptions | None = None,
     *,
+    found: Callable[[Iterable[Finding]], None] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Iterator[Dataset]:
     """Read files a part at a time, in their order, so that memory does not grow with them.
@@ -253,6 +254,7 @@ def read_parts(
     Args:
         requests: The files, and what the person said of each.
         options: Where labels and columns stand; detected by default.
+        found: Told what the readers saw in each part before it comes; rows count within the part.
         progress: Told the bytes read and the bytes of all files; may raise to end the reading.
 
     Raises:
@@ -263,7 +265,11 @@ def read_parts(
     for number, request in enumerate(requests):
         report = _part_of(progress, sum(sizes[:number]), sum(sizes))
         for source in _read_in_parts(request, options, report):
-            yield _dataset(list(_settled([source], options)))
+            settled = list(_settled([source], options))
+            dataset = _dataset(settled)
+            if found is not None:
+                found(_reader_findings(settled, dataset))
+            yield dataset
         report(sizes[number])
 
 
@@ -332,8 +338,15 @@ def _read_in_parts(request: FileRequest, options: ReadOptions, progress: Callabl
     if kind.format != "fasta":
         yield _read(request, options, progress)
         return
-    for records in read_fasta_in_parts(_utf8_blocks(path, kind, progress), where=request.path):
-        yield _Source(request, kind, read_classes_with_blanks(records))
+    blocks = _utf8_blocks(path, kind, progress)
+    last: Records | None = None
+    for records in read_fasta_in_parts(blocks, where=request.path):
+        if last is not None:
+            yield _Source(request, kind, read_classes_with_blanks(last))
+        last = records
+    if last is not None:  # only now it is known which encoding the text had
+        last = replace(last, notes=(*blocks.notes, *last.notes))
+        yield _Source(request, kind, read_classes_with_blanks(last))
 
 
 def _utf8_blocks(path: Path, kind: FileKind, progress: Callable[[int], None] | None = None) -> Utf8Blocks:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bioseq.errors import BioseqError
+from bioseq.sequences.invisible import replace_unseen
 from bioseq.sequences.labels import split_of
 from bioseq.sequences.missing_labels import is_missing
 
@@ -101,6 +102,9 @@ _THREE_LETTERS = re.compile(r"(H-)?([A-Z][a-z]{2}[- ]?){3,}(OH|NH2)?")
 _MOSTLY = 0.9
 _LONG = 10
 """Letters on average from which a further column of sequences may be the other half of a pair."""
+_LONGEST_NAMES = 7
+"""Letters on average below which words in capitals may be names of genes."""
+_SHORTEST = 4
 _FEW_CLASSES = 20
 _SURELY_NAMES = 2
 """Known names from which a row is one of names, whatever its other cells look like."""
@@ -221,12 +225,17 @@ def _heading_row(rows: Sequence[list[str]], asked: set[str]) -> int | None:
             break
     if best is not None:
         return best
-    first, second = (rows[0], rows[1]) if len(rows) > 1 else ([], [])
-    above_sequences = any(
-        looks_like_sequence(below) and not looks_like_sequence(above)
-        for above, below in zip(first, second, strict=False)
-    )
-    return 0 if above_sequences else None
+    return 0 if len(rows) > 1 and _stands_above_sequences(rows) else None
+
+
+def _stands_above_sequences(rows: Sequence[list[str]]) -> bool:
+    """Whether a column has sequences in all rows but the first."""
+    for column, name in enumerate(rows[0]):
+        below = [row[column].strip() for row in rows[1:_SAMPLE] if column < len(row)]
+        spelt = sum(len(cell) >= _SHORTEST and _is_spelt(cell) for cell in below)
+        if name.strip() and not _is_spelt(name.strip()) and below and spelt >= _MOSTLY * len(below):
+            return True
+    return False
 
 
 def _filled(row: Sequence[str]) -> int:
@@ -257,7 +266,7 @@ def _names_column(cell: str, below: Sequence[str]) -> bool:
         return False
     if any(key in _KNOWN for key in keys):
         return True
-    spelt = sum(looks_like_sequence(other) for other in below)
+    spelt = sum(_is_spelt(other) for other in below)
     return any(key in _LIKELY_SEQUENCES for key in keys) and bool(below) and spelt >= 0.5 * len(below)
 
 
@@ -268,11 +277,11 @@ def _is_units(rows: Sequence[list[str]], at: int) -> bool:
     further = [rows[number] for number in range(at + 1, min(len(rows), at + _SAMPLE))]
     for column in range(len(rows[at])):
         cells = [row[column].strip() for row in further if column < len(row)]
-        spelt = bool(cells) and all(len(cell) >= _LONG and looks_like_sequence(cell) for cell in cells)
+        spelt = bool(cells) and all(len(cell) > _SHORTEST and _is_spelt(cell) for cell in cells)
         unit = rows[at][column].strip()
-        if spelt and unit and not looks_like_sequence(unit):
-            # Letters alone, in whatever case, may be a sequence.
-            return not any(len(cell) >= _LONG and _LETTERS.fullmatch(cell) for cell in map(str.strip, rows[at]))
+        # Letters alone, in whatever case, may be a sequence unless they are fewer than in any other row.
+        if spelt and unit and not _is_spelt(unit):
+            return not _LETTERS.fullmatch(unit) or len(unit) < min(len(cell) for cell in cells)
     return False
 
 
@@ -312,7 +321,7 @@ def _keys(name: str) -> tuple[str, ...]:
 
 def looks_like_sequence(cell: str) -> bool:
     """Whether a cell reads like a sequence: letters in capitals, or nucleotides in any case."""
-    cell = cell.strip()
+    cell = _plain(cell)
     if not _LETTERS.fullmatch(cell):
         return len(cell) >= _LONG and _is_notation(cell)
     if len(cell) < _LONG:
@@ -415,18 +424,26 @@ def find_sequences(table: Table) -> list[int]:
             if sure:
                 ranked.append((3, 0.0, -number))
             continue
-        letters = sum(bool(_LETTERS.fullmatch(cell)) or _is_notation(cell) for cell in cells) / len(cells)
+        letters = sum(bool(_LETTERS.fullmatch(_plain(cell))) or _is_notation(_plain(cell)) for cell in cells) / len(
+            cells
+        )
         spelt = sum(_is_spelt(cell) for cell in cells) / len(cells)
         length = sum(map(len, cells)) / len(cells)
         rank_length = min(length, _LONG)
         if sure and letters >= 0.5:
             ranked.append((3 if spelt >= 0.5 else 1, rank_length, -number))
-        elif spelt >= _MOSTLY and length >= (2 if likely else 4) and not _names_records(keys, cells):
+        elif spelt >= _MOSTLY and length >= (2 if likely else _SHORTEST) and not _names_records(keys, cells):
             ranked.append((2 if likely else 1, rank_length, -number))
     return [-number for _, _, number in sorted(ranked, reverse=True)]
 
 
+def _plain(cell: str) -> str:
+    """A cell with plain blanks and hyphens for those of print."""
+    return cell.strip() if cell.isascii() else replace_unseen(cell).strip()
+
+
 def _is_spelt(cell: str) -> bool:
+    cell = _plain(cell)
     if _LETTERS.fullmatch(cell):
         return cell.isupper() or is_nucleic(cell)
     return _is_notation(cell)
@@ -434,7 +451,7 @@ def _is_spelt(cell: str) -> bool:
 
 def _names_records(keys: tuple[str, ...], cells: Sequence[str]) -> bool:
     """Whether short words in capitals are names, as those of genes are, by the name of their column."""
-    short = sum(map(len, cells)) / len(cells) < _LONG
+    short = sum(map(len, cells)) / len(cells) < _LONGEST_NAMES
     return short and (not keys or any(key in _IDS or key in _LABELS or key in _SPLITS for key in keys))
 
 
@@ -470,7 +487,11 @@ def find_label(table: Table, taken: set[int]) -> int | None:
         if number not in taken and word in _keys(name)
     ]
     telling = [number for number in named if len({cell for cell in table.column(number) if cell}) > 1]
-    return next(iter(telling or named), None)
+    if named or not all(name.startswith(_NAMELESS) for name in table.names):
+        return next(iter(telling or named), None)
+    # Where no column has a name, the only one with few kinds of words is the label.
+    like = _like_labels(table, taken)
+    return like[0] if len(like) == 1 else None
 
 
 def find_ids(table: Table, taken: set[int]) -> int | None:
@@ -491,8 +512,6 @@ def find_ids(table: Table, taken: set[int]) -> int | None:
             return number
     if named:
         return named[0]
-    if all(name.startswith(_NAMELESS) for name in table.names):
-        return None
     free = (number for number in range(len(table.names)) if number not in taken)
     return next((number for number in free if _holds_distinct_words(table.column(number))), None)
 

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 SEPARATORS = {"\t": "tab", ";": "semicolon", ",": "comma", "|": "bar"}
 """What may stand between the cells of a row, with its name; of two that fit equally well the first is taken."""
 
+BLANKS = " "
+"""Stands for any number of blanks."""
+
 _SAMPLE_LINES = 200
 _LONGEST_CELL = 1 << 30
 _MOST_LINES_IN_A_CELL = 50
@@ -30,6 +33,7 @@ _SEP_LINE = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 _COMMENT = "#"
 _SEQUENCE = re.compile(r"[A-Za-z]{4,}")
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u2060\ufeff]")
+_WORD = re.compile(r'"([^"]*)"|(\S+)')
 _BLANKS = str.maketrans(dict.fromkeys("\xa0\u2007\u202f\u3000", " "))
 
 
@@ -110,14 +114,14 @@ def find_separator(lines: Sequence[str]) -> str:
     """What stands between the cells of a table; empty where nothing does.
 
     The separator that gives most rows the same number of cells; of several, the one under which a cell of most rows
-    spells a sequence, then the one that gives more cells.
+    spells a sequence, then the one that gives more cells that hold something.
 
     Args:
         lines: The first lines are looked at.
     """
     filled = (line for line in lines if line.strip() and not line.startswith(_COMMENT))
     sample = list(islice(filled, _SAMPLE_LINES))
-    best, best_score = "", (0.0, 0.0, 0)
+    best, best_score = "", (0.0, 0.0, 0.0)
     for separator in SEPARATORS:
         rows = _split_quoted(sample, separator) or [_split_line(line, separator)[0] for line in sample]
         width = _usual_width(rows)
@@ -125,10 +129,28 @@ def find_separator(lines: Sequence[str]) -> str:
             continue
         alike = sum(len(row) == width for row in rows) / len(rows)
         spelt = sum(any(_SEQUENCE.fullmatch(cell.strip()) for cell in row) for row in rows) / len(rows)
-        score = (round(alike, 1) * (0.5 + round(spelt, 1)), round(alike, 1), width)
+        filled_cells = sum(sum(bool(cell.strip()) for cell in row) for row in rows) / len(rows)
+        score = (round(alike, 1) * (0.5 + round(spelt, 1)), round(alike, 1), filled_cells)
         if score > best_score:
             best, best_score = separator, score
-    return best
+    return best or (BLANKS if _are_cut_by_blanks(sample) else "")
+
+
+def _are_cut_by_blanks(lines: Sequence[str]) -> bool:
+    """Whether blanks separate cells, as R writes tables: in each line as many, and only some columns spell sequences.
+
+    The line with the names may lack that of the first column.
+    """
+    rows = [_split_at_blanks(line) for line in lines]
+    if len(rows) < 3 or len({len(row) for row in rows[1:]}) > 1:
+        return False
+    width = len(rows[-1])
+    spelt = [all(_SEQUENCE.fullmatch(row[column]) for row in rows[1:]) for column in range(width)]
+    return len(rows[0]) in (width - 1, width) and any(spelt) and not all(spelt)
+
+
+def _split_at_blanks(line: str) -> list[str]:
+    return [quoted if quoted or not plain else plain for quoted, plain in _WORD.findall(line)]
 
 
 def _split_quoted(lines: Sequence[str], separator: str) -> list[list[str]] | None:
@@ -171,6 +193,8 @@ def _split_lines(lines: list[str], separator: str) -> tuple[list[tuple[int, list
     """All rows with their lines, and the lines on which a quotation mark has no partner."""
     if not separator:
         return [(number, [_unquoted(line)]) for number, line in enumerate(lines, 1) if line.strip()], []
+    if separator == BLANKS:
+        return [(number, _split_at_blanks(line)) for number, line in enumerate(lines, 1) if line.strip()], []
     if not any('"' in line for line in lines):
         cut = ((number, line.split(separator)) for number, line in enumerate(lines, 1) if line.strip())
         return [(number, row) for number, row in cut if _holds_text(row)], []
@@ -274,7 +298,7 @@ def _split_tabs(lines: list[str]) -> tuple[list[tuple[int, list[str]]], list[int
 
 
 def _holds_text(row: list[str]) -> bool:
-    return bool(row[0].strip()) or any(cell and not cell.isspace() for cell in row)
+    return bool(row) and (bool(row[0].strip()) or any(cell and not cell.isspace() for cell in row))
 
 
 def _is_quoted(cell: str) -> bool:

@@ -14,6 +14,7 @@ import numpy as np
 from bioseq.errors import Severity
 from bioseq.sequences.records import Note, Records
 from bioseq.sequences.text_column import TextColumn
+from bioseq.sequences.wording import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,12 +68,11 @@ def _read_labels(file: Records, *, whole: bool) -> Records:
     parts = [_split_header(file, row, whole=whole) for row in range(len(file))]
     rest = TextColumn.from_strings([""] * len(parts)) if whole else file.descriptions
     texts = {label: code for code, label in enumerate(dict.fromkeys(label for _, label in parts))}
-    listed = ", ".join(f"'{label[:60]}'" for label in list(texts)[:_SHOWN]) + (" ..." if len(texts) > _SHOWN else "")
     note = Note(
         "labels_behind_bar",
         Severity.INFO,
         "{n} headers have two parts, and the part behind the bar is read as the class.",
-        f"The classes: {listed}. Set where labels come from if this is not meant.",
+        f"The classes: {quoted(texts, most=_SHOWN)}. Set where labels come from if this is not meant.",
         tuple(range(len(parts))),
         setting="data.label_source",
     )

@@ -66,6 +66,29 @@ def test_findings_of_parts_are_those_of_the_whole(trained_run: RunFolder, tmp_pa
     assert not {"empty_records", "no_labels", "duplicate_sequences", "class_imbalance"} & set(found)
 
 
+@pytest.mark.usefixtures("parts")
+def test_what_readers_saw_is_counted_over_parts(trained_run: RunFolder, tmp_path: Path) -> None:
+    path = tmp_path / "a.fa"
+    records = "".join(f">r{number}\n{GOOD}\n;comment\n{GOOD}\n" for number in range(7))
+    path.write_bytes(f"{records}>last\n{GOOD}\n".encode() + b">\xfcber\n" + GOOD.encode() + b"\n")
+    found = found_in(trained_run, tmp_path, FileRequest(str(path), "predict"))
+    comments = found["comment_lines"]
+    assert comments.count == 7
+    assert [one.row for one in comments.occurrences] == list(range(7))
+    assert "7" in comments.message
+    encoding = found["text_encoding"]
+    assert [one.source for one in encoding.occurrences] == [str(path)]
+    assert list(PredictionTable.open(tmp_path / "table").ids)[-1] == "über"
+
+
+def test_columns_of_a_table_that_are_not_used_are_told(trained_run: RunFolder, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    rows = "".join(f"r{number},{GOOD[number:]}{GOOD},Mus musculus\n" for number in range(9))
+    path.write_text(f"id,sequence,organism\n{rows}", encoding="utf-8")
+    found = found_in(trained_run, tmp_path, FileRequest(str(path), "predict"))
+    assert "organism" in found["columns_not_used"].message
+
+
 def test_nothing_is_said_of_files_as_they_should_be(trained_run: RunFolder, tmp_path: Path) -> None:
     assert found_in(trained_run, tmp_path, fasta(tmp_path / "a.fa", [("a", GOOD), ("b", GOOD[::-1])])) == {}
 
