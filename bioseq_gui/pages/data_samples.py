@@ -75,7 +75,7 @@ class NoData(QWidget):
 
     def _fill(self) -> None:
         text = self.tr(
-            "FASTA, FASTQ, GenBank, EMBL, CSV, TSV or Excel, plain or packed. Classes come from the headers "
+            "FASTA, FASTQ, GenBank, EMBL, alignments, CSV, TSV or Excel, plain or packed. Classes come from headers "
             "(>id|class|train), from one file per class, or from a column. Drop them anywhere on this window."
         )
         empty = EmptyState(

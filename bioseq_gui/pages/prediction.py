@@ -526,7 +526,9 @@ class PredictionPage(QWidget):
             action = self.tr("Open model…")
         elif not self._files:
             title = self.tr("Drop the sequences to predict here")
-            text = self.tr("FASTA, FASTQ, GenBank, EMBL, CSV or XLSX, compressed or not. Labels are not needed.")
+            text = self.tr(
+                "FASTA, FASTQ, GenBank, EMBL, alignments, CSV or XLSX, compressed or not. Labels are not needed."
+            )
             action = self.tr("Add files…")
         else:
             title = self.tr("Ready to predict")

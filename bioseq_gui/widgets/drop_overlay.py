@@ -136,7 +136,7 @@ def _refusal(paths: tuple[Path, ...]) -> str:
         return tr("{0} cannot be found").format(for_display(paths[0].name, longest=60))
     kind = paths[0].suffix or tr("no extension")
     return tr(
-        "Not understood: {0}\nSequences (FASTA, FASTQ, GenBank, EMBL, tables), configurations and models are."
+        "Not understood: {0}\nSequences (FASTA, GenBank, alignments, tables and more), configurations and models are."
     ).format(for_display(kind, longest=30))
 
 

@@ -30,6 +30,7 @@ from bioseq.errors import BioseqError
 from bioseq.json_values import json_value
 from bioseq.protocol.events import Ending, JobFailed, JobFinished, JobStopped
 from bioseq.sequences.files import FileRequest
+from bioseq.sequences.formats import list_formats
 from bioseq.sequences.wording import counted, listed, short_name
 from bioseq.version import VERSION
 
@@ -61,7 +62,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-Files = Annotated[list[Path], typer.Argument(help="Files or folders: FASTA, FASTQ, GenBank, EMBL, CSV, TSV, XLSX.")]
+Files = Annotated[list[Path], typer.Argument(help=f"Files or folders: {list_formats()}.")]
 Model = Annotated[Path, typer.Argument(help="A run folder or a file model.bioseq.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Results and errors as JSON on standard output.")]
 

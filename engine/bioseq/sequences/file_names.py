@@ -11,6 +11,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bioseq.sequences.formats import COMPRESSION_ENDINGS, FORMATS
 from bioseq.sequences.labels import split_of
 
 if TYPE_CHECKING:
@@ -19,7 +20,12 @@ if TYPE_CHECKING:
     from bioseq.sequences.dataset import Split
 
 _ENDINGS = re.compile(
-    r"(\.(fasta|fa|fna|ffn|faa|frn|fas|fsa|pep|txt|seq|fastq|fq|gb|gbk|embl|pir|csv|tsv|xlsx|gz|bz2|xz|zst))+$",
+    "({})+$".format(
+        "|".join(
+            re.escape(ending)
+            for ending in (*(end for facts in FORMATS.values() for end in facts.endings), ".txt", *COMPRESSION_ENDINGS)
+        )
+    ),
     re.IGNORECASE,
 )
 

@@ -19,6 +19,7 @@ from bioseq.sequences.fasta import read_fasta
 from bioseq.sequences.fasta_parts import read_fasta_in_parts
 from bioseq.sequences.file_names import find_labels, find_splits
 from bioseq.sequences.findings import Finding, Occurrence, sort_findings
+from bioseq.sequences.formats import FORMATS
 from bioseq.sequences.header_classes import read_classes_behind_blank, read_classes_with_blanks
 from bioseq.sequences.label_sheets import LabelSheet, match_ids, read_label_sheet
 from bioseq.sequences.label_texts import LabelRules, apply_rules
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
 
 LabelSource = Literal["header", "file", "column", "sheet", "none"]
 
+_WITH_HEADERS = ("fasta", "old_fasta", "ig", *(name for name, facts in FORMATS.items() if facts.group == "alignment"))
+"""Formats whose headers people write by themselves; those of FASTQ and of databases follow rules of their own."""
 _MOST_CLASSES = 32_767
 _LABELS_KEPT = 1_000
 _TABLES = ("csv", "tsv", "xlsx")
@@ -477,7 +480,7 @@ def _with_two_part_labels(sources: list[_Source], options: ReadOptions) -> list[
     """The sources with the labels in headers of two parts, where nothing else tells labels."""
     learnt = [source for source in sources if source.request.role != "predict"]
     told = any(source.records.has_labels or source.request.label for source in learnt)
-    other_kinds = any(source.kind.format != "fasta" for source in learnt)
+    other_kinds = any(source.kind.format not in _WITH_HEADERS for source in learnt)
     if told or other_kinds or options.label_sheet is not None or options.label_source not in ("auto", "header"):
         return sources
     files = [source.records for source in learnt]
