@@ -198,7 +198,7 @@ def _records_in(columns: dict[str, NDArray[Any]]) -> EvaluatedRecords:
         baselines={
             name.removeprefix("baseline-"): values for name, values in columns.items() if name.startswith("baseline-")
         },
-        clusters=columns.get("clusters"),
+        clusters=column_of(columns, "clusters", np.int64) if "clusters" in columns else None,
     )
     count = len(records.truth)
     tables = (records.probabilities, *records.baselines.values())

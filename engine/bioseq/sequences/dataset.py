@@ -211,6 +211,11 @@ def _dataset_in(about: dict[str, Any], columns: dict[str, NDArray[Any]]) -> Data
     for name in ("ids", "descriptions", "labels", "splits", "lines"):
         if len(getattr(dataset, name)) != count:
             raise DamagedError(f"{name} are not as many as the records")
+    if dataset.lines.ndim != 1 or not np.issubdtype(dataset.lines.dtype, np.integer):
+        raise DamagedError("the lines are no numbers")
+    check_bounds(dataset.source_starts, count, "source_starts")
+    if len(dataset.source_starts) != len(dataset.sources) + 1:
+        raise DamagedError("the sources are not as many as their starts")
     if count and dataset.splits.max() > max(Split):
         raise DamagedError("a record is of a split that there is not")
     if count and not NO_LABEL <= dataset.labels.min() <= dataset.labels.max() < len(dataset.label_names):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
+from tokenize import TokenError
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +26,7 @@ FAULTS = (
     MemoryError,
     RecursionError,
     SyntaxError,
+    TokenError,
     TypeError,
     zipfile.BadZipFile,
     zlib.error,
