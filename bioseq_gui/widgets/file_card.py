@@ -118,15 +118,12 @@ class FileCard(Card):
         chips = QHBoxLayout()
         chips.addLayout(self._chips)
         chips.addStretch(1)
+        chips.addWidget(self._columns)
         column = QVBoxLayout()
         column.setSpacing(SPACE_2)
         column.addLayout(head)
         column.addWidget(self._about)
-        taken = QHBoxLayout()
-        taken.setSpacing(SPACE_2)
-        taken.addWidget(self._taken, 1)
-        taken.addWidget(self._columns)
-        column.addLayout(taken)
+        column.addWidget(self._taken)
         column.addWidget(self._bar)
         column.addLayout(chips)
         column.addStretch(1)
@@ -213,8 +210,7 @@ class FileCard(Card):
         text = summarise_choices(choices)
         self._taken.setVisible(bool(text))
         metrics = self._taken.fontMetrics()
-        room = _CHIPS_WIDTH - self._columns.sizeHint().width() - SPACE_2
-        self._taken.setText(metrics.elidedText(text, Qt.TextElideMode.ElideRight, room))
+        self._taken.setText(metrics.elidedText(text, Qt.TextElideMode.ElideRight, _CHIPS_WIDTH))
         self._taken.setToolTip(tip(text))
 
     def show_label_sheet(self) -> None:
@@ -232,6 +228,8 @@ class FileCard(Card):
         classes = self._theme.palette.classes
         names = list(report.label_counts)
         room, shown = _CHIPS_WIDTH, 0
+        if report.choices:
+            room -= self._columns.sizeHint().width() + SPACE_1
         for name in names:
             place = label_names.index(name) if name in label_names else 0
             count = number(report.label_counts[name])
