@@ -163,7 +163,7 @@ def decode(content: bytes) -> Preferences:
     known = {name: values[name] for name in _CHECKS if name in values}
     for name, value in known.items():
         if not _CHECKS[name](value):
-            raise DamagedError(f'"{name}" has a value that cannot be')
+            raise DamagedError(f'"{name}" is not a value that can stand there')
     return Preferences(**{**known, "recent": tuple(known.get("recent", ())[:RECENT_AT_MOST])})
 
 

@@ -232,10 +232,10 @@ def damage_in(error: ValidationError) -> DamagedError:
     kind = found["type"]
     if kind == "json_invalid":
         return DamagedError("it is not JSON, or was cut short", is_json=False)
-    name = f'"{".".join(str(part)[:60] for part in found["loc"])}"'
+    name = f'"{".".join(str(part)[:60] for part in found["loc"])}"' if found["loc"] else "it"
     if kind == "missing":
         return DamagedError(f"{name} is missing")
-    return DamagedError(f"{name} is not {_WANTED[kind]}" if kind in _WANTED else f"{name} has a value that cannot be")
+    return DamagedError(f"{name} is not {_WANTED.get(kind, 'a value that can stand there')}")
 
 
 @functools.cache

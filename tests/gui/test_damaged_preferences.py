@@ -61,9 +61,9 @@ def test_any_value_of_any_kind_is_taken_or_the_whole_file_is_kept_aside(tmp_path
     assert len(told) > 120
     for harmless in ("('recent',) is list", "('folder',) is no text", "('runs_folder',) is text"):
         assert told[harmless] == ""
-    assert told["('recent',) is null"] == '"recent" has a value that cannot be'
-    assert told["('recent', 0) is long text"] == '"recent" has a value that cannot be'
-    assert told["('text_size',) is true"] == '"text_size" has a value that cannot be'
+    assert told["('recent',) is null"] == '"recent" is not a value that can stand there'
+    assert told["('recent', 0) is long text"] == '"recent" is not a value that can stand there'
+    assert told["('text_size',) is true"] == '"text_size" is not a value that can stand there'
     assert told["('format',) is text"] == '"format" is not a whole number'
     assert told["nested"] == "it is nested too deeply"
     assert told["cut at 9 tenths"] == "it is not JSON, or was cut short"
@@ -79,7 +79,7 @@ def test_the_version_before_is_taken_where_there_is_one(tmp_path: Path) -> None:
     read = PreferencesFile.read(path)
     assert read.preferences == Preferences(theme="dark")
     assert read.from_before
-    assert read.damage == '"theme" has a value that cannot be'
+    assert read.damage == '"theme" is not a value that can stand there'
 
 
 def test_both_versions_can_be_damaged_and_both_are_kept(tmp_path: Path) -> None:
@@ -154,8 +154,8 @@ def test_the_window_says_in_one_sentence_what_became_of_the_file(
         application: Application = request.getfixturevalue("application")
     (kept,) = preferences_folder().glob("*.damaged-*")
     assert application.window.message.text == (
-        f'The preferences could not be read ("recent" has a value that cannot be); the file was kept as {kept.name}, '
-        "and the program's own are used."
+        f'The preferences could not be read ("recent" is not a value that can stand there); '
+        f"the file was kept as {kept.name}, and the program's own are used."
     )
     assert kept.name in caplog.text
 

@@ -264,7 +264,7 @@ def _is_beginning(line: bytes) -> bool:
 def _unreadable(path: Path, reason: str) -> BioseqError:
     return BioseqError(
         "run.damaged",
-        f"What happened in this run cannot be read: {reason}.",
+        f"Its record of events cannot be read: {reason}.",
         where=str(path),
         remedy="Put a copy of this file in its place if there is one. Model and results lie in files of their own.",
     )

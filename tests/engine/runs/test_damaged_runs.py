@@ -110,9 +110,9 @@ def test_any_value_of_any_event_is_read_or_the_row_says_why_not(tmp_path: Path, 
     unreadable = {what: entry.fault for what, entry in told.items() if entry.status is Status.UNREADABLE}
     assert len(unreadable) > 600
     assert unreadable["0 ('time',) is null"] == (
-        'What happened in this run cannot be read: line 1, "JobStarted.time" is not a number.'
+        'Its record of events cannot be read: line 1, "JobStarted.time" is not a number.'
     )
-    assert unreadable["0 ('time',) is huge"] == 'What happened in this run cannot be read: line 1, "time" is no date.'
+    assert unreadable["0 ('time',) is huge"] == 'Its record of events cannot be read: line 1, "time" is no date.'
     assert '"JobStarted.details.data" is not a list' in unreadable["0 ('details', 'data') is text"]
     assert '"EpochFinished.epoch" is not a whole number' in unreadable["4 ('epoch',) is true"]
     assert told["4 ('train', 'loss') is null"].status is not Status.UNREADABLE, "a figure that is not defined"

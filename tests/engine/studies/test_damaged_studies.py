@@ -145,7 +145,7 @@ def test_any_plan_is_carried_out_or_refused_in_a_sentence(tmp_path: Path, damage
             load_study(path)
         assert what
     path.write_text(whole.replace('kind = "compare"', 'kind = "guess"'), encoding="utf-8")
-    with pytest.raises(BioseqError, match='damaged: "kind" has a value that cannot be'):
+    with pytest.raises(BioseqError, match='damaged: "kind" is not a value that can stand there'):
         load_study(path)
 
 
