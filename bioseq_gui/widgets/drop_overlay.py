@@ -100,7 +100,7 @@ def _kind(path: Path) -> str:
         kind = classify(path)
         # A folder that is no run is looked through when it is dropped.
         return "sequences" if kind == "unknown" and path.is_dir() else kind
-    except (BioseqError, OSError):
+    except (BioseqError, OSError, ValueError):  # the last of a name that no system takes
         return "unknown"
 
 
