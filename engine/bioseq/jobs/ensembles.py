@@ -24,6 +24,7 @@ from bioseq.jobs.calibration import undoing
 from bioseq.jobs.endings import Cancelled
 from bioseq.jobs.learnt import Learnt
 from bioseq.jobs.progress import relayed
+from bioseq.json_values import load_table
 from bioseq.prediction.ensembles import chances_of, sharing
 from bioseq.prediction.predict import load_predictor
 from bioseq.protocol.events import (
@@ -252,7 +253,7 @@ class EnsembleTeaching:
     def _done_before(self, member: Member, place: RunFolder) -> _Facts | None:
         """What an earlier attempt told of the member; None when it has to be trained, or trained further."""
         try:
-            told = json.loads((place.path / _DONE).read_text(encoding="utf-8"))
+            told = load_table((place.path / _DONE).read_bytes())
             facts = _Facts(**{name: told[name] for name in _FACTS})
             same = told["fingerprint"] == self._fingerprint(member)
             bundle.read_bundle_card(place.model)

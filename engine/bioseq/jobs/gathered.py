@@ -7,9 +7,8 @@ chosen by honest predictions.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 
@@ -20,11 +19,13 @@ from bioseq.errors import BioseqError
 from bioseq.evaluation.mixture import combined
 from bioseq.jobs.ensembles import LabelledRows
 from bioseq.jobs.learnt import Learnt
+from bioseq.json_values import DamagedError, Figure, Finite, Shaped, ShortText, decode
 from bioseq.prediction.ensembles import chances_of, sharing
 from bioseq.prediction.predict import load_predictor
 from bioseq.protocol.events import Event, LogEmitted
 from bioseq.runs.bundle_members import weights_of
 from bioseq.sequences.dataset import NO_LABEL, Split
+from bioseq.sequences.saved_columns import open_column
 from bioseq.sequences.tokens import Vocabulary
 from bioseq.training.inputs import positive_index, task_of
 
@@ -46,6 +47,11 @@ if TYPE_CHECKING:
     Progress = Callable[[int, int], None]
 
 _FORMAT = 1
+_MEMBER = Annotated[dict[str, Any], Shaped({"run": ShortText, "share": Finite})]
+_MEMBERS: Any = Annotated[
+    dict[str, Any], Shaped({"members": list[_MEMBER], "validation": ShortText, "seconds": Figure}, format=int)
+]
+"""What `members.json` holds."""
 
 
 def write_members(
@@ -188,7 +194,10 @@ def _prepared(path: Path, config: Configuration, loaded: LoadedData) -> Gathered
         positive=positive_index(config.evaluation.positive_label, dataset.label_names),
         threshold=config.evaluation.threshold,
     )
-    known = np.load(path.with_name(told["validation"]), allow_pickle=False)
+    try:
+        known = open_column(path.with_name(told["validation"]), mapped=False)
+    except (OSError, ValueError) as error:
+        raise _damaged(path) from error
     records, chances = _known(dataset, validation.rows, known, path)
     if alone:
         # The calibration is fitted anew to what the model itself gives: undo the one that it had.
@@ -217,8 +226,8 @@ def _known(
 
 def _told(path: Path) -> dict[str, Any]:
     try:
-        told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        told: dict[str, Any] = decode(_MEMBERS, path.read_bytes())
+    except (OSError, DamagedError) as error:
         raise _damaged(path) from error
     if told.get("format") != _FORMAT or not told.get("members"):
         raise _damaged(path)

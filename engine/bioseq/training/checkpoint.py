@@ -7,7 +7,6 @@ and the SHA-256 of the tensors. A pair that is not whole is not a checkpoint. Th
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ import safetensors.torch
 from safetensors import SafetensorError
 
 from bioseq.durable import write_bytes, write_json
+from bioseq.json_values import load_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,7 +86,7 @@ def _names(folder: Path) -> list[str]:
 
 def _load(folder: Path, name: str) -> Checkpoint | None:
     try:
-        about = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+        about = load_table((folder / f"{name}.json").read_bytes())
         content = (folder / f"{name}.safetensors").read_bytes()
         if about.pop("format") != FORMAT or about.pop("sha256") != hashlib.sha256(content).hexdigest():
             return None
