@@ -72,7 +72,7 @@ class RunColumn(IntEnum):
 _METRICS = {RunColumn.ACCURACY: "accuracy", RunColumn.MCC: "mcc", RunColumn.ROC_AUC: "roc_auc"}
 _WIDTHS = {
     RunColumn.NAME: 204,
-    RunColumn.STATUS: 104,
+    RunColumn.STATUS: 128,
     RunColumn.CURVE: 134,
     RunColumn.ACCURACY: 92,
     RunColumn.MCC: 66,

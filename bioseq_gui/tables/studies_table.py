@@ -50,7 +50,7 @@ class StudyColumn(IntEnum):
 _WIDTHS = {
     StudyColumn.STARTED: 164,
     StudyColumn.KIND: 150,
-    StudyColumn.STATUS: 110,
+    StudyColumn.STATUS: 128,
     StudyColumn.LEADER: 300,
     StudyColumn.DATA: 180,
 }
