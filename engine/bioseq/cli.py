@@ -358,7 +358,8 @@ def runs_command(
             entry.name,
             entry.status.value,
             entry.model_title,
-            ", ".join(f"{name} {entry.metrics[name]:.3f}" for name in ("mcc", "roc_auc") if name in entry.metrics),
+            entry.fault
+            or ", ".join(f"{name} {entry.metrics[name]:.3f}" for name in ("mcc", "roc_auc") if name in entry.metrics),
             str(entry.path),
         )
         for entry in entries

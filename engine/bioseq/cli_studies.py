@@ -152,11 +152,11 @@ def split_names(text: str) -> tuple[str, ...]:
 
 def show_comparison(desk: Desk, study: StudyFolder) -> None:
     """The table of a comparison, what orders it, and what the tests say of the first two."""
-    import json
+    from bioseq.studies.comparison_file import read_comparison
 
-    if not study.comparison.exists():
+    found = read_comparison(study)
+    if not found:
         return
-    found = json.loads(study.comparison.read_text(encoding="utf-8"))
     rows = found["rows"]
     names = [name for name in _SHOWN if any(row["figures"].get(name, {}).get("mean") is not None for row in rows)]
     records = max((row["records"] for row in rows), default=0)
@@ -238,11 +238,11 @@ def show_choice(desk: Desk, study: StudyFolder) -> None:
 
 def show_rivals(desk: Desk, study: StudyFolder, first: str) -> None:
     """What the paired tests say of this candidate and each other one, where several can be compared."""
-    import json
+    from bioseq.studies.comparison_file import read_comparison
 
-    if not study.comparison.exists():
+    found = read_comparison(study)
+    if not found:
         return
-    found = json.loads(study.comparison.read_text(encoding="utf-8"))
     titles = {row["name"]: row["title"] for row in found["rows"]}
     for pair in found["pairs"]:
         if first in (pair["first"], pair["second"]):

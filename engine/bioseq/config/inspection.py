@@ -5,15 +5,14 @@ The light worker inspects and saves; the window opens it. torch-free.
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from bioseq.config.autofill import Reason, autofill
-from bioseq.config.evidence import Evidence
 from bioseq.config.fields import with_value
+from bioseq.config.inspection_file import read_inspection_file
 from bioseq.config.loading import molecule_of, policy_of, prepare_data, read_options_of
 from bioseq.config.reading import loads
 from bioseq.config.relatives import draws
@@ -21,12 +20,10 @@ from bioseq.config.schema import Configuration, DataFile
 from bioseq.config.writing import dumps
 from bioseq.durable import write_json
 from bioseq.errors import BioseqError, Problem
+from bioseq.json_values import DamagedError
 from bioseq.sequences.aligned_gaps import tell_alignment
-from bioseq.sequences.alphabets import Molecule
 from bioseq.sequences.findings import Finding, sort_findings
-from bioseq.sequences.profile import DataProfile
 from bioseq.sequences.reading import SourceReport, read_files
-from bioseq.sequences.records import Choice
 from bioseq.sequences.similarity.choices import seconds_for
 from bioseq.sequences.strand_twins import find_strand_twins
 from bioseq.sequences.wording import listed
@@ -35,9 +32,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from bioseq.config.evidence import Evidence
     from bioseq.config.loading import LoadedData
+    from bioseq.sequences.alphabets import Molecule
     from bioseq.sequences.dataset import Dataset
     from bioseq.sequences.files import FileRequest
+    from bioseq.sequences.profile import DataProfile
     from bioseq.sequences.reading import Reading
 
     Examine = Callable[[LoadedData], Evidence | None]
@@ -207,40 +207,25 @@ def open_inspection(folder: Path) -> Inspection:
     """
     path = folder / _FILE
     try:
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return _inspection(content)
-    except (OSError, KeyError, TypeError, ValueError) as error:
+        stored = read_inspection_file(path, written_as=_FORMAT)
+        return Inspection(
+            sources=stored.sources,
+            findings=stored.findings,
+            profile=stored.profile,
+            config=loads(stored.config),
+            reasons=stored.reasons,
+            molecule=stored.molecule,
+            molecule_confidence=stored.molecule_confidence,
+            preview=stored.preview,
+            evidence=stored.evidence,
+        )
+    except (OSError, DamagedError, BioseqError) as error:
         raise BioseqError(
             "data.inspection_unreadable",
             "What was found in the files cannot be opened.",
             where=str(path),
             remedy="Load the files again.",
         ) from error
-
-
-def _inspection(content: dict[str, Any]) -> Inspection:
-    if content["format"] != _FORMAT:
-        raise ValueError(content["format"])
-    return Inspection(
-        sources=tuple(_source(fields) for fields in content["sources"]),
-        findings=tuple(Finding.from_dict(fields) for fields in content["findings"]),
-        profile=DataProfile.from_dict(content["profile"]),
-        config=loads(content["config"]),
-        reasons=tuple(Reason(**fields) for fields in content["reasons"]),
-        molecule=Molecule(content["molecule"]),
-        molecule_confidence=float(content["molecule_confidence"]),
-        preview=str(content.get("preview", "")),
-        evidence=Evidence.from_dict(content["evidence"]) if content.get("evidence") else None,
-    )
-
-
-def _source(fields: dict[str, Any]) -> SourceReport:
-    findings = tuple(Finding.from_dict(finding) for finding in fields["findings"])
-    choices = tuple(
-        Choice(choice["role"], choice["taken"], tuple(choice["options"])) for choice in fields.get("choices", ())
-    )
-    molecule = Molecule(fields["molecule"])
-    return SourceReport(**{**fields, "molecule": molecule, "findings": findings, "choices": choices})
 
 
 def _never_stopping(config: Configuration) -> Configuration:

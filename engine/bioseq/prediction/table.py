@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from bioseq.errors import BioseqError
+from bioseq.json_values import load_table
 from bioseq.runs.folder import durable_file, sync_folder, write_json
 from bioseq.sequences.findings import Finding
+from bioseq.sequences.saved_columns import open_columns, text_in
 from bioseq.sequences.text_column import TextColumn
 
 if TYPE_CHECKING:
@@ -152,11 +154,11 @@ class PredictionTable:
             BioseqError: The folder holds no table.
         """
         try:
-            about = json.loads((folder / "table.json").read_text(encoding="utf-8"))
-            column = {path.stem: np.load(path, mmap_mode="r", allow_pickle=False) for path in folder.glob("*.npy")}
+            about = load_table((folder / "table.json").read_bytes())
+            column = open_columns(folder)
             return cls(
-                ids=TextColumn(column["ids"], column["id_offsets"]),
-                sequences=TextColumn(column["sequences"], column["sequence_offsets"]),
+                ids=text_in(column, "ids", "id_offsets"),
+                sequences=text_in(column, "sequences", "sequence_offsets"),
                 labels=tuple(about["labels"]),
                 predicted=column["predicted"],
                 probabilities=column["probabilities"],
