@@ -166,7 +166,7 @@ def test_too_few_records_are_not_called_clusters_that_are_too_large(tmp_path: Pa
     data = found_in(tmp_path, text)
     findings = [finding for finding in data.cleaned_findings if finding.setting.startswith("split.")]
     assert [finding.code for finding in findings] == ["too_few_records"]
-    assert "Too few records of 'a', 'b', 'c', 'd'" in findings[0].message
+    assert "Too few records of 'a', 'b', 'c' and 'd'" in findings[0].message
     assert not any(word in findings[0].message + findings[0].remedy for word in ("luster", "flatter", "similar"))
     assert data.drawn == "similarity"
 
