@@ -224,7 +224,9 @@ def test(arguments: list[str]) -> int:
     }
     workers = str(max(1, min(4, os.cpu_count() or 1)))
     # All tests of a file run in one process, so that what is trained for many of them is trained once.
-    command = [python(), "-m", "pytest", "-n", workers, "--dist", "loadfile", "-m", "not slow", *arguments]
+    # The order of `tests/conftest.py` counts, by which long files do not come last, when one core waits.
+    spread = ["--dist", "loadfile", "--no-loadscope-reorder"]
+    command = [python(), "-m", "pytest", "-n", workers, *spread, "-m", "not slow", *arguments]
     return subprocess.call(command, cwd=PROJECT, env=environment)
 
 

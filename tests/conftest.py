@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,6 +20,23 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 # A busy machine makes single examples slow; that says nothing about the program.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
+
+_TESTS = Path(__file__).parent
+_LONG_FIRST = ("end_to_end", "engine/studies", "engine/jobs", "engine/cli", "engine/executors", "architecture", "gui")
+"""Folders whose tests take long: what comes last runs alone while the other workers wait."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put files of long tests first; the order is else as it was drawn."""
+    ranks = {folder: rank for rank, folder in enumerate(_LONG_FIRST)}
+
+    def rank(item: pytest.Item) -> int:
+        folder = item.path.parent.relative_to(_TESTS).as_posix()
+        return min((ranks[name] for name in ranks if f"{folder}/".startswith(f"{name}/")), default=len(ranks))
+
+    items.sort(key=rank)
+
 
 _VALUES = {
     "null": "null",
