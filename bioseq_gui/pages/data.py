@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from bioseq_gui.widgets.preview_note import PreviewNote
 
 _CARD_HEIGHT = 186
-_TABLE_HEIGHT = 212
-"""Of the card of a table, which also says which columns are read."""
+_TALL_HEIGHT = 212
+"""Of a card that also says which columns are read, or where classes come from."""
 _SIMILAR = 3
 """Place of the tab with similar sequences."""
 _CLASSES = 4
@@ -267,8 +267,8 @@ class DataPage(QWidget):
             card = self._cards.get(report.path)
             if card is not None and inspection is not None:
                 card.show_report(report, inspection.profile.label_names)
-        tables = any(not card.columns.isHidden() for card in self._cards.values())
-        self._area.setFixedHeight(_TABLE_HEIGHT if tables else _CARD_HEIGHT)
+        told = any(card.taken for card in self._cards.values())
+        self._area.setFixedHeight(_TALL_HEIGHT if told else _CARD_HEIGHT)
         if inspection is not None and (sheet := self._cards.get(inspection.config.data.label_sheet)):
             sheet.show_label_sheet()
 

@@ -47,6 +47,15 @@ def summarise_choices(choices: Sequence[Choice]) -> str:
     return " · ".join(parts)
 
 
+def tell_label_source(source: str) -> str:
+    """Where the classes of a file that is no table come from, as its card says; empty where there are none."""
+    return {
+        "header": _tr("Classes from the headers"),
+        "file": _tr("Class from the name of the file, or set for it"),
+        "sheet": _tr("Classes from the label sheet"),
+    }.get(source, "")
+
+
 class ColumnChoices(QFrame):
     """The menus, in a frame that closes when one clicks beside it.
 

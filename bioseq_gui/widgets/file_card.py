@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from bioseq.sequences.formats import format_title
 from bioseq_gui.theme.tokens import SPACE_1, SPACE_2, SPACE_3
 from bioseq_gui.widgets.basics import Card, Chip, CountBadge, IconLabel, button, clear_layout, label
-from bioseq_gui.widgets.column_choices import ColumnChoices, summarise_choices
+from bioseq_gui.widgets.column_choices import ColumnChoices, summarise_choices, tell_label_source
 from bioseq_gui.widgets.text import for_display, length_range, number, tip
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ class FileCard(Card):
         self._badge = CountBadge(theme)
         self._remove = QToolButton()
         self._choices: tuple[Choice, ...] = ()
+        self._taken_text = ""
         self._taken = label("", "muted")
         self._columns = button(self.tr("Columns…"), "link")
         self._arrange()
@@ -165,7 +166,7 @@ class FileCard(Card):
         )
         lengths = self.tr("{0} letters").format(length_range(report.shortest, report.longest))
         self._about.setText(" · ".join(facts) + "\n" + lengths)
-        self._show_choices(report.choices)
+        self._show_choices(report)
         self._show_chips(report, label_names)
         findings = [finding for finding in report.findings if finding.severity != "info"]
         worst = "error" if any(finding.severity == "error" for finding in findings) else "warning"
@@ -182,8 +183,8 @@ class FileCard(Card):
 
     @property
     def taken(self) -> str:
-        """Which columns were taken, in one line."""
-        return summarise_choices(self._choices)
+        """What was taken for what, in one line: columns, or where classes come from; empty where nothing is told."""
+        return self._taken_text
 
     def open_columns(self) -> ColumnChoices:
         """The menus of columns and worksheets, shown below their button."""
@@ -204,10 +205,11 @@ class FileCard(Card):
             self._request = changed
             self.changed.emit(changed)
 
-    def _show_choices(self, choices: tuple[Choice, ...]) -> None:
-        self._choices = choices
-        self._columns.setVisible(bool(choices))
-        text = summarise_choices(choices)
+    def _show_choices(self, report: SourceReport) -> None:
+        self._choices = report.choices
+        self._columns.setVisible(bool(report.choices))
+        text = summarise_choices(report.choices) if report.choices else tell_label_source(report.label_source)
+        self._taken_text = text
         self._taken.setVisible(bool(text))
         metrics = self._taken.fontMetrics()
         self._taken.setText(metrics.elidedText(text, Qt.TextElideMode.ElideRight, _CHIPS_WIDTH))

@@ -119,6 +119,7 @@ class FindingsView(QWidget):
         self._list.setMinimumWidth(_LIST_WIDTH)
         self._list.setMaximumWidth(_LIST_WIDTH)
         self._list.setIconSize(QSize(18, 18))
+        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self._message = label("", "strong", wrap=True, selectable=True)
         self._remedy = label("", "muted", wrap=True)
@@ -164,6 +165,7 @@ class FindingsView(QWidget):
         right.addLayout(setting)
         right.addWidget(self._table, 1)
         right.addWidget(self._more)
+        right.addStretch(0)  # takes the room where no records are listed
         filled = QWidget()
         row = QHBoxLayout(filled)
         row.setContentsMargins(0, SPACE_2, 0, 0)

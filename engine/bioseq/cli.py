@@ -608,8 +608,9 @@ def _show_inspection(found: Inspection) -> None:
     ]
     _table(("file", "format", "records", "shortest / median / longest", "molecule", "labels", "splits"), rows)
     for source in found.sources:
-        if source.choices:
-            _say(f"{Path(source.path).name}: {_choices_in_words(source.choices)}")
+        taken = _choices_in_words(source.choices) if source.choices else _LABEL_SOURCES.get(source.label_source, "")
+        if taken:
+            _say(f"{Path(source.path).name}: {taken}")
     _say_findings(found.findings, _say)
 
 
@@ -617,6 +618,13 @@ def _say_findings(findings: Iterable[Finding | Problem], say: Callable[[str], No
     """What was found in files, a line each: "warning: 2 records have no letters. They are left out."."""
     for finding in findings:
         say(f"{finding.severity.value}: {finding.message} {finding.remedy}".rstrip())
+
+
+_LABEL_SOURCES = {
+    "header": "classes from the headers",
+    "file": "class from the name of the file, or set for it",
+    "sheet": "classes from the label sheet",
+}
 
 
 def _choices_in_words(choices: Sequence[Choice]) -> str:

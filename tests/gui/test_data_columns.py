@@ -90,7 +90,9 @@ def test_a_column_is_chosen_among_those_that_there_are(
 def test_a_file_that_is_no_table_has_no_columns(page: DataPage, session: Session, tmp_path: Path) -> None:
     (tmp_path / "s.fa").write_text("".join(f">s{n}|{'ab'[n % 2]}|train\n{PEPTIDE}\n" for n in range(20)))
     inspect(session, [FileRequest(str(tmp_path / "s.fa"))])
-    assert page.cards[str(tmp_path / "s.fa")].columns.isHidden()
+    card = page.cards[str(tmp_path / "s.fa")]
+    assert card.columns.isHidden()
+    assert card.taken == "Classes from the headers"
 
 
 def test_a_finding_leads_to_where_its_option_is_set(

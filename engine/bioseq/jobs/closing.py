@@ -86,6 +86,10 @@ def data_record(loaded: LoadedData, progress: Callable[[int, int], None]) -> dic
             for split in (Split.TEST, Split.VALIDATION)
         },
         "label_sheet": loaded.reading.label_sheet,
+        "cleaning": [
+            {"code": finding.code, "count": finding.count, "message": finding.message}
+            for finding in loaded.cleaned_findings
+        ],
         "drawn": loaded.drawn,
         "drawn_at_random": [split.name.lower() for split in loaded.torn],
         "lengths": _lengths(loaded),

@@ -97,6 +97,7 @@ def test_inspect_says_what_is_there(bioseq: Command, labelled_fasta: Path) -> No
     assert status == 0
     assert "160" in out
     assert "motif 80" in out
+    assert f"{labelled_fasta.name}: classes from the headers" in out
     status, out, _ = bioseq("inspect", labelled_fasta, "--json")
     found = json.loads(out)
     assert found["sources"][0]["records"] == 160

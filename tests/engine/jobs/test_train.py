@@ -78,9 +78,13 @@ def test_the_data_are_named_with_their_digest(trained_run: RunFolder, labelled_f
 
 def test_what_was_taken_of_a_table_stands_with_the_data(tmp_path: Path) -> None:
     rows = "".join(f"g{n},Insulin,{'ACGT'[n % 4]}CGTACGTTGCA,{'ab'[n % 2]}\n" for n in range(30))
-    (tmp_path / "t.csv").write_text("gene,protein,dna_seq,location\n" + rows)
+    (tmp_path / "t.csv").write_text("gene,protein,dna_seq,location\n" + rows + "g30,Insulin,,a\n")
     loaded = load_data(Configuration(data=DataSettings(files=(DataFile(path=str(tmp_path / "t.csv")),))))
-    (file,) = data_record(loaded, lambda *_: None)["files"]
+    data = data_record(loaded, lambda *_: None)
+    assert {"code": "dropped_empty_records", "count": 1, "message": "1 record without letters was left out."} in data[
+        "cleaning"
+    ]
+    (file,) = data["files"]
     assert file["labels_from"] == "column"
     assert file["taken"] == {"id": "gene", "sequence": "dna_seq", "label": "location", "split": ""}
     told = {finding["code"]: finding["message"] for finding in file["findings"]}
