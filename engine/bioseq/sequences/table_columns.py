@@ -279,9 +279,9 @@ def _is_units(rows: Sequence[list[str]], at: int) -> bool:
         cells = [row[column].strip() for row in further if column < len(row)]
         spelt = bool(cells) and all(len(cell) > _SHORTEST and _is_spelt(cell) for cell in cells)
         unit = rows[at][column].strip()
-        # Letters alone, in whatever case, may be a sequence unless they are fewer than in any other row.
+        # Letters alone, in whatever case, may be a sequence unless they are few, and fewer than in any other row.
         if spelt and unit and not _is_spelt(unit):
-            return not _LETTERS.fullmatch(unit) or len(unit) < min(len(cell) for cell in cells)
+            return not _LETTERS.fullmatch(unit) or len(unit) < min(_LONG, *(len(cell) for cell in cells))
     return False
 
 

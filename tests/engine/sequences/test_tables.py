@@ -109,6 +109,13 @@ def test_titles_above_the_heading_are_passed_over_and_told(tmp_path: Path) -> No
     assert "'Supplementary Table 3. Peptides'" in message
 
 
+def test_a_first_record_in_small_letters_is_no_row_of_units(tmp_path: Path) -> None:
+    text = f"id,sequence,label\ns0,mktaYIAKQRQ,a\ns1,{PEPTIDES[0]},b\ns2,{PEPTIDES[1]},a\n"
+    assert list(read_table(tmp_path, text).dataset.ids) == ["s0", "s1", "s2"]
+    text = f"id,sequence,label\nNo.,text,0/1\ns1,{PEPTIDES[0]},b\ns2,{PEPTIDES[1]},a\n"
+    assert list(read_table(tmp_path, text).dataset.ids) == ["s1", "s2"]
+
+
 @pytest.mark.parametrize("heading", ["#id\tsequence\tlabel", "# id\tsequence\tlabel"])
 def test_a_comment_above_the_rows_may_be_the_heading(tmp_path: Path, heading: str) -> None:
     text = "\n".join(["# made by hand", heading, *rows("\t")[1:]])
