@@ -241,7 +241,7 @@ class Application(QObject):
         self._enable_actions()
 
     def _report_past(self) -> None:
-        told = [self._damaged_preferences()] if self.preferences.damage else []
+        told = [self._describe_damaged_preferences()] if self.preferences.damage else []
         trace = self._crash.left_by_crash if self._crash is not None else ""
         if trace:
             crashed = self.tr("The program ended unexpectedly the last time.")
@@ -249,7 +249,7 @@ class Application(QObject):
         if told:
             self.window.say(" ".join(told), "warning", details=trace)
 
-    def _damaged_preferences(self) -> str:
+    def _describe_damaged_preferences(self) -> str:
         """What became of preferences that could not be read, in one sentence."""
         file = self.preferences
         kept = self.tr("; the file was kept as {0}").format(file.moved_aside.name) if file.moved_aside else ""

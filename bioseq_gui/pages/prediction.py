@@ -263,7 +263,7 @@ class PredictionPage(QWidget):
         """Offer the trained runs, the newest first, and the model in use."""
         self._stale = False
         chosen = self._session.model_path
-        entries = [entry for entry in self._listed_runs() if RunFolder(entry.path).model.exists()][:_RUNS_OFFERED]
+        entries = [entry for entry in self._list_runs() if RunFolder(entry.path).model.exists()][:_RUNS_OFFERED]
         self.models.blockSignals(True)
         self.models.clear()
         if chosen is None:
@@ -276,7 +276,7 @@ class PredictionPage(QWidget):
         self.models.setCurrentIndex(max(self.models.findData(str(chosen) if chosen else ""), 0))
         self.models.blockSignals(False)
 
-    def _listed_runs(self) -> tuple[RunEntry, ...]:
+    def _list_runs(self) -> tuple[RunEntry, ...]:
         """The runs; none where their folder cannot be read, which the Runs page says."""
         try:
             return list_runs(self._root)

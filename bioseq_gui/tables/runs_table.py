@@ -224,7 +224,13 @@ class RunsModel(QAbstractTableModel):
         self.endResetModel()
 
     def _haystack(self, entry: RunEntry) -> str:
-        words = (entry.name, self._notes_of(entry), entry.model_title, self._status[entry.status], *entry.data_names)
+        words = (
+            entry.name,
+            self._describe_notes(entry),
+            entry.model_title,
+            self._status[entry.status],
+            *entry.data_names,
+        )
         return "\n".join(words).casefold()
 
     def _key(self, entry: RunEntry) -> Any:
@@ -336,13 +342,13 @@ class RunsModel(QAbstractTableModel):
                 losses = self._details.get(entry.path, RunDetails()).losses
                 return self.tr("lowest {loss}").format(loss=f"{min(losses):.3f}") if losses else ""
             case RunColumn.NOTES:
-                return self._notes_of(entry)
+                return self._describe_notes(entry)
             case _:
                 value = self._figure(entry, column)
                 return "" if math.isnan(value) else f"{value:.3f}"
 
     @staticmethod
-    def _notes_of(entry: RunEntry) -> str:
+    def _describe_notes(entry: RunEntry) -> str:
         """The notes of the person; of what cannot be read, in their place, why."""
         return entry.notes or entry.fault
 

@@ -227,7 +227,7 @@ def predict_command(
             return _status(predicted, as_json=as_json)
         written = _run_job(ExportJob(_job_id(), scratch, str(output), columns=further), as_json=as_json)
     if isinstance(written, JobFinished) and not as_json:
-        _remark(_predicted_in_words(predicted.summary))
+        _remark(_describe_predictions(predicted.summary))
         _say(str(output))
     return _status(written, as_json=as_json)
 
@@ -641,7 +641,7 @@ def _counts_in_words(counts: dict[str, int]) -> str:
     return listed([f"{short_name(label)} {count:,}" for label, count in counts.items()], last=", ")
 
 
-def _predicted_in_words(summary: dict[str, Any]) -> str:
+def _describe_predictions(summary: dict[str, Any]) -> str:
     """What a prediction gave: "30 records: neg 12, pos 17; 1 without prediction; 4 flagged"."""
     counts = _counts_in_words(summary["predicted"])
     more = (("without_prediction", "without prediction"), ("flagged", "flagged"))

@@ -61,7 +61,7 @@ class OneHot:
         places = np.arange(len(column.tokens)) - np.repeat(column.offsets[:-1], column.lengths)
         known = (column.tokens >= _FIRST_WORD) & (places < positions)
         features = places[known] * words + column.tokens[known] - _FIRST_WORD
-        return _counted([[(rows[known], features)]], [positions * words], len(dataset))
+        return _count_features([[(rows[known], features)]], [positions * words], len(dataset))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class WordCounts:
         blocks = []
         for start, end in _blocks(offsets, len(shapes)):
             inside, own = codes[offsets[start] : offsets[end]], offsets[start : end + 1] - offsets[start]
-            counts = _counted([self._find(inside, own, shape) for shape in shapes], widths, end - start)
+            counts = _count_features([self._find(inside, own, shape) for shape in shapes], widths, end - start)
             if self.values != "counts":
                 _divide(counts, self._possible(own, shapes), widths)
             blocks.append(counts)
@@ -203,7 +203,7 @@ def _blocks(offsets: NDArray[np.int64], shapes: int) -> Iterator[tuple[int, int]
         start = end
 
 
-def _counted(shapes: Sequence[Sequence[_Found]], widths: Sequence[int], count: int) -> csr_matrix:
+def _count_features(shapes: Sequence[Sequence[_Found]], widths: Sequence[int], count: int) -> csr_matrix:
     """How often each feature was found in each record.
 
     Args:

@@ -53,7 +53,7 @@ class SpreadsheetTexts:
                 "ids_converted",
                 Severity.WARNING,
                 counted("A spreadsheet shows {n} [id of this file as a date or a number|ids of this file as dates or "
-                        "numbers]", count) + self._shown("converted"),
+                        "numbers]", count) + self._list_examples("converted"),
                 remedy,
                 count,
             )  # fmt: skip
@@ -71,12 +71,12 @@ class SpreadsheetTexts:
                 "ids_guarded",
                 Severity.INFO,
                 counted("{n} [id begins|ids begin] as a formula does and [has|have] an apostrophe in front in this "
-                        "file", count) + self._shown("guarded"),
+                        "file", count) + self._list_examples("guarded"),
                 "Take it off to find them in your files again; Excel, Parquet and FASTA files keep them as they are.",
                 count,
             )  # fmt: skip
 
-    def _shown(self, kind: str) -> str:
+    def _list_examples(self, kind: str) -> str:
         examples = self._examples[kind]
         return f"{', such as ' if self._counts[kind] > len(examples) else ': '}{quoted(examples)}."
 
@@ -93,10 +93,10 @@ def _rows_to_look_at(texts: TextColumn) -> NDArray[np.intp]:
     formula[[ord(mark) for mark in FORMULA_STARTS]] = True
     number[[ord(mark) for mark in "0123456789. "]] = True
     small = [texts.buffer[np.minimum(starts + place, last)].astype(np.uint32) | _SMALL for place in range(3)]
-    words = np.isin((small[0] << 16) | (small[1] << 8) | small[2], [_number_of(word) for word in CONVERTED_STARTS])
+    words = np.isin((small[0] << 16) | (small[1] << 8) | small[2], [_pack_word(word) for word in CONVERTED_STARTS])
     wanted = formula[first] | ((number[first] | words) & (lengths[rows] <= _LONGEST_CONVERTED))
     return rows[wanted]
 
 
-def _number_of(word: str) -> int:
+def _pack_word(word: str) -> int:
     return int.from_bytes(word.encode("ascii"), "big")

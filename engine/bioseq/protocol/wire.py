@@ -91,10 +91,10 @@ def _events() -> TypeAdapter[Event]:
 
     kinds = [Annotated[kind, Tag(name)] for name, kind in EVENT_TYPES.items()]
     any_kind: Any = functools.reduce(operator.or_, kinds)
-    return TypeAdapter(Annotated[any_kind, Discriminator(_kind_of)])
+    return TypeAdapter(Annotated[any_kind, Discriminator(_read_kind)])
 
 
-def _kind_of(fields: Any) -> str | None:
+def _read_kind(fields: Any) -> str | None:
     kind = fields.get("event") if isinstance(fields, dict) else None
     return kind if isinstance(kind, str) else None
 

@@ -179,7 +179,7 @@ def read_entry(run: RunFolder) -> RunEntry | None:
     if size < 0 and _size(run.config) < 0:
         return None
     try:
-        entry = _listed(run, size)
+        entry = _list_entry(run, size)
     except BioseqError as error:
         entry = RunEntry(run.path, run.path.name, status=Status.UNREADABLE, fault=error.message)
     except OSError as error:
@@ -316,7 +316,7 @@ def _summary_path(run: RunFolder) -> Path:
     return run.path / "summary.json"
 
 
-def _listed(run: RunFolder, events_bytes: int) -> RunEntry:
+def _list_entry(run: RunFolder, events_bytes: int) -> RunEntry:
     """What the list shows of a run, from its summary or, where that is old or damaged, from the events.
 
     Raises:

@@ -80,7 +80,7 @@ class Utf8Blocks:
         self._legacy: Legacy | None = None
         self._first_odd = 0
         self._first_text = ""
-        self._blocks = self._decoded(_without_mark(blocks, mark_bytes))
+        self._blocks = self._decode(_without_mark(blocks, mark_bytes))
 
     def __iter__(self) -> Iterator[bytes]:
         """The blocks; they come once."""
@@ -117,7 +117,7 @@ class Utf8Blocks:
         ends = [(block.count(b"\n"), block.count(b"\r")) for block in before]
         return f" in line {1 + (sum(feeds for feeds, _ in ends) or sum(returns for _, returns in ends)):,}"
 
-    def _decoded(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
+    def _decode(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
         return self._as_utf8(blocks) if self._encoding == "utf-8" else self._from_named(blocks)
 
     def _from_named(self, blocks: Iterator[bytes]) -> Iterator[bytes]:

@@ -45,7 +45,7 @@ class FindingsOverParts:
                 self._further += 1
                 continue
             room = EXAMPLES_KEPT - (0 if known is None else len(known.occurrences))
-            shown = tuple(_moved(one, records_before) for one in finding.occurrences[:room])
+            shown = tuple(_move(one, records_before) for one in finding.occurrences[:room])
             if known is None:
                 self._kinds[key] = replace(finding, occurrences=shown)
             else:
@@ -65,7 +65,7 @@ def _template(finding: Finding) -> str:
     return finding.message.template if isinstance(finding.message, CountSentence) else finding.message
 
 
-def _moved(occurrence: Occurrence, records: int) -> Occurrence:
+def _move(occurrence: Occurrence, records: int) -> Occurrence:
     """The same record, counted in all parts."""
     return replace(occurrence, row=occurrence.row + records) if occurrence.row >= 0 else occurrence
 

@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bioseq.errors import Severity
 from bioseq.sequences.labels import split_of
-from bioseq.sequences.records import NO_CODE, Note, Records
+from bioseq.sequences.records import NO_CODE, Records, relabel
 from bioseq.sequences.text_column import TextColumn
-from bioseq.sequences.wording import quoted
+from bioseq.sequences.two_part_headers import first_texts, tell_labels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,8 +25,6 @@ _BLANK_CLASS = re.compile(r"([^\s]*)\|([^|]+)\|\s*([A-Za-z\u0080-\uffff]+)(?:\s+
 _MOST_CLASSES = 20
 _LEAST_PER_CLASS = 3
 _LONGEST_CLASS = 40
-_FIRST = 100
-_SHOWN = 6
 
 
 def read_classes_with_blanks(file: Records) -> Records:
@@ -71,7 +68,7 @@ def read_classes_behind_blank(files: Sequence[Records]) -> tuple[Records, ...] |
         The same with labels and a note; None where headers hold something else: fewer than three records of a class,
         many or long texts, ids that do not tell records apart.
     """
-    if not files or any(not text for file in files for text in _first(file.descriptions)):
+    if not files or any(not text for file in files for text in first_texts(file.descriptions)):
         return None
     texts = [text.strip() for file in files for text in file.descriptions]
     classes = Counter(texts)
@@ -81,27 +78,5 @@ def read_classes_behind_blank(files: Sequence[Records]) -> tuple[Records, ...] |
         return None
     if any(not text or len(text) > _LONGEST_CLASS or "=" in text or "|" in text for text in classes):
         return None
-    return tuple(_read_descriptions(file) for file in files)
-
-
-def _first(column: TextColumn) -> list[str]:
-    return [column[row] for row in range(min(_FIRST, len(column)))]
-
-
-def _read_descriptions(file: Records) -> Records:
-    labels = [text.strip() for text in file.descriptions]
-    texts = {label: code for code, label in enumerate(dict.fromkeys(labels))}
-    note = Note(
-        "labels_behind_blank",
-        Severity.INFO,
-        "{n} [header has|headers have] one of a few texts behind the blank, and it is read as the class.",
-        f"The classes: {quoted(texts, most=_SHOWN)}. Set where labels come from if this is not meant.",
-        tuple(range(len(labels))),
-        setting="data.label_source",
-    )
-    return replace(
-        file,
-        label_codes=np.array([texts[label] for label in labels], np.int32),
-        label_texts=tuple(texts),
-        notes=(*file.notes, note),
-    )
+    labels = [[text.strip() for text in file.descriptions] for file in files]
+    return tuple(relabel(file, own, tell_labels("behind_blank", own)) for file, own in zip(files, labels, strict=True))

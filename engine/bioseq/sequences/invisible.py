@@ -10,14 +10,16 @@ import unicodedata
 
 BLANKS = b" \t\r\n\v\f\x1c\x1d\x1e\x1f"
 """ASCII codes that part words."""
-_WIDE = "\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
-_WIDTHLESS = (
+WIDE = "\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+"""Blanks beyond the ASCII ones."""
+WIDTHLESS = (
     "\xad\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
     "\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\ufeff"
 )
+"""Marks that take no room."""
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
-_TABLE = str.maketrans(_WIDE + _DASHES, " " * len(_WIDE) + "-" * len(_DASHES), _WIDTHLESS)
-_UNSEEN = frozenset(_WIDE + _WIDTHLESS)
+_TABLE = str.maketrans(WIDE + _DASHES, " " * len(WIDE) + "-" * len(_DASHES), WIDTHLESS)
+_UNSEEN = frozenset(WIDE + WIDTHLESS)
 _NAMES = {"\x85": "NEXT LINE", "\ufeff": "BYTE ORDER MARK"}
 
 

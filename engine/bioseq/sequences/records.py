@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -94,6 +94,35 @@ class Records:
     def has_labels(self) -> bool:
         """At least one record has a label."""
         return bool(np.any(self.label_codes != NO_CODE))
+
+
+def relabel(
+    file: Records,
+    labels: Sequence[str],
+    note: Note,
+    *,
+    ids: TextColumn | None = None,
+    descriptions: TextColumn | None = None,
+) -> Records:
+    """The records of a file with a label for each, and a note of where they come from.
+
+    Args:
+        file: The records.
+        labels: One per record.
+        note: Added to those that there are.
+        ids: Other ids; None for those that there are.
+        descriptions: Other descriptions; None for those that there are.
+    """
+    texts = {label: code for code, label in enumerate(dict.fromkeys(labels))}
+    codes = np.array([texts[label] for label in labels], np.int32)
+    return replace(
+        file,
+        ids=file.ids if ids is None else ids,
+        descriptions=file.descriptions if descriptions is None else descriptions,
+        label_codes=codes,
+        label_texts=tuple(texts),
+        notes=(*file.notes, note),
+    )
 
 
 def records_from_columns(

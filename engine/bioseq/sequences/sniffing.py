@@ -109,7 +109,7 @@ def sniff(path: Path | str) -> FileKind:
         raise _foreign(path, foreign)
     encoding, bom = encoding_of(head)
     text = head[bom:].decode(encoding, "replace") if encoding != "utf-8" else head[bom:].decode("latin-1")
-    return FileKind(_format_of(text, path, is_whole=len(head) < HEAD), compression, encoding, bom)
+    return FileKind(_find_format(text, path, is_whole=len(head) < HEAD), compression, encoding, bom)
 
 
 def classify(path: Path | str) -> Kind:
@@ -214,7 +214,7 @@ def _is_config(text: str) -> bool:
     return text.lstrip()[:1] not in (">", "@", ";") and bool(_CONFIG.search(text) and _CONFIG_SECTION.search(text))
 
 
-def _format_of(text: str, path: Path, *, is_whole: bool) -> Format:
+def _find_format(text: str, path: Path, *, is_whole: bool) -> Format:
     start = text.lstrip(LEADING_BLANKS)
     if not start:
         raise BioseqError(

@@ -128,7 +128,7 @@ def read_head(path: Path, size: int) -> bytes:
             if not compression:
                 return packed
             file.seek(0)
-            return _unpacked_head(_unpack(file, compression, _Meter(path, DEFAULT_BOUNDS)), size)
+            return _unpack_head(_unpack(file, compression, _Meter(path, DEFAULT_BOUNDS)), size)
     except OSError as error:
         raise BioseqError(
             "data.unreadable_file",
@@ -138,7 +138,7 @@ def read_head(path: Path, size: int) -> bytes:
         ) from error
 
 
-def _unpacked_head(blocks: Iterator[bytes], size: int) -> bytes:
+def _unpack_head(blocks: Iterator[bytes], size: int) -> bytes:
     """The first bytes of these blocks, over several members of a file where the first are short."""
     head = b""
     try:

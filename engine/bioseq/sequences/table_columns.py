@@ -16,6 +16,7 @@ from bioseq.errors import BioseqError
 from bioseq.sequences.invisible import replace_unseen
 from bioseq.sequences.labels import split_of
 from bioseq.sequences.missing_labels import is_missing
+from bioseq.sequences.wording import listed, short_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -200,25 +201,25 @@ def find_heading(
         rows, lines = [above[-1][1], *rows], [above[-1][0], *lines]
         above = above[:-1]
     at = _heading_row(rows, asked)
-    titles = [_shown_line(cells) for _, cells in above]
+    titles = [_join_cells(cells) for _, cells in above]
     if at is None:
         width = max((len(row) for row in rows), default=0)
         names = tuple(f"{_NAMELESS}{number + 1}" for number in range(width))
         return Table(names, rows, lines, tuple(titles))
-    titles.extend(_shown_line(row) for row in rows[:at])
+    titles.extend(_join_cells(row) for row in rows[:at])
     below = at + 1
     if _is_units(rows, below):
-        titles.append(_shown_line(rows[below]))
+        titles.append(_join_cells(rows[below]))
         below += 1
     names = _names(rows[at], rows[below:])
     return Table(names, rows[below:], lines[below:], tuple(titles))
 
 
 def _heading_row(rows: Sequence[list[str]], asked: set[str]) -> int | None:
-    widest = max((_filled(row) for row in rows[: 2 * _HEADING_ROWS]), default=0)
+    widest = max((_count_filled(row) for row in rows[: 2 * _HEADING_ROWS]), default=0)
     best, most = None, 0
     for number, row in enumerate(rows[:_HEADING_ROWS]):
-        names = _count_names(row, rows[number + 1 :], asked) if _filled(row) >= max(1, 0.5 * widest) else 0
+        names = _count_names(row, rows[number + 1 :], asked) if _count_filled(row) >= max(1, 0.5 * widest) else 0
         if names > most:
             best, most = number, names
         if any(looks_like_sequence(cell) for cell in row) and not names:
@@ -238,7 +239,7 @@ def _stands_above_sequences(rows: Sequence[list[str]]) -> bool:
     return False
 
 
-def _filled(row: Sequence[str]) -> int:
+def _count_filled(row: Sequence[str]) -> int:
     return sum(bool(cell.strip()) for cell in row)
 
 
@@ -301,12 +302,12 @@ def _names_rows(rows: Sequence[list[str]]) -> bool:
     return all(row[0].strip() for row in rows) and any(row[-1].strip() for row in rows)
 
 
-def _shown_line(cells: Sequence[str]) -> str:
+def _join_cells(cells: Sequence[str]) -> str:
     return " ".join(cell.strip() for cell in cells if cell.strip())[:80]
 
 
 def _tidy(cell: str) -> str:
-    """A name without invisible characters, blanks around it, and the mark of a comment."""
+    """A name without invisible characters and blanks around it."""
     kept = "".join(" " if letter.isspace() else letter for letter in cell if unicodedata.category(letter) != "Cf")
     return " ".join(kept.split())
 
@@ -404,9 +405,8 @@ def find_named(table: Table, name: str, where: str = "", *, lenient: bool = Fals
 
 
 def list_names(names: Sequence[str], most: int = 12) -> str:
-    """Names of columns for a message; of many the first, and how many there are."""
-    listed = ", ".join(name[:60] for name in names[:most])
-    return listed + (f" ... ({len(names):,} in all)" if len(names) > most else "")
+    """Names of columns for a message; of many the first, and how many more."""
+    return listed([short_name(name) for name in names], most=most, last=", ")
 
 
 def find_sequences(table: Table) -> list[int]:
@@ -478,14 +478,20 @@ def _find_split(table: Table, taken: set[int]) -> int | None:
     return None
 
 
+def _find_by_words(table: Table, words: Sequence[str], taken: set[int]) -> list[int]:
+    """Columns named by one of these words, in the order of the words."""
+    place = {word: number for number, word in reversed(list(enumerate(words)))}
+    found = [
+        (min(place[key] for key in known), number)
+        for number, name in enumerate(table.names)
+        if number not in taken and (known := [key for key in _keys(name) if key in place])
+    ]
+    return [number for _, number in sorted(found)]
+
+
 def find_label(table: Table, taken: set[int]) -> int | None:
     """The column named like labels; one that holds the same word in each row only where no other is so named."""
-    named = [
-        number
-        for word in _LABELS
-        for number, name in enumerate(table.names)
-        if number not in taken and word in _keys(name)
-    ]
+    named = _find_by_words(table, _LABELS, taken)
     telling = [number for number in named if len({cell for cell in table.column(number) if cell}) > 1]
     if named or not all(name.startswith(_NAMELESS) for name in table.names):
         return next(iter(telling or named), None)
@@ -496,13 +502,7 @@ def find_label(table: Table, taken: set[int]) -> int | None:
 
 def find_ids(table: Table, taken: set[int]) -> int | None:
     """The column that names the records: by its name, by the end of its name, or the first one of distinct words."""
-    named = [
-        number
-        for word in _IDS
-        for number, name in enumerate(table.names)
-        if number not in taken and word in _keys(name)
-    ]
-    named = list(dict.fromkeys(named))
+    named = _find_by_words(table, _IDS, taken)
     distinct = [number for number in named if _tells_apart(table, number)]
     if distinct:
         return distinct[0]

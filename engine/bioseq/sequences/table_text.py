@@ -15,7 +15,9 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from bioseq.errors import BioseqError, Severity
+from bioseq.sequences.invisible import WIDE, WIDTHLESS
 from bioseq.sequences.records import Note
+from bioseq.sequences.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,9 +34,10 @@ _MOST_LINES_IN_A_CELL = 50
 _SEP_LINE = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 _COMMENT = "#"
 _SEQUENCE = re.compile(r"[A-Za-z]{4,}")
-_INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u2060\ufeff]")
+_INVISIBLE = re.compile(f"[{WIDTHLESS}]".translate({0x200C: None, 0x200D: None}))
+"""All but the two that join and part letters in words of Persian and of Indic scripts."""
 _WORD = re.compile(r'"([^"]*)"|(\S+)')
-_BLANKS = str.maketrans(dict.fromkeys("\xa0\u2007\u202f\u3000", " "))
+_BLANKS = str.maketrans(dict.fromkeys(WIDE.replace("\x85", "").replace("\u2028", "").replace("\u2029", ""), " "))
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +195,7 @@ def _usual_width(rows: Iterator[list[str]] | Sequence[list[str]]) -> int:
 def _split_lines(lines: list[str], separator: str) -> tuple[list[tuple[int, list[str]]], list[int]]:
     """All rows with their lines, and the lines on which a quotation mark has no partner."""
     if not separator:
-        return [(number, [_unquoted(line)]) for number, line in enumerate(lines, 1) if line.strip()], []
+        return [(number, [_unquote(line)]) for number, line in enumerate(lines, 1) if line.strip()], []
     if separator == BLANKS:
         return [(number, _split_at_blanks(line)) for number, line in enumerate(lines, 1) if line.strip()], []
     if not any('"' in line for line in lines):
@@ -293,7 +296,7 @@ def _split_tabs(lines: list[str]) -> tuple[list[tuple[int, list[str]]], list[int
     for _, row in plain:
         for column, cell in enumerate(row):
             if '"' in cell and _is_quoted(cell) and (column in always or "," in cell or '""' in cell.strip()[1:-1]):
-                row[column] = _unquoted(cell)
+                row[column] = _unquote(cell)
     return plain, []
 
 
@@ -306,7 +309,7 @@ def _is_quoted(cell: str) -> bool:
     return len(cell) >= 2 and cell[0] == cell[-1] == '"' and '"' not in cell[1:-1].replace('""', "")
 
 
-def _unquoted(cell: str) -> str:
+def _unquote(cell: str) -> str:
     return cell.strip()[1:-1].replace('""', '"') if _is_quoted(cell) else cell
 
 
@@ -318,7 +321,7 @@ def _split_line(line: str, separator: str) -> tuple[list[str], bool]:
     place, end = 0, len(line)
     while True:
         if line[place : place + 1] == '"':
-            cell, place, open_ = _quoted_cell(line, place + 1)
+            cell, place, open_ = _read_quoted_cell(line, place + 1)
             if open_:
                 return [*cells, cell], True
             stop = line.find(separator, place)
@@ -333,7 +336,7 @@ def _split_line(line: str, separator: str) -> tuple[list[str], bool]:
         place = stop + 1
 
 
-def _quoted_cell(line: str, place: int) -> tuple[str, int, bool]:
+def _read_quoted_cell(line: str, place: int) -> tuple[str, int, bool]:
     """What stands in quotes from `place` on, where it ends, and whether it does not."""
     parts: list[str] = []
     while True:
@@ -367,14 +370,14 @@ def _without_comments(
 def _quote_note(lines: list[int]) -> tuple[Note, ...]:
     if not lines:
         return ()
-    listed = ", ".join(map(str, lines[:5])) + (" ..." if len(lines) > 5 else "")
+    shown = listed([str(line) for line in lines], most=5)
     return (
         Note(
             "open_quote",
             Severity.WARNING,
-            f"A quotation mark has no partner in line {listed}."
+            f"A quotation mark has no partner in line {shown}."
             if len(lines) == 1
-            else f"In {len(lines):,} lines a quotation mark has no partner: {listed}.",
+            else f"In {len(lines):,} lines a quotation mark has no partner: {shown}.",
             "It is read as a part of its cell, and every row is read for itself.",
         ),
     )

@@ -23,6 +23,7 @@ from bioseq.sequences.table_columns import (
     looks_like_sequence,
 )
 from bioseq.sequences.table_text import parse_table
+from bioseq.sequences.wording import listed
 from bioseq.sequences.workbooks import Worksheet, read_worksheets
 
 if TYPE_CHECKING:
@@ -30,9 +31,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _EXAMPLES = 1_000
+_LISTED = 5
 _SHORT = 6
 """Letters in the middle below which "NA" may be a sequence."""
-_NO_SEQUENCES = "data.no_sequence_column"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +69,11 @@ def text_table(text: str, names: ColumnNames | None = None, *, where: str = "") 
         BioseqError: The text is empty.
     """
     found = parse_table(text.replace("\r\n", "\n").replace("\r", "\n"), where=where)
-    table, repeated = _without_repeats(find_heading(found.rows, found.lines, names, found.comments))
+    table, repeated = _drop_repeated_headings(find_heading(found.rows, found.lines, names, found.comments))
     return table, found.notes + _above_note((*found.skipped, *table.above)) + repeated
 
 
-def _without_repeats(table: Table) -> tuple[Table, tuple[Note, ...]]:
+def _drop_repeated_headings(table: Table) -> tuple[Table, tuple[Note, ...]]:
     """A table without rows that are its names once more, as where several were joined, and what is told of them."""
     names = [name.casefold() for name in table.names]
     again = [
@@ -116,13 +117,13 @@ def read_workbook(path: Path, names: ColumnNames, *, sheet: str = "", bounds: Bo
     found: list[_Sheet] = []
     refused: list[BioseqError] = []
     for one in sheets:
-        table = sheet_table(one, names)
+        table, repeated = _drop_repeated_headings(sheet_table(one, names))
         try:
             columns = choose_columns(table, names, where=where if len(every) == 1 else f"{where}, sheet '{one.name}'")
         except BioseqError as error:
             refused.append(error)
             continue
-        found.append(_Sheet(table, columns, one.notes + _above_note(table.above), one.name))
+        found.append(_Sheet(table, columns, one.notes + _above_note(table.above) + repeated, one.name))
     if not found:
         raise refused[0]
     together = [one for one in found if _same_columns(one, found[0])]
@@ -167,26 +168,26 @@ def _same_columns(one: _Sheet, other: _Sheet) -> bool:
 def _sheet_notes(passed: list[Worksheet], found: list[_Sheet], together: list[_Sheet]) -> tuple[Note, ...]:
     notes: list[Note] = []
     if len(together) > 1:
-        listed = list_names([one.name for one in together])
+        shown = list_names([one.name for one in together])
         meaning = {"split": "Their names are read as splits.", "label": "Their names are read as classes."}
         notes.append(
             Note(
                 "worksheets_read_together",
                 Severity.INFO,
-                f"{len(together)} worksheets with the same columns are read together: {listed}.",
+                f"{len(together)} worksheets with the same columns are read together: {shown}.",
                 meaning.get(_meaning(together), "Choose one of them if this is not meant."),
             )
         )
     if passed:
         sequences = {one.name: len(one.table.rows) for one in found}
         inside = sum(sequences.get(sheet.name, 0) for sheet in passed)
-        listed = list_names([sheet.name + (" (hidden)" if sheet.hidden else "") for sheet in passed])
+        shown = list_names([sheet.name + (" (hidden)" if sheet.hidden else "") for sheet in passed])
         which = "1 worksheet is" if len(passed) == 1 else f"{len(passed)} worksheets are"
         notes.append(
             Note(
                 "other_worksheets",
                 Severity.WARNING if inside else Severity.INFO,
-                f"{which} not read: {listed}." + (f" They hold {inside:,} rows with sequences." if inside else ""),
+                f"{which} not read: {shown}." + (f" They hold {inside:,} rows with sequences." if inside else ""),
                 "Choose the worksheet on the card of the file, or give the worksheets the same columns.",
             )
         )
@@ -236,7 +237,7 @@ def _build(sheets: Sequence[_Sheet], *, notes: tuple[Note, ...] = (), choices: t
         notes=(
             *notes,
             *(note for sheet in sheets for note in sheet.notes),
-            *(note for one in sound for note in _ragged_note(one.left, one.uneven)),
+            *(note for one in sound for note in _tell_ragged_rows(one.left, one.uneven)),
             *notation,
             *_split_note(words),
             *(() if columns.id is not None else (_id_note(),)),
@@ -310,7 +311,7 @@ def _ends_early(row: list[str], width: int, columns: Columns) -> bool:
     return needed < len(row) <= width and looks_like_sequence(row[columns.sequence])
 
 
-def _ragged_note(left: list[int], taken: list[int]) -> tuple[Note, ...]:
+def _tell_ragged_rows(left: list[int], taken: list[int]) -> tuple[Note, ...]:
     notes = []
     if left:
         notes.append(
@@ -335,8 +336,8 @@ def _ragged_note(left: list[int], taken: list[int]) -> tuple[Note, ...]:
 
 
 def _name_rows(lines: Sequence[int]) -> str:
-    listed = ", ".join(map(str, lines[:5])) + (f" ... ({len(lines):,} in all)" if len(lines) > 5 else "")
-    return f"The row in line {listed} has" if len(lines) == 1 else f"The rows in lines {listed} have"
+    shown = listed([str(line) for line in lines], most=_LISTED)
+    return f"The row in line {shown} has" if len(lines) == 1 else f"The rows in lines {shown} have"
 
 
 def _column_notes(names: tuple[str, ...], columns: Columns) -> tuple[Note, ...]:
@@ -353,34 +354,34 @@ def _column_notes(names: tuple[str, ...], columns: Columns) -> tuple[Note, ...]:
         if sum(name.casefold() == names[number].casefold() for name in names) > 1
     ]
     if columns.further_sequences:
-        listed = list_names([f"'{names[number]}'" for number in columns.further_sequences])
+        shown = list_names([f"'{names[number]}'" for number in columns.further_sequences])
         which = "a further column" if len(columns.further_sequences) == 1 else "further columns"
         notes.append(
             Note(
                 "second_sequence_column",
                 Severity.WARNING,
-                f"The table has {which} of sequences that is not read: {listed}; '{names[columns.sequence][:60]}' is."
+                f"The table has {which} of sequences that is not read: {shown}; '{names[columns.sequence][:60]}' is."
                 if len(columns.further_sequences) == 1
-                else f"The table has {which} of sequences that are not read: {listed}; "
+                else f"The table has {which} of sequences that are not read: {shown}; "
                 f"'{names[columns.sequence][:60]}' is.",
                 "A record has one sequence here. Choose the column, or write both sequences into one cell.",
                 setting="data.sequence_column",
             )
         )
-    notes.extend(_unused_note(names, columns, taken))
+    notes.extend(_tell_unused_columns(names, columns, taken))
     return tuple(notes)
 
 
-def _unused_note(names: tuple[str, ...], columns: Columns, taken: set[int]) -> list[Note]:
+def _tell_unused_columns(names: tuple[str, ...], columns: Columns, taken: set[int]) -> list[Note]:
     unused = [n for n in range(len(names)) if n not in taken and n not in columns.further_sequences]
     notes: list[Note] = []
     if columns.label is None and len(columns.further_labels) > 1:
-        listed = list_names([f"'{names[number]}'" for number in columns.further_labels])
+        shown = list_names([f"'{names[number]}'" for number in columns.further_labels])
         notes.append(
             Note(
                 "several_labels",
                 Severity.WARNING,
-                f"Several columns may hold labels: {listed}.",
+                f"Several columns may hold labels: {shown}.",
                 "A record has one class here. Choose the label column; for a column per class, train a model for each.",
                 setting="data.label_column",
             )

@@ -6,13 +6,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
-from typing import TYPE_CHECKING
-
-import numpy as np
+from typing import TYPE_CHECKING, Literal
 
 from bioseq.errors import Severity
-from bioseq.sequences.records import Note, Records
+from bioseq.sequences.records import Note, Records, relabel
 from bioseq.sequences.text_column import TextColumn
 from bioseq.sequences.wording import quoted
 
@@ -36,7 +33,7 @@ def with_labels_of_two_parts(files: Sequence[Records]) -> tuple[Records, ...] | 
     Returns:
         The same with ids, labels and a note; None where the headers are of another kind.
     """
-    if not files or any("|" not in header for file in files for header in _first(file.ids)):
+    if not files or any("|" not in header for file in files for header in first_texts(file.ids)):
         return None
     for whole in (True, False):
         if _tell_classes([_split_header(file, row, whole=whole) for file in files for row in range(len(file))]):
@@ -60,27 +57,30 @@ def _tell_classes(headers: Sequence[Sequence[str]]) -> bool:
     return few and min(classes.values()) >= _LEAST_PER_CLASS and different >= _LEAST_DIFFERENT * len(headers)
 
 
-def _first(column: TextColumn) -> list[str]:
-    return [column[row] for row in range(min(_FIRST, len(column)))]
-
-
 def _read_labels(file: Records, *, whole: bool) -> Records:
     parts = [_split_header(file, row, whole=whole) for row in range(len(file))]
+    ids = TextColumn.from_strings(identity for identity, _ in parts)
     rest = TextColumn.from_strings([""] * len(parts)) if whole else file.descriptions
-    texts = {label: code for code, label in enumerate(dict.fromkeys(label for _, label in parts))}
-    note = Note(
-        "labels_behind_bar",
+    labels = [label for _, label in parts]
+    return relabel(file, labels, tell_labels("behind_bar", labels), ids=ids, descriptions=rest)
+
+
+def tell_labels(place: Literal["behind_bar", "behind_blank"], labels: Sequence[str]) -> Note:
+    """What is told of labels that were found in headers where none had to be."""
+    messages = {
+        "behind_bar": "{n} headers have two parts, and the part behind the bar is read as the class.",
+        "behind_blank": "{n} [header has|headers have] one of a few texts behind the blank, read as the class.",
+    }
+    return Note(
+        f"labels_{place}",
         Severity.INFO,
-        "{n} headers have two parts, and the part behind the bar is read as the class.",
-        f"The classes: {quoted(texts, most=_SHOWN)}. Set where labels come from if this is not meant.",
-        tuple(range(len(parts))),
+        messages[place],
+        f"The classes: {quoted(dict.fromkeys(labels), most=_SHOWN)}. Set where labels come from if this is not meant.",
+        tuple(range(len(labels))),
         setting="data.label_source",
     )
-    return replace(
-        file,
-        ids=TextColumn.from_strings(identity for identity, _ in parts),
-        descriptions=rest,
-        label_codes=np.array([texts[label] for _, label in parts], np.int32),
-        label_texts=tuple(texts),
-        notes=(*file.notes, note),
-    )
+
+
+def first_texts(column: TextColumn) -> list[str]:
+    """The first of a column, which tell whether all are worth a look."""
+    return [column[row] for row in range(min(_FIRST, len(column)))]

@@ -10,6 +10,7 @@ import datetime as dt
 import re
 import warnings
 import zipfile
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from bioseq.errors import BioseqError, Severity
 from bioseq.sequences.records import Note
 from bioseq.sequences.streams import DEFAULT_BOUNDS, Bounds
 from bioseq.sequences.table_text import invisible_note, strip_invisible
+from bioseq.sequences.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +31,7 @@ _BARE_FORMULA = re.compile(
     rb'<c r="([A-Z]{1,3}\d{1,7})"[^>]*>\s*<f(?:/>|[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>'
 )
 _MOST_MERGED = 100_000
+_LISTED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,15 +168,21 @@ def _column(letters: bytes) -> int:
 
 
 def _fill_merged(cells: dict[int, list[str]], merged: list[tuple[int, int, int, int]]) -> tuple[Note, ...]:
-    """Write what stands in the first of merged cells into those below it; cells merged over columns are titles."""
+    """Write what stands in the first of merged cells into those below it; cells merged over columns are titles.
+
+    Each cell is looked at once, whatever a workbook says of itself: ranges that overlap, which none may have, are left.
+    """
     filled = 0
-    for column, top, last, bottom in merged:
+    lines = sorted(cells)
+    done: dict[int, int] = {}
+    for column, top, last, bottom in sorted(merged):
         above = cells.get(top, [])
-        if column != last or column > len(above) or not above[column - 1]:
+        if column != last or top <= done.get(column, 0) or column > len(above) or not above[column - 1]:
             continue
-        for line in range(top + 1, bottom + 1):
-            row = cells.get(line)
-            if row is not None and column <= len(row) and not row[column - 1]:
+        done[column] = bottom
+        for line in lines[bisect_right(lines, top) : bisect_right(lines, bottom)]:
+            row = cells[line]
+            if column <= len(row) and not row[column - 1]:
                 row[column - 1] = above[column - 1]
                 filled += 1
     if not filled:
@@ -187,13 +196,12 @@ def _fill_merged(cells: dict[int, list[str]], merged: list[tuple[int, int, int, 
 def _formula_note(cells: list[str]) -> tuple[Note, ...]:
     if not cells:
         return ()
-    listed = ", ".join(cells[:5]) + (" ..." if len(cells) > 5 else "")
     which = "1 cell holds a formula" if len(cells) == 1 else f"{len(cells):,} cells hold a formula"
     return (
         Note(
             "formula_without_value",
             Severity.WARNING,
-            f"{which} without a stored value: {listed}.",
+            f"{which} without a stored value: {listed(cells, most=_LISTED)}.",
             "They are read as empty. Open the workbook in a spreadsheet, let it calculate, and save it.",
         ),
     )

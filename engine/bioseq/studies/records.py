@@ -195,11 +195,11 @@ def place_in_pool(path: Path, repeat: int, folds: Iterable[int]) -> NDArray[np.i
     Raises:
         BioseqError: The file is damaged.
     """
-    numbers = _folds_of(path, repeat)
+    numbers = _read_folds(path, repeat)
     return np.concatenate([np.flatnonzero(numbers == fold) for fold in folds])
 
 
-def _folds_of(path: Path, repeat: int) -> NDArray[np.int64]:
+def _read_folds(path: Path, repeat: int) -> NDArray[np.int64]:
     """The fold of every record in one repeat, `(N,)`."""
     try:
         found = open_column(path, mapped=False)

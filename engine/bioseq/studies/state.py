@@ -180,7 +180,7 @@ class StudyState:
         """
         try:
             content = path.read_bytes()
-            if _format_of(content) > _FORMAT:
+            if _read_format(content) > _FORMAT:
                 raise BioseqError(
                     "study.newer",
                     "This study was made by a newer program.",
@@ -209,7 +209,7 @@ def interrupted(state: StudyState) -> StudyState:
     return replace(state, entries=entries)
 
 
-def _format_of(content: bytes) -> int:
+def _read_format(content: bytes) -> int:
     written_as = load_table(content).get("format")
     if type(written_as) is not int:
         raise DamagedError('"format" is not a whole number')

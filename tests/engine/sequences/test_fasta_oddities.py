@@ -43,7 +43,7 @@ def cut(text: bytes, size: int) -> list[bytes]:
     return [text[start : start + size] for start in range(0, len(text), size)]
 
 
-ODD_STARTS = ["\f", " ", "\t ", "\x00", "\u3000\ufeff", " \u2060", *invisible._WIDE, *invisible._WIDTHLESS]
+ODD_STARTS = ["\f", " ", "\t ", "\x00", "\u3000\ufeff", " \u2060", *invisible.WIDE, *invisible.WIDTHLESS]
 
 
 @pytest.mark.parametrize("start", ODD_STARTS)

@@ -11,6 +11,7 @@ from bioseq.errors import BioseqError
 from bioseq.sequences.files import FileRequest
 from bioseq.sequences.reading import Reading, ReadOptions, read_files
 from bioseq.sequences.table_text import find_separator, parse_table
+from bioseq.sequences.workbooks import _fill_merged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -288,6 +289,20 @@ def test_a_hidden_worksheet_is_passed_over(tmp_path: Path) -> None:
     reading = read_files([FileRequest(str(workbook(tmp_path / "w.xlsx", sheets, hidden=["old"])))])
     assert len(reading.dataset) == 4
     assert found(reading, "other_worksheets") == ["1 worksheet is not read: old (hidden)."]
+
+
+def test_names_of_columns_that_stand_again_in_a_worksheet_are_no_record(tmp_path: Path) -> None:
+    table = [*sheet_rows(PEPTIDES[:2]), *sheet_rows(PEPTIDES[2:])]
+    reading = read_files([FileRequest(str(workbook(tmp_path / "w.xlsx", {"all": table})))])
+    assert sequences(reading) == PEPTIDES
+    assert found(reading, "heading_repeated") == ["1 row is the names of the columns once more (line 4)."]
+
+
+def test_merged_cells_that_a_workbook_makes_up_take_no_time() -> None:
+    cells = {1: ["a"], 2: [""], 5: [""]}
+    ranges = [(1, 1, 1, 9_999_999)] * 100_000
+    assert [note.code for note in _fill_merged(cells, ranges)] == ["merged_cells_filled"]
+    assert cells == {1: ["a"], 2: ["a"], 5: ["a"]}
 
 
 def test_what_cells_of_a_worksheet_hide_is_told(tmp_path: Path) -> None:
