@@ -242,7 +242,7 @@ def _find_format(text: str, path: Path, *, is_whole: bool) -> Format:
     if re.search(r"^>", start, re.MULTILINE) and not _is_table_with_marks(start):
         # Text before the first header: the reader says where.
         return "fasta"
-    return _table_format(start, path)
+    return _find_table_format(start, path, is_whole=is_whole)
 
 
 def _format_with_headers(start: str, path: Path) -> Format:
@@ -285,15 +285,15 @@ def _first_after_comments(text: str) -> str:
     return next((line for line in text.split("\n") if line.strip() and line[0] not in ";#!"), "")
 
 
-def _table_format(start: str, path: Path) -> Format:
+def _find_table_format(start: str, path: Path, *, is_whole: bool) -> Format:
     if "\0" in start or _binary_share(start) > 0.05:
         raise not_understood(path, "This is no text.")
     if _is_config(start):
         raise not_understood(
             path, "This is a configuration of this program, not sequences.", "Open it as a configuration."
         )
-    # The last line may be cut.
-    whole = start.split("\n") if len(start) < HEAD // 2 else start.split("\n")[:-1]
+    lines = start.split("\n")
+    whole = lines if is_whole or len(lines) == 1 else lines[:-1]  # the last one may be cut
     if separator := find_separator(whole):
         return "tsv" if separator == "\t" else "csv"
     lines = [line for line in whole[:20] if line.strip() and not line.startswith("#")]

@@ -92,6 +92,14 @@ def test_semicolons_within_cells_separate_nothing(tmp_path: Path) -> None:
     assert found(reading, "columns_not_used") == ["1 column is not used: GO;terms."]
 
 
+def test_a_beginning_that_ends_within_a_row_hides_no_separator(tmp_path: Path) -> None:
+    """In UTF-16 the 64 KB that are looked at are 32,767 letters; here they end within the second record."""
+    first = f'id;sequence;remark\ns0;{PEPTIDES[0]};"' + "a line\n" * 40
+    first += "x" * (32_700 - len(first)) + '"\n'
+    reading = read_table(tmp_path, f"{first}s1;{PEPTIDES[1] * 10};y\n".encode("utf-16"))
+    assert sequences(reading) == [PEPTIDES[0], PEPTIDES[1] * 10]
+
+
 def test_a_decimal_comma_separates_nothing(tmp_path: Path) -> None:
     text = "id;sequence;activity\n" + "".join(f"s{n};{text};{n},5\n" for n, text in enumerate(PEPTIDES))
     assert labels(read_table(tmp_path, text)) == ["0,5", "1,5", "2,5", "3,5"]
