@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from bioseq.sequences.label_findings import are_measured, group_spellings
-from bioseq.sequences.label_texts import LabelRules, parse_cuts, parse_number, rename
+from bioseq.sequences.label_texts import LabelRules, parse_cuts, parse_number, read_labels
 from bioseq_gui.theme.tokens import SPACE_2
 from bioseq_gui.widgets.basics import button, label
 from bioseq_gui.widgets.text import for_display, number, tip
@@ -45,6 +45,7 @@ class ClassesPanel(QWidget):
         self._session = session
         self._written: dict[str, int] = {}
         self._groups: list[list[str]] = []
+        self._shown: tuple[object, ...] = ()
         self._filling = False
         self.table = QTableWidget(0, 3)
         self.join = button(self.tr("Join spellings of one class"))
@@ -113,15 +114,21 @@ class ClassesPanel(QWidget):
         return LabelRules(data.classes, parse_cuts(data.label_cuts))
 
     def _show_settings(self) -> None:
+        data = self._session.configuration.data
+        wanted = (self._written, data.classes, data.label_cuts)
+        if wanted == self._shown:
+            return  # another option was changed
+        self._shown = wanted
         rules = self._rules()
+        read_as = read_labels(self._written, rules)
         numbers = are_measured(list(self._written), sum(self._written.values())) if self._written else False
         self._numbers.setVisible(numbers or bool(rules.cuts))
-        apart = any(len({rename(name, rules) for name in group}) > 1 for group in self._groups)
+        apart = any(len({read_as[name] for name in group}) > 1 for group in self._groups)
         self.join.setVisible(apart and not numbers)
         self.reset.setVisible(bool(rules.classes or rules.cuts))
-        self.cuts.setText(self._session.configuration.data.label_cuts)
+        self.cuts.setText(data.label_cuts)
         self._about.setText(self._describe(numbers, rules))
-        self._fill(rules)
+        self._fill(read_as)
 
     def _describe(self, numbers: bool, rules: LabelRules) -> str:
         if not self._written:
@@ -133,12 +140,11 @@ class ClassesPanel(QWidget):
             "without label."
         )
 
-    def _fill(self, rules: LabelRules) -> None:
+    def _fill(self, read_as: dict[str, str]) -> None:
         self._filling = True
         self.table.setRowCount(len(self._written))
         for row, (name, count) in enumerate(self._written.items()):
-            read_as = rename(name, rules)
-            for column, text in enumerate((for_display(name), number(count), read_as)):
+            for column, text in enumerate((for_display(name), number(count), read_as[name])):
                 item = QTableWidgetItem(text)
                 item.setToolTip(tip(name if column == _LABEL else text))
                 item.setData(Qt.ItemDataRole.UserRole, name)
@@ -153,7 +159,8 @@ class ClassesPanel(QWidget):
         name = str(item.data(Qt.ItemDataRole.UserRole))
         classes = dict(self._session.configuration.data.classes)
         wanted = " ".join(item.text().split())
-        if wanted == name:
+        by_itself = read_labels(self._written, LabelRules(cuts=self._rules().cuts))[name]
+        if wanted == by_itself:
             classes.pop(name, None)
         else:
             classes[name] = wanted

@@ -145,6 +145,26 @@ def test_a_class_is_renamed_and_left_out_in_the_table(page: DataPage, session: S
     assert session.inspection.profile.unlabelled == 10
 
 
+def test_a_mark_of_a_missing_label_is_no_class_unless_the_person_says_so(
+    page: DataPage, session: Session, tmp_path: Path
+) -> None:
+    load(session, tmp_path / "t.csv", ["gru\u0308n", "blau", "NaN"] * 10)
+    shown = panel(page)
+    assert rows(shown) == [("gr\u00fcn", "10", "gr\u00fcn"), ("blau", "10", "blau"), ("NaN", "10", "")]
+    for row, text in ((2, "NaN"), (0, "green")):
+        item = shown.table.item(row, 2)
+        assert item is not None
+        item.setText(text)
+    assert session.configuration.data.classes == {"NaN": "NaN", "gr\u00fcn": "green"}
+    inspect(session, session.files)
+    assert session.inspection is not None
+    assert session.inspection.profile.label_names == ("NaN", "blau", "green")
+    item = shown.table.item(2, 2)
+    assert item is not None
+    item.setText("")
+    assert session.configuration.data.classes == {"gr\u00fcn": "green"}
+
+
 def test_measured_numbers_are_cut_at_the_median_or_where_the_person_says(
     page: DataPage, session: Session, tmp_path: Path
 ) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bioseq.errors import Severity
-from bioseq.sequences.findings import EXAMPLES_KEPT, Finding
+from bioseq.sequences.findings import EXAMPLES_KEPT, Finding, sort_findings
 from bioseq.sequences.wording import CountSentence, counted
 
 if TYPE_CHECKING:
@@ -53,8 +53,7 @@ class FindingsOverParts:
 
     def findings(self) -> tuple[Finding, ...]:
         """All of them; what matters most stands first."""
-        order = [Severity.ERROR, Severity.WARNING, Severity.INFO]
-        told = sorted(self._kinds.values(), key=lambda finding: order.index(finding.severity))
+        told = list(sort_findings(self._kinds.values()))
         if self._further:
             message = counted("{n} further [finding is|findings are] not listed.", self._further)
             told.append(Finding("further_findings", Severity.WARNING, message, "", self._further))

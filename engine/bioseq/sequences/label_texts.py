@@ -16,7 +16,7 @@ from bioseq.sequences.missing_labels import find_missing_marks
 from bioseq.sequences.records import NO_CODE, Note, Records
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 _LISTED = 6
 
@@ -51,12 +51,24 @@ def apply_rules(files: Sequence[Records], rules: LabelRules) -> list[Records]:
 
     Texts that are the same in Unicode are one class, whatever their form. Marks of missing values are no label.
     """
-    written = {text: " ".join(unicodedata.normalize("NFC", text).split()) for file in files for text in _used(file)}
+    written = {text: tidy_label(text) for file in files for text in _used(file)}
     marks, doubtful = find_missing_marks(set(written.values()) - rules.classes.keys())
-    classes = {text: "" if tidy in marks else rename(tidy, rules) for text, tidy in written.items()}
+    read_as = read_labels(set(written.values()), rules)
+    classes = {text: read_as[tidy] for text, tidy in written.items()}
     return [
         _relabel(file, classes, {text for text, tidy in written.items() if tidy in marks}, doubtful) for file in files
     ]
+
+
+def tidy_label(text: str) -> str:
+    """A label in one form of Unicode and with plain blanks, one between words."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def read_labels(labels: Collection[str], rules: LabelRules) -> dict[str, str]:
+    """The class that each of the labels of a data set means; empty for none, as for the mark of a missing value."""
+    marks, _ = find_missing_marks(set(labels) - rules.classes.keys())
+    return {label: "" if label in marks else rename(label, rules) for label in labels}
 
 
 def rename(label: str, rules: LabelRules) -> str:

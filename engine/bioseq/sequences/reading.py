@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
@@ -22,7 +23,7 @@ from bioseq.sequences.findings import Finding, Occurrence, sort_findings
 from bioseq.sequences.formats import FORMATS
 from bioseq.sequences.header_classes import read_classes_behind_blank, read_classes_with_blanks
 from bioseq.sequences.label_sheets import LabelSheet, match_ids, read_label_sheet
-from bioseq.sequences.label_texts import LabelRules, apply_rules
+from bioseq.sequences.label_texts import LabelRules, apply_rules, tidy_label
 from bioseq.sequences.molecule_doubt import find_molecule_doubts, guess_with_names
 from bioseq.sequences.molecules import fold_case, guess_from_counts
 from bioseq.sequences.other_formats import read_other_format
@@ -390,10 +391,12 @@ def _settled(sources: list[_Source], options: ReadOptions) -> Iterator[_Source]:
 
 
 def _count_labels(records: Records) -> dict[str, int]:
-    """Records of each label as it is written, the most frequent first."""
+    """Records of each label as it is written but for its form in Unicode, the most frequent first."""
     counts = np.bincount(records.label_codes[records.label_codes != NO_CODE], minlength=len(records.label_texts))
-    order = np.argsort(-counts, kind="stable")[:_LABELS_KEPT].tolist()
-    return {records.label_texts[code]: int(counts[code]) for code in order if counts[code]}
+    labels: Counter[str] = Counter()
+    for text, count in zip(records.label_texts, counts.tolist(), strict=True):
+        labels[tidy_label(text)] += count
+    return {label: count for label, count in labels.most_common(_LABELS_KEPT) if count}
 
 
 def _columns(options: ReadOptions, request: FileRequest | None = None) -> ColumnNames:
@@ -448,11 +451,8 @@ def _is_label_sheet(path: Path) -> bool:
         kind = sniff(path)
         if kind.format == "xlsx":
             sheets = [sheet for sheet in read_worksheets(path, first_rows=_HEAD_ROWS) if sheet.rows]
-            return (
-                bool(sheets)
-                and not any(find_sequences(sheet_table(sheet)) for sheet in sheets)
-                and (names_label_sheet(sheet_table(sheets[0])))
-            )
+            tables = [sheet_table(sheet) for sheet in sheets]
+            return any(map(names_label_sheet, tables)) and not any(map(find_sequences, tables))
         if kind.format not in _TABLES:
             return False
         text = next(_utf8_blocks(path, kind), b"").decode("utf-8", "replace")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from openpyxl import Workbook
 
 from bioseq.errors import BioseqError
 from bioseq.sequences.alphabets import Molecule
@@ -160,6 +161,20 @@ def test_the_label_column_that_was_named_counts(tmp_path: Path) -> None:
     assert labels(reading) == ["A", "B"]
     with pytest.raises(BioseqError, match="no column 'country'"):
         read_files(fasta, ReadOptions(label_sheet=tmp_path / "sheet.csv", label_column="country"))
+
+
+def test_a_label_sheet_may_stand_on_any_worksheet(tmp_path: Path) -> None:
+    (tmp_path / "s.fa").write_text(f">a\n{PEPTIDE}\n>b\n{PEPTIDE}W\n")
+    book = Workbook()
+    about = book.active
+    assert about is not None
+    about.append(["How the strains were tested"])
+    for row in (["strain", "class"], ["a", "A"], ["b", "B"]):
+        (book["labels"] if "labels" in book.sheetnames else book.create_sheet("labels")).append(row)
+    book.save(tmp_path / "labels.xlsx")
+    reading = read_files([FileRequest(str(tmp_path / name)) for name in ("s.fa", "labels.xlsx")])
+    assert labels(reading) == ["A", "B"]
+    assert reading.label_sheet == str(tmp_path / "labels.xlsx")
 
 
 # ------------------------------------------------------------------ headers and names of files
