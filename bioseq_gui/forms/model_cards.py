@@ -15,7 +15,6 @@ from bioseq.config.checks import task_shape
 from bioseq.config.ensembles import member_configurations
 from bioseq.config.epochs import records_per_epoch
 from bioseq.config.suitability import why_unsuited
-from bioseq.sequences.alphabets import Molecule
 from bioseq_gui.forms.network_drawing import NetworkDrawing
 from bioseq_gui.widgets.basics import Card, Chip, label, set_kind
 from bioseq_gui.widgets.text import duration, number, plain_tip, size
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from bioseq.config.presets import Preset
     from bioseq.config.schema import Configuration
     from bioseq.protocol.events import CostMeasured
+    from bioseq.sequences.alphabets import Molecule
     from bioseq.sequences.profile import DataProfile
     from bioseq_gui.theme.theme import Theme
 
@@ -251,8 +251,7 @@ def roughly(seconds: float) -> str:
 
 
 def _molecule_word(molecule: Molecule) -> str:
-    words = {Molecule.DNA: "DNA", Molecule.RNA: "RNA", Molecule.PROTEIN: "protein"}
-    return QCoreApplication.translate("Gallery", words[molecule])
+    return QCoreApplication.translate("Gallery", molecule.text)
 
 
 def _value(config: Configuration, path: str) -> object:

@@ -393,7 +393,7 @@ def fault_in(plan: FeaturePlan, *, fixed_length: bool) -> tuple[str, str]:
         if plan.molecule not in descriptor.molecules:
             fitting = [one.title for one in _ALL if plan.molecule in one.molecules]
             return (
-                f"{descriptor.title} does not describe {_WORDS[plan.molecule]} sequences.",
+                f"{descriptor.title} does not describe {plan.molecule.text} sequences.",
                 f"For these there are: {', '.join(fitting)}.",
             )
         if descriptor.by_position and not fixed_length:
@@ -410,13 +410,10 @@ def fault_in(plan: FeaturePlan, *, fixed_length: bool) -> tuple[str, str]:
         )
     if plan.k > LONGEST_WORD[plan.molecule]:
         return (
-            f"Words of {plan.k} letters are too many to count for {_WORDS[plan.molecule]} sequences.",
+            f"Words of {plan.k} letters are too many to count for {plan.molecule.text} sequences.",
             f"Choose {LONGEST_WORD[plan.molecule]} letters or fewer.",
         )
     if not _GAPPED_FEATURES.isdisjoint(plan.names) and plan.width > _MOST_GAPPED_WORDS:
         there_are = f"There are {plan.width:,} words of up to {plan.k} letters that pass over up to {plan.gap} more"
         return f"{there_are}; {_MOST_GAPPED_WORDS:,} can be counted.", "Choose a smaller gap, or shorter words."
     return "", ""
-
-
-_WORDS = {Molecule.DNA: "DNA", Molecule.RNA: "RNA", Molecule.PROTEIN: "protein"}

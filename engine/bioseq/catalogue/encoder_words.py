@@ -28,7 +28,6 @@ _UNKNOWN = ("[UNK]", "<unk>", "<UNK>", "unk")
 _BEFORE_A_WORD = "▁"
 """SentencePiece writes a word's beginning with this mark."""
 _ANY_RESIDUE = {Molecule.PROTEIN: "X", Molecule.DNA: "N", Molecule.RNA: "N"}
-_NAMES = {Molecule.DNA: "DNA", Molecule.RNA: "RNA", Molecule.PROTEIN: "protein"}
 
 
 def read_words(folder: Path, names: set[str], *, size: int) -> dict[str, int]:
@@ -73,14 +72,14 @@ def token_numbers(
     if not length:
         raise _fault(
             "other_words",
-            f"The words of this model are not the letters of {_NAMES[molecule]}, nor all its words of one length.",
+            f"The words of this model are not the letters of {molecule.text}, nor all its words of one length.",
             "Choose a model that reads single residues, or overlapping words of one length.",
         )
     if length == 1 and molecule is not Molecule.PROTEIN and word_length(words, Molecule.PROTEIN) == 1:
         raise _fault(
             "other_molecule",
-            f"This model has read proteins; {_NAMES[molecule]} means nothing to it, though the letters look alike.",
-            f"Choose a model of {_NAMES[molecule]}.",
+            f"This model has read proteins; {molecule.text} means nothing to it, though the letters look alike.",
+            f"Choose a model of {molecule.text}.",
         )
     if length != task.word_length:
         kind = f'tokens.kind = "kmers" and tokens.k = {length}' if length > 1 else 'tokens.kind = "letters"'

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from bioseq.config.schema import Configuration
     from bioseq.sequences.profile import DataProfile
 
-_MOLECULE_WORDS = {Molecule.DNA: "DNA", Molecule.RNA: "RNA", Molecule.PROTEIN: "protein"}
 _LABEL_SOURCES = {
     "header": "The header of each record tells its class: >id|label|split or >id|label.",
     "file": "Each file holds the records of one class, and its name tells which.",
@@ -122,7 +121,7 @@ class _Choices:
 
 
 def _choose_molecule(choices: _Choices, profile: DataProfile) -> None:
-    word = _MOLECULE_WORDS[profile.molecule]
+    word = profile.molecule.text
     share = f"{100 * profile.molecule_confidence:.4g} % of the {profile.residues:,} letters read as {word}."
     choices.choose("data.molecule", profile.molecule.value, share)
 
@@ -170,7 +169,7 @@ def _choose_likeness(choices: _Choices, profile: DataProfile) -> None:
     else:
         sentence = f"Looking for clusters of similar sequences among {profile.records:,} would take minutes."
         choices.choose("split.method", "random", sentence)
-    what = "Proteins" if profile.molecule is Molecule.PROTEIN else _MOLECULE_WORDS[profile.molecule]
+    what = "Proteins" if profile.molecule is Molecule.PROTEIN else profile.molecule.text
     sentence = f"{what} of a median of {profile.median_length:,.0f} letters are mostly related from there on."
     choices.choose("split.identity", identity, sentence)
 

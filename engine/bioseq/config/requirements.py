@@ -5,13 +5,9 @@ from __future__ import annotations
 import importlib.util
 from typing import TYPE_CHECKING
 
-from bioseq.sequences.alphabets import Molecule
-
 if TYPE_CHECKING:
     from bioseq.catalogue.specification import ModelSpecification
     from bioseq.sequences.profile import DataProfile
-
-_WORDS = {Molecule.DNA: "DNA", Molecule.RNA: "RNA", Molecule.PROTEIN: "protein"}
 
 
 def what_is_missing(model: ModelSpecification, profile: DataProfile | None) -> str:
@@ -24,6 +20,6 @@ def what_is_missing(model: ModelSpecification, profile: DataProfile | None) -> s
     if missing := [name for name in model.modules if importlib.util.find_spec(name) is None]:
         return f'Needs {", ".join(missing)}: pip install "bioseq-studio[{model.extra}]".'
     if profile is not None and model.molecules and profile.molecule not in model.molecules:
-        readable = " and ".join(_WORDS[molecule] for molecule in model.molecules)
-        return f"Reads {readable} only; these sequences are {_WORDS[profile.molecule]}."
+        readable = " and ".join(molecule.text for molecule in model.molecules)
+        return f"Reads {readable} only; these sequences are {profile.molecule.text}."
     return ""

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from bioseq.runs.bundle import BundleContents
     from bioseq.sequences.dataset import Dataset
 
-MOLECULE_WORDS = {Molecule.DNA: "DNA", Molecule.RNA: "RNA", Molecule.PROTEIN: "protein"}
 _OF_LEARNING = frozenset({
     "class_imbalance",
     "duplicate_sequences",
@@ -69,7 +68,7 @@ def find_molecule_doubt(found: Molecule, wanted: Molecule) -> Iterator[Finding]:
         yield Finding(
             "molecule_uncertain",
             Severity.WARNING,
-            f"The letters look like {MOLECULE_WORDS[found]}, and the model was trained on {MOLECULE_WORDS[wanted]}.",
+            f"The letters look like {found.text}, and the model was trained on {wanted.text}.",
             "There are too few letters to be sure: check that these are the right files.",
             1,
         )

@@ -20,7 +20,7 @@ from bioseq.config.loading import read_options_of
 from bioseq.errors import BioseqError
 from bioseq.evaluation.metrics import predicted_classes
 from bioseq.prediction.domain import domain_from
-from bioseq.prediction.file_findings import MOLECULE_WORDS, PredictionFindings
+from bioseq.prediction.file_findings import PredictionFindings
 from bioseq.prediction.flags import cleaned_for, flags_of
 from bioseq.prediction.table import Flag, MemberVotes, Origin, PredictionTable, save_findings, written_table
 from bioseq.runs.bundle import find_bundle, read_bundle
@@ -358,7 +358,7 @@ def _check_molecule(found: Molecule, letters: int, wanted: Molecule, sources: tu
     if differs and sure:
         raise BioseqError(
             "predict.other_molecule",
-            f"The model was trained on {MOLECULE_WORDS[wanted]}, and these sequences are {MOLECULE_WORDS[found]}.",
+            f"The model was trained on {wanted.text}, and these sequences are {found.text}.",
             where=listed(sources, most=3),
-            remedy=f"Choose files with {MOLECULE_WORDS[wanted]} sequences, or another model.",
+            remedy=f"Choose files with {wanted.text} sequences, or another model.",
         )

@@ -17,6 +17,11 @@ class Molecule(StrEnum):
     RNA = "rna"
     PROTEIN = "protein"
 
+    @property
+    def text(self) -> str:
+        """As it stands within a sentence: "DNA", "RNA", "protein"."""
+        return str(self) if self is Molecule.PROTEIN else str(self).upper()
+
 
 @dataclass(frozen=True, slots=True)
 class Alphabet:

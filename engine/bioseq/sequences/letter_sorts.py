@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_NAMES = {Molecule.DNA: "DNA", Molecule.RNA: "RNA", Molecule.PROTEIN: "protein"}
 _RARE = {"U": "selenocysteine (U)", "O": "pyrrolysine (O)"}
 _INOSINE = mask_of("Ii")
 
@@ -89,7 +88,7 @@ def _foreign(counts: NDArray[np.int64], kinds: LetterKinds, molecule: Molecule, 
         "illegal_letters",
         kinds.illegal & ~_INOSINE if inosine else kinds.illegal,
         Severity.WARNING,
-        f"{{n}} [record holds|records hold] letters that no {_NAMES[molecule]} has.",
+        f"{{n}} [record holds|records hold] letters that no {molecule.text} has.",
         f"They are {unknown} unless set otherwise.",
         "data.illegal_letters",
     )

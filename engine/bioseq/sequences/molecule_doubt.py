@@ -53,7 +53,6 @@ _NUCLEIC_WORDS = frozenset(
         *("promoter", "promoters", "enhancer", "enhancers"),
     }
 )
-_WORDS = {Molecule.DNA: "DNA", Molecule.RNA: "RNA", Molecule.PROTEIN: "protein"}
 _NUCLEOTIDES = mask_of("ACGTUNacgtun")
 _BASES = tuple(mask_of(base) for base in ("Aa", "Cc", "Gg", "TtUu"))
 
@@ -108,7 +107,7 @@ def find_molecule_doubts(
     yield Finding(
         "molecule_uncertain",
         Severity.INFO if few else Severity.WARNING,
-        f"The sequences are read as {_WORDS[taken]}, but may be {other}: {' and '.join(hints)}.",
+        f"The sequences are read as {taken.text}, but may be {other}: {' and '.join(hints)}.",
         "Set the molecule if this is wrong.",
         len(dataset),
         setting="data.molecule",
@@ -162,7 +161,7 @@ def _find_differing_files(
             "molecules_differ",
             Severity.WARNING,
             "Some files hold proteins, others DNA or RNA.",
-            f"All are read as {_WORDS[taken]}. Load one kind at a time, or set the molecule.",
+            f"All are read as {taken.text}. Load one kind at a time, or set the molecule.",
             len(kinds),
             tuple(
                 Occurrence(-1, "", path, 0, "protein" if kind else "DNA or RNA")
@@ -178,12 +177,12 @@ def _find_differing_records(dataset: Dataset, taken: Molecule) -> Iterator[Findi
     rows = _nucleic_rows(dataset) if taken is Molecule.PROTEIN else _protein_rows(dataset)
     if not len(rows) or len(rows) == len(dataset):
         return
-    looks, others = ("DNA or RNA", "protein") if taken is Molecule.PROTEIN else ("protein", _WORDS[taken])
+    looks, others = ("DNA or RNA", "protein") if taken is Molecule.PROTEIN else ("protein", taken.text)
     yield Finding(
         "molecules_differ",
         Severity.WARNING,
         counted(f"{{n}} [record looks|records look] like {looks}, the others like {others}.", len(rows)),
-        f"All are read as {_WORDS[taken]}. Load one kind at a time, or set the molecule.",
+        f"All are read as {taken.text}. Load one kind at a time, or set the molecule.",
         len(rows),
         tuple(
             Occurrence(row, dataset.ids[row][:200], dataset.source_of(row), int(dataset.lines[row]))
