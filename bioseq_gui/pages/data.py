@@ -45,6 +45,7 @@ _TALL_HEIGHT = 212
 _SIMILAR = 3
 """Place of the tab with similar sequences."""
 _CLASSES = 4
+_LABEL_SOURCE = "data.label_source"
 
 
 class DataPage(QWidget):
@@ -244,13 +245,15 @@ class DataPage(QWidget):
         self._show_readiness()
 
     def _fill_cards(self) -> None:
+        from bioseq_gui.widgets.column_choices import LabelSources
         from bioseq_gui.widgets.file_card import WIDTH as CARD_WIDTH
         from bioseq_gui.widgets.file_card import FileCard
 
         clear_layout(self._row)
         self._cards = {}
         for request in self._session.files:
-            card = FileCard(self._theme, request)
+            card = FileCard(self._theme, request, lambda: LabelSources(*self._choices_of(_LABEL_SOURCE)))
+            card.source_chosen.connect(lambda value: self._decide(_LABEL_SOURCE, value))
             card.removed.connect(self._session.remove_file, Qt.ConnectionType.QueuedConnection)
             card.changed.connect(self._session.change_file, Qt.ConnectionType.QueuedConnection)
             card.findings_requested.connect(self._show_findings_of)
@@ -394,7 +397,7 @@ class DataPage(QWidget):
         if path in CLASS_SETTINGS and self._tabs is not None:
             self._tabs.setCurrentIndex(_CLASSES)
             return
-        tables = {name: card for name, card in self._cards.items() if not card.columns.isHidden()}
+        tables = {name: card for name, card in self._cards.items() if card.is_table}
         card = tables.get(source, next(iter(tables.values()), None))
         if card is not None:
             self._area.ensureWidgetVisible(card)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QFrame, QWidget
@@ -56,21 +56,44 @@ def tell_label_source(source: str) -> str:
     }.get(source, "")
 
 
+class LabelSources(NamedTuple):
+    """Where labels may come from, which is one choice for all files.
+
+    Attributes:
+        title: Of the option.
+        words: Value to what it is called.
+        value: What is chosen.
+    """
+
+    title: str
+    words: dict[str, str]
+    value: str
+
+
 class ColumnChoices(QFrame):
     """The menus, in a frame that closes when one clicks beside it.
 
     Signals:
         chosen: Role, and the name that the person chose; empty to detect it.
+        source_chosen: Where labels come from, a value of the option.
     """
 
     chosen = Signal(str, str)
+    source_chosen = Signal(str)
 
-    def __init__(self, choices: Sequence[Choice], request: FileRequest, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        choices: Sequence[Choice],
+        request: FileRequest,
+        sources: LabelSources,
+        parent: QWidget | None = None,
+    ) -> None:
         """Build it.
 
         Args:
-            choices: What was taken of what there is.
+            choices: What was taken of what there is; none for a file that is no table.
             request: What the person said of the file.
+            sources: Where labels may come from.
             parent: Owner.
         """
         super().__init__(parent, Qt.WindowType.Popup)
@@ -84,7 +107,17 @@ class ColumnChoices(QFrame):
             title = label(role_title(choice.role))
             title.setBuddy(menu)
             form.addRow(title, menu)
-        form.addRow(label(_tr("The file is read again with what you choose."), "muted"))
+        self.sources = QComboBox()
+        self.sources.setMinimumWidth(_MENU_WIDTH)
+        self.sources.setAccessibleName(sources.title)
+        for value, words in sources.words.items():
+            self.sources.addItem(words, value)
+        self.sources.setCurrentIndex(self.sources.findData(sources.value))
+        self.sources.activated.connect(self._choose_source)
+        title = label(_tr("{0}, all files").format(sources.title))
+        title.setBuddy(self.sources)
+        form.addRow(title, self.sources)
+        form.addRow(label(_tr("The files are read again with what you choose."), "muted"))
 
     @property
     def menus(self) -> dict[str, QComboBox]:
@@ -106,6 +139,10 @@ class ColumnChoices(QFrame):
         menu.setCurrentIndex(max(0, at))
         menu.activated.connect(lambda _, role=choice.role, menu=menu: self._choose(role, menu))
         return menu
+
+    def _choose_source(self) -> None:
+        self.close()
+        self.source_chosen.emit(str(self.sources.currentData()))
 
     def _choose(self, role: str, menu: QComboBox) -> None:
         self.close()

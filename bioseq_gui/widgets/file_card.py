@@ -21,10 +21,12 @@ from PySide6.QtWidgets import (
 from bioseq.sequences.formats import format_title
 from bioseq_gui.theme.tokens import SPACE_1, SPACE_2, SPACE_3
 from bioseq_gui.widgets.basics import Card, Chip, CountBadge, IconLabel, button, clear_layout, label
-from bioseq_gui.widgets.column_choices import ColumnChoices, summarise_choices, tell_label_source
+from bioseq_gui.widgets.column_choices import ColumnChoices, LabelSources, summarise_choices, tell_label_source
 from bioseq_gui.widgets.text import for_display, length_range, number, tip
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bioseq.sequences.files import FileRequest
     from bioseq.sequences.reading import SourceReport
     from bioseq.sequences.records import Choice
@@ -53,16 +55,34 @@ class FileCard(Card):
         removed: The person takes the file out (path).
         changed: The person gave it another role (`FileRequest`).
         findings_requested: The person wants to see its problems (path).
+        source_chosen: The person says where the labels of all files come from (a value of the option).
     """
 
     removed = Signal(str)
     changed = Signal(object)
     findings_requested = Signal(str)
+    source_chosen = Signal(str)
 
-    def __init__(self, theme: Theme, request: FileRequest, *, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        request: FileRequest,
+        label_sources: Callable[[], LabelSources],
+        *,
+        parent: QWidget | None = None,
+    ) -> None:
+        """Build it.
+
+        Args:
+            theme: For the colours.
+            request: The file, and what the person said of it.
+            label_sources: Where labels may come from, asked when the menus are opened.
+            parent: Owner.
+        """
         super().__init__(parent=parent)
         self._theme = theme
         self._request = request
+        self._label_sources = label_sources
         self.setFixedWidth(WIDTH)
         self._name = label("", "strong")
         self._about = label(self.tr("Reading…"), "muted")
@@ -111,8 +131,8 @@ class FileCard(Card):
         foot.addWidget(self._role)
         foot.addStretch(1)
         self._columns.setVisible(False)
-        self._columns.setToolTip(self.tr("Which columns of the table are read, and which worksheet"))
-        self._columns.setAccessibleName(self.tr("Columns of {0}").format(name))
+        self._columns.setToolTip(self.tr("What is read as what: columns, the worksheet, where labels come from"))
+        self._columns.setAccessibleName(self.tr("What is read of {0}").format(name))
         self._taken.setVisible(False)
         self._taken.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         foot.addWidget(self._badge)
@@ -178,8 +198,13 @@ class FileCard(Card):
 
     @property
     def columns(self) -> QPushButton:
-        """Opens the menus of columns; hidden where the file is no table."""
+        """Opens the menus of columns, of worksheets and of where labels come from."""
         return self._columns
+
+    @property
+    def is_table(self) -> bool:
+        """The file has columns among which one can choose."""
+        return bool(self._choices)
 
     @property
     def taken(self) -> str:
@@ -187,8 +212,9 @@ class FileCard(Card):
         return self._taken_text
 
     def open_columns(self) -> ColumnChoices:
-        """The menus of columns and worksheets, shown below their button."""
-        choices = ColumnChoices(self._choices, self._request, self)
+        """The menus, shown below their button."""
+        choices = ColumnChoices(self._choices, self._request, self._label_sources(), self)
+        choices.source_chosen.connect(self.source_chosen, Qt.ConnectionType.QueuedConnection)
         choices.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         choices.chosen.connect(self._change_column, Qt.ConnectionType.QueuedConnection)
         choices.move(self._columns.mapToGlobal(self._columns.rect().bottomLeft()))
@@ -207,7 +233,8 @@ class FileCard(Card):
 
     def _show_choices(self, report: SourceReport) -> None:
         self._choices = report.choices
-        self._columns.setVisible(bool(report.choices))
+        self._columns.setText(self.tr("Columns…") if report.choices else self.tr("Labels…"))
+        self._columns.setVisible(True)
         text = summarise_choices(report.choices) if report.choices else tell_label_source(report.label_source)
         self._taken_text = text
         self._taken.setVisible(bool(text))
@@ -230,8 +257,7 @@ class FileCard(Card):
         classes = self._theme.palette.classes
         names = list(report.label_counts)
         room, shown = _CHIPS_WIDTH, 0
-        if report.choices:
-            room -= self._columns.sizeHint().width() + SPACE_1
+        room -= self._columns.sizeHint().width() + SPACE_1
         for name in names:
             place = label_names.index(name) if name in label_names else 0
             count = number(report.label_counts[name])

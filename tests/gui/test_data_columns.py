@@ -65,6 +65,7 @@ def test_the_card_of_a_table_says_which_columns_are_read(page: DataPage, session
     card = page.cards[str(tmp_path / "t.csv")]
     assert card.taken == "Sequence: seq_a · Class: group · Id: name"
     assert not card.columns.isHidden()
+    assert card.is_table
 
 
 def test_a_column_is_chosen_among_those_that_there_are(
@@ -91,8 +92,21 @@ def test_a_file_that_is_no_table_has_no_columns(page: DataPage, session: Session
     (tmp_path / "s.fa").write_text("".join(f">s{n}|{'ab'[n % 2]}|train\n{PEPTIDE}\n" for n in range(20)))
     inspect(session, [FileRequest(str(tmp_path / "s.fa"))])
     card = page.cards[str(tmp_path / "s.fa")]
-    assert card.columns.isHidden()
+    assert not card.is_table
     assert card.taken == "Classes from the headers"
+
+
+def test_where_labels_come_from_is_chosen_on_the_card(
+    page: DataPage, session: Session, tmp_path: Path, qtbot: QtBot
+) -> None:
+    (tmp_path / "s.fa").write_text("".join(f">s{n}|{'ab'[n % 2]}|train\n{PEPTIDE}\n" for n in range(20)))
+    inspect(session, [FileRequest(str(tmp_path / "s.fa"))])
+    choices = page.cards[str(tmp_path / "s.fa")].open_columns()
+    assert choices.menus == {}
+    assert choices.sources.currentData() == session.configuration.data.label_source == "header"
+    choices.sources.setCurrentIndex(choices.sources.findData("none"))
+    choices.sources.activated.emit(choices.sources.currentIndex())
+    qtbot.waitUntil(lambda: session.configuration.data.label_source == "none")
 
 
 def test_a_finding_leads_to_where_its_option_is_set(
